@@ -1,0 +1,6 @@
+/**
+ * A Spore node assembled from its parts.
+ *
+ * @packageDocumentation
+ */
+export * from "./node.ts"

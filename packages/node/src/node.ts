@@ -1,0 +1,101 @@
+import type { Store } from "@spore/dag"
+import type { AnyRecord } from "@spore/records"
+import type { ArtifactStore } from "@spore/records/artifacts"
+import type { CID } from "@spore/records"
+
+/** What a node does: research and verify, verify only, or carry facts only. */
+export type NodeMode = "research" | "verify" | "sync"
+
+/** How far a running job is. */
+export interface ActivityProgress {
+  /** 0 to 1. */
+  readonly fraction: number
+  readonly loss: number | null
+  readonly remainingSeconds: number | null
+}
+
+/** The job a node is running now. */
+export interface Activity {
+  readonly kind: "experiment" | "verification"
+  readonly task: string
+  readonly taskName: string
+  /** The proposal's title. */
+  readonly title: string
+  /** The experiment rerun, for a verification. */
+  readonly experiment: string | null
+  /** Unix milliseconds. */
+  readonly startedAt: number
+  readonly progress: ActivityProgress | null
+}
+
+/** A connected peer. */
+export interface Peer {
+  readonly nodeId: string
+  readonly address: string
+  readonly direction: "inbound" | "outbound"
+  /** Unix milliseconds. */
+  readonly connectedAt: number
+}
+
+/** Something the keeper of the node should know, with what to do about it. */
+export interface Notice {
+  readonly code: string
+  readonly message: string
+  readonly next: string | null
+}
+
+export interface NodeStatus {
+  readonly nodeId: string
+  readonly version: string
+  readonly mode: NodeMode
+  /** Unix milliseconds. */
+  readonly startedAt: number
+  readonly dataDir: string
+  readonly addresses: readonly string[]
+  readonly peers: readonly Peer[]
+  /** The followed task's id; null while none is known. */
+  readonly task: string | null
+  readonly hardwareClass: string | null
+  readonly sandbox: { readonly backend: string; readonly isolated: boolean; readonly limits: string }
+  readonly activity: Activity | null
+  /** Verifications waiting to be run. */
+  readonly verifyQueue: number
+  /** Newest local sequence number. */
+  readonly seq: number
+  readonly notices: readonly Notice[]
+}
+
+/** What happens on a node, for views of it. */
+export type NodeEvent =
+  | {
+      readonly type: "fact"
+      readonly seq: number
+      readonly id: string
+      readonly kind: string
+      readonly task: string | null
+    }
+  | { readonly type: "activity"; readonly activity: Activity | null }
+  | { readonly type: "peers"; readonly peers: readonly Peer[] }
+  | { readonly type: "notice"; readonly notice: Notice }
+
+/** A running node. */
+export interface SporeNode {
+  readonly nodeId: string
+  readonly store: Store
+  readonly artifacts: ArtifactStore
+  start(): Promise<void>
+  /** Ends running jobs, peers and the database; what was measured is kept. */
+  stop(): Promise<void>
+  status(): Promise<NodeStatus>
+  /** Multiaddrs to reach this node, with its PeerId. */
+  addresses(): string[]
+  /** Dials a peer by multiaddr or host:port. */
+  connect(address: string): Promise<void>
+  /** Stores a record of one's own and gossips it. */
+  publish(record: AnyRecord): Promise<void>
+  /** Makes an artifact's blocks local, from peers where needed. */
+  fetchArtifact(root: CID): Promise<void>
+  /** The last lines of the running job's output, oldest first. */
+  activityLog(): readonly string[]
+  onEvent(listener: (event: NodeEvent) => void): () => void
+}

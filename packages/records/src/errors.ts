@@ -1,0 +1,39 @@
+/**
+ * An error with a stable code. Codes are lower-case words joined by underscores and come from a closed set per
+ * package, so that they can serve as metric labels and be matched by programs; the message is for people.
+ */
+export class SporeError<Code extends string = string> extends Error {
+  readonly code: Code
+  /** What the user can do about it: a command or a setting. */
+  readonly next: string | undefined
+
+  constructor(code: Code, message: string, options: { cause?: unknown; next?: string } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = "SporeError"
+    this.code = code
+    this.next = options.next
+  }
+}
+
+/** Whether `error` is a SporeError, and, where codes are given, one of these. */
+export function isSporeError<Code extends string>(error: unknown, ...codes: Code[]): error is SporeError<Code> {
+  if (!(error instanceof SporeError)) return false
+  const code: unknown = error.code
+  return codes.length === 0 || codes.some((wanted) => wanted === code)
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** Why an object was refused by the stateless step of validity. */
+export type RecordErrorCode =
+  | "too_large"
+  | "bad_encoding"
+  | "bad_envelope"
+  | "bad_schema"
+  | "bad_signature"
+  | "bad_author"
+  | "unknown_kind"
+  | "bad_link"

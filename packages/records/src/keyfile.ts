@@ -1,0 +1,88 @@
+/**
+ * The identity key on disk: PKCS#8 PEM, readable by its owner alone.
+ *
+ * @packageDocumentation
+ */
+import { createPrivateKey } from "node:crypto"
+import { chmod, link, mkdir, open, readFile, rm, stat } from "node:fs/promises"
+import { dirname } from "node:path"
+import { messageOf, SporeError } from "./errors.ts"
+import { createIdentity, type Identity } from "./keys.ts"
+
+export type KeyfileErrorCode = "key_unreadable" | "key_too_open" | "key_malformed"
+
+// The DER prefix of an Ed25519 PKCS#8 private key (RFC 8410); the 32 seed bytes follow.
+const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex")
+
+/**
+ * Loads the key at `path`, creating it (0600, its folder 0700) where there is none.
+ *
+ * @throws SporeError `key_too_open` where others can read it, `key_malformed`, `key_unreadable`
+ */
+export async function loadOrCreateIdentity(path: string): Promise<Identity> {
+  try {
+    return await loadIdentity(path)
+  } catch (error) {
+    if (!(error instanceof SporeError && error.code === "key_unreadable" && isMissing(error.cause))) throw error
+  }
+  await createKeyfile(path)
+  return loadIdentity(path)
+}
+
+/**
+ * Loads an existing key.
+ *
+ * @throws SporeError `key_too_open`, `key_malformed`, `key_unreadable`
+ */
+export async function loadIdentity(path: string): Promise<Identity> {
+  let pem: string
+  let mode: number
+  try {
+    ;({ mode } = await stat(path))
+    pem = await readFile(path, "utf8")
+  } catch (error) {
+    throw new SporeError<KeyfileErrorCode>("key_unreadable", `cannot read the identity key: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+  if ((mode & 0o077) !== 0) {
+    throw new SporeError<KeyfileErrorCode>("key_too_open", `others can read the identity key ${path}`, {
+      next: `chmod 600 ${path}`,
+    })
+  }
+  try {
+    const key = createPrivateKey(pem)
+    const der = key.export({ format: "der", type: "pkcs8" })
+    if (key.asymmetricKeyType !== "ed25519") throw new Error("not an Ed25519 key")
+    return createIdentity(der.subarray(PKCS8_PREFIX.length))
+  } catch (error) {
+    throw new SporeError<KeyfileErrorCode>("key_malformed", `${path} is not an Ed25519 key in PKCS#8 PEM`, {
+      cause: error,
+      next: `move ${path} away; a new identity is made at the next start`,
+    })
+  }
+}
+
+/** Writes a fresh key beside its place and links it there, so that a crash leaves no half key and no race two. */
+async function createKeyfile(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const der = Buffer.concat([PKCS8_PREFIX, createIdentity().exportSeed()])
+  const pem = `-----BEGIN PRIVATE KEY-----\n${der.toString("base64")}\n-----END PRIVATE KEY-----\n`
+  const temporary = `${path}.${process.pid}.tmp`
+  const file = await open(temporary, "w", 0o600)
+  try {
+    await file.writeFile(pem)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await chmod(temporary, 0o600)
+  await link(temporary, path).catch((error: unknown) => {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error
+  })
+  await rm(temporary)
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT"
+}

@@ -1,0 +1,63 @@
+import type { Outcome } from "./schema/run.ts"
+
+/** What reruns say about an experiment's claim. */
+export type VerdictState =
+  | "unverified"
+  | "uncalibrated"
+  | "reproduced"
+  | "regressed"
+  | "suspect"
+  | "challenged"
+  | "upheld"
+  | "refuted"
+
+/** One run of a code state, by an experiment, a verification or a challenge response. */
+export interface Measurement {
+  /** Id of the record that reports it. */
+  readonly id: string
+  /** Node id of its author. */
+  readonly key: string
+  readonly kind: "experiment" | "verification" | "challenge_response"
+  readonly outcome: Outcome
+  /** One score per replicate number; empty unless the outcome is `ok`. */
+  readonly scores: readonly number[]
+  readonly replicates: readonly number[]
+  /** The experiment rerun; for an experiment its own id. */
+  readonly experiment: string
+}
+
+/** A challenge that names the experiments of a state. */
+export interface ChallengeFact {
+  readonly id: string
+  readonly key: string
+  readonly experiment: string
+  readonly evidence: readonly string[]
+}
+
+/** Everything known of one code state: one code in one task and class. */
+export interface StateFacts {
+  /** CID of the code. */
+  readonly code: string
+  readonly class: string
+  /** By id, ascending: sums run in this order, so that every node rounds alike. */
+  readonly measurements: readonly Measurement[]
+  readonly challenges: readonly ChallengeFact[]
+}
+
+/** What the facts of a state come to. */
+export interface StateVerdict {
+  /** The state's value in the task's metric; null where no run of it was ok. */
+  readonly value: number | null
+  /** Eligible keys whose reruns reproduced the claim, and all eligible keys that voted. */
+  readonly reproducedBy: number
+  readonly voters: number
+  /** The verdict on each experiment of the state, by id. */
+  readonly experiments: ReadonlyMap<string, ExperimentVerdict>
+}
+
+/** The verdict on one experiment's claim. */
+export interface ExperimentVerdict {
+  readonly state: VerdictState
+  /** One sentence for people: numbers, keys, band. */
+  readonly explanation: string
+}
