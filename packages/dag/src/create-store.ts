@@ -10,7 +10,7 @@ import {
 import type { Kysely, Selectable } from "kysely"
 import { openDatabase } from "./database/open.ts"
 import type { FactsTable, Tables } from "./database/schema.ts"
-import { listAuthors, listControls, listReruns } from "./sql/controls.ts"
+import { listAuthors, listControls, listOpenChallenges, listReruns } from "./sql/controls.ts"
 import { derivedDigest } from "./sql/digest.ts"
 import { experimentRow, listExperiments } from "./sql/experiments.ts"
 import { createIngest, DEFAULT_PENDING, type PendingLimits } from "./sql/ingest.ts"
@@ -80,6 +80,7 @@ export async function createStore(init: StoreInit): Promise<Store> {
     },
     reruns: (experiment) => listReruns(db, experiment),
     controls: (experiment) => listControls(db, experiment),
+    openChallenges: (author) => listOpenChallenges(db, author),
     frontier: async (task, hardwareClass) => {
       const goal = await goalOf(task)
       const rows = await db

@@ -205,6 +205,8 @@ export interface Store {
   lineage(id: string): Promise<ExperimentRow[]>
   reruns(experiment: string): Promise<RerunRow[]>
   controls(experiment: string): Promise<ControlRow[]>
+  /** Challenges by this author that it has not recorded the outcome of. */
+  openChallenges(author: string): Promise<ControlRow[]>
   /** Promoted by reruns, plus the baseline; best first. */
   frontier(task: string, hardwareClass: string): Promise<ExperimentRow[]>
 

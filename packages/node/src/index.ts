@@ -3,4 +3,7 @@
  *
  * @packageDocumentation
  */
+export * from "./create-node.ts"
+export * from "./follow.ts"
 export * from "./node.ts"
+export * from "./paths.ts"

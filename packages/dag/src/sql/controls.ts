@@ -27,6 +27,24 @@ export async function listControls(db: Kysely<Tables>, experiment: string): Prom
   return rows.map((row) => ({ ...row, evidence: idList(row.evidence) }))
 }
 
+/** Challenges by an author on experiments that it has recorded no dispute about. */
+export async function listOpenChallenges(db: Kysely<Tables>, author: string): Promise<ControlRow[]> {
+  const settled = db
+    .selectFrom("controls")
+    .select("experiment")
+    .where("kind", "=", "dispute")
+    .where("author", "=", author)
+  const rows = await db
+    .selectFrom("controls")
+    .selectAll()
+    .where("kind", "=", "challenge")
+    .where("author", "=", author)
+    .where("experiment", "not in", settled)
+    .orderBy("seq")
+    .execute()
+  return rows.map((row) => ({ ...row, evidence: idList(row.evidence) }))
+}
+
 /** What each author did, in one task or in all, busiest first. */
 export async function listAuthors(db: Kysely<Tables>, task: string | undefined): Promise<AuthorRow[]> {
   let facts = db.selectFrom("facts").where("kind", "in", ["experiment", "verification", "challenge_response"])

@@ -101,6 +101,7 @@ export const factsAndGraph: Migration = {
       .addColumn("outcome", "text")
       .execute()
     await db.schema.createIndex("controls_by_experiment").on("controls").column("experiment").execute()
+    await db.schema.createIndex("controls_by_author").on("controls").columns(["author", "kind"]).execute()
     await db.schema.createIndex("controls_by_task").on("controls").column("task").execute()
 
     await db.schema

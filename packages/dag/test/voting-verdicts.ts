@@ -1,0 +1,29 @@
+import type { ExperimentVerdict, StateVerdict } from "@spore/records"
+import { claimsOnly, type Verdicts } from "../src/index.ts"
+
+/** Verdicts that depend on reruns, for tests of the graph: a majority of other keys decides, two promote. */
+export const votingVerdicts: Verdicts = {
+  policy: "test/1",
+  judge: (task, states) => {
+    const claims = claimsOnly.judge(task, states)
+    return states.map((state, i): StateVerdict => {
+      const reruns = state.measurements.filter((m) => m.kind !== "experiment" && m.scores.length > 0)
+      const experiments = new Map<string, ExperimentVerdict>()
+      let reproducedBy = 0
+      for (const claim of state.measurements.filter((m) => m.kind === "experiment")) {
+        const votes = reruns.filter((m) => m.key !== claim.key)
+        const agreeing = new Set(votes.filter((m) => m.scores[0] === claim.scores[0]).map((m) => m.key)).size
+        const others = new Set(votes.map((m) => m.key)).size
+        reproducedBy = Math.max(reproducedBy, agreeing)
+        const isRefuted = others >= 2 && agreeing === 0
+        experiments.set(claim.id, { state: isRefuted ? "refuted" : "unverified", explanation: `${agreeing}/${others}` })
+      }
+      return { value: claims[i]?.value ?? null, reproducedBy, voters: reruns.length, experiments }
+    })
+  },
+  promotes: (task, state, ancestor) =>
+    state.reproducedBy >= 2 &&
+    state.value !== null &&
+    ancestor.value !== null &&
+    (task.metric.goal === "minimize" ? state.value < ancestor.value : state.value > ancestor.value),
+}

@@ -1,0 +1,285 @@
+import { rm } from "node:fs/promises"
+import { type Change, createStore, type Store, type TaskRow } from "@spore/dag"
+import {
+  type AnyRecord,
+  type CID,
+  type Clock,
+  hardwareClass,
+  type Identity,
+  type Logger,
+  messageOf,
+  openEnvelope,
+  type Random,
+  silentLogger,
+  SporeError,
+  systemClock,
+  systemRandom,
+} from "@spore/records"
+import { type ArtifactStore, missingBlocks } from "@spore/records/artifacts"
+import { createTuner, type Proposer } from "@spore/research"
+import { createRunner, createUnsandboxed, detectEnv, probeSandboxes, type Runner, type Sandbox } from "@spore/runner"
+import { bundledTasks, importBundled } from "@spore/tasks"
+import { createFsArtifactStore, createTransport } from "@spore/transport"
+import { createVerdicts } from "@spore/verify"
+import { createChangeFollower } from "./changes.ts"
+import { factSource } from "./facts.ts"
+import { type AutoFollow, followedTask } from "./follow.ts"
+import type { JobSource } from "./job.ts"
+import type { NodeEvent, NodeMode, NodeStatus, Notice, SporeNode } from "./node.ts"
+import { createRunPolicy } from "./ownership.ts"
+import { dataPaths } from "./paths.ts"
+import { createPrefetch } from "./prefetch.ts"
+import { createPublisher } from "./publisher.ts"
+import { createResearch } from "./research.ts"
+import { createVerification, type Verification } from "./verification.ts"
+import { createWorker } from "./worker.ts"
+
+export interface SporeNodeInit {
+  /** Folder of the database, the artifacts and running jobs. */
+  dataDir: string
+  identity: Identity
+  mode: NodeMode
+  /** Multiaddrs to listen on. */
+  listen: readonly string[]
+  /** Peers to dial and keep, as multiaddrs or host:port. */
+  peers?: readonly string[]
+  /** Name, id or id prefix of the task to follow in this run. */
+  task?: string
+  autoFollow?: AutoFollow
+  /** `own`: where no sandbox works, run bundled and own code without one. Nothing else ever runs so. */
+  unsandboxed?: "own" | "never"
+  /** Percent of a core's time that jobs may use, 1 to 100. */
+  resource?: number
+  version: string
+  proposer?: Proposer
+  clock?: Clock
+  random?: Random
+  log?: Logger
+}
+
+/**
+ * Assembles a node over its data folder. It is offline and idle until `start()`.
+ *
+ * @throws SporeError `database_unusable`, `database_newer`
+ */
+export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
+  const clock = init.clock ?? systemClock
+  const random = init.random ?? systemRandom
+  const log = init.log ?? silentLogger
+  const { identity } = init
+  const paths = dataPaths(init.dataDir)
+  const notices = new Map<string, Notice>()
+  const listeners = new Set<(event: NodeEvent) => void>()
+  let startedAt = clock.now()
+
+  function emit(event: NodeEvent): void {
+    for (const listener of listeners) listener(event)
+  }
+
+  function notify(notice: Notice): void {
+    if (notices.get(notice.code)?.message === notice.message) return
+    notices.set(notice.code, notice)
+    log.warn({ code: notice.code, next: notice.next }, notice.message)
+    emit({ type: "notice", notice })
+  }
+
+  const store = await createStore({ path: paths.database, verdicts: createVerdicts(), clock })
+  const artifacts = await createFsArtifactStore(paths.artifacts)
+  const bundled = await addBundledTasks(store, artifacts)
+
+  const { sandbox, note } = await chooseSandbox(init, notify)
+  const policy = createRunPolicy({
+    store,
+    nodeId: identity.nodeId,
+    bundledTasks: bundled,
+    isolated: sandbox?.isolated ?? false,
+    unsandboxedOwn: init.unsandboxed === "own",
+  })
+  const runner: Runner | null =
+    sandbox === null || init.mode === "sync"
+      ? null
+      : await createRunner({
+          sandbox,
+          artifacts,
+          workDir: paths.jobs,
+          env: await detectEnv({ backend: sandbox.backend }),
+          log,
+          ...(init.resource === undefined ? {} : { resource: init.resource }),
+        })
+
+  const transport = createTransport({
+    identity,
+    listen: [...init.listen],
+    bootstrap: [...(init.peers ?? [])],
+    facts: factSource(store),
+    artifacts,
+    clock,
+    random,
+    log,
+  })
+
+  async function fetchArtifact(root: CID, signal?: AbortSignal): Promise<void> {
+    if ((await missingBlocks(artifacts, root)).length === 0) return
+    await transport.fetchArtifact(root, signal === undefined ? {} : { signal })
+  }
+
+  const publisher = createPublisher({ identity, store, artifacts, clock })
+  const followed = (): Promise<TaskRow | null> =>
+    followedTask({
+      store,
+      nodeId: identity.nodeId,
+      bundledTasks: bundled,
+      policy,
+      auto: init.autoFollow ?? "known",
+      ...(init.task === undefined ? {} : { task: init.task }),
+    })
+  const onHostProblem = (task: TaskRow, detail: string): void =>
+    notify({
+      code: "host_problem",
+      message: `${task.body.name} does not run on this machine: ${detail}`,
+      next: "spore doctor",
+    })
+
+  let verification: Verification | null = null
+  const sources: JobSource[] = []
+  if (runner !== null) {
+    const shared = { identity, store, runner, policy, publisher, fetch: fetchArtifact, onHostProblem }
+    verification = createVerification({ ...shared, now: () => clock.now(), log })
+    if (init.mode === "research") {
+      const proposer = init.proposer ?? createTuner()
+      sources.push(createResearch({ ...shared, artifacts, proposer, random, followed }))
+    }
+    sources.push(verification)
+  }
+  const worker = createWorker({
+    sources,
+    clock,
+    log,
+    onActivity: (activity) => emit({ type: "activity", activity }),
+    onFailure: (source, error) =>
+      notify({
+        code: "job_failed",
+        message: `${source}: ${messageOf(error)}`,
+        next: error instanceof SporeError ? (error.next ?? null) : null,
+      }),
+  })
+  const prefetch = createPrefetch({
+    store,
+    artifacts,
+    fetch: fetchArtifact,
+    log,
+    onFetched: () => worker.wake(),
+  })
+  const changes = createChangeFollower({
+    store,
+    onChanges: async (batch) => {
+      for (const change of batch) await onChange(change)
+      worker.wake()
+    },
+    onError: (error) => log.error({ error: messageOf(error) }, "following the change feed failed"),
+  })
+
+  async function onChange(change: Change): Promise<void> {
+    const record = await store.get(change.id)
+    if (record !== undefined) {
+      prefetch.want(record)
+      // Own facts, those that another process wrote (`spore task create`) included.
+      if (change.author === identity.nodeId) await transport.publish(record)
+    }
+    emit({ type: "fact", seq: change.seq, id: change.id, kind: change.kind, task: change.task })
+  }
+
+  transport.on("peers", () => {
+    prefetch.retry()
+    emit({ type: "peers", peers: transport.peers() })
+  })
+
+  return {
+    nodeId: identity.nodeId,
+    store,
+    artifacts,
+    start: async () => {
+      startedAt = clock.now()
+      await changes.start()
+      await transport.start()
+      await prefetch.start()
+      worker.start()
+    },
+    stop: async () => {
+      await worker.stop()
+      await changes.stop()
+      await prefetch.stop()
+      await transport.stop()
+      await store.close()
+      await rm(paths.jobs, { recursive: true, force: true })
+    },
+    status: async (): Promise<NodeStatus> => {
+      const task = await followed()
+      return {
+        nodeId: identity.nodeId,
+        version: init.version,
+        mode: init.mode,
+        startedAt,
+        dataDir: init.dataDir,
+        addresses: transport.addresses(),
+        peers: transport.peers(),
+        task: task?.id ?? null,
+        hardwareClass: task === null || runner === null ? null : hardwareClass(runner.env, task.body.classKeys),
+        sandbox: { backend: sandbox?.backend ?? "none", isolated: sandbox?.isolated ?? false, limits: note },
+        activity: worker.activity(),
+        verifyQueue: (await verification?.due()) ?? 0,
+        seq: await store.lastSeq(),
+        notices: [...notices.values()],
+      }
+    },
+    addresses: () => transport.addresses(),
+    connect: async (address) => {
+      await transport.connect(address)
+    },
+    publish: (record: AnyRecord) => publisher.publish(record),
+    fetchArtifact: (root) => fetchArtifact(root),
+    activityLog: () => worker.lines(),
+    onEvent: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** Stores the bundled tasks with their files; gives their ids. */
+async function addBundledTasks(store: Store, artifacts: ArtifactStore): Promise<ReadonlySet<string>> {
+  await importBundled(artifacts)
+  const records = (await bundledTasks()).map(({ envelope }) => openEnvelope(envelope))
+  await store.ingest(records)
+  return new Set(records.map(({ id }) => id))
+}
+
+/** The sandbox that passed its canary, else none for own code where the keeper allowed that. */
+async function chooseSandbox(
+  init: SporeNodeInit,
+  notify: (notice: Notice) => void,
+): Promise<{ sandbox: Sandbox | null; note: string }> {
+  if (init.mode === "sync") return { sandbox: null, note: "runs no code" }
+  const probe = await probeSandboxes()
+  if (probe.sandbox !== null) {
+    const { memory, processes } = probe.sandbox.hardness
+    return { sandbox: probe.sandbox, note: `memory ${memory}, processes ${processes}` }
+  }
+  const [failed] = probe.findings
+  const why = failed === undefined ? "no sandbox backend fits this system" : `${failed.backend}: ${failed.reason}`
+  const next = failed?.next ?? null
+  if (init.unsandboxed === "own") {
+    notify({
+      code: "unsandboxed",
+      message: `No sandbox (${why}). Only bundled and own code runs, with your rights; nothing of peers runs here.`,
+      next,
+    })
+    return { sandbox: createUnsandboxed(), note: "none" }
+  }
+  notify({
+    code: "no_sandbox",
+    message: `No sandbox (${why}), so this node runs no code and carries facts only.`,
+    next,
+  })
+  return { sandbox: null, note: "runs no code" }
+}

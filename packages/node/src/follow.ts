@@ -1,0 +1,56 @@
+import { SporeError } from "@spore/records"
+import type { Store, TaskRow } from "@spore/dag"
+import type { RunPolicy } from "./ownership.ts"
+
+/** Which tasks a node takes up by itself. */
+export type AutoFollow =
+  /** Any known task. */
+  | "known"
+  /** Bundled tasks and those of this key. */
+  | "trusted"
+  /** None: only a pinned task. */
+  | "off"
+
+/** The local key under which `spore task use` keeps the pinned task's id. */
+export const PINNED_TASK = "pinned-task"
+
+export interface FollowInit {
+  store: Store
+  nodeId: string
+  bundledTasks: ReadonlySet<string>
+  policy: RunPolicy
+  auto: AutoFollow
+  /** Name, id or unique id prefix given for this run; wins over the pinned one. */
+  task?: string
+}
+
+/** The task to do research on: the one asked for, else the pinned one, else the most active one allowed. */
+export async function followedTask(init: FollowInit): Promise<TaskRow | null> {
+  const tasks = await init.store.tasks()
+  const asked = init.task ?? (await init.store.getLocal(PINNED_TASK))
+  if (asked !== undefined) return findTask(tasks, asked) ?? null
+  if (init.auto === "off") return null
+  const isTrusted = (task: TaskRow): boolean => init.bundledTasks.has(task.id) || task.author === init.nodeId
+  return tasks.find((task) => init.policy.allowsTask(task) && (init.auto === "known" || isTrusted(task))) ?? null
+}
+
+/**
+ * The task with this id, unique id prefix or name. Of several tasks with one name the newest counts that no other
+ * supersedes.
+ *
+ * @throws SporeError `ambiguous_id`
+ */
+export function findTask(tasks: readonly TaskRow[], text: string): TaskRow | undefined {
+  const byId = tasks.filter((task) => task.id.startsWith(text))
+  const [first] = byId
+  if (byId.length === 1 || first?.id === text) return first
+  const named = tasks.filter((task) => task.body.name === text)
+  const superseded = new Set(named.map((task) => task.body.supersedes?.toString()))
+  const current = named.filter((task) => !superseded.has(task.id))
+  const [newest] = current.toSorted((a, b) => b.body.created - a.body.created)
+  if (newest !== undefined) return newest
+  if (byId.length > 1) {
+    throw new SporeError("ambiguous_id", `several tasks begin with ${text}`, { next: "give more characters of the id" })
+  }
+  return undefined
+}

@@ -1,0 +1,19 @@
+import type { Activity, ActivityProgress } from "./node.ts"
+
+/** What a job tells while it runs. */
+export interface JobReport {
+  progress(progress: ActivityProgress): void
+  line(line: string): void
+}
+
+/** One bounded piece of work for the device: an experiment or a rerun. */
+export interface Job {
+  readonly activity: Pick<Activity, "kind" | "task" | "taskName" | "title" | "experiment">
+  run(signal: AbortSignal, report: JobReport): Promise<void>
+}
+
+/** Where jobs come from. `next` is cheap to ask when there is nothing to do. */
+export interface JobSource {
+  readonly name: string
+  next(): Promise<Job | null>
+}

@@ -1,0 +1,24 @@
+import { join } from "node:path"
+
+/** Where a node keeps what, below its data folder. */
+export interface DataPaths {
+  identity: string
+  config: string
+  database: string
+  artifacts: string
+  /** Folders of running jobs; emptied at stop. */
+  jobs: string
+  /** Process id and addresses of the running node, for other commands. */
+  running: string
+}
+
+export function dataPaths(dataDir: string): DataPaths {
+  return {
+    identity: join(dataDir, "identity.pem"),
+    config: join(dataDir, "config.toml"),
+    database: join(dataDir, "spore.sqlite"),
+    artifacts: join(dataDir, "artifacts"),
+    jobs: join(dataDir, "jobs"),
+    running: join(dataDir, "running.json"),
+  }
+}

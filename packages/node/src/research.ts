@@ -1,0 +1,181 @@
+import type { ExperimentRow, Store, TaskRow } from "@spore/dag"
+import { CID, experimentSeed, hardwareClass, type Identity, type Random } from "@spore/records"
+import type { ArtifactStore, FileTree } from "@spore/records/artifacts"
+import { readTree } from "@spore/records/artifacts"
+import { type CandidateProposal, chooseParent, type PastExperiment, type Proposer } from "@spore/research"
+import { addCandidate, candidateFiles, parseTaskPackage, type Runner, TASK_FILE, type TaskPackage } from "@spore/runner"
+import { SporeError } from "@spore/records"
+import type { Job, JobReport, JobSource } from "./job.ts"
+import type { RunPolicy } from "./ownership.ts"
+import { type Publisher, runOf } from "./publisher.ts"
+
+/** Past experiments a proposer learns from: the newest of its class. */
+const HISTORY = 500
+const CANDIDATES = 100
+
+export interface ResearchInit {
+  identity: Identity
+  store: Store
+  artifacts: ArtifactStore
+  runner: Runner
+  policy: RunPolicy
+  publisher: Publisher
+  proposer: Proposer
+  random: Random
+  followed(): Promise<TaskRow | null>
+  fetch(root: CID, signal?: AbortSignal): Promise<void>
+  onHostProblem(task: TaskRow, detail: string): void
+}
+
+/** The research loop: the task's baseline first, then one bounded proposal per experiment, without end. */
+export function createResearch(init: ResearchInit): JobSource {
+  const { identity, store, artifacts, runner, policy, publisher } = init
+
+  async function experimentJob(
+    task: TaskRow,
+    parent: ExperimentRow | null,
+    code: CID,
+    proposal: Pick<CandidateProposal, "title" | "hypothesis" | "agent">,
+  ): Promise<Job> {
+    return {
+      activity: {
+        kind: "experiment",
+        task: task.id,
+        taskName: task.body.name,
+        title: proposal.title,
+        experiment: null,
+      },
+      run: (signal, report) => run(task, parent, code, proposal, signal, report),
+    }
+  }
+
+  async function run(
+    task: TaskRow,
+    parent: ExperimentRow | null,
+    code: CID,
+    proposal: Pick<CandidateProposal, "title" | "hypothesis" | "agent">,
+    signal: AbortSignal,
+    report: JobReport,
+  ): Promise<void> {
+    const result = await runner.evaluate(
+      {
+        task: task.body,
+        code,
+        replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => ({
+          number,
+          seed: experimentSeed(task.body, code, identity.publicKey, number),
+        })),
+      },
+      { signal, onProgress: (progress) => report.progress(progress), onLine: (line) => report.line(line) },
+    )
+    const measured = runOf(result)
+    if (measured === null) {
+      if (result.outcome === "infra") throw new SporeError("host_problem", result.detail)
+      return
+    }
+    if (parent === null && measured.outcome !== "ok") {
+      // A baseline that fails says something about this host, nothing about the task.
+      init.onHostProblem(task, result.detail)
+      throw new SporeError("host_problem", `the baseline of ${task.body.name} does not run here: ${result.detail}`)
+    }
+    await publisher.sign(
+      "experiment",
+      {
+        task: CID.parse(task.id),
+        parent: parent === null ? null : CID.parse(parent.id),
+        code,
+        run: measured,
+        env: runner.env,
+        proposal: { title: proposal.title, hypothesis: proposal.hypothesis, agent: proposal.agent },
+        log: await publisher.keepLog(result.log),
+        outputs: null,
+      },
+      [task.body.created, parent?.created ?? 0],
+    )
+  }
+
+  async function propose(task: TaskRow, hardware: string): Promise<Job | null> {
+    const taskPackage = await readPackage(artifacts, task)
+    const of = { task: task.id, class: hardware }
+    const history = (await store.experiments({ ...of, sort: "newest" }, { limit: HISTORY })).items
+    const candidates = (await store.experiments({ ...of, candidate: true, sort: "best" }, { limit: CANDIDATES })).items
+    const allowed: ExperimentRow[] = []
+    for (const row of candidates) if (await policy.allowsExperiment(row)) allowed.push(row)
+    const choice = chooseParent(withChildren(allowed, history), init.random)
+    const parent = allowed.find((row) => row.id === choice?.id)
+    if (parent === undefined) return null
+    await init.fetch(CID.parse(parent.code))
+
+    const proposal = await init.proposer.propose({
+      task: task.body,
+      editable: taskPackage.candidate.editable,
+      parent: {
+        id: parent.id,
+        files: await candidateFiles(artifacts, taskPackage, CID.parse(parent.code)),
+        value: parent.value,
+      },
+      history: await withFiles(artifacts, taskPackage, history),
+      random: init.random,
+    })
+    if (proposal === null) return null
+    return experimentJob(task, parent, await addCandidate(artifacts, taskPackage, proposal.files), proposal)
+  }
+
+  return {
+    name: "research",
+    next: async () => {
+      const task = await init.followed()
+      if (task === null || !policy.allowsTask(task)) return null
+      await init.fetch(task.body.bundle)
+      await init.fetch(task.body.baseline)
+      const hardware = hardwareClass(runner.env, task.body.classKeys)
+      if (!(await ranBaseline(store, task.id, hardware, identity.nodeId))) {
+        return experimentJob(task, null, task.body.baseline, {
+          title: "baseline",
+          hypothesis: "The task's own first candidate: what everything else is compared with.",
+          agent: "baseline",
+        })
+      }
+      return propose(task, hardware)
+    },
+  }
+}
+
+async function ranBaseline(store: Store, task: string, hardware: string, nodeId: string): Promise<boolean> {
+  const own = await store.experiments({ task, class: hardware, author: nodeId, sort: "oldest" }, { limit: 1 })
+  return own.items.length > 0
+}
+
+async function readPackage(artifacts: ArtifactStore, task: TaskRow): Promise<TaskPackage> {
+  const file = (await readTree(artifacts, task.body.bundle)).get(TASK_FILE)
+  if (file === undefined) throw new SporeError("task_package_incomplete", `${task.body.name} has no ${TASK_FILE}`)
+  return parseTaskPackage(new TextDecoder().decode(file))
+}
+
+function withChildren(
+  candidates: readonly ExperimentRow[],
+  history: readonly ExperimentRow[],
+): (ExperimentRow & { children: number })[] {
+  const children = new Map<string, number>()
+  for (const { parent } of history) if (parent !== null) children.set(parent, (children.get(parent) ?? 0) + 1)
+  return candidates.map((row) => ({ ...row, children: children.get(row.id) ?? 0 }))
+}
+
+/** History with the candidates' files where they are held here. */
+async function withFiles(
+  artifacts: ArtifactStore,
+  taskPackage: TaskPackage,
+  history: readonly ExperimentRow[],
+): Promise<PastExperiment[]> {
+  const past: PastExperiment[] = []
+  for (const { id, parent, code, status, value, title } of history) {
+    let files: FileTree | undefined
+    try {
+      files = await candidateFiles(artifacts, taskPackage, CID.parse(code))
+    } catch {
+      // Not fetched yet: the proposer learns from the rest.
+    }
+    past.push({ id, parent, code, status, value, title, ...(files === undefined ? {} : { files }) })
+  }
+  return past
+}

@@ -1,0 +1,212 @@
+import type { ExperimentRow, RerunRow, Store, TaskRow } from "@spore/dag"
+import { CID, hardwareClass, type Identity, type Logger, verificationSeed } from "@spore/records"
+import type { EvaluationResult, Runner } from "@spore/runner"
+import { type Rerunnable, rerunQueue } from "@spore/verify"
+import type { Job, JobReport, JobSource } from "./job.ts"
+import type { RunPolicy } from "./ownership.ts"
+import { type Publisher, runOf } from "./publisher.ts"
+
+/** Share of the records that nothing else asks to rerun. */
+const SAMPLE_RATE = 0.05
+const PAGE = 200
+/** After a failure of this host an experiment is left alone for this long. */
+const BACK_OFF_MS = 10 * 60_000
+
+export interface VerificationInit {
+  identity: Identity
+  store: Store
+  runner: Runner
+  policy: RunPolicy
+  publisher: Publisher
+  /** Makes an artifact local; rejects where nobody has it. */
+  fetch(root: CID, signal?: AbortSignal): Promise<void>
+  now(): number
+  log: Logger
+  onHostProblem(task: TaskRow, detail: string): void
+}
+
+/** Reruns of other keys' claims, and what follows from them: challenges, responses, disputes. */
+export interface Verification extends JobSource {
+  /** Experiments due for a rerun by this node. */
+  due(): Promise<number>
+}
+
+export function createVerification(init: VerificationInit): Verification {
+  const { identity, store, runner, policy, publisher } = init
+  const notBefore = new Map<string, number>()
+  const baselineRuns = new Map<string, boolean>()
+
+  async function queue(): Promise<{ task: TaskRow; experiment: ExperimentRow }[]> {
+    const due: { task: TaskRow; experiment: ExperimentRow }[] = []
+    for (const task of await store.tasks()) {
+      if (!policy.allowsTask(task)) continue
+      const rows = await rerunnable(store, task, hardwareClass(runner.env, task.body.classKeys))
+      const byId = new Map(rows.map((row) => [row.id, row]))
+      for (const { id } of rerunQueue([...byId.values()], identity.nodeId, { sampleRate: SAMPLE_RATE })) {
+        const experiment = byId.get(id)
+        if (experiment !== undefined && (notBefore.get(id) ?? 0) <= init.now()) due.push({ task, experiment })
+      }
+    }
+    return due
+  }
+
+  async function rerun(
+    task: TaskRow,
+    experiment: ExperimentRow,
+    signal: AbortSignal,
+    report: JobReport,
+  ): Promise<void> {
+    const result = await runner.evaluate(
+      {
+        task: task.body,
+        code: CID.parse(experiment.code),
+        replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => ({
+          number,
+          seed: verificationSeed(task.body, CID.parse(experiment.id), identity.publicKey, number),
+        })),
+      },
+      { signal, onProgress: (progress) => report.progress(progress), onLine: (line) => report.line(line) },
+    )
+    if (result.outcome === "aborted") return
+    const isHostFault =
+      result.outcome === "infra" || (result.outcome !== "ok" && !(await baselineRunsHere(task, signal, report)))
+    if (isHostFault) {
+      notBefore.set(experiment.id, init.now() + BACK_OFF_MS)
+      init.onHostProblem(task, result.detail)
+      return
+    }
+    await publishRerun(task, experiment, result)
+  }
+
+  /** A failing rerun counts against a claim only where the task's own baseline runs. */
+  async function baselineRunsHere(task: TaskRow, signal: AbortSignal, report: JobReport): Promise<boolean> {
+    const known = baselineRuns.get(task.id)
+    if (known !== undefined) return known
+    report.line("the candidate failed here: running the task's baseline to see whether this host is at fault")
+    const result = await runner.evaluate(
+      {
+        task: task.body,
+        code: task.body.baseline,
+        replicates: [{ number: 0, seed: verificationSeed(task.body, CID.parse(task.id), identity.publicKey, 0) }],
+      },
+      { signal, onLine: (line) => report.line(line) },
+    )
+    if (result.outcome === "aborted" || result.outcome === "infra") return false
+    baselineRuns.set(task.id, result.outcome === "ok")
+    return result.outcome === "ok"
+  }
+
+  async function publishRerun(task: TaskRow, experiment: ExperimentRow, result: EvaluationResult): Promise<void> {
+    const run = runOf(result)
+    if (run === null) return
+    const fields = {
+      task: CID.parse(task.id),
+      experiment: CID.parse(experiment.id),
+      run: { ...run, replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => number) },
+      env: runner.env,
+      log: await publisher.keepLog(result.log),
+    }
+    const challenge = (await store.controls(experiment.id)).find((control) => control.kind === "challenge")
+    if (challenge === undefined) await publisher.sign("verification", fields, [experiment.created])
+    else {
+      await publisher.sign("challenge_response", { ...fields, challenge: CID.parse(challenge.id) }, [
+        experiment.created,
+        challenge.created,
+      ])
+    }
+    await followUp(experiment.id)
+  }
+
+  /** A suspect claim is challenged; once a challenge of one's own is decided, its outcome is recorded. */
+  async function followUp(id: string): Promise<void> {
+    const experiment = await store.experiment(id)
+    if (experiment === undefined) return
+    const reruns = (await store.reruns(id)).filter((rerun) => rerun.eligible)
+    const controls = await store.controls(id)
+    const challenge = controls.find((control) => control.kind === "challenge")
+    const task = CID.parse(experiment.task)
+    if (experiment.verdict === "suspect" && challenge === undefined) {
+      const evidence = reruns.filter((rerun) => rerun.author === identity.nodeId)
+      if (evidence.length === 0) return
+      await publisher.sign(
+        "challenge",
+        { task, experiment: CID.parse(id), evidence: links(evidence) },
+        datesOf(evidence),
+      )
+    }
+    const isDecided = experiment.verdict === "refuted" || experiment.verdict === "upheld"
+    const isOwn = challenge?.author === identity.nodeId
+    if (!isDecided || !isOwn || controls.some((c) => c.kind === "dispute" && c.author === identity.nodeId)) return
+    await publisher.sign(
+      "dispute",
+      {
+        task,
+        challenge: CID.parse(challenge.id),
+        evidence: links(reruns),
+        outcome: experiment.verdict === "upheld" ? "upheld" : "rejected",
+      },
+      [challenge.created, ...datesOf(reruns)],
+    )
+  }
+
+  async function jobFor(task: TaskRow, experiment: ExperimentRow): Promise<Job | null> {
+    if (!(await policy.allowsExperiment(experiment))) return null
+    try {
+      for (const root of [task.body.bundle, task.body.baseline, CID.parse(experiment.code)]) await init.fetch(root)
+    } catch (error) {
+      init.log.debug({ experiment: experiment.id, error }, "code not held by any peer yet")
+      notBefore.set(experiment.id, init.now() + BACK_OFF_MS / 20)
+      return null
+    }
+    return {
+      activity: {
+        kind: "verification",
+        task: task.id,
+        taskName: task.body.name,
+        title: experiment.title,
+        experiment: experiment.id,
+      },
+      run: (signal, report) => rerun(task, experiment, signal, report),
+    }
+  }
+
+  return {
+    name: "verification",
+    due: async () => (await queue()).length,
+    next: async () => {
+      for (const { experiment } of await store.openChallenges(identity.nodeId)) await followUp(experiment)
+      for (const { task, experiment } of await queue()) {
+        const job = await jobFor(task, experiment)
+        if (job !== null) return job
+      }
+      return null
+    },
+  }
+}
+
+/** The experiments of a class that a rerun could matter for. */
+async function rerunnable(store: Store, task: TaskRow, hardware: string): Promise<(ExperimentRow & Rerunnable)[]> {
+  const of = { task: task.id, class: hardware }
+  const pages = await Promise.all([
+    store.experiments({ ...of, verdict: "suspect" }, { limit: PAGE }),
+    store.experiments({ ...of, verdict: "challenged" }, { limit: PAGE }),
+    store.experiments({ ...of, candidate: true, sort: "best" }, { limit: PAGE }),
+    store.experiments({ ...of, status: "keep", verdict: "unverified" }, { limit: PAGE }),
+    store.experiments({ ...of, verdict: "unverified" }, { limit: PAGE }),
+  ])
+  const rows = new Map(pages.flatMap(({ items }) => items.map((row) => [row.id, row])))
+  return Promise.all(
+    [...rows.values()].map(async (row) => ({
+      ...row,
+      rerunBy: (await store.reruns(row.id)).map((rerun) => rerun.author),
+    })),
+  )
+}
+
+function links(rows: readonly RerunRow[]): CID[] {
+  return rows.map((row) => CID.parse(row.id))
+}
+
+function datesOf(rows: readonly RerunRow[]): number[] {
+  return rows.map((row) => row.created)
+}

@@ -1,0 +1,14 @@
+/**
+ * Helpers for the tests of every package: keys, signed records, clocks, polling, folders, random graphs of facts.
+ *
+ * @packageDocumentation
+ */
+export * from "./clock.ts"
+export * from "./control-records.ts"
+export * from "./folder.ts"
+export * from "./identity.ts"
+export * from "./invalid-facts.ts"
+export * from "./random-facts.ts"
+export * from "./random.ts"
+export * from "./records.ts"
+export * from "./until.ts"
