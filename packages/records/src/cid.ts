@@ -2,7 +2,7 @@ import { sha256 } from "#native"
 import { base58btc } from "multiformats/bases/base58"
 import { CID } from "multiformats/cid"
 import * as Digest from "multiformats/hashes/digest"
-import { messageOf, type RecordErrorCode, SporeError } from "./errors.ts"
+import { excerpt, messageOf, type RecordErrorCode, SporeError } from "./errors.ts"
 
 export { CID }
 
@@ -20,6 +20,15 @@ export function cidOf(codec: number, bytes: Uint8Array): CID {
   return CID.createV1(codec, Digest.create(SHA2_256, sha256(bytes)))
 }
 
+/**
+ * `value` as a CID; null where it is none. Stricter than `CID.asCID`, which takes a map `{"/": x, "bytes": x}` from
+ * hostile input for a CID.
+ */
+export function asCid(value: unknown): CID | null {
+  const isCid = typeof value === "object" && value !== null && "asCID" in value && value.asCID === value
+  return isCid ? CID.asCID(value) : null
+}
+
 /** Whether `cid` is a link as Spore allows it: version 1, sha2-256, 32 bytes, one of `codecs`. */
 export function isLink(cid: CID, codecs: readonly number[]): boolean {
   return cid.version === 1 && cid.multihash.code === SHA2_256 && cid.multihash.size === 32 && codecs.includes(cid.code)
@@ -35,11 +44,14 @@ export function parseLink(text: string, ...codecs: number[]): CID {
   try {
     cid = CID.parse(text)
   } catch (error) {
-    throw new SporeError<RecordErrorCode>("bad_link", `not a CID: ${messageOf(error)}`, { cause: error })
+    throw new SporeError<RecordErrorCode>("bad_link", `not a CID: ${excerpt(messageOf(error))}`, { cause: error })
   }
   const allowed = codecs.length === 0 ? [DAG_CBOR, RAW, DAG_PB] : codecs
   if (!isLink(cid, allowed)) {
-    throw new SporeError<RecordErrorCode>("bad_link", `not a CIDv1 with sha2-256 and an allowed codec: ${text}`)
+    throw new SporeError<RecordErrorCode>(
+      "bad_link",
+      `not a CIDv1 with sha2-256 and an allowed codec: ${excerpt(text)}`,
+    )
   }
   return cid
 }
@@ -64,5 +76,5 @@ export function publicKeyOf(nodeId: string): Uint8Array {
   } catch {
     // falls through to the one error
   }
-  throw new SporeError<RecordErrorCode>("bad_author", `not the node id of an Ed25519 key: ${nodeId}`)
+  throw new SporeError<RecordErrorCode>("bad_author", `not the node id of an Ed25519 key: ${excerpt(nodeId)}`)
 }

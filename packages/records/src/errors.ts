@@ -27,6 +27,13 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
+/** Foreign text for use in a message: at most 200 characters, control characters replaced. */
+export function excerpt(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+  const printable = text.slice(0, 200).replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, "\uFFFD")
+  return text.length > 200 ? `${printable}…` : printable
+}
+
 /** Why an object was refused by the stateless step of validity. */
 export type RecordErrorCode =
   | "too_large"

@@ -8,9 +8,10 @@ export function hardwareClass(env: Env, classKeys: readonly string[]): string {
   return classKeys.map((key) => normaliseClassValue(valueOf(env, key))).join("/")
 }
 
-/** Lower case; whatever is not `a-z 0-9 . _ + -` becomes `_`; `unknown` where nothing is left. */
+/** Each run of anything but `A-Z a-z 0-9 . _ + -` becomes `_`, then ASCII lower case; `unknown` for empty text. */
 export function normaliseClassValue(value: string): string {
-  const normalised = value.toLowerCase().replaceAll(/[^a-z0-9._+-]+/g, "_")
+  // Lower case comes second, so that it never meets letters whose case depends on a Unicode version.
+  const normalised = value.replaceAll(/[^A-Za-z0-9._+-]+/g, "_").toLowerCase()
   return normalised === "" ? "unknown" : normalised
 }
 

@@ -3,8 +3,8 @@
  *
  * @packageDocumentation
  */
-import { createPrivateKey } from "node:crypto"
-import { chmod, link, mkdir, open, readFile, rm, stat } from "node:fs/promises"
+import { createPrivateKey, randomUUID } from "node:crypto"
+import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 import { messageOf, SporeError } from "./errors.ts"
 import { createIdentity, type Identity } from "./keys.ts"
@@ -25,7 +25,13 @@ export async function loadOrCreateIdentity(path: string): Promise<Identity> {
   } catch (error) {
     if (!(error instanceof SporeError && error.code === "key_unreadable" && isMissing(error.cause))) throw error
   }
-  await createKeyfile(path)
+  try {
+    await createKeyfile(path)
+  } catch (error) {
+    throw new SporeError<KeyfileErrorCode>("key_unreadable", `cannot create the identity key: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
   return loadIdentity(path)
 }
 
@@ -47,7 +53,7 @@ export async function loadIdentity(path: string): Promise<Identity> {
   }
   if ((mode & 0o077) !== 0) {
     throw new SporeError<KeyfileErrorCode>("key_too_open", `others can read the identity key ${path}`, {
-      next: `chmod 600 ${path}`,
+      next: `chmod 600 ${quoted(path)}`,
     })
   }
   try {
@@ -68,21 +74,34 @@ async function createKeyfile(path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const der = Buffer.concat([PKCS8_PREFIX, createIdentity().exportSeed()])
   const pem = `-----BEGIN PRIVATE KEY-----\n${der.toString("base64")}\n-----END PRIVATE KEY-----\n`
-  const temporary = `${path}.${process.pid}.tmp`
-  const file = await open(temporary, "w", 0o600)
+  // Under a name of its own: process ids are the same in containers that share a volume.
+  const temporary = `${path}.${randomUUID()}.tmp`
   try {
-    await file.writeFile(pem)
-    await file.sync()
+    const file = await open(temporary, "wx", 0o600)
+    try {
+      await file.chmod(0o600)
+      await file.writeFile(pem)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await link(temporary, path).catch((error: unknown) => {
+      if (!hasCode(error, "EEXIST")) throw error
+    })
   } finally {
-    await file.close()
+    await rm(temporary, { force: true })
   }
-  await chmod(temporary, 0o600)
-  await link(temporary, path).catch((error: unknown) => {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error
-  })
-  await rm(temporary)
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT"
+  return hasCode(error, "ENOENT")
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && "code" in error && error.code === code
+}
+
+/** The path as one word of a POSIX shell. */
+function quoted(path: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

@@ -1,15 +1,15 @@
 import { decodeCanonical, encodeCanonical } from "./encoding.ts"
 import { bytesEqual } from "./bytes.ts"
 import { type CID, cidOf, DAG_CBOR } from "./cid.ts"
-import { type RecordErrorCode, SporeError } from "./errors.ts"
+import { excerpt, type RecordErrorCode, SporeError } from "./errors.ts"
 import type { Identity } from "./keys.ts"
-import { type BodyOf, type Kind, KINDS, maxPayload, schemas } from "./schema/index.ts"
+import { type BodyOf, type Kind, KINDS, MAX_PAYLOAD, maxPayload, schemas } from "./schema/index.ts"
 import { isSmallOrder, signedMessage, verifySignature, verifySignatureAsync } from "./signature.ts"
 
 /** Bytes an envelope adds to its payload: the list head, a 5-byte length and the signature with its head. */
 const ENVELOPE_OVERHEAD = 1 + 5 + 66
 /** Largest envelope of any kind, in bytes. */
-export const MAX_ENVELOPE: number = 256 * 1024 + ENVELOPE_OVERHEAD
+export const MAX_ENVELOPE: number = MAX_PAYLOAD + ENVELOPE_OVERHEAD
 
 /** A signed object: its decoded body beside the bytes as they came. */
 export interface SporeRecord<K extends Kind = Kind> {
@@ -66,9 +66,7 @@ export async function openEnvelopeAsync(envelope: Uint8Array): Promise<AnyRecord
 
 /** Reads an envelope whose signature was checked before it was stored. */
 export function parseEnvelope(envelope: Uint8Array): AnyRecord {
-  if (envelope.length > MAX_ENVELOPE) {
-    throw new SporeError<RecordErrorCode>("too_large", `envelope of ${envelope.length} bytes, limit ${MAX_ENVELOPE}`)
-  }
+  if (envelope.length > MAX_ENVELOPE) throw tooLarge("envelope", envelope.length, MAX_ENVELOPE)
   const value = decodeCanonical(envelope)
   const parts: readonly unknown[] = Array.isArray(value) ? value : []
   const [payload, signature] = parts
@@ -79,19 +77,16 @@ export function parseEnvelope(envelope: Uint8Array): AnyRecord {
 /** Reads a payload by its schema, without checking the signature. */
 export function parseRecord(payload: Uint8Array, signature: Uint8Array): AnyRecord {
   if (signature.length !== 64) throw badEnvelope()
+  if (payload.length > MAX_PAYLOAD) throw tooLarge("payload", payload.length, MAX_PAYLOAD)
   const value = decodeCanonical(payload)
   const kind = kindOf(value)
-  if (payload.length > maxPayload(kind)) {
-    throw new SporeError<RecordErrorCode>(
-      "too_large",
-      `${kind} payload of ${payload.length} bytes, limit ${maxPayload(kind)}`,
-    )
-  }
+  if (payload.length > maxPayload(kind)) throw tooLarge(`${kind} payload`, payload.length, maxPayload(kind))
   const parsed = schemas[kind].safeParse(value)
   if (!parsed.success) {
     const [issue] = parsed.error.issues
-    const where = issue?.path.join(".") ?? ""
-    throw new SporeError<RecordErrorCode>("bad_schema", `${kind}: ${where === "" ? "" : `${where}: `}${issue?.message}`)
+    const where = excerpt(issue?.path.join(".") ?? "")
+    const reason = excerpt(issue?.message ?? "")
+    throw new SporeError<RecordErrorCode>("bad_schema", `${kind}: ${where === "" ? "" : `${where}: `}${reason}`)
   }
   if (isSmallOrder(parsed.data.author)) {
     throw new SporeError<RecordErrorCode>("bad_author", "the author key has small order")
@@ -121,6 +116,10 @@ function kindOf(value: unknown): Kind {
     throw new SporeError<RecordErrorCode>("unknown_kind", "a kind or version this node does not know")
   }
   return kind
+}
+
+function tooLarge(what: string, size: number, limit: number): SporeError<RecordErrorCode> {
+  return new SporeError("too_large", `${what} of ${size} bytes, limit ${limit}`)
 }
 
 function badEnvelope(): SporeError<RecordErrorCode> {

@@ -123,7 +123,7 @@ describe("random facts", () => {
     expect(facts.stranded.length).toBeGreaterThan(0)
   })
 
-  test("list every valid fact after what it links to, and no valid fact below another", () => {
+  test("list every valid fact after what it links to, and not dated before it", () => {
     const known = new Map<string, number>()
     for (const record of facts.valid) {
       const links: string[] = []

@@ -3,5 +3,7 @@
  *
  * @packageDocumentation
  */
+export { type ArtifactLimits, DEFAULT_LIMITS } from "./limits.ts"
+export * from "./read.ts"
 export * from "./store.ts"
-export * from "./unixfs.ts"
+export * from "./write.ts"

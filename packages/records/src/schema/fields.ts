@@ -1,11 +1,14 @@
 import { z } from "zod"
-import { CID, DAG_CBOR, DAG_PB, isLink, RAW } from "../cid.ts"
+import { asCid, type CID, DAG_CBOR, DAG_PB, isLink, RAW } from "../cid.ts"
 
 const utf8 = new TextEncoder()
 
 /** Text of at most `maxBytes` bytes of UTF-8. */
 export function text(maxBytes: number, minBytes = 0): z.ZodType<string> {
   return z.string().refine((value) => {
+    // UTF-8 takes one to three bytes for each UTF-16 unit: most text is decided without being encoded.
+    if (value.length > maxBytes) return false
+    if (value.length >= minBytes && value.length * 3 <= maxBytes) return true
     const { length } = utf8.encode(value)
     return length >= minBytes && length <= maxBytes
   }, `expected ${minBytes} to ${maxBytes} bytes of UTF-8`)
@@ -13,7 +16,7 @@ export function text(maxBytes: number, minBytes = 0): z.ZodType<string> {
 
 function link(...codecs: number[]): z.ZodType<CID> {
   return z.custom<CID>((value) => {
-    const cid = CID.asCID(value)
+    const cid = asCid(value)
     return cid !== null && isLink(cid, codecs)
   }, "expected a link (CIDv1, sha2-256) of the codec this field names")
 }

@@ -58,7 +58,10 @@ export const schemas: { readonly [K in Kind]: z.ZodType<BodyOf[K]> } = {
   profile: profileSchema,
 }
 
+/** Largest payload of any kind, in bytes. */
+export const MAX_PAYLOAD: number = 256 * 1024
+
 /** Largest payload of a kind, in bytes. */
 export function maxPayload(kind: Kind): number {
-  return kind === "task" ? 16 * 1024 : 256 * 1024
+  return kind === "task" ? 16 * 1024 : MAX_PAYLOAD
 }

@@ -1,0 +1,47 @@
+/** One measured figure beside the raw limit measured in the same run. */
+export interface Row {
+  suite: string
+  case: string
+  unit: string
+  /** Median of ours. */
+  value: number
+  /** Median of the raw limit; null where there is none. */
+  limit: number | null
+  /** value / limit */
+  ratio: number | null
+  /** What must hold, in words; null for a figure that is only reported. */
+  bar: string | null
+  pass: boolean | null
+}
+
+/** A bar on the ratio to the limit, or on the value itself. */
+export interface Bar {
+  text: string
+  holds(value: number, ratio: number): boolean
+}
+
+/** Makes a row; the bar is judged here. */
+export function row(
+  suite: string,
+  name: string,
+  unit: string,
+  value: number,
+  { limit = null, bar = null }: { limit?: number | null; bar?: Bar | null } = {},
+): Row {
+  const ratio = limit === null ? null : value / limit
+  return {
+    suite,
+    case: name,
+    unit,
+    value,
+    limit,
+    ratio,
+    bar: bar?.text ?? null,
+    pass: bar === null ? null : bar.holds(value, ratio ?? Number.NaN),
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
