@@ -1,7 +1,7 @@
 import type { AnyRecord } from "@spore/records"
 import { seededRandom } from "@spore/records"
 import { manualClock, randomFacts, temporaryFolder, TEST_EPOCH } from "@spore/testkit"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { join } from "node:path"
 import { describe, expect, it } from "vitest"
 import { createStore, type Store } from "../src/index.ts"

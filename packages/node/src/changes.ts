@@ -5,40 +5,41 @@ const BATCH = 500
 
 /** Follows the store's change feed, changes written by other processes (such as `spore task create`) included. */
 export interface ChangeFollower {
-  start(): Promise<void>
+  start(): void
   stop(): Promise<void>
 }
 
 export interface ChangeFollowerInit {
   store: Store
+  /** The last change that needs no telling. */
+  after: number
   onChanges(changes: readonly Change[]): Promise<void>
   onError(error: unknown): void
 }
 
-export function createChangeFollower({ store, onChanges, onError }: ChangeFollowerInit): ChangeFollower {
-  let seq = 0
-  let stopped = false
+export function createChangeFollower({ store, after, onChanges, onError }: ChangeFollowerInit): ChangeFollower {
+  let seq = after
+  const stopping = new AbortController()
   let running: Promise<void> | null = null
   let again = false
   let timer: NodeJS.Timeout | undefined
-  let unsubscribe = (): void => undefined
+  let unsubscribe: (() => unknown) | undefined
 
   async function drain(): Promise<void> {
-    do {
+    while (again) {
       again = false
-      for (;;) {
-        const changes = await store.changes(seq, BATCH)
-        const last = changes.at(-1)
-        if (last === undefined || stopped) break
-        seq = last.seq
+      let changes = await store.changes(seq, BATCH)
+      while (changes.length > 0 && !stopping.signal.aborted) {
+        seq = changes.at(-1)?.seq ?? seq
         await onChanges(changes)
+        changes = await store.changes(seq, BATCH)
       }
-    } while (again && !stopped)
+    }
   }
 
   /** Drains now, or once more after the drain under way. */
   function nudge(): void {
-    if (stopped) return
+    if (stopping.signal.aborted) return
     again = true
     running ??= drain()
       .catch(onError)
@@ -49,16 +50,16 @@ export function createChangeFollower({ store, onChanges, onError }: ChangeFollow
   }
 
   return {
-    start: async () => {
-      seq = await store.lastSeq()
+    start: () => {
       unsubscribe = store.onStored(nudge)
       timer = setInterval(nudge, POLL_MS)
+      nudge()
     },
     stop: async () => {
-      stopped = true
+      stopping.abort()
       again = false
       clearInterval(timer)
-      unsubscribe()
+      unsubscribe?.()
       await running
     },
   }

@@ -50,7 +50,8 @@ export interface SporeNodeInit {
   unsandboxed?: "own" | "never"
   /** Percent of a core's time that jobs may use, 1 to 100. */
   resource?: number
-  version: string
+  /** Shown in the status: the release of the embedding program. */
+  version?: string
   proposer?: Proposer
   clock?: Clock
   random?: Random
@@ -98,11 +99,11 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   const runner: Runner | null =
     sandbox === null || init.mode === "sync"
       ? null
-      : await createRunner({
+      : createRunner({
           sandbox,
           artifacts,
           workDir: paths.jobs,
-          env: await detectEnv({ backend: sandbox.backend }),
+          env: detectEnv({ sandbox: sandbox.backend }),
           log,
           ...(init.resource === undefined ? {} : { resource: init.resource }),
         })
@@ -118,8 +119,10 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     log,
   })
 
+  const isHeld = async (root: CID): Promise<boolean> => (await missingBlocks(artifacts, root)).length === 0
+
   async function fetchArtifact(root: CID, signal?: AbortSignal): Promise<void> {
-    if ((await missingBlocks(artifacts, root)).length === 0) return
+    if (await isHeld(root)) return
     await transport.fetchArtifact(root, signal === undefined ? {} : { signal })
   }
 
@@ -143,11 +146,11 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   let verification: Verification | null = null
   const sources: JobSource[] = []
   if (runner !== null) {
-    const shared = { identity, store, runner, policy, publisher, fetch: fetchArtifact, onHostProblem }
-    verification = createVerification({ ...shared, now: () => clock.now(), log })
+    const shared = { identity, store, runner, policy, publisher, onHostProblem }
+    verification = createVerification({ ...shared, isHeld, now: () => clock.now() })
     if (init.mode === "research") {
       const proposer = init.proposer ?? createTuner()
-      sources.push(createResearch({ ...shared, artifacts, proposer, random, followed }))
+      sources.push(createResearch({ ...shared, fetch: fetchArtifact, artifacts, proposer, random, followed }))
     }
     sources.push(verification)
   }
@@ -172,6 +175,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   })
   const changes = createChangeFollower({
     store,
+    after: await store.lastSeq(),
     onChanges: async (batch) => {
       for (const change of batch) await onChange(change)
       worker.wake()
@@ -186,6 +190,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       // Own facts, those that another process wrote (`spore task create`) included.
       if (change.author === identity.nodeId) await transport.publish(record)
     }
+    if (change.kind === "task") await transport.followChanged()
     emit({ type: "fact", seq: change.seq, id: change.id, kind: change.kind, task: change.task })
   }
 
@@ -200,8 +205,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     artifacts,
     start: async () => {
       startedAt = clock.now()
-      await changes.start()
       await transport.start()
+      changes.start()
       await prefetch.start()
       worker.start()
     },
@@ -217,7 +222,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       const task = await followed()
       return {
         nodeId: identity.nodeId,
-        version: init.version,
+        version: init.version ?? "embedded",
         mode: init.mode,
         startedAt,
         dataDir: init.dataDir,

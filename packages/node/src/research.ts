@@ -1,6 +1,6 @@
 import type { ExperimentRow, Store, TaskRow } from "@spore/dag"
 import { CID, experimentSeed, hardwareClass, type Identity, type Random } from "@spore/records"
-import type { ArtifactStore, FileTree } from "@spore/records/artifacts"
+import type { ArtifactStore } from "@spore/records/artifacts"
 import { readTree } from "@spore/records/artifacts"
 import { type CandidateProposal, chooseParent, type PastExperiment, type Proposer } from "@spore/research"
 import { addCandidate, candidateFiles, parseTaskPackage, type Runner, TASK_FILE, type TaskPackage } from "@spore/runner"
@@ -102,17 +102,18 @@ export function createResearch(init: ResearchInit): JobSource {
     const allowed: ExperimentRow[] = []
     for (const row of candidates) if (await policy.allowsExperiment(row)) allowed.push(row)
     const choice = chooseParent(withChildren(allowed, history), init.random)
-    const parent = allowed.find((row) => row.id === choice?.id)
-    if (parent === undefined) return null
+    if (choice === null) return null
+    const { parent } = choice
     await init.fetch(CID.parse(parent.code))
 
     const proposal = await init.proposer.propose({
       task: task.body,
-      editable: taskPackage.candidate.editable,
+      candidate: taskPackage.candidate,
       parent: {
         id: parent.id,
         files: await candidateFiles(artifacts, taskPackage, CID.parse(parent.code)),
         value: parent.value,
+        class: hardware,
       },
       history: await withFiles(artifacts, taskPackage, history),
       random: init.random,
@@ -169,13 +170,9 @@ async function withFiles(
 ): Promise<PastExperiment[]> {
   const past: PastExperiment[] = []
   for (const { id, parent, code, status, value, title } of history) {
-    let files: FileTree | undefined
-    try {
-      files = await candidateFiles(artifacts, taskPackage, CID.parse(code))
-    } catch {
-      // Not fetched yet: the proposer learns from the rest.
-    }
-    past.push({ id, parent, code, status, value, title, ...(files === undefined ? {} : { files }) })
+    // Not fetched yet: the proposer learns from the rest.
+    const files = await candidateFiles(artifacts, taskPackage, CID.parse(code)).catch(() => null)
+    past.push({ id, parent, code, status, value, title, files })
   }
   return past
 }

@@ -1,5 +1,5 @@
 import type { ExperimentRow, RerunRow, Store, TaskRow } from "@spore/dag"
-import { CID, hardwareClass, type Identity, type Logger, verificationSeed } from "@spore/records"
+import { CID, hardwareClass, type Identity, verificationSeed } from "@spore/records"
 import type { EvaluationResult, Runner } from "@spore/runner"
 import { type Rerunnable, rerunQueue } from "@spore/verify"
 import type { Job, JobReport, JobSource } from "./job.ts"
@@ -18,10 +18,9 @@ export interface VerificationInit {
   runner: Runner
   policy: RunPolicy
   publisher: Publisher
-  /** Makes an artifact local; rejects where nobody has it. */
-  fetch(root: CID, signal?: AbortSignal): Promise<void>
+  /** Whether an artifact is here in full. What is not is being fetched, and its arrival wakes the worker. */
+  isHeld(root: CID): Promise<boolean>
   now(): number
-  log: Logger
   onHostProblem(task: TaskRow, detail: string): void
 }
 
@@ -50,7 +49,7 @@ export function createVerification(init: VerificationInit): Verification {
     return due
   }
 
-  async function rerun(
+  async function runAgain(
     task: TaskRow,
     experiment: ExperimentRow,
     signal: AbortSignal,
@@ -151,12 +150,8 @@ export function createVerification(init: VerificationInit): Verification {
 
   async function jobFor(task: TaskRow, experiment: ExperimentRow): Promise<Job | null> {
     if (!(await policy.allowsExperiment(experiment))) return null
-    try {
-      for (const root of [task.body.bundle, task.body.baseline, CID.parse(experiment.code)]) await init.fetch(root)
-    } catch (error) {
-      init.log.debug({ experiment: experiment.id, error }, "code not held by any peer yet")
-      notBefore.set(experiment.id, init.now() + BACK_OFF_MS / 20)
-      return null
+    for (const root of [task.body.bundle, task.body.baseline, CID.parse(experiment.code)]) {
+      if (!(await init.isHeld(root))) return null
     }
     return {
       activity: {
@@ -166,7 +161,7 @@ export function createVerification(init: VerificationInit): Verification {
         title: experiment.title,
         experiment: experiment.id,
       },
-      run: (signal, report) => rerun(task, experiment, signal, report),
+      run: (signal, report) => runAgain(task, experiment, signal, report),
     }
   }
 

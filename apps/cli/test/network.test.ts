@@ -1,0 +1,170 @@
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { Experiment } from "@spore/api/client"
+import { CID, createIdentity, type Identity, signRecord, type SporeRecord } from "@spore/records"
+import { addFile } from "@spore/records/artifacts"
+import { createSporeNode, type SporeNode } from "@spore/node"
+import { temporaryFolder, until } from "@spore/testkit"
+import { describe, expect, it } from "vitest"
+import { sandboxed } from "./sandboxed.ts"
+import { sporeCommand, type SporeProcess, sporeRun } from "./spore-process.ts"
+
+const PARABOLA = fileURLToPath(new URL("./fixtures/parabola", import.meta.url))
+
+async function withTask(dataDir: string): Promise<string> {
+  await sporeCommand(dataDir, "init")
+  const printed = await sporeCommand(dataDir, "task", "create", "--bundle", PARABOLA, "--json")
+  const { id } = JSON.parse(printed) as { id: string }
+  return id
+}
+
+async function experiments(node: SporeProcess, task: string): Promise<readonly Experiment[]> {
+  return (await node.client.experiments({ task, sort: "oldest", limit: 500 })).items
+}
+
+async function untilDone(node: SporeProcess, task: string, count: number): Promise<readonly Experiment[]> {
+  return until(
+    async () => {
+      const done = await experiments(node, task)
+      return done.length >= count ? done : undefined
+    },
+    { timeoutMs: 60_000, what: `${count} experiments` },
+  )
+}
+
+/** A peer in this process that runs nothing. */
+async function silentPeer(dataDir: string, identity: Identity, address: string): Promise<SporeNode> {
+  const listen = ["/ip4/127.0.0.1/tcp/0"]
+  const node = await createSporeNode({ dataDir, identity, mode: "sync", listen, peers: [address] })
+  await node.start()
+  return node
+}
+
+/** A child of `parent` with a score that its code does not reach. */
+async function forge(
+  node: SporeNode,
+  identity: Identity,
+  task: string,
+  parent: Experiment,
+): Promise<SporeRecord<"experiment">> {
+  const honest = await until(() => node.store.get(parent.id), { timeoutMs: 30_000, what: "the parent" })
+  if (honest.kind !== "experiment") throw new TypeError("not an experiment")
+  const code = await addFile(node.artifacts, new TextEncoder().encode("export const X = 1\nexport const Y = 1\n"))
+  const record = signRecord(identity, "experiment", {
+    ...honest.body,
+    created: Math.max(honest.body.created, Math.floor(Date.now() / 1000)),
+    task: CID.parse(task),
+    parent: CID.parse(parent.id),
+    code,
+    run: { ...honest.body.run, scores: [1.0001] },
+    log: null,
+  })
+  await node.publish(record)
+  return record
+}
+
+describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () => {
+  it("verify each other's experiments, challenge a forged score and refute it", async () => {
+    await using folder = await temporaryFolder()
+    const dir = (name: string): string => join(folder.path, name)
+    const task = await withTask(dir("author"))
+    await using author = await sporeRun(dir("author"), "--solo", "--task", task)
+    const [baseline] = await untilDone(author, task, 3)
+    if (baseline === undefined) throw new TypeError("no baseline")
+    expect(baseline).toMatchObject({ parent: null, status: "keep", value: 35 })
+    await author.stop()
+
+    // The same folder carries its facts from now on, and runs nothing.
+    await using carrier = await sporeRun(dir("author"), "--solo", "--no-train")
+    const best = (await experiments(carrier, task)).find((experiment) => experiment.candidate)
+    expect(best).toBeDefined()
+    await using first = await sporeRun(dir("first"), "--verify-only", "--peer", carrier.address)
+    await until(async () => (await carrier.client.experiment(best?.id ?? "")).verdict === "reproduced", {
+      timeoutMs: 60_000,
+      what: "the best candidate to be reproduced",
+    })
+
+    const forger = createIdentity()
+    const peer = await silentPeer(dir("forger"), forger, carrier.address)
+    const forged = await forge(peer, forger, task, baseline)
+    await until(async () => (await carrier.client.experiment(forged.id)).verdict === "challenged", {
+      timeoutMs: 60_000,
+      what: "the forged score to be challenged",
+    })
+    const [challenge] = (await carrier.client.disputes(forged.id)).items
+    expect(challenge).toMatchObject({ kind: "challenge", evidence: [expect.any(String)] })
+
+    await using second = await sporeRun(dir("second"), "--verify-only", "--peer", carrier.address)
+    await until(async () => (await carrier.client.experiment(forged.id)).verdict === "refuted", {
+      timeoutMs: 60_000,
+      what: "the forged score to be refuted",
+    })
+    expect(await carrier.client.experiment(forged.id)).toMatchObject({ candidate: false, frontier: false })
+    // The challenger records how it ended.
+    await until(async () => (await carrier.client.disputes(forged.id)).items.some(({ kind }) => kind === "dispute"), {
+      timeoutMs: 60_000,
+      what: "a dispute",
+    })
+    await peer.stop()
+
+    // Nothing is left to rerun; after a restart of all, nothing is rerun and nothing is lost.
+    const idle = async (node: SporeProcess): Promise<boolean> => {
+      const { verify_queue: queue, activity } = await node.client.status()
+      return queue === 0 && activity === null
+    }
+    for (const verifier of [first, second]) {
+      await until(() => idle(verifier), { timeoutMs: 90_000, what: "the queue to empty" })
+    }
+    const reruns = async (node: SporeProcess): Promise<number> => (await node.client.stats()).verifications
+    await until(async () => new Set(await Promise.all([carrier, first, second].map(reruns))).size === 1, {
+      timeoutMs: 60_000,
+      what: "the same facts everywhere",
+    })
+    const before = await reruns(carrier)
+    expect(await Promise.all([first, second, carrier].map((node) => node.stop()))).toEqual([0, 0, 0])
+
+    await using carrierAgain = await sporeRun(dir("author"), "--solo", "--no-train")
+    await using firstAgain = await sporeRun(dir("first"), "--verify-only", "--peer", carrierAgain.address)
+    await until(async () => (await firstAgain.client.status()).peers.length > 0, { what: "a connection" })
+    await until(() => idle(firstAgain), { timeoutMs: 60_000, what: "an empty queue" })
+    expect(await reruns(firstAgain)).toBe(before)
+    expect(await reruns(carrierAgain)).toBe(before)
+    expect((await carrierAgain.client.experiment(forged.id)).verdict).toBe("refuted")
+  })
+
+  it("reach each other through a node that only carries, without ever being online together", async () => {
+    await using folder = await temporaryFolder()
+    const dir = (name: string): string => join(folder.path, name)
+    const task = await withTask(dir("author"))
+    await using carrier = await sporeRun(dir("carrier"), "--solo", "--no-train")
+    await using author = await sporeRun(dir("author"), "--peer", carrier.address, "--task", task)
+    await untilDone(author, task, 3)
+    await author.stop()
+    const kept = await untilDone(carrier, task, 3)
+
+    await using verifier = await sporeRun(dir("verifier"), "--verify-only", "--peer", carrier.address)
+    await until(async () => (await verifier.client.stats()).verifications > 0, {
+      timeoutMs: 60_000,
+      what: "a rerun of what its author published",
+    })
+    await verifier.stop()
+
+    await using authorAgain = await sporeRun(dir("author"), "--peer", carrier.address, "--no-train")
+    await until(async () => (await authorAgain.client.stats()).verifications > 0, {
+      timeoutMs: 60_000,
+      what: "the rerun to reach the author",
+    })
+    expect((await experiments(authorAgain, task)).length).toBeGreaterThanOrEqual(kept.length)
+  })
+
+  it("continues where it stopped", async () => {
+    await using folder = await temporaryFolder()
+    const task = await withTask(folder.path)
+    await using once = await sporeRun(folder.path, "--solo", "--task", task)
+    await untilDone(once, task, 2)
+    await once.stop()
+    await using again = await sporeRun(folder.path, "--solo", "--task", task)
+    const done = await untilDone(again, task, 4)
+    expect(done.filter(({ parent }) => parent === null)).toHaveLength(1)
+  })
+})

@@ -1,0 +1,21 @@
+/**
+ * A node's data folder for programs beside it: where things are, its facts, its tasks. Nothing of network, sandbox or
+ * research is loaded.
+ *
+ * @packageDocumentation
+ */
+import { createStore, type Store } from "@spore/dag"
+import { createVerdicts } from "@spore/verify"
+import { dataPaths } from "./paths.ts"
+
+export { findTask, PINNED_TASK } from "./follow.ts"
+export { type DataPaths, dataPaths } from "./paths.ts"
+
+/**
+ * Opens the facts of a data folder under the verdicts that nodes share. A node may run on the folder meanwhile.
+ *
+ * @throws SporeError `database_unusable`, `database_newer`
+ */
+export async function openLocalStore(dataDir: string): Promise<Store> {
+  return createStore({ path: dataPaths(dataDir).database, verdicts: createVerdicts() })
+}

@@ -1,0 +1,9 @@
+/**
+ * What to try next: parent choice and proposers.
+ *
+ * @packageDocumentation
+ */
+export * from "./parent.ts"
+export * from "./proposer.ts"
+export { parseTunables, writeTunables, type Domain, type Tunable, type TunedValue } from "./tuner/marks.ts"
+export { createTuner } from "./tuner/tuner.ts"

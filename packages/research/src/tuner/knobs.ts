@@ -1,0 +1,66 @@
+import type { FileTree } from "@spore/records/artifacts"
+import { parseTunables, type Tunable, type TunedValue, writeTunables } from "./marks.ts"
+
+/** A tunable of one of the editable files. */
+export interface Knob {
+  /** Tells it from the other files' tunables. */
+  readonly key: string
+  readonly file: string
+  readonly tunable: Tunable
+}
+
+/** Values by the key of their knob. */
+export type Settings = ReadonlyMap<string, TunedValue>
+
+/** All knobs of a candidate, in the order of the files and of their text. */
+export function knobsOf(files: FileTree, editable: readonly string[]): Knob[] {
+  return editable.flatMap((file) =>
+    parseTunables(textOf(files, file)).map((tunable) => ({ key: `${file}:${tunable.name}`, file, tunable })),
+  )
+}
+
+/** What the knobs stand at. */
+export function settingsOf(knobs: readonly Knob[]): Settings {
+  return new Map(knobs.map(({ key, tunable }) => [key, tunable.value]))
+}
+
+/** One text for equal settings. */
+export function settingsKey(settings: Settings): string {
+  return JSON.stringify([...settings].toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The files with the knobs set anew. */
+export function withSettings(files: FileTree, knobs: readonly Knob[], settings: Settings): FileTree {
+  return new Map(
+    [...files].map(([file, content]) => {
+      const own = knobs.filter((knob) => knob.file === file && settings.has(knob.key))
+      const values = own.map(({ key, tunable }) => [tunable.name, settings.get(key) ?? tunable.value] as const)
+      return own.length === 0 ? [file, content] : [file, bytesOf(writeTunables(textOf(files, file), new Map(values)))]
+    }),
+  )
+}
+
+/** Everything but the knobs' values: two candidates with the same frame differ in constants alone. */
+export function frameOf(files: FileTree, editable: readonly string[]): string {
+  return JSON.stringify(
+    editable.map((file) => {
+      const text = textOf(files, file)
+      const parts: string[] = []
+      let end = 0
+      for (const tunable of parseTunables(text)) {
+        parts.push(text.slice(end, tunable.start))
+        ;({ end } = tunable)
+      }
+      return [file, ...parts, text.slice(end)]
+    }),
+  )
+}
+
+/** One character for each byte: marks are ASCII, and every other byte comes back as it was. */
+function textOf(files: FileTree, file: string): string {
+  return Buffer.from(files.get(file) ?? []).toString("latin1")
+}
+
+function bytesOf(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, "latin1"))
+}

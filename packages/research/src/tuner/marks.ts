@@ -1,0 +1,102 @@
+/** What a constant may be. */
+export type Domain =
+  | {
+      readonly kind: "range"
+      readonly low: number
+      readonly high: number
+      readonly scale: "linear" | "log"
+      /** Distance between allowed values, counted from `low`; null where any value is allowed. */
+      readonly step: number | null
+    }
+  | { readonly kind: "choice"; readonly options: readonly string[] }
+
+export type TunedValue = number | string
+
+/** A constant marked as open to tuning: `const RATE = 0.01 // @tune 0.001..0.1 log`. */
+export interface Tunable {
+  readonly name: string
+  readonly value: TunedValue
+  readonly domain: Domain
+  /** Where its literal stands in the text: the first character, and the one after the last. */
+  readonly start: number
+  readonly end: number
+}
+
+const NUMBER = String.raw`[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?`
+const WORD = "[A-Za-z0-9_.-]+"
+// `NAME = literal` as JavaScript and Python write it, and the mark in the comment behind it.
+const MARKED = new RegExp(
+  String.raw`^(?<head>[ \t]*(?:export[ \t]+)?(?:(?:const|let|var)[ \t]+)?(?<name>[A-Za-z_$][\w$]*)[ \t]*=[ \t]*)` +
+    String.raw`(?<literal>${NUMBER}|"${WORD}"|'${WORD}')[ \t]*;?[ \t]*(?:\/\/|#)[ \t]*@tune[ \t]+(?<mark>\S.*?)[ \t]*\r?$`,
+  "gm",
+)
+const IS_NUMBER = new RegExp(`^${NUMBER}$`)
+const RANGE = new RegExp(String.raw`^(${NUMBER})\.\.(${NUMBER})(?:[ \t]+(log)|[ \t]+step[ \t]+(${NUMBER}))?$`)
+const CHOICE = new RegExp(String.raw`^${WORD}(?:[ \t]*\|[ \t]*${WORD})+$`)
+
+/**
+ * The marked constants of a program's text, in its order. After `@tune` stands `LOW..HIGH`, with `log` for a range
+ * searched by ratio or `step N` for one of equal steps from LOW, or words with `|` between them. A mark that cannot be
+ * read, or whose constant lies outside it, is passed over, as is a name that comes twice.
+ */
+export function parseTunables(text: string): Tunable[] {
+  const found = new Map<string, Tunable | null>()
+  for (const match of text.matchAll(MARKED)) {
+    const { head = "", name = "", literal = "", mark = "" } = match.groups ?? {}
+    const domain = parseDomain(mark)
+    const value = domain === null ? null : valueIn(domain, literal)
+    const start = match.index + head.length
+    const readable = !found.has(name) && domain !== null && value !== null
+    found.set(name, readable ? { name, value, domain, start, end: start + literal.length } : null)
+  }
+  return [...found.values()].filter((tunable) => tunable !== null)
+}
+
+/** The text with other values in place of the named constants'; all the rest stays as it is, byte for byte. */
+export function writeTunables(text: string, values: ReadonlyMap<string, TunedValue>): string {
+  let written = ""
+  let copied = 0
+  for (const { name, start, end } of parseTunables(text)) {
+    const value = values.get(name)
+    if (value === undefined) continue
+    written += text.slice(copied, start) + formatLike(text.slice(start, end), value)
+    copied = end
+  }
+  return written + text.slice(copied)
+}
+
+/** Whether a domain has a value. Steps are met to within rounding. */
+export function allows(domain: Domain, value: TunedValue): boolean {
+  if (domain.kind === "choice") return typeof value === "string" && domain.options.includes(value)
+  if (typeof value !== "number" || value < domain.low || value > domain.high) return false
+  if (domain.step === null) return true
+  const steps = (value - domain.low) / domain.step
+  return Math.abs(steps - Math.round(steps)) < 1e-6
+}
+
+/** What a literal means in its domain; null where it does not belong there, or another could not take its place. */
+function valueIn(domain: Domain, literal: string): TunedValue | null {
+  const quoted = /^["']/.test(literal)
+  const value = quoted ? literal.slice(1, -1) : domain.kind === "choice" ? literal : Number(literal)
+  const replaceable = quoted || domain.kind === "range" || domain.options.every((option) => IS_NUMBER.test(option))
+  return replaceable && allows(domain, value) ? value : null
+}
+
+function parseDomain(mark: string): Domain | null {
+  const range = RANGE.exec(mark)
+  if (range !== null) {
+    const [low, high] = [Number(range[1]), Number(range[2])]
+    const scale = range[3] === undefined ? "linear" : "log"
+    const step = range[4] === undefined ? null : Number(range[4])
+    const sound = low < high && (scale === "linear" || low > 0) && (step === null || (step > 0 && step <= high - low))
+    return sound && Number.isFinite(high - low) ? { kind: "range", low, high, scale, step } : null
+  }
+  if (!CHOICE.test(mark)) return null
+  const options = mark.split("|").map((option) => option.trim())
+  return new Set(options).size === options.length ? { kind: "choice", options } : null
+}
+
+function formatLike(literal: string, value: TunedValue): string {
+  const quote = /^["']/.exec(literal)?.[0] ?? ""
+  return `${quote}${value}${quote}`
+}
