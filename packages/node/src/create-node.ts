@@ -17,7 +17,15 @@ import {
 } from "@spore/records"
 import { type ArtifactStore, missingBlocks } from "@spore/records/artifacts"
 import { createTuner, type Proposer } from "@spore/research"
-import { createRunner, createUnsandboxed, detectEnv, probeSandboxes, type Runner, type Sandbox } from "@spore/runner"
+import {
+  createRunner,
+  createUnsandboxed,
+  detectEnv,
+  probeSandboxes,
+  type Runner,
+  type Sandbox,
+  type SandboxProbe,
+} from "@spore/runner"
 import { bundledTasks, importBundled } from "@spore/tasks"
 import { createFsArtifactStore, createTransport } from "@spore/transport"
 import { createVerdicts } from "@spore/verify"
@@ -53,6 +61,8 @@ export interface SporeNodeInit {
   /** Shown in the status: the release of the embedding program. */
   version?: string
   proposer?: Proposer
+  /** Looks for a sandbox that works here. */
+  probe?: () => Promise<SandboxProbe>
   clock?: Clock
   random?: Random
   log?: Logger
@@ -265,7 +275,7 @@ async function chooseSandbox(
   notify: (notice: Notice) => void,
 ): Promise<{ sandbox: Sandbox | null; note: string }> {
   if (init.mode === "sync") return { sandbox: null, note: "runs no code" }
-  const probe = await probeSandboxes()
+  const probe = await (init.probe ?? probeSandboxes)()
   if (probe.sandbox !== null) {
     const { memory, processes } = probe.sandbox.hardness
     return { sandbox: probe.sandbox, note: `memory ${memory}, processes ${processes}` }

@@ -33,6 +33,8 @@ export function createWorker({ sources, clock, log, onActivity, onFailure }: Wor
   let lines: string[] = []
   let loop: Promise<void> = Promise.resolve()
   let rested: (() => void) | null = null
+  /** Woken since the sources were last asked: they are asked again before any rest. */
+  let woken = false
 
   function show(next: Activity | null): void {
     activity = next
@@ -40,6 +42,7 @@ export function createWorker({ sources, clock, log, onActivity, onFailure }: Wor
   }
 
   function rest(ms: number): Promise<void> {
+    if (woken) return Promise.resolve()
     return new Promise((resolve) => {
       const timer = setTimeout(done, ms)
       function done(): void {
@@ -88,6 +91,7 @@ export function createWorker({ sources, clock, log, onActivity, onFailure }: Wor
   async function run(): Promise<void> {
     while (!abort.signal.aborted) {
       let worked = false
+      woken = false
       for (const source of sources) {
         if (abort.signal.aborted) return
         worked = (await turn(source)) || worked
@@ -105,7 +109,10 @@ export function createWorker({ sources, clock, log, onActivity, onFailure }: Wor
       rested?.()
       await loop
     },
-    wake: () => rested?.(),
+    wake: () => {
+      woken = true
+      rested?.()
+    },
     activity: () => activity,
     lines: () => lines,
   }
