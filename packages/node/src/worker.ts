@@ -33,6 +33,8 @@ export function createWorker({ sources, clock, log, onActivity, onFailure }: Wor
   let lines: string[] = []
   let loop: Promise<void> = Promise.resolve()
   let rested: (() => void) | null = null
+  /** When a source that failed is asked again; the others go on meanwhile. */
+  const notBefore = new Map<string, number>()
   /** Woken since the sources were last asked: they are asked again before any rest. */
   let woken = false
 
@@ -73,6 +75,7 @@ export function createWorker({ sources, clock, log, onActivity, onFailure }: Wor
 
   /** One turn of a source; whether it had work. */
   async function turn(source: JobSource): Promise<boolean> {
+    if (clock.now() < (notBefore.get(source.name) ?? 0)) return false
     try {
       const job = await source.next()
       if (job === null || abort.signal.aborted) return false
@@ -83,7 +86,7 @@ export function createWorker({ sources, clock, log, onActivity, onFailure }: Wor
       if (abort.signal.aborted) return false
       log.error({ source: source.name, error: messageOf(error) }, "job failed")
       onFailure(source.name, error)
-      await rest(RETRY_MS)
+      notBefore.set(source.name, clock.now() + RETRY_MS)
       return false
     }
   }

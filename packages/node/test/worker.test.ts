@@ -57,20 +57,22 @@ describe("the worker", () => {
     expect(worker.activity()).toBeNull()
   })
 
-  it("survives a job that fails, and looks for work as soon as it is woken", async () => {
+  it("lets a source that fails wait, whatever wakes it, while the others go on", async () => {
     const failures: unknown[] = []
     const done: string[] = []
-    const jobs = [
-      job("broken", async () => {
+    const broken: JobSource = {
+      name: "broken",
+      next: async () => {
         throw new SporeError("host_problem", "no memory")
-      }),
-      job("fine", async () => void done.push("fine")),
-    ]
-    const worker = workerOf([source("a", jobs)], failures)
+      },
+    }
+    const fine = ["one", "two", "three"].map((title) => job(title, async () => void done.push(title)))
+    const worker = workerOf([broken, source("fine", fine)], failures)
     worker.start()
-    await until(() => failures.length === 1)
-    worker.wake()
-    await until(() => done.length === 1)
+    await until(() => {
+      worker.wake()
+      return done.length === 3
+    })
     expect(failures).toMatchObject([{ code: "host_problem" }])
     await worker.stop()
   })
