@@ -25,7 +25,7 @@ export interface CandidateSpec {
 export interface EvaluatorSpec {
   /** `native`: `<cmd> --program_path P --results_dir D`, which writes `D/metrics.json` and `D/correct.json`. */
   kind: "native"
-  /** Program and arguments, run in the package's folder; `node` and `python3` are found by the runner. */
+  /** Program and arguments, run in the package's folder: `node`, `python3`, `sh` or an absolute path. */
   cmd: string[]
 }
 
@@ -48,12 +48,24 @@ export interface TaskPackage {
   network: "none"
 }
 
-export type TaskPackageErrorCode = "task_package_malformed" | "task_package_incomplete"
+/**
+ * `task_package_malformed`: `spore.task.json` or a file's name is not as it should be. `task_package_incomplete`: a file
+ * it names is missing. `task_package_disagrees`: it contradicts the signed task. `candidate_files`: a candidate has
+ * other files than the editable ones.
+ */
+export type TaskPackageErrorCode =
+  | "task_package_malformed"
+  | "task_package_incomplete"
+  | "task_package_disagrees"
+  | "candidate_files"
 
 const relativePath = z
   .string()
   .max(256)
-  .regex(/^(?!\/)(?!.*(^|\/)\.\.?(\/|$))[A-Za-z0-9._/-]+$/, "expected a relative path of plain names")
+  .regex(
+    /^(?!\.\.?(\/|$))[A-Za-z0-9._-]+(\/(?!\.\.?(\/|$))[A-Za-z0-9._-]+)*$/,
+    "expected a relative path of plain names",
+  )
 
 const packageSchema: z.ZodType<TaskPackage> = z.strictObject({
   format: z.literal(1),
@@ -62,13 +74,24 @@ const packageSchema: z.ZodType<TaskPackage> = z.strictObject({
   type: z.string(),
   artifact: z.string(),
   candidate: z.strictObject({
-    editable: z.array(relativePath).min(1).max(32),
+    editable: z
+      .array(relativePath)
+      .min(1)
+      .max(32)
+      .refine((paths) => new Set(paths).size === paths.length, "expected every file once"),
     entry: relativePath,
     language: z.string().max(32),
   }),
   evaluator: z.strictObject({
     kind: z.literal("native"),
-    cmd: z.array(z.string().min(1).max(256)).min(1).max(32),
+    cmd: z
+      .array(z.string().min(1).max(256))
+      .min(1)
+      .max(32)
+      .refine(
+        ([program = ""]) => /^(node$|python3$|sh$|\/)/.test(program),
+        "expected node, python3, sh or an absolute path",
+      ),
   }),
   metric: metricSchema,
   replay: replaySchema,

@@ -3,19 +3,22 @@ export type Hardness = "hard" | "soft" | "none"
 
 /** What a job may use. */
 export interface JobLimits {
+  /** From the moment the program begins; what the sandbox needs to start is not counted. */
   wallSeconds: number
   memoryMb: number
   /** Processes and threads together. */
   processes: number
   /** Bytes the job may leave in its output folder. */
   outputBytes: number
+  /** Share of the time in which the job's processes run, 1 to 100; between, they are stopped. 100 by default. */
+  cpuPercent?: number
 }
 
 /** A program to run, with one folder to read and one to write. */
 export interface SandboxJob {
   /** Program and arguments; the program by absolute path or one of `node`, `python3`, `sh`. */
   cmd: readonly string[]
-  /** Host folder shown read-only; the working directory. */
+  /** Host folder shown read-only; the working directory. Its files and folders are readable by everyone. */
   inputs: string
   /** Host folder shown writable; empty at the start. */
   outputs: string
@@ -34,6 +37,7 @@ export interface JobResult {
   detail: string
   wallSeconds: number
   cpuSeconds: number | null
+  /** The largest sample of the resident memory of all its processes together. */
   peakMemoryMb: number | null
   /** The last 64 KiB of stdout and stderr, interleaved as they came. */
   outputTail: string
@@ -45,6 +49,12 @@ export interface JobOptions {
   onLine?: (line: string) => void
 }
 
+/**
+ * `sandbox_bad_job`: no sandbox can run this job. `sandbox_unsupported`: the backend does not exist on this machine.
+ * `sandbox_failed`: the host refused something it never should.
+ */
+export type SandboxErrorCode = "sandbox_bad_job" | "sandbox_unsupported" | "sandbox_failed"
+
 /** Runs programs apart from the rest of the machine. Every implementation passes the compliance suite. */
 export interface Sandbox {
   readonly backend: string
@@ -53,5 +63,10 @@ export interface Sandbox {
   readonly hardness: { memory: Hardness; processes: Hardness; treeKill: "yes" | "best effort" }
   /** Where inputs and outputs appear to the program. */
   paths(job: Pick<SandboxJob, "inputs" | "outputs">): { inputs: string; outputs: string }
+  /**
+   * Runs the job to its end; when this settles, none of its processes is left.
+   *
+   * @throws SporeError `sandbox_bad_job`
+   */
   run(job: SandboxJob, options?: JobOptions): Promise<JobResult>
 }

@@ -1,0 +1,87 @@
+import { SporeError } from "@spore/records"
+import type { FileTree } from "@spore/records/artifacts"
+import { chmod, mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises"
+import { dirname, join, resolve, sep } from "node:path"
+import { removeTree } from "./remove-tree.ts"
+import { startTicks } from "./sandbox/processes.ts"
+import type { TaskPackageErrorCode } from "./task-package.ts"
+
+const NAME = /^job-(\d+)-(\d+)-/
+
+/** The host's side of a job: a private folder with one to read from and one to write to. */
+export interface JobFolder extends AsyncDisposable {
+  readonly inputs: string
+  readonly outputs: string
+}
+
+/**
+ * Lays out `files` in a fresh folder below `workDir`. Others on the host cannot enter it; within, the files are
+ * readable by the user that a sandbox picks.
+ *
+ * @throws SporeError `task_package_malformed` for paths that leave the folder or contradict each other
+ */
+export async function createJobFolder(workDir: string, files: FileTree): Promise<JobFolder> {
+  await mkdir(workDir, { recursive: true, mode: 0o700 })
+  const root = await mkdtemp(join(workDir, `job-${process.pid}-${startTicks(process.pid) ?? "0"}-`))
+  const folder: JobFolder = {
+    inputs: join(root, "in"),
+    outputs: join(root, "out"),
+    [Symbol.asyncDispose]: () => removeTree(root),
+  }
+  try {
+    await makeFolder(folder.inputs)
+    await mkdir(folder.outputs, { mode: 0o700 })
+    for (const [path, content] of files) await place(folder.inputs, path, content)
+    return folder
+  } catch (error) {
+    await removeTree(root)
+    throw error
+  }
+}
+
+/** Removes the job folders of processes that are no more. */
+export async function removeLeftovers(workDir: string): Promise<void> {
+  for (const name of await readdir(workDir).catch(() => [])) {
+    const [, pid, ticks] = NAME.exec(name) ?? []
+    if (pid !== undefined && ticks !== undefined && !isAlive(Number(pid), ticks)) await removeTree(join(workDir, name))
+  }
+}
+
+async function place(root: string, path: string, content: Uint8Array): Promise<void> {
+  const target = resolve(root, path)
+  if (!target.startsWith(root + sep)) throw conflict(path)
+  try {
+    await makeParents(root, dirname(target))
+    await writeFile(target, content, { flag: "wx" })
+    await chmod(target, 0o644)
+  } catch (error) {
+    throw conflict(path, error)
+  }
+}
+
+async function makeParents(root: string, folder: string): Promise<void> {
+  if (folder === root) return
+  await makeParents(root, dirname(folder))
+  await makeFolder(folder)
+}
+
+/** With its mode set by hand: what mkdir is given passes through the umask. */
+async function makeFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true })
+  await chmod(path, 0o755)
+}
+
+function isAlive(pid: number, ticks: string): boolean {
+  const now = startTicks(pid)
+  if (process.platform === "linux") return now === ticks
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function conflict(path: string, cause?: unknown): SporeError<TaskPackageErrorCode> {
+  return new SporeError("task_package_malformed", `cannot lay out ${JSON.stringify(path)}`, { cause })
+}

@@ -1,0 +1,84 @@
+/**
+ * What a native evaluator leaves: `correct.json` {correct, error} and `metrics.json` {combined_score, public,
+ * text_feedback}. The score is in the task's own metric and direction.
+ *
+ * @packageDocumentation
+ */
+import type { Metric } from "@spore/records"
+import { z } from "zod"
+import type { Outputs } from "./outputs.ts"
+import { oneLine, utf8Head } from "./text.ts"
+
+/** The verdict of an evaluator that ended by itself. */
+export type ReplicateResult =
+  | { outcome: "ok"; score: number; metrics: Record<string, number>; feedback: string }
+  | { outcome: "incorrect" | "crash"; detail: string; feedback: string }
+
+const MAX_JSON_BYTES = 1024 * 1024
+const MAX_FEEDBACK_BYTES = 16 * 1024
+const MAX_METRICS = 64
+const MAX_METRIC_NAME = 64
+
+const correctSchema = z.object({ correct: z.boolean(), error: z.string().nullish() })
+const metricsSchema = z.object({
+  combined_score: z.unknown(),
+  public: z.record(z.string(), z.unknown()).catch({}),
+  text_feedback: z.string().catch(""),
+})
+
+/** Reads an evaluator's verdict. What is missing or malformed speaks against the candidate. */
+export async function readResult(outputs: Outputs, metric: Metric): Promise<ReplicateResult> {
+  const correct = correctSchema.safeParse(await readJson(outputs, "correct.json")).data
+  const metrics = metricsSchema.safeParse(await readJson(outputs, "metrics.json")).data
+  const feedback = utf8Head(metrics?.text_feedback ?? "", MAX_FEEDBACK_BYTES)
+  const failed = (outcome: "incorrect" | "crash", detail: string): ReplicateResult => ({ outcome, detail, feedback })
+
+  if (correct === undefined) return failed("incorrect", "the evaluator wrote no valid correct.json")
+  if (!correct.correct) return failed("incorrect", oneLine(correct.error ?? "") || "the evaluator says incorrect")
+  if (metrics === undefined) return failed("crash", "the evaluator wrote no valid metrics.json")
+  const score = metrics.combined_score
+  if (typeof score !== "number" || !Number.isFinite(score)) {
+    return failed("incorrect", "combined_score is not a finite number")
+  }
+  const { min, max } = metric
+  if ((min !== null && score < min) || (max !== null && score > max)) {
+    return failed("incorrect", `combined_score ${score} is outside the metric's bounds`)
+  }
+  return { outcome: "ok", score: withoutNegativeZero(score), metrics: numbersOf(metrics.public), feedback }
+}
+
+/** The mean of each metric over the replicates that report it. */
+export function averageMetrics(replicates: readonly Record<string, number>[]): Record<string, number> {
+  const names = [...new Set(replicates.flatMap(Object.keys))].slice(0, MAX_METRICS)
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = replicates.flatMap((metrics) => metrics[name] ?? [])
+      return [name, withoutNegativeZero(values.reduce((sum, value) => sum + value / values.length, 0))]
+    }),
+  )
+}
+
+async function readJson(outputs: Outputs, name: string): Promise<unknown> {
+  const bytes = await outputs.read(name, MAX_JSON_BYTES)
+  try {
+    return bytes === undefined ? undefined : JSON.parse(bytes.toString())
+  } catch {
+    return undefined
+  }
+}
+
+function numbersOf(fields: Record<string, unknown>): Record<string, number> {
+  const numbers: Record<string, number> = {}
+  for (const [name, value] of Object.entries(fields)) {
+    if (typeof value !== "number" || !Number.isFinite(value)) continue
+    if (name === "" || name === "__proto__" || Buffer.byteLength(name) > MAX_METRIC_NAME) continue
+    numbers[name] = value
+    if (Object.keys(numbers).length === MAX_METRICS) break
+  }
+  return numbers
+}
+
+/** Records have no −0. */
+function withoutNegativeZero(value: number): number {
+  return value + 0
+}

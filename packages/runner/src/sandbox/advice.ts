@@ -1,0 +1,38 @@
+/** What is known of a host where bubblewrap does not work. */
+export interface HostFacts {
+  installed: boolean
+  /** Text of /etc/os-release. */
+  osRelease: string
+  /** Ubuntu since 23.10: AppArmor keeps ordinary programs from using user namespaces. */
+  appArmorRestricts: boolean
+  userNamespacesOff: boolean
+}
+
+/** What to do so that bubblewrap works, in one line. */
+export function adviseBubblewrap(reason: string, host: HostFacts): string | null {
+  if (!host.installed) return installLine(host.osRelease)
+  if (/unknown option/i.test(reason)) return "bubblewrap 0.8 or newer is needed"
+  if (host.appArmorRestricts && /permission denied|not permitted/i.test(reason)) {
+    return (
+      "AppArmor blocks bubblewrap: sudo apt install apparmor-profiles && " +
+      "sudo ln -s /usr/share/apparmor/extra-profiles/bwrap-userns-restrict /etc/apparmor.d/ && " +
+      "sudo systemctl reload apparmor"
+    )
+  }
+  if (host.userNamespacesOff) {
+    return "user namespaces are off: sudo sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=15000"
+  }
+  if (/namespace|not permitted/i.test(reason)) {
+    return "user namespaces are not allowed here; in a container, allow them or run this on the host"
+  }
+  return null
+}
+
+/** How to install bubblewrap on the system that this /etc/os-release describes. */
+export function installLine(osRelease: string): string {
+  const ids = [...osRelease.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap(([, value = ""]) => value.split(" "))
+  if (ids.some((id) => id === "debian" || id === "ubuntu")) return "sudo apt install bubblewrap"
+  if (ids.some((id) => id === "fedora" || id === "rhel" || id === "centos")) return "sudo dnf install bubblewrap"
+  if (ids.includes("arch")) return "sudo pacman -S bubblewrap"
+  return "install the package bubblewrap"
+}

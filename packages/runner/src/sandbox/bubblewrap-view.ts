@@ -1,0 +1,70 @@
+/**
+ * What a job sees: bwrap's arguments. Namespaces are listed one by one, since `--unshare-all` conflicts with
+ * `--disable-userns`.
+ *
+ * @packageDocumentation
+ */
+import { lstatSync, readlinkSync } from "node:fs"
+import { jobEnvironment } from "./environment.ts"
+
+const MIB = 1024 * 1024
+const TMP_BYTES = 64 * MIB
+const SHM_BYTES = 64 * MIB
+
+/** Paths inside the sandbox: the same for every host, and telling nothing about it. */
+export const INSIDE = {
+  /** What does not come from the host's own system. */
+  own: "/work/",
+  inputs: "/work/in",
+  outputs: "/work/out",
+  node: "/work/bin/node",
+  python: "/usr/bin/python3",
+  shell: "/bin/sh",
+} as const
+
+/** Descriptors of bwrap and of the gate, its pid 1. */
+export const FD = { args: 3, seccomp: 4, status: 5, times: 6, ready: 7 } as const
+
+/** Host paths shown to a job, as bwrap itself can reach them. */
+export interface ShownPaths {
+  inputs: string
+  outputs: string
+  node: string
+}
+
+/** bwrap's arguments up to the command. */
+export function bubblewrapArguments(paths: ShownPaths, env: Readonly<Record<string, string>>): string[] {
+  const groups = [
+    ["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
+    ["--disable-userns", "--assert-userns-disabled"],
+    ["--uid", "1000", "--gid", "1000", "--hostname", "spore"],
+    ["--die-with-parent", "--as-pid-1", "--new-session", "--cap-drop", "ALL"],
+    systemFolders(),
+    ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"],
+    ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
+    ["--proc", "/proc", "--dev", "/dev"],
+    ["--size", `${SHM_BYTES}`, "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"],
+    ["--perms", "0755", "--dir", "/work"],
+    ["--size", `${TMP_BYTES}`, "--perms", "0700", "--tmpfs", "/work/tmp", "--symlink", "work/tmp", "/tmp"],
+    ["--ro-bind", paths.node, INSIDE.node],
+    ["--ro-bind", paths.inputs, INSIDE.inputs],
+    ["--bind", paths.outputs, INSIDE.outputs],
+    ["--remount-ro", "/", "--chdir", INSIDE.inputs, "--clearenv"],
+    Object.entries(jobEnvironment({ path: "/work/bin:/usr/bin:/bin", home: "/work/tmp", env })).flatMap(
+      ([name, value]) => ["--setenv", name, value],
+    ),
+    ["--seccomp", `${FD.seccomp}`, "--json-status-fd", `${FD.status}`],
+  ]
+  return groups.flat()
+}
+
+/** /usr, and what of it appears in the root: links on most systems, folders on some. */
+function systemFolders(): string[] {
+  const shown = ["--ro-bind", "/usr", "/usr"]
+  for (const name of ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]) {
+    const entry = lstatSync(name, { throwIfNoEntry: false })
+    if (entry?.isSymbolicLink() === true) shown.push("--symlink", readlinkSync(name), name)
+    else if (entry !== undefined) shown.push("--ro-bind", name, name)
+  }
+  return shown
+}

@@ -1,0 +1,166 @@
+import { messageOf, SporeError } from "@spore/records"
+import { type ChildProcess, spawn, type StdioOptions } from "node:child_process"
+import { closeSync, existsSync, openSync, realpathSync } from "node:fs"
+import { chown } from "node:fs/promises"
+import { Duplex } from "node:stream"
+import { chainCommand, SPARE_UID, stage } from "./bubblewrap-chain.ts"
+import { createStatusReader, readCpuSeconds, type StatusReader } from "./bubblewrap-status.ts"
+import { bubblewrapArguments, FD, INSIDE } from "./bubblewrap-view.ts"
+import { resolveCommand } from "./command.ts"
+import { inheritableDescriptors } from "./descriptors.ts"
+import { ABORTED, type Ending, explainExit, missingProgram, unstarted } from "./ending.ts"
+import { endOrphans } from "./orphans.ts"
+import { createOutputReader, FLOOD } from "./output.ts"
+import { descendants, kernelOomKills, proportionalBytes, readProcesses, writtenBytes } from "./processes.ts"
+import type { JobOptions, JobResult, Sandbox, SandboxErrorCode, SandboxJob } from "./sandbox.ts"
+import { hasFilter, seccompFilter } from "./seccomp.ts"
+import { createSupervisor, type RunningJob } from "./supervisor.ts"
+import { signalAll } from "./throttle.ts"
+import { tellingLine } from "../text.ts"
+
+export interface BubblewrapInit {
+  /** The Node that jobs get as `node`; this process's own by default. It must need no library outside the system's. */
+  nodePath?: string
+  /** `/usr/bin/bwrap` by default; version 0.8 or newer. */
+  bwrapPath?: string
+}
+
+const WATCH_INTERVAL_MS = 50
+/** The chain's own environment, which /proc/1/environ shows inside. */
+const CHAIN_ENV = { PATH: "/usr/bin:/bin" }
+
+/**
+ * The sandbox of Linux: namespaces and mounts by bubblewrap, system calls by seccomp, limits by rlimits and a
+ * watchdog. Works for an ordinary user and for root, whose jobs run under a spare user id.
+ *
+ * @throws SporeError `sandbox_unsupported` where the platform or processor has no such sandbox
+ */
+export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
+  const { platform, arch } = process
+  if (platform !== "linux" || !hasFilter(arch)) {
+    throw new SporeError<SandboxErrorCode>("sandbox_unsupported", `no bubblewrap sandbox on ${platform} ${arch}`)
+  }
+  const filter = seccompFilter(arch)
+  const node = realpathSync(init.nodePath ?? process.execPath)
+  const bwrapPath = init.bwrapPath ?? "/usr/bin/bwrap"
+  const asRoot = process.getuid?.() === 0
+  endOrphans()
+
+  const run = async (job: SandboxJob, { signal, onLine }: JobOptions = {}): Promise<JobResult> => {
+    const command = resolveCommand(job, { node: INSIDE.node, python3: INSIDE.python, sh: INSIDE.shell })
+    if (signal?.aborted === true) return unstarted(ABORTED)
+    if (!command[0].startsWith(INSIDE.own) && !existsSync(command[0])) return unstarted(missingProgram(command[0]))
+    const { limits } = job
+    const [inputs, outputs] = [realpathSync(job.inputs), realpathSync(job.outputs)]
+    if (asRoot) await chown(outputs, SPARE_UID, SPARE_UID)
+    const { shown, binds } = stage({ inputs, outputs, node }, asRoot)
+    const oomKillsBefore = kernelOomKills()
+
+    const child = spawnMasked(...chainCommand({ bwrapPath, command, limits, asRoot, binds }))
+    const status = createStatusReader()
+    const supervisor = createSupervisor({ limits, outputs, signal, kill: () => kill(child, status) })
+    const output = createOutputReader({ onLine, onFlood: () => supervisor.stop(...FLOOD) })
+    let times = ""
+    child.stdout?.on("data", output.push)
+    child.stderr?.on("data", output.push)
+    pipe(child, FD.status).on("data", status.push)
+    pipe(child, FD.times).on("data", (chunk: Buffer) => (times += chunk.toString()))
+    pipe(child, FD.args).end(`${bubblewrapArguments(shown, job.env).join("\0")}\0`)
+    pipe(child, FD.seccomp).end(filter)
+    pipe(child, FD.ready).once("data", () => {
+      const pid = status.childPid()
+      if (pid === null) supervisor.stop("infra", "bwrap did not tell the sandbox's process id")
+      else if (supervisor.started(runningJob(pid))) pipe(child, 0).end("go\n")
+    })
+
+    const spawnError = await closed(child)
+    const { ending, ...measured } = supervisor.finished()
+    const exitCode = status.exitCode()
+    const outputTail = output.tail()
+    const oomKilled = (kernelOomKills() ?? 0) > (oomKillsBefore ?? 0)
+    return {
+      ...(ending ?? explain({ exitCode, outputTail, oomKilled, spawnError })),
+      exitCode: ending === null ? exitCode : null,
+      ...measured,
+      // of processes that were killed the kernel does not keep it
+      cpuSeconds: ending === null ? readCpuSeconds(times) : null,
+      outputTail,
+    }
+  }
+
+  return {
+    backend: "bubblewrap",
+    isolated: true,
+    hardness: { memory: "soft", processes: "hard", treeKill: "yes" },
+    paths: () => ({ inputs: INSIDE.inputs, outputs: INSIDE.outputs }),
+    run,
+  }
+}
+
+/** Spawns the chain with its pipes, and with /dev/null in place of every descriptor that would leak into it. */
+function spawnMasked(program: string, args: readonly string[]): ChildProcess {
+  const stdio: Exclude<StdioOptions, string> = Array.from({ length: FD.ready + 1 }, () => "pipe")
+  const nothing = openSync("/dev/null", "r")
+  try {
+    for (const fd of inheritableDescriptors(FD.ready)) {
+      while (stdio.length < fd) stdio.push("ignore")
+      stdio[fd] = nothing
+    }
+    const child = spawn(program, args, { env: CHAIN_ENV, cwd: "/", stdio, detached: true })
+    // the other end closes as it likes; how the job ended says more than a broken pipe
+    for (let fd = 0; fd <= FD.ready; fd++) pipe(child, fd).on("error", () => undefined)
+    return child
+  } finally {
+    closeSync(nothing)
+  }
+}
+
+function pipe(child: ChildProcess, fd: number): Duplex {
+  const ends: readonly unknown[] = child.stdio
+  const end = ends[fd]
+  if (end instanceof Duplex) return end
+  throw new SporeError<SandboxErrorCode>("sandbox_failed", `descriptor ${fd} of the sandbox is no pipe`)
+}
+
+/** The sandbox's own /proc lists its processes and no others, however they were started. */
+function runningJob(init: number): RunningJob {
+  const proc = `/proc/${init}/root/proc`
+  return {
+    view: {
+      list: () => readProcesses(proc),
+      proportionalBytes: (pid) => proportionalBytes(pid, proc),
+      writtenBytes: (pid) => writtenBytes(pid, proc),
+    },
+    watchIntervalMs: WATCH_INTERVAL_MS,
+    pids: () => descendants(readProcesses(), init).map((process) => process.pid),
+  }
+}
+
+/** With pid 1 of its namespace the kernel ends every process of a job. Until there is one, the chain is all there is. */
+function kill(child: ChildProcess, status: StatusReader): void {
+  const init = status.childPid()
+  if (init === null && child.pid !== undefined) signalAll([-child.pid], "SIGKILL")
+  if (init !== null && status.exitCode() === null) signalAll([init], "SIGKILL")
+}
+
+/** Waits until the chain and all its pipes are closed. Gives the error where it could not be spawned. */
+function closed(child: ChildProcess): Promise<Error | null> {
+  return new Promise((resolve) => {
+    child.once("error", resolve)
+    child.once("close", () => resolve(null))
+  })
+}
+
+function explain(end: {
+  exitCode: number | null
+  outputTail: string
+  oomKilled: boolean
+  spawnError: Error | null
+}): Ending {
+  if (end.spawnError !== null) return { outcome: "infra", detail: `cannot start: ${messageOf(end.spawnError)}` }
+  if (end.exitCode === null) {
+    return { outcome: "infra", detail: `the sandbox failed: ${tellingLine(end.outputTail)}` }
+  }
+  if (end.oomKilled && end.exitCode !== 0) return { outcome: "infra", detail: "the machine ran out of memory" }
+  return explainExit(end.exitCode, end.outputTail)
+}

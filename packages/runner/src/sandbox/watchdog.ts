@@ -1,0 +1,82 @@
+import { folderSize } from "./folder-size.ts"
+import type { ProcessEntry } from "./processes.ts"
+import type { JobLimits, JobOutcome } from "./sandbox.ts"
+
+/** Files and folders a job may leave. */
+const MAX_OUTPUT_ENTRIES = 10_000
+/**
+ * Bytes written to disk, deleted and overwritten files included, in multiples of what may be left. Where outputs lie
+ * in memory (tmpfs) nothing counts as written: job folders belong on a disk.
+ */
+const WRITTEN_FACTOR = 16
+const FOLDER_INTERVAL_MS = 250
+
+/** A look at a job's processes. */
+export interface ProcessView {
+  list(): ProcessEntry[]
+  /** As in processes.ts; null where the host does not say. */
+  proportionalBytes(pid: number): number | null
+  writtenBytes(pid: number): number | null
+}
+
+export interface Watchdog {
+  /** The largest sum of resident memory seen, in bytes; null before the first sample. */
+  peakBytes(): number | null
+  stop: () => void
+}
+
+/** Samples a running job and calls `onExceeded` once it takes more memory or disk than it may. */
+export function startWatchdog(init: {
+  limits: JobLimits
+  outputs: string
+  view: ProcessView
+  /** Time between two looks at memory. */
+  intervalMs: number
+  onExceeded: (outcome: JobOutcome, detail: string) => void
+}): Watchdog {
+  const { limits, outputs, view, onExceeded } = init
+  const memoryLimit = limits.memoryMb * 1024 * 1024
+  const writtenLimit = limits.outputBytes * WRITTEN_FACTOR
+  let peak: number | null = null
+  let measuring = false
+
+  const checkProcesses = (): void => {
+    const processes = view.list()
+    if (processes.length === 0) return
+    let memory = sum(processes, (process) => process.residentBytes)
+    // shared pages count in every process that maps them, so a large sum alone proves nothing
+    if (memory > memoryLimit) {
+      memory = sum(processes, (process) => view.proportionalBytes(process.pid) ?? process.residentBytes)
+    }
+    peak = Math.max(peak ?? 0, memory)
+    if (memory > memoryLimit) onExceeded("oom", `used more than ${limits.memoryMb} MiB of memory`)
+    const written = sum(processes, (process) => view.writtenBytes(process.pid) ?? 0)
+    if (written > writtenLimit) onExceeded("limit", `wrote more than ${WRITTEN_FACTOR} times ${quota(limits)} to disk`)
+  }
+  const checkFolder = async (): Promise<void> => {
+    if (measuring) return
+    measuring = true
+    const { bytes, entries } = await folderSize(outputs, MAX_OUTPUT_ENTRIES)
+    measuring = false
+    if (bytes > limits.outputBytes) onExceeded("limit", `left more than ${quota(limits)} in its output folder`)
+    if (entries > MAX_OUTPUT_ENTRIES) onExceeded("limit", `left more than ${MAX_OUTPUT_ENTRIES} files`)
+  }
+
+  const processTimer = setInterval(checkProcesses, init.intervalMs)
+  const folderTimer = setInterval(() => void checkFolder(), FOLDER_INTERVAL_MS)
+  return {
+    peakBytes: () => peak,
+    stop: () => {
+      clearInterval(processTimer)
+      clearInterval(folderTimer)
+    },
+  }
+}
+
+function quota(limits: JobLimits): string {
+  return `${Math.round(limits.outputBytes / 1024)} KiB`
+}
+
+function sum(processes: readonly ProcessEntry[], value: (process: ProcessEntry) => number): number {
+  return processes.reduce((total, process) => total + value(process), 0)
+}

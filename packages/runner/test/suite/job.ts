@@ -1,0 +1,78 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { readdirSync, readFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createJobFolder } from "../../src/job-folder.ts"
+import { collectOutputs } from "../../src/outputs.ts"
+import type { JobLimits, JobOptions, JobResult, Sandbox } from "../../src/sandbox/sandbox.ts"
+
+/** One thing that holds for a sandbox; it throws where it does not. Any test runner can run it. */
+export interface Check {
+  name: string
+  run: (sandbox: Sandbox) => Promise<void>
+}
+
+const LIMITS: JobLimits = { wallSeconds: 60, memoryMb: 512, processes: 64, outputBytes: 8 * 1024 * 1024 }
+
+export interface ProgramOptions extends JobOptions {
+  /** By default `node program.mjs`. */
+  cmd?: readonly string[]
+  env?: Record<string, string>
+  limits?: Partial<JobLimits>
+  /** Where the job folder is made; the system's folder for temporary files by default. */
+  below?: string
+}
+
+export interface ProgramRun {
+  result: JobResult
+  /** The plain files it left. */
+  outputs: Map<string, string>
+}
+
+/** Runs a JavaScript module, `program.mjs` in the inputs, with `$OUT` and `$PROGRAM` set to paths it can use. */
+export async function runProgram(sandbox: Sandbox, program: string, options: ProgramOptions = {}): Promise<ProgramRun> {
+  const { cmd = ["node", "program.mjs"], env, limits, below = tmpdir(), ...jobOptions } = options
+  const workDir = await mkdtemp(join(below, "spore-suite-"))
+  try {
+    const files = new Map([["program.mjs", Buffer.from(program)]])
+    await using folder = await createJobFolder(workDir, files)
+    const paths = sandbox.paths(folder)
+    const result = await sandbox.run(
+      {
+        cmd,
+        inputs: folder.inputs,
+        outputs: folder.outputs,
+        env: { OUT: paths.outputs, PROGRAM: `${paths.inputs}/program.mjs`, ...env },
+        limits: { ...LIMITS, ...limits },
+      },
+      jobOptions,
+    )
+    const collected = await collectOutputs(folder.outputs)
+    const outputs = new Map<string, string>()
+    for (const path of collected.files.keys()) outputs.set(path, await readFile(join(folder.outputs, path), "utf8"))
+    return { result, outputs }
+  } finally {
+    await rm(workDir, { recursive: true, force: true })
+  }
+}
+
+/** Host pids of the processes that carry `marker` in their command line. */
+export function processesWith(marker: string): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid && commandLine(pid).includes(marker))
+}
+
+/** A word that no other process has in its command line. */
+export function freshMarker(): string {
+  return `spore-marker-${crypto.randomUUID()}`
+}
+
+function commandLine(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "latin1")
+  } catch {
+    return ""
+  }
+}
