@@ -1,0 +1,65 @@
+import { isIPv4, isIPv6 } from "node:net"
+import { publicKeyOf } from "@spore/records"
+import { type Multiaddr, multiaddr } from "@multiformats/multiaddr"
+import { transportError } from "./errors.ts"
+
+const HOST_PORT = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^\s:/[\]]+)):(?<port>\d{1,5})$/
+
+/**
+ * Reads a multiaddr over TCP, or `host:port` (`[::1]:7470` for IPv6), with or without a PeerId.
+ *
+ * @throws SporeError `bad_address`
+ */
+export function parseAddress(text: string): Multiaddr {
+  const trimmed = text.trim()
+  const address = trimmed.startsWith("/") ? parseMultiaddr(trimmed) : parseHostPort(trimmed)
+  const names = address.getComponents().map(({ name }) => name)
+  const [host = "", protocol, peer, ...more] = names
+  const isDialable =
+    ["ip4", "ip6", "dns", "dns4", "dns6"].includes(host) &&
+    protocol === "tcp" &&
+    (peer === undefined || peer === "p2p") &&
+    more.length === 0
+  if (!isDialable || !isNodeId(peerOf(address))) throw badAddress(text)
+  return address
+}
+
+/** The node id in an address, where it names one. */
+export function peerOf(address: Multiaddr): string | undefined {
+  return address.getComponents().findLast(({ name }) => name === "p2p")?.value
+}
+
+function isNodeId(peer: string | undefined): boolean {
+  try {
+    if (peer !== undefined) publicKeyOf(peer)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function parseMultiaddr(text: string): Multiaddr {
+  try {
+    return multiaddr(text)
+  } catch (error) {
+    throw badAddress(text, error)
+  }
+}
+
+function parseHostPort(text: string): Multiaddr {
+  const { six, host = "", port = "" } = HOST_PORT.exec(text)?.groups ?? {}
+  const number = Number(port)
+  if (port === "" || number < 1 || number > 65535) throw badAddress(text)
+  if (six !== undefined) {
+    if (!isIPv6(six)) throw badAddress(text)
+    return parseMultiaddr(`/ip6/${six}/tcp/${number}`)
+  }
+  return parseMultiaddr(`/${isIPv4(host) ? "ip4" : "dns"}/${host}/tcp/${number}`)
+}
+
+function badAddress(text: string, cause?: unknown): Error {
+  return transportError("bad_address", `not an address to dial: ${JSON.stringify(text)}`, {
+    cause,
+    next: "give HOST:PORT, or a multiaddr such as /ip4/192.0.2.1/tcp/7470/p2p/12D3KooW…",
+  })
+}

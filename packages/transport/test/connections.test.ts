@@ -1,0 +1,183 @@
+import { createServer } from "node:net"
+import { testIdentity, until } from "@spore/testkit"
+import { describe, expect, it } from "vitest"
+import { createNode, failureOf, firstOf, join, startNode, startRawNode } from "./harness.ts"
+
+/** Fast back-off, so that redialling is seen within a test. */
+const FAST = { limits: { redialMinMs: 20, redialMaxMs: 200 } }
+
+describe("connecting", () => {
+  it("works by multiaddr, and both sides list each other", async () => {
+    await using a = await startNode(1)
+    await using b = await startNode(2)
+    expect(await a.transport.connect(b.address)).toBe(b.nodeId)
+    expect(a.transport.peers()).toMatchObject([{ nodeId: b.nodeId, direction: "outbound", address: b.address }])
+    const [inbound] = await until(() => b.transport.peers().length > 0 && b.transport.peers())
+    expect(inbound).toMatchObject({ nodeId: a.nodeId, direction: "inbound" })
+    expect(inbound?.connectedAt).toBeGreaterThan(1_700_000_000_000)
+  })
+
+  it("works by host:port without a peer id", async () => {
+    await using a = await startNode(1)
+    await using b = await startNode(2)
+    const port = portOf(b.address)
+    expect(await a.transport.connect(`127.0.0.1:${port}`)).toBe(b.nodeId)
+    expect(await a.transport.connect(`localhost:${port}`)).toBe(b.nodeId)
+    expect(a.transport.peers()).toHaveLength(1)
+  })
+
+  it("gives the node the id of its identity, and addresses that carry it", async () => {
+    await using a = await startNode(7)
+    expect(a.transport.nodeId).toBe(testIdentity(7).nodeId)
+    expect(a.transport.addresses()).toEqual([expect.stringMatching(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/12D3KooW/)])
+    expect(a.address).toContain(a.nodeId)
+  })
+
+  it("tells of peers that come and go", async () => {
+    await using a = await startNode(1)
+    const b = await startNode(2)
+    const counts: number[] = []
+    a.transport.on("peers", () => counts.push(a.transport.peers().length))
+    await join(b, a)
+    await b.transport.stop()
+    await until(() => a.transport.peers().length === 0)
+    expect(counts[0]).toBe(1)
+    expect(counts.at(-1)).toBe(0)
+  })
+
+  it("stops telling when asked to", async () => {
+    await using a = await startNode(1)
+    await using b = await startNode(2)
+    let calls = 0
+    const stop = a.transport.on("peers", () => calls++)
+    stop()
+    await join(b, a)
+    expect(calls).toBe(0)
+  })
+
+  it.each(["nonsense", "/ip4/127.0.0.1/udp/1"])("refuses %j as an address", async (address) => {
+    await using a = await startNode(1)
+    await expect(a.transport.connect(address)).rejects.toMatchObject({ code: "bad_address" })
+  })
+
+  it("says what to check where nobody listens", async () => {
+    await using a = await startNode(1)
+    const port = await freePort()
+    const error = await failureOf(a.transport.connect(`127.0.0.1:${port}`))
+    expect(error.code).toBe("dial_failed")
+    expect(error.message).toContain("ECONNREFUSED")
+    expect(error.next).toContain("port")
+  })
+
+  it("refuses a peer whose key is not the one in the address", async () => {
+    await using a = await startNode(1)
+    await using b = await startNode(2)
+    const other = b.address.replace(b.nodeId, testIdentity(3).nodeId)
+    await expect(a.transport.connect(other)).rejects.toMatchObject({ code: "dial_failed" })
+    expect(a.transport.peers()).toEqual([])
+  })
+
+  it("refuses to dial itself", async () => {
+    await using a = await startNode(1)
+    await expect(a.transport.connect(a.address)).rejects.toMatchObject({ code: "bad_address" })
+    await expect(a.transport.connect(`127.0.0.1:${portOf(a.address)}`)).rejects.toMatchObject({ code: "bad_address" })
+  })
+
+  it("refuses a libp2p node that does not speak the protocol", async () => {
+    await using a = await startNode(1, { limits: { identifyMs: 1000 } })
+    await using raw = await startRawNode()
+    const error = await failureOf(a.transport.connect(raw.address))
+    expect(error.code).toBe("dial_failed")
+    expect(error.message).toContain("no Spore node")
+    expect(a.transport.peers()).toEqual([])
+  })
+
+  it("says which address is taken and how to choose another", async () => {
+    await using a = await startNode(1)
+    const port = portOf(a.address)
+    const error = await failureOf(startNode(2, { listen: [`/ip4/127.0.0.1/tcp/${port}`] }))
+    expect(error.code).toBe("port_in_use")
+    expect(error.message).toContain(`127.0.0.1:${port}`)
+    expect(error.next).toContain("--port")
+  })
+
+  it("can start after a failed start, and again after a stop", async () => {
+    await using holder = await startNode(1)
+    const listen = [`/ip4/127.0.0.1/tcp/${portOf(holder.address)}`]
+    const { transport } = createNode(2, { listen })
+    await expect(transport.start()).rejects.toMatchObject({ code: "port_in_use" })
+    await holder.transport.stop()
+    await transport.start()
+    await transport.stop()
+    expect(transport.addresses()).toEqual([])
+    await transport.start()
+    expect(transport.addresses()).toHaveLength(1)
+    await transport.stop()
+  })
+
+  it("refuses to work before it was started", async () => {
+    const { transport } = createNode(1)
+    await expect(transport.connect("127.0.0.1:1")).rejects.toMatchObject({ code: "not_running" })
+    await expect(transport.syncNow()).rejects.toMatchObject({ code: "not_running" })
+    expect(transport.peers()).toEqual([])
+    expect(transport.addresses()).toEqual([])
+  })
+})
+
+describe("keeping connections", () => {
+  it("dials a bootstrap peer that appears later", async () => {
+    const port = await freePort()
+    await using a = await startNode(1, { bootstrap: [`127.0.0.1:${port}`], ...FAST })
+    expect(a.transport.peers()).toEqual([])
+    await using b = await startNode(2, { listen: [`/ip4/127.0.0.1/tcp/${port}`] })
+    await until(() => a.transport.peers().some(({ nodeId }) => nodeId === b.nodeId))
+  })
+
+  it("dials a peer again that restarts, whether bootstrap or connected by hand", async () => {
+    const b = await startNode(2)
+    await using a = await startNode(1, { bootstrap: [b.address], ...FAST })
+    await using c = await startNode(3, FAST)
+    await c.transport.connect(b.address)
+    await until(() => b.transport.peers().length === 2)
+    const { address } = b
+    await b.transport.stop()
+    await until(() => a.transport.peers().length === 0 && c.transport.peers().length === 0)
+    const listen = [address.slice(0, address.indexOf("/p2p/"))]
+    await using again = await startNode(2, { listen })
+    await until(() => again.transport.peers().length === 2)
+    expect(a.transport.peers()).toMatchObject([{ nodeId: b.nodeId }])
+    expect(c.transport.peers()).toMatchObject([{ nodeId: b.nodeId }])
+  })
+
+  it("refuses to start with a bootstrap address nobody can dial", async () => {
+    await expect(startNode(1, { bootstrap: ["nonsense"] })).rejects.toMatchObject({ code: "bad_address" })
+  })
+
+  it("goes on with one bootstrap address that is the node itself", async () => {
+    const port = await freePort()
+    await using b = await startNode(2)
+    await using a = await startNode(1, {
+      listen: [`/ip4/127.0.0.1/tcp/${port}`],
+      bootstrap: [`127.0.0.1:${port}`, b.address],
+      ...FAST,
+    })
+    await until(() => a.transport.peers().length === 1)
+    expect(firstOf(a.transport.peers()).nodeId).toBe(b.nodeId)
+  })
+})
+
+function portOf(address: string): string {
+  const port = /\/tcp\/(\d+)/.exec(address)?.[1]
+  if (port === undefined) throw new Error(`no port in ${address}`)
+  return port
+}
+
+/** A port that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === "string") throw new Error("no port was given")
+  return address.port
+}

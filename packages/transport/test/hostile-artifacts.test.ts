@@ -1,0 +1,174 @@
+import { readdir, readFile, writeFile } from "node:fs/promises"
+import { join as joinPath } from "node:path"
+import type { Stream } from "@libp2p/interface"
+import { type CID, cidOf, DAG_CBOR, DAG_PB, encodeCanonical, RAW } from "@spore/records"
+import { addFile, type ArtifactStore, createMemoryArtifactStore, missingBlocks } from "@spore/records/artifacts"
+import { temporaryFolder, until } from "@spore/testkit"
+import { CID as AnyCid } from "multiformats/cid"
+import * as Digest from "multiformats/hashes/digest"
+import { identity } from "multiformats/hashes/identity"
+import { describe, expect, it } from "vitest"
+import { ARTIFACT_PROTOCOL } from "../src/artifacts/protocol.ts"
+import { SYNC_PROTOCOL } from "../src/sync/session.ts"
+import { createFsArtifactStore } from "../src/index.ts"
+import { frame, type RawNode, startNode, startRawNode, type TestNode } from "./harness.ts"
+
+const content = new TextEncoder().encode("what was asked for")
+const wanted = cidOf(RAW, content)
+const other = new TextEncoder().encode("something else")
+const SHORT = { artifactBlockMs: 1500, artifactShareMs: 3000 }
+const held = (block: Uint8Array): Uint8Array => frame(Uint8Array.from([1, ...block]))
+
+/** A raw node that passes for a Spore node and answers block requests as it likes. */
+async function server(answer: (stream: Stream) => void): Promise<RawNode> {
+  const raw = await startRawNode()
+  await raw.libp2p.handle(SYNC_PROTOCOL, (stream) => void stream.close())
+  await raw.libp2p.handle(ARTIFACT_PROTOCOL, (stream) => {
+    stream.addEventListener("message", () => answer(stream), { once: true })
+  })
+  return raw
+}
+
+async function listed(node: TestNode, raw: RawNode): Promise<void> {
+  await node.transport.connect(raw.address)
+  await until(() => node.transport.peers().some(({ nodeId }) => nodeId === raw.nodeId))
+}
+
+describe("fetching from a hostile peer", () => {
+  const answers: [string, (stream: Stream) => void][] = [
+    ["other bytes", (stream) => stream.send(held(other))],
+    ["a larger block than any may be", (stream) => stream.send(held(new Uint8Array(1024 * 1024 + 1)))],
+    ["a frame without end", (stream) => stream.send(Uint8Array.of(0xff, 0xff, 0xff, 0xff))],
+    ["an answer of no known form", (stream) => stream.send(frame(Uint8Array.of(7, 7, 7)))],
+    ["an empty answer", (stream) => stream.send(frame(new Uint8Array()))],
+    ["more blocks than were asked for", (stream) => stream.send(Buffer.concat([held(content), held(other)]))],
+    ["half a block, and then nothing", (stream) => stream.send(held(content).subarray(0, 10))],
+    ["nothing", () => undefined],
+    ["an end", (stream) => void stream.close()],
+    ["a reset", (stream) => stream.abort(new Error("reset"))],
+  ]
+
+  it.each(answers)("takes nothing that is not what it asked for: %s", async (name, answer) => {
+    await using folder = await temporaryFolder()
+    await using node = await startNode(1, { artifacts: await createFsArtifactStore(folder.path), limits: SHORT })
+    await using raw = await server(answer)
+    await using honest = await startNode(2)
+    await listed(node, raw)
+    const fetched = await node.transport.fetchArtifact(wanted).then(
+      () => "fetched",
+      (error: unknown) => (error instanceof Error && "code" in error ? error.code : error),
+    )
+    expect(fetched).toBe(name === "more blocks than were asked for" ? "fetched" : "artifact_unavailable")
+    const files = await readdir(folder.path, { recursive: true })
+    expect(files.filter((path) => path.endsWith(other.toString()) || path.includes("tmp/"))).toEqual([])
+    await honest.artifacts.put(wanted, content)
+    await node.transport.connect(honest.address)
+    await node.transport.fetchArtifact(wanted)
+    expect(await node.artifacts.get(wanted)).toEqual(content)
+  })
+
+  it("goes on with another peer in the same fetch", async () => {
+    await using node = await startNode(1, { limits: SHORT })
+    await using liar = await server((stream) => stream.send(held(other)))
+    await using silent = await server(() => undefined)
+    await using honest = await startNode(2)
+    const root = await addFile(
+      honest.artifacts,
+      new Uint8Array(5 * 1024 * 1024).map((_, i) => i >> 12),
+    )
+    await listed(node, liar)
+    await listed(node, silent)
+    await node.transport.connect(honest.address)
+    await node.transport.fetchArtifact(root)
+    expect(await missingBlocks(node.artifacts, root)).toEqual([])
+  })
+})
+
+describe("a request for blocks", () => {
+  const otherCodec = cidOf(DAG_CBOR, content)
+  const inline = AnyCid.createV1(RAW, identity.digest(content))
+  const requests: [string, Uint8Array][] = [
+    ["a path", frame(encodeCanonical(["../identity.key"]))],
+    ["a path as bytes", frame(encodeCanonical([new TextEncoder().encode("/etc/passwd")]))],
+    ["an id as text", frame(encodeCanonical([wanted.toString()]))],
+    ["the id of a signed object", frame(encodeCanonical([otherCodec]))],
+    ["an id with its content inside", frame(encodeCanonical([inline]))],
+    [
+      "a CIDv0",
+      frame(encodeCanonical([AnyCid.createV0(Digest.create(0x12, cidOf(DAG_PB, content).multihash.digest))])),
+    ],
+    ["a map", frame(encodeCanonical({ path: "identity.key" }))],
+    ["no id", frame(encodeCanonical([]))],
+    ["more ids than allowed", frame(encodeCanonical(Array.from({ length: 17 }, () => wanted)))],
+    ["a tag with a broken id", frame(Uint8Array.of(0x81, 0xd8, 0x2a, 0x43, 0x00, 0x01, 0x55))],
+    ["garbage", new TextEncoder().encode("GET /identity.key HTTP/1.1\r\n\r\n")],
+    ["a frame larger than allowed", Uint8Array.of(0x7f, 0xff, 0xff, 0xff)],
+    ["half a frame, and then nothing", Uint8Array.of(0, 0, 0, 60, 0x81)],
+  ]
+
+  it.each(requests)("is refused where it is %s, and nothing is sent", async (_, request) => {
+    await using folder = await temporaryFolder()
+    await writeFile(joinPath(folder.path, "identity.key"), "the private key")
+    const artifacts = await createFsArtifactStore(joinPath(folder.path, "artifacts"))
+    await artifacts.put(wanted, content)
+    const asked: CID[] = []
+    const spied: ArtifactStore = {
+      ...artifacts,
+      get: (cid) => {
+        asked.push(cid)
+        return artifacts.get(cid)
+      },
+    }
+    await using node = await startNode(1, { artifacts: spied, limits: SHORT })
+    await using raw = await startRawNode()
+    const stream = await raw.open(node, ARTIFACT_PROTOCOL)
+    const { bytes, status } = await talk(stream, request)
+    expect(bytes).toHaveLength(0)
+    expect(status).toBe("reset")
+    expect(asked).toEqual([])
+    expect(await readFile(joinPath(folder.path, "identity.key"), "utf8")).toBe("the private key")
+  })
+
+  it("is answered where it is well formed, held or not", async () => {
+    await using node = await startNode(1)
+    await node.artifacts.put(wanted, content)
+    await using raw = await startRawNode()
+    const stream = await raw.open(node, ARTIFACT_PROTOCOL)
+    const request = frame(encodeCanonical([cidOf(RAW, other), wanted]))
+    const answered = talk(stream, request)
+    await stream.close()
+    const { bytes, status } = await answered
+    expect(bytes).toEqual(new Uint8Array(Buffer.concat([frame(Uint8Array.of(0)), held(content)])))
+    expect(status).toBe("closed")
+  })
+
+  it("of a peer that never reads holds up nobody", async () => {
+    const large = Array.from({ length: 16 }, (_, i) => new Uint8Array(1024 * 1024).fill(i))
+    const artifacts = createMemoryArtifactStore()
+    for (const block of large) await artifacts.put(cidOf(RAW, block), block)
+    await using node = await startNode(1, { artifacts, limits: SHORT })
+    await using raw = await startRawNode()
+    const stream = await raw.open(node, ARTIFACT_PROTOCOL)
+    const closed = new Promise<string>((resolve) => stream.addEventListener("close", () => resolve(stream.status)))
+    stream.pause()
+    stream.send(frame(encodeCanonical(large.map((block) => cidOf(RAW, block)))))
+    await using honest = await startNode(2)
+    await honest.transport.connect(node.address)
+    const root = cidOf(RAW, large[3] ?? new Uint8Array())
+    await honest.transport.fetchArtifact(root)
+    expect(await honest.artifacts.has(root)).toBe(true)
+    expect(await closed).toBe("reset")
+  })
+})
+
+/** Sends bytes and gathers what comes back until the stream is closed. */
+function talk(stream: Stream, request: Uint8Array): Promise<{ bytes: Uint8Array; status: string }> {
+  return new Promise((resolve) => {
+    const parts: Uint8Array[] = []
+    stream.addEventListener("message", ({ data }) => parts.push(data.subarray()))
+    stream.addEventListener("close", () => {
+      resolve({ bytes: new Uint8Array(Buffer.concat(parts)), status: stream.status })
+    })
+    stream.send(request)
+  })
+}

@@ -1,0 +1,127 @@
+import { connect, type Socket } from "node:net"
+import type { AnyRecord } from "@spore/records"
+import { makeExperiment, makeTask, testIdentity, until } from "@spore/testkit"
+import { describe, expect, it } from "vitest"
+import { topicOf } from "../src/topics.ts"
+import { SYNC_PROTOCOL } from "../src/sync/session.ts"
+import { join, startNode, startRawNode, type TestNode } from "./harness.ts"
+import { memoryFacts } from "./memory-facts.ts"
+
+const author = testIdentity(1)
+const task = makeTask(author)
+
+describe("a socket", () => {
+  it.each([
+    ["speaks HTTP", new TextEncoder().encode("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")],
+    ["sends zeros", new Uint8Array(100_000)],
+    ["sends noise", Uint8Array.from({ length: 100_000 }, (_, i) => (i * 7919) % 256)],
+    ["speaks the old network's protocol", new TextEncoder().encode('\0\0\0\x1e{"type":"ping","payload":{}}  ')],
+  ])("that %s is closed, and others are served", async (_, bytes) => {
+    await using node = await startNode(1, { facts: memoryFacts(task), limits: { upgradeMs: 2000 } })
+    const socket = await dial(node)
+    const closed = closing(socket)
+    socket.write(bytes)
+    await closed
+    expect(await serves(node)).toBe(true)
+  })
+
+  it("that says nothing is closed after a while, and so are many", async () => {
+    await using node = await startNode(1, {
+      facts: memoryFacts(task),
+      limits: { upgradeMs: 2000, maxPendingInbound: 20, inboundPerSecondPerHost: 1000 },
+    })
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => dial(node)))
+    await Promise.all(sockets.map(closing))
+    expect(await serves(node)).toBe(true)
+  })
+
+  it("that is closed half-way does no harm", async () => {
+    await using node = await startNode(1, { facts: memoryFacts(task) })
+    for (let i = 0; i < 20; i++) {
+      const socket = await dial(node)
+      socket.write("\x13/multistream/1.0.0\n\x07/noise\n")
+      if (i % 2 === 0) socket.destroy()
+      else socket.resetAndDestroy()
+    }
+    expect(await serves(node)).toBe(true)
+  })
+})
+
+const large = (i: number): AnyRecord =>
+  makeExperiment(author, {
+    task,
+    score: 1,
+    created: task.body.created + i,
+    proposal: { hypothesis: `${i}`.padEnd(8192, "h") },
+  })
+
+describe("a peer that never reads", () => {
+  it("holds up neither publishing nor others, and loses its connection", async () => {
+    const limits = { gossipOutboundBytes: 256 * 1024, upkeepMs: 200 }
+    await using node = await startNode(1, { facts: memoryFacts(task), limits })
+    await using reader = await startNode(2, { facts: memoryFacts(task) })
+    await join(reader, node)
+    await using raw = await startRawNode()
+    await raw.libp2p.handle(SYNC_PROTOCOL, (stream) => void stream.close())
+    raw.libp2p.services.gossip.subscribe(topicOf(large(0)))
+    const connection = await raw.connect(node)
+    await until(() => node.transport.peers().some(({ nodeId }) => nodeId === raw.nodeId))
+    await until(() => raw.libp2p.services.gossip.getSubscribers(topicOf(large(0))).length > 0)
+    const inbound = await until(() =>
+      connection.streams.find(({ direction, protocol }) => direction === "inbound" && protocol.startsWith("/meshsub")),
+    )
+    inbound.pause()
+    for (let i = 0; i < 400; i++) {
+      const record = large(i)
+      node.facts.add(record)
+      await node.transport.publish(record)
+    }
+    await until(() => reader.facts.has(large(399)))
+    await until(() => node.transport.peers().every(({ nodeId }) => nodeId !== raw.nodeId))
+    expect(node.transport.peers()).toHaveLength(1)
+  })
+
+  it("does not keep the node from stopping", async () => {
+    const node = await startNode(1, { facts: memoryFacts(task) })
+    const socket = await dial(node)
+    socket.pause()
+    await using raw = await startRawNode()
+    raw.libp2p.services.gossip.subscribe(topicOf(large(0)))
+    const connection = await raw.connect(node)
+    await until(() => raw.libp2p.services.gossip.getSubscribers(topicOf(large(0))).length > 0)
+    const inbound = await until(() =>
+      connection.streams.find(({ direction, protocol }) => direction === "inbound" && protocol.startsWith("/meshsub")),
+    )
+    inbound.pause()
+    for (let i = 0; i < 200; i++) await node.transport.publish(large(i))
+    await node.transport.stop()
+    expect(node.transport.peers()).toEqual([])
+    socket.destroy()
+  })
+})
+
+async function dial(node: TestNode): Promise<Socket> {
+  const { port } = new URL(`tcp://127.0.0.1:${/\/tcp\/(\d+)/.exec(node.address)?.[1]}`)
+  const socket = connect(Number(port), "127.0.0.1")
+  socket.on("error", () => undefined)
+  await new Promise<void>((resolve) => {
+    socket.once("connect", resolve)
+    socket.once("close", () => resolve())
+  })
+  return socket
+}
+
+function closing(socket: Socket): Promise<void> {
+  socket.resume()
+  return new Promise((resolve) => {
+    if (socket.closed) resolve()
+    else socket.once("close", () => resolve())
+  })
+}
+
+/** Whether a node still works: another one connects and syncs. */
+async function serves(node: TestNode): Promise<boolean> {
+  await using other = await startNode(5)
+  await join(other, node)
+  return other.facts.has(task)
+}

@@ -1,0 +1,67 @@
+import { type AnyRecord, encodeEnvelope } from "@spore/records"
+import type { FactSource, ReceiveVerdict } from "../src/index.ts"
+
+/** A fact source in memory, for tests: it keeps what is valid by signature and of a followed task. */
+export interface MemoryFacts extends FactSource {
+  /** Stores records of one's own. */
+  add(...records: readonly AnyRecord[]): void
+  has(record: AnyRecord): boolean
+  readonly size: number
+  /** Records handed in by peers, in order of arrival, whatever became of them. */
+  readonly received: { readonly record: AnyRecord; readonly from: string; readonly verdict: ReceiveVerdict }[]
+  /** Whether a task is followed; every known task by default. */
+  isFollowed: (task: string) => boolean
+}
+
+export function memoryFacts(...initial: readonly AnyRecord[]): MemoryFacts {
+  const records = new Map<string, AnyRecord>()
+  const source: MemoryFacts = {
+    isFollowed: () => true,
+    received: [],
+    add: (...own) => {
+      for (const record of own) records.set(record.id, record)
+    },
+    has: (record) => records.has(record.id),
+    get size() {
+      return records.size
+    },
+    receive: async (batch, from) =>
+      batch.map((record) => {
+        const verdict = accept(record)
+        source.received.push({ record, from, verdict })
+        return verdict
+      }),
+    logs: async () => ["tasks", "profiles", ...tasks().map((id) => `task/${id}`)],
+    entries: async (log) =>
+      [...records.values()]
+        .filter((record) => logOf(record) === log)
+        .map(({ id, body }) => ({ id, created: body.created })),
+    envelopes: async (ids) =>
+      ids
+        .map((id) => records.get(id))
+        .filter((record) => record !== undefined)
+        .map(encodeEnvelope),
+    follows: (task) => source.isFollowed(task),
+  }
+
+  function accept(record: AnyRecord): ReceiveVerdict {
+    if (records.has(record.id)) return "known"
+    if ("task" in record.body && !source.isFollowed(record.body.task.toString())) return "ignored"
+    records.set(record.id, record)
+    return "stored"
+  }
+
+  function tasks(): string[] {
+    return [...records.values()].filter(({ kind, id }) => kind === "task" && source.isFollowed(id)).map(({ id }) => id)
+  }
+
+  source.add(...initial)
+  return source
+}
+
+function logOf(record: AnyRecord): string | null {
+  if (record.kind === "task") return "tasks"
+  if (record.kind === "profile") return "profiles"
+  if (record.kind === "claim") return null
+  return `task/${record.body.task}`
+}
