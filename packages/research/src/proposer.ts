@@ -30,6 +30,7 @@ export interface ProposalContext {
   readonly task: TaskBody
   readonly candidate: CandidateSpec
   readonly parent: ProposalParent
+  /** Newest first. */
   readonly history: readonly PastExperiment[]
   readonly random: Random
 }

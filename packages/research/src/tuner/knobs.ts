@@ -12,11 +12,28 @@ export interface Knob {
 /** Values by the key of their knob. */
 export type Settings = ReadonlyMap<string, TunedValue>
 
-/** All knobs of a candidate, in the order of the files and of their text. */
-export function knobsOf(files: FileTree, editable: readonly string[]): Knob[] {
-  return editable.flatMap((file) =>
-    parseTunables(textOf(files, file)).map((tunable) => ({ key: `${file}:${tunable.name}`, file, tunable })),
-  )
+/** A candidate taken apart. */
+export interface Dissection {
+  /** In the order of the files and of their text. */
+  readonly knobs: readonly Knob[]
+  /** Everything but the knobs' values: candidates with the same frame differ in marked constants alone. */
+  readonly frame: string
+}
+
+export function dissect(files: FileTree, editable: readonly string[]): Dissection {
+  const knobs: Knob[] = []
+  const frame = editable.map((file) => {
+    const text = textOf(files, file)
+    const parts: string[] = []
+    let end = 0
+    for (const tunable of parseTunables(text)) {
+      knobs.push({ key: `${file}:${tunable.name}`, file, tunable })
+      parts.push(text.slice(end, tunable.start))
+      ;({ end } = tunable)
+    }
+    return [...parts, text.slice(end)]
+  })
+  return { knobs, frame: JSON.stringify(frame) }
 }
 
 /** What the knobs stand at. */
@@ -36,22 +53,6 @@ export function withSettings(files: FileTree, knobs: readonly Knob[], settings: 
       const own = knobs.filter((knob) => knob.file === file && settings.has(knob.key))
       const values = own.map(({ key, tunable }) => [tunable.name, settings.get(key) ?? tunable.value] as const)
       return own.length === 0 ? [file, content] : [file, bytesOf(writeTunables(textOf(files, file), new Map(values)))]
-    }),
-  )
-}
-
-/** Everything but the knobs' values: two candidates with the same frame differ in constants alone. */
-export function frameOf(files: FileTree, editable: readonly string[]): string {
-  return JSON.stringify(
-    editable.map((file) => {
-      const text = textOf(files, file)
-      const parts: string[] = []
-      let end = 0
-      for (const tunable of parseTunables(text)) {
-        parts.push(text.slice(end, tunable.start))
-        ;({ end } = tunable)
-      }
-      return [file, ...parts, text.slice(end)]
     }),
   )
 }

@@ -28,8 +28,9 @@ const WORD = "[A-Za-z0-9_.-]+"
 const MARKED = new RegExp(
   String.raw`^(?<head>[ \t]*(?:export[ \t]+)?(?:(?:const|let|var)[ \t]+)?(?<name>[A-Za-z_$][\w$]*)[ \t]*=[ \t]*)` +
     String.raw`(?<literal>${NUMBER}|"${WORD}"|'${WORD}')[ \t]*;?[ \t]*(?:\/\/|#)[ \t]*@tune[ \t]+(?<mark>\S.*?)[ \t]*\r?$`,
-  "gm",
 )
+/** Longer lines hold no mark: programs come from strangers, and matching must stay cheap. */
+const MAX_LINE = 500
 const IS_NUMBER = new RegExp(`^${NUMBER}$`)
 const RANGE = new RegExp(String.raw`^(${NUMBER})\.\.(${NUMBER})(?:[ \t]+(log)|[ \t]+step[ \t]+(${NUMBER}))?$`)
 const CHOICE = new RegExp(String.raw`^${WORD}(?:[ \t]*\|[ \t]*${WORD})+$`)
@@ -41,11 +42,13 @@ const CHOICE = new RegExp(String.raw`^${WORD}(?:[ \t]*\|[ \t]*${WORD})+$`)
  */
 export function parseTunables(text: string): Tunable[] {
   const found = new Map<string, Tunable | null>()
-  for (const match of text.matchAll(MARKED)) {
+  for (const { 0: line, index } of text.matchAll(/[^\n]+/g)) {
+    const match = line.length <= MAX_LINE && line.includes("@tune") ? MARKED.exec(line) : null
+    if (match === null) continue
     const { head = "", name = "", literal = "", mark = "" } = match.groups ?? {}
     const domain = parseDomain(mark)
     const value = domain === null ? null : valueIn(domain, literal)
-    const start = match.index + head.length
+    const start = index + head.length
     const readable = !found.has(name) && domain !== null && value !== null
     found.set(name, readable ? { name, value, domain, start, end: start + literal.length } : null)
   }

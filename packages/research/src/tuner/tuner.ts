@@ -1,11 +1,10 @@
-import type { Random } from "@spore/records"
+import { bytesEqual, type Random } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
-import { bytesEqual } from "@spore/records"
 import type { CandidateProposal, ProposalContext, Proposer } from "../proposer.ts"
 import { bestOf, type Observation, observe } from "./history.ts"
-import { type Knob, knobsOf, type Settings, settingsKey, settingsOf, withSettings } from "./knobs.ts"
+import { dissect, type Knob, type Settings, settingsKey, settingsOf, withSettings } from "./knobs.ts"
 import { firstStep, moved, placeOf } from "./space.ts"
-import { type Expectation, fitSurrogate } from "./surrogate.ts"
+import { fitSurrogate } from "./surrogate.ts"
 
 /** Random moves that the surrogate compares for one proposal. */
 const DRAWS = 400
@@ -29,7 +28,7 @@ export function createTuner(): Proposer {
 
 function propose(context: ProposalContext): CandidateProposal | null {
   const { parent, candidate, history } = context
-  const knobs = knobsOf(parent.files, candidate.editable)
+  const { knobs } = dissect(parent.files, candidate.editable)
   if (knobs.length === 0) return null
   const observations = observe(context)
   const current = settingsOf(knobs)
@@ -46,37 +45,15 @@ function propose(context: ProposalContext): CandidateProposal | null {
 
 /** What to try, the most promising first. */
 function* movesFrom(
-  { task, random }: ProposalContext,
+  context: ProposalContext,
   knobs: readonly Knob[],
   observations: readonly Observation[],
 ): Generator<Move> {
-  const untried = knobs
+  const [first] = knobs
     .filter(({ key, tunable }) => observations.every(({ settings }) => settings.get(key) === tunable.value))
     .toSorted((a, b) => urgency(a) - urgency(b))
-  const [first] = untried
-  if (first !== undefined) yield firstMove(first, random)
-
-  const current = settingsOf(knobs)
-  const place = (settings: Settings): number[] =>
-    knobs.map(({ key, tunable }) => placeOf(tunable.domain, settings.get(key) ?? tunable.value) ?? 0)
-  const expect = fitSurrogate(
-    knobs.map(({ tunable }) => tunable.domain.kind),
-    observations.map(({ settings }) => place(settings)),
-    observations.map(({ loss }) => loss),
-  )
-  const best = bestOf(observations, 5)
-  // What an unsure outcome is worth differs between proposals, so that nodes with the same history do not agree.
-  const boldness = 0.3 + random.next()
-  const draws = Array.from({ length: DRAWS }, () => {
-    const changes = draw(knobs, best, random)
-    const expected = expect(place(new Map([...current, ...changes])))
-    return { changes, expected, score: expected.mean - boldness * expected.deviation }
-  })
-  for (const { changes, expected } of draws.toSorted((a, b) => a.score - b.score)) {
-    const sign = task.metric.goal === "minimize" ? 1 : -1
-    const mean = { ...expected, mean: sign * expected.mean }
-    yield { changes, because: reason(task.metric.name, knobs, changes, observations.length, best, mean) }
-  }
+  if (first !== undefined) yield firstMove(first, context.random)
+  yield* surrogateMoves(context, knobs, observations)
 }
 
 function firstMove({ key, tunable }: Knob, random: Random): Move {
@@ -94,6 +71,36 @@ function urgency({ tunable: { domain, value } }: Knob): number {
   return place === 0 || place === 1 ? 1 : 3
 }
 
+/** Random moves from the parent, by what a surrogate expects of them. */
+function* surrogateMoves(
+  { task, random }: ProposalContext,
+  knobs: readonly Knob[],
+  observations: readonly Observation[],
+): Generator<Move> {
+  const current = settingsOf(knobs)
+  const pointOf = (settings: Settings): number[] =>
+    knobs.map(({ key, tunable }) => placeOf(tunable.domain, settings.get(key) ?? tunable.value) ?? 0)
+  const expect = fitSurrogate(
+    knobs.map(({ tunable }) => tunable.domain.kind),
+    observations.map(({ settings }) => pointOf(settings)),
+    observations.map(({ loss }) => loss),
+  )
+  const best = bestOf(observations, 5)
+  // What an unsure outcome is worth differs between proposals, so that nodes with the same history do not agree.
+  const boldness = 0.3 + random.next()
+  const draws = Array.from({ length: DRAWS }, () => {
+    const changes = draw(knobs, best, random)
+    const expected = expect(pointOf(new Map([...current, ...changes])))
+    return { changes, expected, score: expected.mean - boldness * expected.deviation }
+  })
+  const sign = task.metric.goal === "minimize" ? 1 : -1
+  for (const { changes, expected } of draws.toSorted((a, b) => a.score - b.score)) {
+    const figures = `${(sign * expected.mean).toPrecision(4)} ± ${expected.deviation.toPrecision(2)}`
+    const because = `From ${observations.length} experiments with this code, ${task.metric.name} ${figures} is expected.`
+    yield { changes, because: `${because} ${bestValues(knobs, changes, best)}` }
+  }
+}
+
 /** Changes one to three knobs: near where they are, or to what they are in one of the best experiments. */
 function draw(knobs: readonly Knob[], best: readonly Observation[], random: Random): Settings {
   const changes = new Map<string, string | number>()
@@ -108,27 +115,15 @@ function draw(knobs: readonly Knob[], best: readonly Observation[], random: Rand
   return changes
 }
 
-function reason(
-  metric: string,
-  knobs: readonly Knob[],
-  changes: Settings,
-  count: number,
-  best: readonly Observation[],
-  { mean, deviation }: Expectation,
-): string {
-  const seen = knobs
+/** `The best have HIDDEN 96, 112, 96.` */
+function bestValues(knobs: readonly Knob[], changes: Settings, best: readonly Observation[]): string {
+  const values = knobs
     .filter(({ key }) => changes.has(key))
-    .map(
-      ({ key, tunable }) =>
-        `${tunable.name} ${best
-          .slice(0, 3)
-          .map(({ settings }) => settings.get(key))
-          .join(", ")}`,
-    )
-  return (
-    `From ${count} experiments with this code, ${metric} ${mean.toPrecision(4)} ± ${deviation.toPrecision(2)} is ` +
-    `expected here; the best of them have ${seen.join("; ")}.`
-  )
+    .map(({ key, tunable }) => {
+      const seen = best.slice(0, 3).map(({ settings }) => settings.get(key))
+      return `${tunable.name} ${seen.join(", ")}`
+    })
+  return `The best have ${values.join("; ")}.`
 }
 
 /** `LEARNING_RATE 0.001 → 0.0027, HIDDEN 64 → 96`. */
