@@ -1,0 +1,115 @@
+import {
+  createSporeClient,
+  type Experiment,
+  type ExperimentsQuery,
+  type NodeStatus,
+  type Page,
+  type SporeClient,
+  SporeApiError,
+  type TaskFact,
+} from "@spore/api/client"
+import { infiniteQueryOptions, keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query"
+import { type GraphModel, mergeGraph } from "./chart/model.ts"
+
+export const client: SporeClient = createSporeClient(location.origin)
+
+/** Rows that a table loads at a time. */
+export const PAGE_ROWS = 100
+
+/** The page parameter of a list's beginning. */
+const FIRST_PAGE = ""
+
+/** Whether asking again may help: not where the node itself answered no. */
+export function mayRetry(failures: number, error: Error): boolean {
+  const isRefused = error instanceof SporeApiError && error.status >= 400 && error.status < 500
+  return !isRefused && failures < 3
+}
+
+/** Every query of the page. The first part of a key says what it is, the second of which task or experiment. */
+export const queries = {
+  status: () =>
+    queryOptions({
+      queryKey: ["status"],
+      queryFn: ({ signal }): Promise<NodeStatus> => client.status(signal),
+      refetchInterval: 30_000,
+    }),
+  activityLog: () =>
+    queryOptions({
+      queryKey: ["activity-log"],
+      queryFn: ({ signal }) => client.activity(signal),
+      refetchInterval: 2000,
+    }),
+  stats: () => queryOptions({ queryKey: ["stats"], queryFn: ({ signal }) => client.stats(signal) }),
+  tasks: () => queryOptions({ queryKey: ["tasks"], queryFn: ({ signal }) => client.tasks({ limit: 200 }, signal) }),
+  task: (id: string) => queryOptions({ queryKey: ["task", id], queryFn: ({ signal }) => client.task(id, signal) }),
+  progress: (id: string) =>
+    queryOptions({ queryKey: ["progress", id], queryFn: ({ signal }) => client.progress(id, {}, signal) }),
+  frontier: (id: string, hardwareClass: string) =>
+    queryOptions({
+      queryKey: ["frontier", id, hardwareClass],
+      queryFn: ({ signal }) => client.frontier(id, { class: hardwareClass }, signal),
+      placeholderData: keepPreviousData,
+    }),
+  graph: (queryClient: QueryClient, id: string, hardwareClass: string) => {
+    const queryKey = ["graph", id, hardwareClass]
+    return queryOptions({
+      queryKey,
+      queryFn: async ({ signal }): Promise<GraphModel> => {
+        const known = queryClient.getQueryData<GraphModel>(queryKey)
+        const since = known === undefined ? {} : { since: known.seq }
+        return mergeGraph(known, await client.graph(id, { class: hardwareClass, ...since }, signal))
+      },
+      structuralSharing: false,
+    })
+  },
+  graphPoint: (id: string, seq: number) =>
+    queryOptions({
+      queryKey: ["graph-point", id, seq],
+      queryFn: ({ signal }): Promise<Experiment> => client.graphPoint(id, seq, signal),
+      staleTime: 60_000,
+    }),
+  experiments: (query: ExperimentsQuery) =>
+    infiniteQueryOptions({
+      queryKey: ["experiments", query.task ?? "", query],
+      queryFn: ({ signal, pageParam }): Promise<Page<Experiment>> =>
+        client.experiments({ ...query, cursor: cursorOf(pageParam), limit: PAGE_ROWS }, signal),
+      initialPageParam: FIRST_PAGE,
+      getNextPageParam: (page) => page.next_cursor,
+    }),
+  facts: (id: string) =>
+    infiniteQueryOptions({
+      queryKey: ["facts", id],
+      queryFn: ({ signal, pageParam }): Promise<Page<TaskFact>> =>
+        client.taskFacts(id, { cursor: cursorOf(pageParam), limit: 50 }, signal),
+      initialPageParam: FIRST_PAGE,
+      getNextPageParam: (page) => page.next_cursor,
+    }),
+  experiment: (id: string) =>
+    queryOptions({ queryKey: ["experiment", id], queryFn: ({ signal }) => client.experiment(id, signal) }),
+  lineage: (id: string) =>
+    queryOptions({ queryKey: ["lineage", id], queryFn: ({ signal }) => client.lineage(id, signal) }),
+  children: (id: string) =>
+    queryOptions({ queryKey: ["children", id], queryFn: ({ signal }) => client.children(id, { limit: 50 }, signal) }),
+  diff: (id: string) => queryOptions({ queryKey: ["diff", id], queryFn: ({ signal }) => client.diff(id, {}, signal) }),
+  code: (id: string) => queryOptions({ queryKey: ["code", id], queryFn: ({ signal }) => client.code(id, signal) }),
+  verifications: (id: string) =>
+    queryOptions({ queryKey: ["verifications", id], queryFn: ({ signal }) => client.verifications(id, signal) }),
+  disputes: (id: string) =>
+    queryOptions({ queryKey: ["disputes", id], queryFn: ({ signal }) => client.disputes(id, signal) }),
+  log: (cid: string) =>
+    queryOptions({
+      queryKey: ["log", cid],
+      queryFn: ({ signal }) => client.blobText(cid, signal),
+      staleTime: Infinity,
+    }),
+  nodes: (task?: string) =>
+    queryOptions({
+      queryKey: ["nodes", task ?? ""],
+      queryFn: ({ signal }) => client.nodes({ limit: 500, ...(task === undefined ? {} : { task }) }, signal),
+    }),
+  node: (id: string) => queryOptions({ queryKey: ["node", id], queryFn: ({ signal }) => client.node(id, signal) }),
+}
+
+function cursorOf(pageParam: string): string | null {
+  return pageParam === FIRST_PAGE ? null : pageParam
+}

@@ -1,0 +1,61 @@
+import { type Palette, readPalette } from "./palette.ts"
+import { type RefObject, useEffect, useState } from "react"
+
+/** The inner size of an element, as it changes; 0 before it is known. */
+export function useSize(ref: RefObject<HTMLElement | null>): { width: number; height: number } {
+  const [size, setSize] = useState({ width: 0, height: 0 })
+  useEffect(() => {
+    const element = ref.current
+    if (element === null) return
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry === undefined) return
+      setSize({ width: Math.floor(entry.contentRect.width), height: Math.floor(entry.contentRect.height) })
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [ref])
+  return size
+}
+
+/** What a canvas must be drawn again for: the theme's colours, and the screen's pixels per CSS pixel. */
+export interface Appearance {
+  readonly palette: Palette
+  readonly scale: number
+}
+
+/** The appearance of an element, as it changes; null before it is known. */
+export function useAppearance(ref: RefObject<Element | null>): Appearance | null {
+  const [appearance, setAppearance] = useState<Appearance | null>(null)
+  const scale = appearance?.scale ?? globalThis.devicePixelRatio
+  useEffect(() => {
+    const read = (): void => {
+      if (ref.current !== null) {
+        setAppearance({ palette: readPalette(ref.current), scale: globalThis.devicePixelRatio })
+      }
+    }
+    read()
+    const changes = [matchMedia("(prefers-color-scheme: dark)"), matchMedia(`(resolution: ${scale}dppx)`)]
+    for (const change of changes) change.addEventListener("change", read)
+    return () => {
+      for (const change of changes) change.removeEventListener("change", read)
+    }
+  }, [ref, scale])
+  return appearance
+}
+
+/** Sizes a canvas for the screen's density and gives its context, in CSS pixels. */
+export function prepareCanvas(
+  canvas: HTMLCanvasElement | null,
+  { width, height, scale }: { width: number; height: number; scale: number },
+): CanvasRenderingContext2D | null {
+  const ctx = canvas?.getContext("2d") ?? null
+  if (canvas === null || ctx === null) return null
+  const [pixelWidth, pixelHeight] = [Math.round(width * scale), Math.round(height * scale)]
+  // Setting the size, even to the same, clears the canvas and costs a buffer.
+  if (canvas.width !== pixelWidth || canvas.height !== pixelHeight) {
+    canvas.width = pixelWidth
+    canvas.height = pixelHeight
+  }
+  ctx.setTransform(scale, 0, 0, scale, 0, 0)
+  return ctx
+}

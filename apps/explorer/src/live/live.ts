@@ -1,0 +1,154 @@
+import type { NodeStatus, ServerEvent, SporeClient } from "@spore/api/client"
+import type { QueryClient } from "@tanstack/react-query"
+
+/** How the page hears of what happens: at once, not at the moment, or not while nobody looks at it. */
+export type Connection = "connecting" | "live" | "retrying" | "paused"
+
+export interface LiveState {
+  readonly connection: Connection
+  /** Experiments that arrived since the page was opened, by task. */
+  readonly arrivals: ReadonlyMap<string, number>
+  /** Facts of any kind that arrived, likewise. */
+  readonly facts: ReadonlyMap<string, number>
+}
+
+/** One event stream for the page, which keeps the queries of what it shows fresh. */
+export interface Live {
+  getState(): LiveState
+  subscribe(listener: () => void): () => void
+  /** Begins; returns how to end. */
+  start(): () => void
+}
+
+/** From a fact to the refresh it causes, so that what comes together is fetched together. */
+const SETTLE_MS = 150
+/** Between two refreshes: during a sync facts come by the thousand. */
+const GAP_MS = 1000
+const RETRY_MS = [500, 1000, 2000, 5000, 10_000]
+
+/** Queries that facts of a task change; the lists a person reads are theirs to refresh. */
+const OF_TASK = ["task", "progress", "frontier", "graph"]
+const OF_ANY = ["tasks", "stats", "experiment", "verifications", "disputes", "children", "node", "nodes"]
+/** Lists whose rows must not move while somebody reads them. */
+const LISTS = ["experiments", "facts"]
+
+export function createLive(client: SporeClient, queryClient: QueryClient): Live {
+  let state: LiveState = { connection: "connecting", arrivals: new Map(), facts: new Map() }
+  const listeners = new Set<() => void>()
+  let last: number | undefined
+  let touched = new Set<string>()
+  let isRefreshing = false
+
+  function set(change: Partial<LiveState>): void {
+    state = { ...state, ...change }
+    for (const listener of listeners) listener()
+  }
+
+  /** Refreshes what facts have touched, one round at a time: a new round would cancel the fetches of the last. */
+  async function refresh(): Promise<void> {
+    if (isRefreshing) return
+    isRefreshing = true
+    await pause(SETTLE_MS)
+    while (touched.size > 0) {
+      const tasks = touched
+      touched = new Set()
+      const fetched = queryClient.invalidateQueries({
+        predicate: ({ queryKey: [kind, of] }) =>
+          OF_ANY.includes(String(kind)) || (OF_TASK.includes(String(kind)) && tasks.has(String(of))),
+      })
+      await Promise.all([fetched, pause(GAP_MS)])
+    }
+    isRefreshing = false
+  }
+
+  function receive(event: ServerEvent & { seq: number }): void {
+    last = event.seq
+    if (event.type === "ready") set({ connection: "live" })
+    if (event.type === "reset") {
+      set({ connection: "live" })
+      void queryClient.invalidateQueries()
+    }
+    if (event.type === "fact") {
+      const { task, kind } = event.data
+      touched.add(task ?? "")
+      void refresh()
+      if (task !== null) {
+        const { arrivals, facts } = state
+        set({ facts: counted(facts, task), arrivals: kind === "experiment" ? counted(arrivals, task) : arrivals })
+      }
+    }
+    if (event.type === "activity") patchStatus({ activity: event.data.activity })
+    if (event.type === "peers") patchStatus({ peers: event.data.peers })
+    if (event.type === "notice") void queryClient.invalidateQueries({ queryKey: ["status"] })
+  }
+
+  function patchStatus(change: Partial<NodeStatus>): void {
+    queryClient.setQueryData<NodeStatus>(["status"], (status) =>
+      status === undefined ? undefined : { ...status, ...change },
+    )
+  }
+
+  /** Streams until `signal` aborts, beginning again where it stopped. */
+  async function follow(signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      try {
+        const events = client.events(last === undefined ? { signal } : { signal, after: last })
+        for await (const event of events) {
+          attempt = 0
+          receive(event)
+        }
+      } catch {
+        // Whatever ended the stream, the answer is to ask again; what the page shows stays as it is meanwhile.
+      }
+      if (signal.aborted) return
+      set({ connection: "retrying" })
+      await pause(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 1000, signal)
+    }
+  }
+
+  return {
+    getState: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    start: () => {
+      let current: AbortController | undefined
+      // A browser opens six connections to an origin: hidden tabs give theirs back.
+      const onVisibility = (): void => {
+        if (document.hidden) {
+          current?.abort()
+          current = undefined
+          set({ connection: "paused" })
+        } else if (current === undefined) {
+          // Nobody was reading: lists may move.
+          if (last !== undefined)
+            void queryClient.invalidateQueries({ predicate: ({ queryKey: [kind] }) => LISTS.includes(String(kind)) })
+          set({ connection: "connecting" })
+          current = new AbortController()
+          void follow(current.signal)
+        }
+      }
+      document.addEventListener("visibilitychange", onVisibility)
+      onVisibility()
+      return () => {
+        document.removeEventListener("visibilitychange", onVisibility)
+        current?.abort()
+      }
+    },
+  }
+}
+
+function counted(counts: ReadonlyMap<string, number>, key: string): ReadonlyMap<string, number> {
+  return new Map(counts).set(key, (counts.get(key) ?? 0) + 1)
+}
+
+function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms)
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}

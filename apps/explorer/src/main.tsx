@@ -1,0 +1,32 @@
+// Before anything that makes a schema.
+// oxlint-disable-next-line import/no-unassigned-import
+import "./zod-jitless.ts"
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query"
+import { RouterProvider } from "@tanstack/react-router"
+import { StrictMode } from "react"
+import { createRoot } from "react-dom/client"
+import { client, mayRetry } from "./api.ts"
+import { createLive } from "./live/live.ts"
+import { LiveProvider } from "./live/use-live.tsx"
+import { createExplorerRouter } from "./router.tsx"
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    // Live events say when something is out of date; this bounds it where they do not come.
+    queries: { staleTime: 60_000, refetchOnWindowFocus: false, retry: mayRetry, networkMode: "always" },
+  },
+})
+const live = createLive(client, queryClient)
+const router = createExplorerRouter(queryClient)
+
+const root = document.querySelector("#root")
+if (root === null) throw new Error("the page has no #root")
+createRoot(root).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <LiveProvider live={live}>
+        <RouterProvider router={router} />
+      </LiveProvider>
+    </QueryClientProvider>
+  </StrictMode>,
+)

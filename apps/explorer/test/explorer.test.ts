@@ -1,0 +1,230 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import type { ApiServer } from "@spore/api"
+import type { Browser, Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+// @boundaries-ignore the same fixtures as the API's own tests, which no package publishes
+import { buildFixture, type Fixture, type FixtureInit } from "../../../packages/api/test/support/fixture.ts"
+import { findChromium, launchBrowser, type Watch, watchPage } from "./support/browser.ts"
+import { EXPLORER_DIR, serveExplorer } from "./support/serve.ts"
+
+const chromium = findChromium()
+const TIMEOUT = 20_000
+
+interface Opened {
+  readonly fixture: Fixture
+  readonly server: ApiServer
+  readonly page: Page
+  readonly watch: Watch
+}
+
+describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt-get install chromium)", () => {
+  let browser: Browser
+  const closing: (() => Promise<void>)[] = []
+
+  beforeAll(async () => {
+    if (!existsSync(join(EXPLORER_DIR, "index.html"))) throw new Error("the explorer is not built: run pnpm build")
+    browser = await launchBrowser(chromium ?? "")
+  })
+  afterAll(async () => {
+    for (const close of closing) await close()
+    await browser?.close()
+  })
+
+  async function open(init: FixtureInit, viewport = { width: 1280, height: 900 }): Promise<Opened> {
+    const fixture = await buildFixture(init)
+    const server = await serveExplorer(fixture.node)
+    const context = await browser.newContext({ viewport })
+    const page = await context.newPage()
+    page.setDefaultTimeout(TIMEOUT)
+    closing.push(async () => {
+      await context.close()
+      await server.close()
+    })
+    return { fixture, server, page, watch: await watchPage(page, server.url) }
+  }
+
+  /** Waits until the chart shows `count` experiments. */
+  async function chartOf(page: Page, count: number): Promise<void> {
+    await page.waitForSelector(`[data-points="${count}"]`).catch(async (error: unknown) => {
+      throw new Error(`no chart of ${count}; the page shows: ${await page.locator("body").textContent()}`, {
+        cause: error,
+      })
+    })
+  }
+
+  it("goes from the tasks to a task, sees an experiment arrive, and opens it", async () => {
+    const { fixture, server, page, watch } = await open({ experiments: 12 })
+    const { node, task } = fixture
+    node.setActivity({
+      kind: "experiment",
+      task: task.id,
+      taskName: "char-lm",
+      title: "hidden 64 → 96",
+      experiment: null,
+      startedAt: Date.now(),
+      progress: null,
+    })
+    await page.goto(server.url)
+    await page.getByText("hidden 64 → 96").waitFor()
+    await page.getByText("live", { exact: true }).waitFor()
+    node.setActivity({
+      kind: "experiment",
+      task: task.id,
+      taskName: "char-lm",
+      title: "hidden 64 → 96",
+      experiment: null,
+      startedAt: Date.now(),
+      progress: { fraction: 0.42, loss: 2.25, remainingSeconds: 30 },
+    })
+    await page.getByText("loss 2.2500").waitFor()
+    expect(await page.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("42")
+
+    await page.getByRole("link", { name: "char-lm" }).last().click()
+    await chartOf(page, 12)
+    const top = page.locator("tbody tr").first()
+    await top.waitFor()
+    const before = { text: await top.locator("a").first().textContent(), box: await top.boundingBox() }
+
+    const made = await fixture.next()
+    await chartOf(page, 13)
+    const pill = page.getByRole("button", { name: "Show 1 new experiment" })
+    await pill.waitFor()
+    // What one reads has not moved.
+    expect({ text: await top.locator("a").first().textContent(), box: await top.boundingBox() }).toEqual(before)
+
+    await pill.click()
+    const link = page.locator(`a[href="/e/${made.id}"]`)
+    await link.waitFor()
+    expect(await pill.count()).toBe(0)
+    await link.click()
+    await page.getByRole("heading", { level: 1, name: made.body.proposal.title }).waitFor()
+    await page.getByText(made.body.proposal.hypothesis).waitFor()
+    await page.locator("tr mark").first().waitFor()
+    await page.getByText(made.id, { exact: true }).waitFor()
+    expect(await page.title()).toBe(`${made.body.proposal.title} · Spore`)
+
+    await page.goBack()
+    await chartOf(page, 13)
+    expect(watch.problems).toEqual([])
+  })
+
+  it("keeps up with facts that come all at once, as in a sync", async () => {
+    const { fixture, server, page, watch } = await open({ experiments: 5 })
+    await page.goto(`${server.url}/t/${fixture.task.id}`)
+    await chartOf(page, 5)
+    await page.getByText("live", { exact: true }).waitFor()
+    for (let i = 0; i < 60; i++) await fixture.next()
+    await chartOf(page, 65)
+    await page.getByRole("button", { name: "Show 60 new experiments" }).click()
+    await page.locator("tbody tr").nth(64).waitFor()
+    expect(watch.problems).toEqual([])
+  })
+
+  it("begins empty, and shows the first experiment by itself", async () => {
+    const { fixture, server, page, watch } = await open({ experiments: 0 })
+    await page.goto(`${server.url}/t/${fixture.task.id}`)
+    await page.getByText("The first is the baseline").waitFor()
+    await page.getByText("live", { exact: true }).waitFor()
+    const made = await fixture.next()
+    await chartOf(page, 1)
+    await page.locator(`a[href="/e/${made.id}"]`).first().waitFor()
+    expect(watch.problems).toEqual([])
+  })
+
+  it("keeps filters and views in the URL", async () => {
+    const { fixture, server, page, watch } = await open({ experiments: 60 })
+    const { items: kept } = await fixture.node.store.experiments({ status: "keep" })
+    await page.goto(`${server.url}/t/${fixture.task.id}?status=keep&y=gap`)
+    await page
+      .locator("tbody tr")
+      .nth(kept.length - 1)
+      .waitFor()
+    expect(await page.locator("tbody tr").count()).toBe(kept.length)
+    expect(await page.getByRole("button", { name: "log gap to best" }).getAttribute("aria-pressed")).toBe("true")
+    await page.getByLabel("Reruns").selectOption("yes")
+    await page.waitForURL(/verified=true/)
+    await page.getByRole("link", { name: /^Frontier/ }).click()
+    await page.waitForURL(/tab=frontier/)
+    await page.getByText("A claim promotes nothing").waitFor()
+    await page.reload()
+    await page.getByText("A claim promotes nothing").waitFor()
+    expect(new URL(page.url()).searchParams.get("status")).toBe("keep")
+    expect(watch.problems).toEqual([])
+  })
+
+  it("is walked by keyboard in the chart", async () => {
+    const { fixture, server, page, watch } = await open({ experiments: 30 })
+    await page.goto(`${server.url}/t/${fixture.task.id}`)
+    await chartOf(page, 30)
+    await page.locator("[data-points]").focus()
+    await page.keyboard.press("ArrowLeft")
+    const spoken = page.locator("[data-points] [aria-live]")
+    await expect.poll(() => spoken.textContent(), { timeout: TIMEOUT }).toMatch(/^Experiment \d+: val_bpb/)
+    await page.keyboard.press("ArrowUp")
+    await page.keyboard.press("Enter")
+    await page.waitForURL(/\/e\/bafy/)
+    expect(watch.problems).toEqual([])
+  })
+
+  it("says what reruns found of a forged score", async () => {
+    const { fixture, server, page, watch } = await open({ experiments: 130, seed: 5 })
+    const { items } = await fixture.node.store.experiments({ verdict: "refuted" })
+    expect(items.length).toBeGreaterThan(0)
+    await page.goto(`${server.url}/e/${items[0]?.id}`)
+    await page.getByText("did not come near the claim: refuted").waitFor()
+    await page.getByText("says that the claim does not stand").waitFor()
+    expect(watch.problems).toEqual([])
+  })
+
+  it("says which code is not held here", async () => {
+    const { fixture, server, page, watch } = await open({ experiments: 8, missing: 1 })
+    await page.goto(`${server.url}/e/${fixture.experiments.at(-1)?.id}`)
+    await page.getByText("is not held on this node").waitFor()
+    expect(watch.problems).toEqual([])
+  })
+
+  it("answers addresses that lead nowhere", async () => {
+    const { server, page } = await open({ experiments: 1 })
+    await page.goto(`${server.url}/nobody/was/here`)
+    const main = page.locator("main")
+    await expect.poll(() => main.textContent(), { timeout: TIMEOUT }).toContain("There is no such page")
+    await page.goto(`${server.url}/e/bafynothing`)
+    await expect.poll(() => main.textContent(), { timeout: TIMEOUT }).toContain("Not found here")
+  })
+
+  it("runs nothing of what strangers wrote, shows what they hid, and keeps its layout on a phone", async () => {
+    const { fixture, server, page, watch } = await open({ experiments: 9, hostile: true }, { width: 390, height: 844 })
+    let dialogs = 0
+    page.on("dialog", (dialog) => {
+      dialogs++
+      void dialog.dismiss()
+    })
+    const hostile = fixture.experiments.find((record) => record.body.proposal.title.includes("onerror"))
+    const task = `/t/${fixture.task.id}`
+    for (const path of ["/", task, `${task}?tab=frontier`, `${task}?tab=activity`, `/e/${hostile?.id}`, "/network"]) {
+      await page.goto(server.url + path)
+      await page.locator("main h1").first().waitFor({ state: "attached" })
+      await expect
+        .poll(
+          () =>
+            page
+              .locator("main")
+              .textContent()
+              .then((text) => (text ?? "").length),
+          { timeout: TIMEOUT },
+        )
+        .toBeGreaterThan(100)
+      const overflow = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+      )
+      expect({ path, overflow }).toEqual({ path, overflow: 0 })
+    }
+    await page.goto(`${server.url}/e/${hostile?.id}`)
+    await page.getByText("<script>alert(document.domain)</script>").waitFor()
+    await page.locator('[title="right-to-left override"]').first().waitFor()
+    expect(await page.locator("main img, main script, main a[href^='javascript']").count()).toBe(0)
+    expect(dialogs).toBe(0)
+    expect(watch.problems).toEqual([])
+  })
+})

@@ -1,0 +1,10 @@
+/**
+ * Typed client of a node's HTTP API, for browsers and Node, without any server code.
+ *
+ * @packageDocumentation
+ */
+export * from "../dto/index.ts"
+export * from "../running-best.ts"
+export * from "./client.ts"
+export * from "./error.ts"
+export type { EventsRequest } from "./events.ts"

@@ -1,0 +1,50 @@
+import { z } from "zod"
+import { countSchema, nodeIdSchema, recordIdSchema, timeSchema } from "./common.ts"
+import { type Activity, type Notice, noticeSchema, nullableActivitySchema, type Peer, peerSchema } from "./node.ts"
+
+/** A stored fact. */
+export interface FactEvent {
+  seq: number
+  id: string
+  kind: string
+  task: string | null
+  node: string
+  created: number
+}
+
+/**
+ * What `/events` sends, by event type. `ready` opens a stream; `reset` says that facts between the asked-for sequence
+ * number and now are not replayed: load again what you show.
+ */
+export type ServerEvent =
+  | { type: "ready"; data: { seq: number } }
+  | { type: "reset"; data: { seq: number } }
+  | { type: "fact"; data: FactEvent }
+  | { type: "activity"; data: { activity: Activity | null } }
+  | { type: "peers"; data: { peers: Peer[] } }
+  | { type: "notice"; data: Notice }
+
+export type EventType = ServerEvent["type"]
+/** The types a subscriber may choose from; `ready` and `reset` always come. */
+export const SUBSCRIBABLE = ["fact", "activity", "peers", "notice"] as const
+
+const position = z.object({ seq: countSchema })
+
+export const serverEventSchema: z.ZodType<ServerEvent> = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("ready"), data: position }),
+  z.object({ type: z.literal("reset"), data: position }),
+  z.object({
+    type: z.literal("fact"),
+    data: z.object({
+      seq: countSchema,
+      id: recordIdSchema,
+      kind: z.string(),
+      task: recordIdSchema.nullable(),
+      node: nodeIdSchema,
+      created: timeSchema,
+    }),
+  }),
+  z.object({ type: z.literal("activity"), data: z.object({ activity: nullableActivitySchema }) }),
+  z.object({ type: z.literal("peers"), data: z.object({ peers: z.array(peerSchema) }) }),
+  z.object({ type: z.literal("notice"), data: noticeSchema }),
+])

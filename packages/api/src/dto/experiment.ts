@@ -1,0 +1,149 @@
+import { z } from "zod"
+import {
+  artifactIdSchema,
+  countSchema,
+  type Metric,
+  metricSchema,
+  nodeIdSchema,
+  type Outcome,
+  outcomeSchema,
+  type Page,
+  pageSchema,
+  recordIdSchema,
+  type Status,
+  statusSchema,
+  timeSchema,
+  type Verdict,
+  verdictSchema,
+} from "./common.ts"
+
+/** An experiment with everything derived of it. */
+export interface Experiment {
+  /** The order in which this node stored it. Differs between nodes. */
+  seq: number
+  id: string
+  task: string
+  parent: string | null
+  code: string
+  /** Its author. */
+  node: string
+  created: number
+  class: string
+  outcome: Outcome
+  /** Mean of the author's scores. */
+  claim: number | null
+  /** Value of its code, reruns included. */
+  value: number | null
+  status: Status
+  verdict: Verdict
+  /** The verdict in one sentence. */
+  explanation: string
+  reproduced_by: number
+  voters: number
+  depth: number
+  /** The nearest kept ancestor of its class: what it is compared with. */
+  keep_ancestor: string | null
+  candidate: boolean
+  frontier: boolean
+  title: string
+  agent: string
+  seconds: number
+}
+
+/** A file or folder named by a record, and whether this node holds it. */
+export interface ArtifactRef {
+  cid: string
+  held: boolean
+}
+
+export interface RunDetail {
+  outcome: Outcome
+  scores: number[]
+  metrics: Record<string, number>
+  seconds: number
+  steps: number | null
+  peak_memory_mb: number | null
+}
+
+/** Where a run happened. */
+export interface Environment {
+  accelerator: string
+  runtime: Record<string, string>
+  os: string
+  arch: string
+  sandbox: string
+}
+
+/** One experiment's page. */
+export interface ExperimentDetail extends Experiment {
+  task_name: string
+  metric: Metric
+  hypothesis: string
+  run: RunDetail
+  env: Environment
+  code_held: boolean
+  log: ArtifactRef | null
+  outputs: ArtifactRef | null
+  parent_experiment: Experiment | null
+}
+
+const experimentFields = {
+  seq: countSchema,
+  id: recordIdSchema,
+  task: recordIdSchema,
+  parent: recordIdSchema.nullable(),
+  code: artifactIdSchema,
+  node: nodeIdSchema,
+  created: timeSchema,
+  class: z.string(),
+  outcome: outcomeSchema,
+  claim: z.number().nullable(),
+  value: z.number().nullable(),
+  status: statusSchema,
+  verdict: verdictSchema,
+  explanation: z.string(),
+  reproduced_by: countSchema,
+  voters: countSchema,
+  depth: countSchema,
+  keep_ancestor: recordIdSchema.nullable(),
+  candidate: z.boolean(),
+  frontier: z.boolean(),
+  title: z.string(),
+  agent: z.string(),
+  seconds: z.number(),
+}
+
+export const experimentSchema: z.ZodType<Experiment> = z.object(experimentFields).meta({ id: "Experiment" })
+export const experimentPageSchema: z.ZodType<Page<Experiment>> = pageSchema(experimentSchema, "ExperimentPage")
+
+const artifactRefSchema: z.ZodType<ArtifactRef> = z
+  .object({ cid: artifactIdSchema, held: z.boolean() })
+  .meta({ id: "ArtifactRef" })
+
+export const experimentDetailSchema: z.ZodType<ExperimentDetail> = z
+  .object({
+    ...experimentFields,
+    task_name: z.string(),
+    metric: metricSchema,
+    hypothesis: z.string(),
+    run: z.object({
+      outcome: outcomeSchema,
+      scores: z.array(z.number()),
+      metrics: z.record(z.string(), z.number()),
+      seconds: z.number(),
+      steps: countSchema.nullable(),
+      peak_memory_mb: z.number().nullable(),
+    }),
+    env: z.object({
+      accelerator: z.string(),
+      runtime: z.record(z.string(), z.string()),
+      os: z.string(),
+      arch: z.string(),
+      sandbox: z.string(),
+    }),
+    code_held: z.boolean(),
+    log: artifactRefSchema.nullable(),
+    outputs: artifactRefSchema.nullable(),
+    parent_experiment: experimentSchema.nullable(),
+  })
+  .meta({ id: "ExperimentDetail" })

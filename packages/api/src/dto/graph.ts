@@ -1,0 +1,67 @@
+import { z } from "zod"
+import { countSchema, recordIdSchema, type Status, statusSchema, type Verdict, verdictSchema } from "./common.ts"
+import { type ProgressStep, progressStepSchema } from "./task.ts"
+
+/** Bits of the `flags` column. */
+export const FLAG_CANDIDATE = 1
+export const FLAG_FRONTIER = 2
+
+/**
+ * All experiments of one class of a task by column, one entry per experiment in ascending `seq`. Ids are left out for
+ * size: `GET /tasks/{id}/graph/{seq}` gives the experiment of one entry.
+ */
+export interface Graph {
+  task: string
+  class: string
+  /** The state this is as of: give it as `since` to receive only what came or changed after it. */
+  seq: number
+  /** The `since` that was asked for; 0: everything. */
+  since: number
+  /** Names that the columns index. */
+  statuses: Status[]
+  verdicts: Verdict[]
+  nodes: string[]
+  columns: {
+    seq: number[]
+    /** `seq` of the parent; 0 where there is none. */
+    parent: number[]
+    /** Value of its code, reruns included. */
+    value: (number | null)[]
+    /** Index in `statuses`. */
+    status: number[]
+    /** Index in `verdicts`. */
+    verdict: number[]
+    /** 1: candidate, 2: on the frontier. */
+    flags: number[]
+    created: number[]
+    /** Index in `nodes`. */
+    node: number[]
+  }
+  /** The largest improvements of the running best with their titles, at most 100, in ascending `seq`. */
+  steps: ProgressStep[]
+}
+
+const counts = z.array(countSchema)
+
+export const graphSchema: z.ZodType<Graph> = z
+  .object({
+    task: recordIdSchema,
+    class: z.string(),
+    seq: countSchema,
+    since: countSchema,
+    statuses: z.array(statusSchema),
+    verdicts: z.array(verdictSchema),
+    nodes: z.array(z.string()),
+    columns: z.object({
+      seq: counts,
+      parent: counts,
+      value: z.array(z.number().nullable()),
+      status: counts,
+      verdict: counts,
+      flags: counts,
+      created: z.array(z.number()),
+      node: counts,
+    }),
+    steps: z.array(progressStepSchema),
+  })
+  .meta({ id: "Graph" })

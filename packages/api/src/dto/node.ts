@@ -1,0 +1,184 @@
+import { z } from "zod"
+import { countSchema, nodeIdSchema, type Page, pageSchema, recordIdSchema, timeSchema } from "./common.ts"
+
+/** How far a running job is. */
+export interface ActivityProgress {
+  /** 0 to 1. */
+  fraction: number
+  loss: number | null
+  remaining_seconds: number | null
+}
+
+/** The job this node is running. */
+export interface Activity {
+  kind: "experiment" | "verification"
+  task: string
+  task_name: string
+  title: string
+  /** The experiment rerun, for a verification. */
+  experiment: string | null
+  started_at: number
+  progress: ActivityProgress | null
+}
+
+export interface Peer {
+  node: string
+  address: string
+  direction: "inbound" | "outbound"
+  connected_at: number
+}
+
+/** Something the keeper of the node should know. */
+export interface Notice {
+  code: string
+  message: string
+  next: string | null
+}
+
+/** This node now. */
+export interface NodeStatus {
+  node: string
+  version: string
+  mode: "research" | "verify" | "sync"
+  started_at: number
+  addresses: string[]
+  peers: Peer[]
+  /** The followed task. */
+  task: string | null
+  hardware_class: string | null
+  sandbox: { backend: string; isolated: boolean; limits: string }
+  activity: Activity | null
+  /** Verifications waiting to be run. */
+  verify_queue: number
+  /** Newest local sequence number. */
+  seq: number
+  notices: Notice[]
+}
+
+/** The running job and the last lines of its output, oldest first. */
+export interface ActivityLog {
+  activity: Activity | null
+  lines: string[]
+}
+
+/** What this node knows, in numbers. */
+export interface Stats {
+  tasks: number
+  experiments: number
+  kept: number
+  verifications: number
+  nodes: number
+  seq: number
+}
+
+/** What one author did. */
+export interface NodeSummary {
+  id: string
+  experiments: number
+  kept: number
+  verifications: number
+  last_activity: number
+  /** Whether it is the node that answers. */
+  self: boolean
+  /** Whether the node that answers is connected to it. */
+  connected: boolean
+}
+
+export interface NodeDetail extends NodeSummary {
+  /** Where it is connected from. */
+  address: string | null
+  connected_at: number | null
+  tasks: { id: string; name: string; experiments: number; kept: number; verifications: number }[]
+}
+
+const activitySchema: z.ZodType<Activity> = z
+  .object({
+    kind: z.enum(["experiment", "verification"]),
+    task: recordIdSchema,
+    task_name: z.string(),
+    title: z.string(),
+    experiment: recordIdSchema.nullable(),
+    started_at: timeSchema,
+    progress: z
+      .object({ fraction: z.number(), loss: z.number().nullable(), remaining_seconds: z.number().nullable() })
+      .nullable(),
+  })
+  .meta({ id: "Activity" })
+
+export const nullableActivitySchema: z.ZodType<Activity | null> = activitySchema.nullable()
+
+export const peerSchema: z.ZodType<Peer> = z
+  .object({
+    node: nodeIdSchema,
+    address: z.string(),
+    direction: z.enum(["inbound", "outbound"]),
+    connected_at: timeSchema,
+  })
+  .meta({ id: "Peer" })
+
+export const noticeSchema: z.ZodType<Notice> = z
+  .object({ code: z.string(), message: z.string(), next: z.string().nullable() })
+  .meta({ id: "Notice" })
+
+export const nodeStatusSchema: z.ZodType<NodeStatus> = z
+  .object({
+    node: nodeIdSchema,
+    version: z.string(),
+    mode: z.enum(["research", "verify", "sync"]),
+    started_at: timeSchema,
+    addresses: z.array(z.string()),
+    peers: z.array(peerSchema),
+    task: recordIdSchema.nullable(),
+    hardware_class: z.string().nullable(),
+    sandbox: z.object({ backend: z.string(), isolated: z.boolean(), limits: z.string() }),
+    activity: nullableActivitySchema,
+    verify_queue: countSchema,
+    seq: countSchema,
+    notices: z.array(noticeSchema),
+  })
+  .meta({ id: "NodeStatus" })
+
+export const activityLogSchema: z.ZodType<ActivityLog> = z
+  .object({ activity: nullableActivitySchema, lines: z.array(z.string()) })
+  .meta({ id: "ActivityLog" })
+
+export const statsSchema: z.ZodType<Stats> = z
+  .object({
+    tasks: countSchema,
+    experiments: countSchema,
+    kept: countSchema,
+    verifications: countSchema,
+    nodes: countSchema,
+    seq: countSchema,
+  })
+  .meta({ id: "Stats" })
+
+const summaryFields = {
+  id: nodeIdSchema,
+  experiments: countSchema,
+  kept: countSchema,
+  verifications: countSchema,
+  last_activity: timeSchema,
+  self: z.boolean(),
+  connected: z.boolean(),
+}
+
+export const nodeSummarySchema: z.ZodType<NodeSummary> = z.object(summaryFields).meta({ id: "NodeSummary" })
+export const nodePageSchema: z.ZodType<Page<NodeSummary>> = pageSchema(nodeSummarySchema, "NodePage")
+
+export const nodeDetailSchema: z.ZodType<NodeDetail> = z
+  .object({
+    ...summaryFields,
+    address: z.string().nullable(),
+    connected_at: timeSchema.nullable(),
+    tasks: z.array(
+      z.object({
+        id: recordIdSchema,
+        name: z.string(),
+        experiments: countSchema,
+        kept: countSchema,
+        verifications: countSchema,
+      }),
+    ),
+  })
+  .meta({ id: "NodeDetail" })

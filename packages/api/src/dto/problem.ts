@@ -1,0 +1,23 @@
+import { z } from "zod"
+
+/** Why a request was not answered (RFC 9457). `code` is stable; the words are for people. */
+export interface Problem {
+  type: string
+  title: string
+  status: number
+  detail: string
+  code: string
+  /** What can be done about it, where that is known. */
+  next: string | null
+}
+
+export const problemSchema: z.ZodType<Problem> = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string(),
+    code: z.string(),
+    next: z.string().nullable(),
+  })
+  .meta({ id: "Problem" })

@@ -1,0 +1,217 @@
+import { z } from "zod"
+import {
+  artifactIdSchema,
+  countSchema,
+  type Metric,
+  metricSchema,
+  nodeIdSchema,
+  type Page,
+  pageSchema,
+  recordIdSchema,
+  timeSchema,
+} from "./common.ts"
+import { type Experiment, experimentSchema } from "./experiment.ts"
+
+/** How one hardware class of a task stands. */
+export interface Standing {
+  class: string
+  experiments: number
+  nodes: number
+  /** First of the frontier where something was promoted by reruns, else the first candidate. */
+  best: Experiment | null
+  /** Whether `best` was promoted by reruns. */
+  best_verified: boolean
+  /** The baseline's value in this class. */
+  baseline: number | null
+  candidates: number
+  frontier: number
+}
+
+export interface Task {
+  id: string
+  name: string
+  type: string
+  artifact: string
+  /** Its author. */
+  node: string
+  created: number
+  metric: Metric
+  replay_mode: "exact" | "artifact" | "noisy"
+  experiments: number
+  kept: number
+  nodes: number
+  last_activity: number
+  /** Whether this node works on it. */
+  followed: boolean
+  /** Most experiments first. */
+  standings: Standing[]
+}
+
+export interface TaskDetail extends Task {
+  description: string
+  replay: {
+    mode: "exact" | "artifact" | "noisy"
+    abs_tol: number
+    rel_tol: number
+    replicates: number
+    max_noise: number
+    seeds: number[]
+  }
+  budget: { type: "wall" | "steps" | "flops"; value: number; kill_seconds: number }
+  class_keys: string[]
+  requires: Record<string, string>
+  datasets: { name: string; link: string | null; url: string | null; sha256: string | null }[]
+  bundle: string
+  baseline_code: string
+  supersedes: string | null
+}
+
+/** Frontier and candidates of a task in one class, best first. */
+export interface Frontier {
+  task: string
+  class: string
+  best: Experiment | null
+  best_verified: boolean
+  baseline: number | null
+  /** Promoted by reruns, and the baseline. */
+  frontier: Experiment[]
+  /** Claimed, not refuted, and without a better child; at most 100. */
+  candidates: Experiment[]
+}
+
+/** One step of the running best: the first experiment that kept a better value than all before it. */
+export interface ProgressStep {
+  seq: number
+  /** Number of the experiment in its class, in the order in which this node stored them, from 1. */
+  number: number
+  value: number
+  created: number
+  title: string
+}
+
+export interface Progress {
+  task: string
+  class: string
+  /** Experiments of this class. */
+  experiments: number
+  steps: ProgressStep[]
+}
+
+/** A recent fact of a task. */
+export interface TaskFact {
+  seq: number
+  id: string
+  kind: string
+  node: string
+  created: number
+  /** The experiment it is or is about. */
+  experiment: string | null
+  /** That experiment's title. */
+  title: string | null
+  outcome: string | null
+  value: number | null
+}
+
+const replayMode = z.enum(["exact", "artifact", "noisy"])
+
+const standingSchema: z.ZodType<Standing> = z
+  .object({
+    class: z.string(),
+    experiments: countSchema,
+    nodes: countSchema,
+    best: experimentSchema.nullable(),
+    best_verified: z.boolean(),
+    baseline: z.number().nullable(),
+    candidates: countSchema,
+    frontier: countSchema,
+  })
+  .meta({ id: "Standing" })
+
+const taskFields = {
+  id: recordIdSchema,
+  name: z.string(),
+  type: z.string(),
+  artifact: z.string(),
+  node: nodeIdSchema,
+  created: timeSchema,
+  metric: metricSchema,
+  replay_mode: replayMode,
+  experiments: countSchema,
+  kept: countSchema,
+  nodes: countSchema,
+  last_activity: timeSchema,
+  followed: z.boolean(),
+  standings: z.array(standingSchema),
+}
+
+export const taskSchema: z.ZodType<Task> = z.object(taskFields).meta({ id: "Task" })
+export const taskPageSchema: z.ZodType<Page<Task>> = pageSchema(taskSchema, "TaskPage")
+
+export const taskDetailSchema: z.ZodType<TaskDetail> = z
+  .object({
+    ...taskFields,
+    description: z.string(),
+    replay: z.object({
+      mode: replayMode,
+      abs_tol: z.number(),
+      rel_tol: z.number(),
+      replicates: countSchema,
+      max_noise: z.number(),
+      seeds: z.array(countSchema),
+    }),
+    budget: z.object({ type: z.enum(["wall", "steps", "flops"]), value: z.number(), kill_seconds: z.number() }),
+    class_keys: z.array(z.string()),
+    requires: z.record(z.string(), z.string()),
+    datasets: z.array(
+      z.object({
+        name: z.string(),
+        link: artifactIdSchema.nullable(),
+        url: z.string().nullable(),
+        sha256: z.string().nullable(),
+      }),
+    ),
+    bundle: artifactIdSchema,
+    baseline_code: artifactIdSchema,
+    supersedes: recordIdSchema.nullable(),
+  })
+  .meta({ id: "TaskDetail" })
+
+export const frontierSchema: z.ZodType<Frontier> = z
+  .object({
+    task: recordIdSchema,
+    class: z.string(),
+    best: experimentSchema.nullable(),
+    best_verified: z.boolean(),
+    baseline: z.number().nullable(),
+    frontier: z.array(experimentSchema),
+    candidates: z.array(experimentSchema),
+  })
+  .meta({ id: "Frontier" })
+
+export const progressStepSchema: z.ZodType<ProgressStep> = z
+  .object({ seq: countSchema, number: countSchema, value: z.number(), created: timeSchema, title: z.string() })
+  .meta({ id: "ProgressStep" })
+
+export const progressSchema: z.ZodType<Progress> = z
+  .object({
+    task: recordIdSchema,
+    class: z.string(),
+    experiments: countSchema,
+    steps: z.array(progressStepSchema),
+  })
+  .meta({ id: "Progress" })
+
+const taskFactSchema: z.ZodType<TaskFact> = z
+  .object({
+    seq: countSchema,
+    id: recordIdSchema,
+    kind: z.string(),
+    node: nodeIdSchema,
+    created: timeSchema,
+    experiment: recordIdSchema.nullable(),
+    title: z.string().nullable(),
+    outcome: z.string().nullable(),
+    value: z.number().nullable(),
+  })
+  .meta({ id: "TaskFact" })
+export const taskFactPageSchema: z.ZodType<Page<TaskFact>> = pageSchema(taskFactSchema, "TaskFactPage")

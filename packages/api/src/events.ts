@@ -1,0 +1,149 @@
+import type { Store } from "@spore/dag"
+import type { NodeEvent, SporeNode } from "@spore/node"
+import type { EventType, ServerEvent } from "./dto/index.ts"
+import { viewActivity, viewPeer } from "./views.ts"
+
+/** Facts that are replayed to a subscriber who returns; beyond this it gets `reset` and loads anew. */
+export const MAX_REPLAY = 1000
+const BATCH = 200
+/** A running job reports often; subscribers see it at most this often. */
+const ACTIVITY_INTERVAL_MS = 250
+const MAX_NOTICES = 16
+
+export interface Subscription {
+  /** Facts and activity of this task only. */
+  readonly task: string | undefined
+  readonly types: ReadonlySet<EventType>
+  /** The last sequence number the subscriber has seen; undefined: begin now. */
+  readonly after: number | undefined
+  readonly heartbeatMs: number
+  readonly signal: AbortSignal
+}
+
+/** An event, or null for a heartbeat, with the sequence number to resume from. */
+export interface Outgoing {
+  readonly event: ServerEvent | null
+  readonly seq: number
+}
+
+/**
+ * What a subscriber receives, until `signal` aborts. Facts are read from the store by sequence number, so replay and
+ * live facts are one path without gaps, and a slow reader costs no memory.
+ */
+export async function* follow(node: SporeNode, subscription: Subscription): AsyncGenerator<Outgoing> {
+  const { signal, types } = subscription
+  const inbox = createInbox(node, subscription)
+  try {
+    const last = await node.store.lastSeq()
+    const asked = subscription.after ?? last
+    const isGap = asked > last || last - asked > MAX_REPLAY
+    let seq = isGap ? last : asked
+    yield { event: { type: isGap ? "reset" : "ready", data: { seq } }, seq }
+    while (!signal.aborted) {
+      if (types.has("fact")) {
+        for await (const fact of factsAfter(node.store, seq, subscription.task)) {
+          seq = fact.seq
+          if (fact.event !== null) yield fact
+        }
+      }
+      for (const event of inbox.take()) yield { event, seq }
+      if (!(await inbox.wait())) yield { event: null, seq }
+    }
+  } finally {
+    inbox.close()
+  }
+}
+
+async function* factsAfter(store: Store, after: number, task: string | undefined): AsyncGenerator<Outgoing> {
+  let seq = after
+  for (;;) {
+    const changes = await store.changes(seq, BATCH)
+    for (const change of changes) {
+      ;({ seq } = change)
+      const isWanted = task === undefined || change.task === task
+      const { id, kind, author, created } = change
+      const data = { seq, id, kind, task: change.task, node: author, created }
+      yield { seq, event: isWanted ? { type: "fact", data } : null }
+    }
+    if (changes.length < BATCH) return
+  }
+}
+
+interface Inbox {
+  /** What came since the last call, at most the newest of each kind. */
+  take(): ServerEvent[]
+  /** Until something came (true) or the heartbeat is due (false). */
+  wait(): Promise<boolean>
+  close(): void
+}
+
+function createInbox(node: SporeNode, { task, types, heartbeatMs, signal }: Subscription): Inbox {
+  let waiting: (() => void) | undefined
+  const wake = (): void => waiting?.()
+  let hasFacts = false
+  let activity: ServerEvent | undefined
+  let peers: ServerEvent | undefined
+  let notices: ServerEvent[] = []
+  let cooling: NodeJS.Timeout | undefined
+
+  const isDue = (): boolean =>
+    hasFacts || (activity !== undefined && cooling === undefined) || peers !== undefined || notices.length > 0
+
+  function receive(event: NodeEvent): void {
+    if (event.type === "activity" && types.has("activity")) {
+      if (task !== undefined && event.activity !== null && event.activity.task !== task) return
+      activity = { type: "activity", data: { activity: viewActivity(event.activity) } }
+    } else if (event.type === "peers" && types.has("peers")) {
+      peers = { type: "peers", data: { peers: event.peers.map(viewPeer) } }
+    } else if (event.type === "notice" && types.has("notice")) {
+      const { code, message, next } = event.notice
+      notices = [...notices, { type: "notice", data: { code, message, next } } as const].slice(-MAX_NOTICES)
+    }
+    if (isDue()) wake()
+  }
+
+  const stopEvents = node.onEvent(receive)
+  const stopStored = node.store.onStored(() => {
+    if (!types.has("fact")) return
+    hasFacts = true
+    wake()
+  })
+  signal.addEventListener("abort", wake)
+
+  return {
+    take: () => {
+      hasFacts = false
+      const taken = [...notices]
+      notices = []
+      if (peers !== undefined) taken.push(peers)
+      peers = undefined
+      if (activity !== undefined && cooling === undefined) {
+        taken.push(activity)
+        activity = undefined
+        cooling = setTimeout(() => {
+          cooling = undefined
+          if (isDue()) wake()
+        }, ACTIVITY_INTERVAL_MS)
+      }
+      return taken
+    },
+    wait: () =>
+      new Promise((resolve) => {
+        if (isDue() || signal.aborted) {
+          resolve(true)
+          return
+        }
+        const heartbeat = setTimeout(() => resolve(false), heartbeatMs)
+        waiting = () => {
+          clearTimeout(heartbeat)
+          resolve(true)
+        }
+      }),
+    close: () => {
+      stopEvents()
+      stopStored()
+      clearTimeout(cooling)
+      signal.removeEventListener("abort", wake)
+    },
+  }
+}

@@ -1,0 +1,232 @@
+import { createRoute } from "@hono/zod-openapi"
+import type { ExperimentFilter, ExperimentRow } from "@spore/dag"
+import { isKind, nodeIdOf, type SporeRecord } from "@spore/records"
+import { z } from "zod"
+import { diffTrees, isHeld, readCode, readHeld } from "../code.ts"
+import { type ApiContext, resolveId } from "../context.ts"
+import {
+  codeSchema,
+  controlPageSchema,
+  diffSchema,
+  experimentDetailSchema,
+  experimentPageSchema,
+  type ExperimentDetail,
+  proofSchema,
+  rerunPageSchema,
+  statusSchema,
+  verdictSchema,
+} from "../dto/index.ts"
+import { apiError } from "../errors.ts"
+import { viewControl, viewExperiment, viewMetric, viewRerun } from "../views.ts"
+import { answers, createRouter, flagQuery, idParams, pageQuery, pageRequest, type Router } from "./openapi.ts"
+
+const filterQuery = z.object({
+  task: z.string().max(128).optional(),
+  class: z.string().max(256).optional(),
+  node: z.string().max(128).optional(),
+  status: statusSchema.optional(),
+  verdict: verdictSchema.optional(),
+  verified: flagQuery.meta({ description: "Reproduced or upheld by reruns" }),
+  candidate: flagQuery,
+  frontier: flagQuery,
+  sort: z.enum(["newest", "oldest", "best"]).optional(),
+  ...pageQuery,
+})
+
+const list = createRoute({
+  method: "get",
+  path: "/experiments",
+  summary: "Experiments by filter, latest stored first by default",
+  request: { query: filterQuery },
+  responses: answers(experimentPageSchema, "Experiments"),
+})
+const detail = createRoute({
+  method: "get",
+  path: "/experiments/{id}",
+  summary: "An experiment with its run, environment and verdict",
+  request: { params: idParams },
+  responses: answers(experimentDetailSchema, "The experiment"),
+})
+const lineage = createRoute({
+  method: "get",
+  path: "/experiments/{id}/lineage",
+  summary: "The experiment and its ancestors up to the root",
+  request: { params: idParams },
+  responses: answers(experimentPageSchema, "From the experiment to its root"),
+})
+const children = createRoute({
+  method: "get",
+  path: "/experiments/{id}/children",
+  summary: "Experiments that change this one, best first",
+  request: { params: idParams, query: z.object(pageQuery) },
+  responses: answers(experimentPageSchema, "Children"),
+})
+const diff = createRoute({
+  method: "get",
+  path: "/experiments/{id}/diff",
+  summary: "How its code differs from its parent's or another experiment's",
+  request: { params: idParams, query: z.object({ against: z.string().max(128).optional() }) },
+  responses: answers(diffSchema, "Unified hunks per file"),
+})
+const code = createRoute({
+  method: "get",
+  path: "/experiments/{id}/code",
+  summary: "Its code, where held here",
+  request: { params: idParams },
+  responses: answers(codeSchema, "The files"),
+})
+const verifications = createRoute({
+  method: "get",
+  path: "/experiments/{id}/verifications",
+  summary: "Its reruns",
+  request: { params: idParams },
+  responses: answers(rerunPageSchema, "Reruns, oldest first"),
+})
+const disputes = createRoute({
+  method: "get",
+  path: "/experiments/{id}/disputes",
+  summary: "Challenges and disputes about it",
+  request: { params: idParams },
+  responses: answers(controlPageSchema, "Challenges and disputes, oldest first"),
+})
+const proof = createRoute({
+  method: "get",
+  path: "/experiments/{id}/proof",
+  summary: "Its signed bytes, to check by oneself",
+  request: { params: idParams },
+  responses: answers(proofSchema, "Payload and signature"),
+})
+
+export function experimentRoutes(context: ApiContext): Router {
+  const { node } = context
+  const { store, artifacts } = node
+  const app = createRouter()
+
+  async function rowOf(given: string): Promise<ExperimentRow> {
+    const row = await store.experiment(await resolveId(context, given, "experiment"))
+    if (row === undefined) throw apiError("not_found", `no experiment ${given}`)
+    return row
+  }
+
+  async function recordOf(row: ExperimentRow): Promise<SporeRecord<"experiment">> {
+    const record = await store.get(row.id)
+    if (record === undefined || !isKind(record, "experiment")) {
+      throw apiError("not_found", `the signed bytes of ${row.id} are not here`)
+    }
+    return record
+  }
+
+  app.openapi(list, async (c) => {
+    const query = c.req.valid("query")
+    const task = query.task === undefined ? undefined : await resolveId(context, query.task, "task")
+    const page = await store.experiments(filterOf(query, task), pageRequest(query))
+    return c.json({ items: page.items.map(viewExperiment), next_cursor: page.nextCursor }, 200)
+  })
+
+  app.openapi(detail, async (c) => {
+    const row = await rowOf(c.req.valid("param").id)
+    const [record, task, parent] = await Promise.all([
+      recordOf(row),
+      store.task(row.task),
+      row.parent === null ? undefined : store.experiment(row.parent),
+    ])
+    if (task === undefined) throw apiError("not_found", `the task of ${row.id} is not here`)
+    const { run, env, proposal, log, outputs } = record.body
+    const body: ExperimentDetail = {
+      ...viewExperiment(row),
+      task_name: task.body.name,
+      metric: viewMetric(task.body),
+      hypothesis: proposal.hypothesis,
+      run: {
+        outcome: run.outcome,
+        scores: run.scores,
+        metrics: run.metrics,
+        seconds: run.seconds,
+        steps: run.steps,
+        peak_memory_mb: run.peakMemoryMb,
+      },
+      env: { ...env },
+      code_held: await isHeld(artifacts, record.body.code),
+      log: log === null ? null : { cid: log.toString(), held: await isHeld(artifacts, log) },
+      outputs: outputs === null ? null : { cid: outputs.toString(), held: await isHeld(artifacts, outputs) },
+      parent_experiment: parent === undefined ? null : viewExperiment(parent),
+    }
+    return c.json(body, 200)
+  })
+
+  app.openapi(lineage, async (c) => {
+    const row = await rowOf(c.req.valid("param").id)
+    const rows = await store.lineage(row.id)
+    return c.json({ items: rows.map(viewExperiment), next_cursor: null }, 200)
+  })
+
+  app.openapi(children, async (c) => {
+    const row = await rowOf(c.req.valid("param").id)
+    const page = await store.experiments({ parent: row.id, sort: "best" }, pageRequest(c.req.valid("query")))
+    return c.json({ items: page.items.map(viewExperiment), next_cursor: page.nextCursor }, 200)
+  })
+
+  app.openapi(diff, async (c) => {
+    const row = await rowOf(c.req.valid("param").id)
+    const { against } = c.req.valid("query")
+    const asked = against === undefined || against === "parent" ? row.parent : against
+    if (asked === null) {
+      return c.json({ experiment: row.id, against: null, held: true, missing: [], files: [] }, 200)
+    }
+    const other = await rowOf(asked)
+    const [before, after] = await Promise.all([readHeld(artifacts, other.code), readHeld(artifacts, row.code)])
+    const missing = [...(before === undefined ? [other.code] : []), ...(after === undefined ? [row.code] : [])]
+    const files = before === undefined || after === undefined ? [] : diffTrees(before, after)
+    return c.json({ experiment: row.id, against: other.id, held: missing.length === 0, missing, files }, 200)
+  })
+
+  app.openapi(code, async (c) => {
+    const row = await rowOf(c.req.valid("param").id)
+    return c.json(await readCode(artifacts, row.code), 200)
+  })
+
+  app.openapi(verifications, async (c) => {
+    const row = await rowOf(c.req.valid("param").id)
+    return c.json({ items: (await store.reruns(row.id)).map(viewRerun), next_cursor: null }, 200)
+  })
+
+  app.openapi(disputes, async (c) => {
+    const row = await rowOf(c.req.valid("param").id)
+    return c.json({ items: (await store.controls(row.id)).map(viewControl), next_cursor: null }, 200)
+  })
+
+  app.openapi(proof, async (c) => {
+    const record = await recordOf(await rowOf(c.req.valid("param").id))
+    return c.json(
+      {
+        id: record.id,
+        kind: record.kind,
+        node: nodeIdOf(record.body.author),
+        public_key: base64(record.body.author),
+        payload: base64(record.payload),
+        signature: base64(record.signature),
+        signing_prefix: `spore/1/${record.kind}\n`,
+      },
+      200,
+    )
+  })
+  return app
+}
+
+function filterOf(query: z.output<typeof filterQuery>, task: string | undefined): ExperimentFilter {
+  return {
+    ...(task === undefined ? {} : { task }),
+    ...(query.class === undefined ? {} : { class: query.class }),
+    ...(query.node === undefined ? {} : { author: query.node }),
+    ...(query.status === undefined ? {} : { status: query.status }),
+    ...(query.verdict === undefined ? {} : { verdict: query.verdict }),
+    ...(query.verified === undefined ? {} : { verified: query.verified }),
+    ...(query.candidate === undefined ? {} : { candidate: query.candidate }),
+    ...(query.frontier === undefined ? {} : { frontier: query.frontier }),
+    ...(query.sort === undefined ? {} : { sort: query.sort }),
+  }
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("base64")
+}

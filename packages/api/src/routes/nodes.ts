@@ -1,0 +1,93 @@
+import { createRoute } from "@hono/zod-openapi"
+import type { AuthorRow } from "@spore/dag"
+import type { NodeStatus } from "@spore/node"
+import { SporeError } from "@spore/records"
+import type { StoreErrorCode } from "@spore/dag"
+import { z } from "zod"
+import { type ApiContext, resolveId } from "../context.ts"
+import { type NodeDetail, nodeDetailSchema, nodePageSchema } from "../dto/index.ts"
+import { apiError } from "../errors.ts"
+import { viewNode } from "../views.ts"
+import { answers, createRouter, idParams, pageQuery, type Router } from "./openapi.ts"
+
+const list = createRoute({
+  method: "get",
+  path: "/nodes",
+  summary: "Authors of facts, by number of experiments and reruns",
+  request: { query: z.object({ task: z.string().max(128).optional(), ...pageQuery }) },
+  responses: answers(nodePageSchema, "Nodes"),
+})
+const detail = createRoute({
+  method: "get",
+  path: "/nodes/{id}",
+  summary: "What one node contributed",
+  request: { params: idParams },
+  responses: answers(nodeDetailSchema, "The node"),
+})
+
+export function nodeRoutes(context: ApiContext): Router {
+  const { node } = context
+  const app = createRouter()
+
+  app.openapi(list, async (c) => {
+    const { task, limit = 50, cursor } = c.req.valid("query")
+    const taskId = task === undefined ? undefined : await resolveId(context, task, "task")
+    const [authors, status] = await Promise.all([node.store.authors(taskId), node.status()])
+    const rows = authors.toSorted(byWork)
+    const from = cursor === undefined ? 0 : rows.findIndex((row) => row.nodeId === cursor) + 1
+    if (cursor !== undefined && from === 0) throw apiError("bad_request", "cursor: not from this list")
+    const items = rows.slice(from, from + limit).map((row) => viewNode(row, status))
+    return c.json({ items, next_cursor: from + limit < rows.length ? (items.at(-1)?.id ?? null) : null }, 200)
+  })
+
+  app.openapi(detail, async (c) => {
+    const [authors, status] = await Promise.all([node.store.authors(), node.status()])
+    const id = findNode(c.req.valid("param").id, authors, status)
+    const author = authors.find((row) => row.nodeId === id) ?? {
+      nodeId: id,
+      experiments: 0,
+      kept: 0,
+      verifications: 0,
+      lastActivity: 0,
+    }
+    const peer = status.peers.find((one) => one.nodeId === id)
+    const tasks: NodeDetail["tasks"] = []
+    for (const task of await node.store.tasks()) {
+      const work = (await node.store.authors(task.id)).find((row) => row.nodeId === id)
+      if (work === undefined) continue
+      const { experiments, kept, verifications } = work
+      tasks.push({ id: task.id, name: task.body.name, experiments, kept, verifications })
+    }
+    const body: NodeDetail = {
+      ...viewNode(author, status),
+      address: peer?.address ?? null,
+      connected_at: peer === undefined ? null : peer.connectedAt / 1000,
+      tasks,
+    }
+    return c.json(body, 200)
+  })
+  return app
+}
+
+function byWork(a: AuthorRow, b: AuthorRow): number {
+  const work = b.experiments + b.verifications - (a.experiments + a.verifications)
+  return work === 0 ? (a.nodeId < b.nodeId ? -1 : 1) : work
+}
+
+/** The one node id that begins with `given`, among authors, peers and this node. */
+function findNode(given: string, authors: readonly AuthorRow[], status: NodeStatus): string {
+  const known = new Set([
+    status.nodeId,
+    ...status.peers.map((peer) => peer.nodeId),
+    ...authors.map((author) => author.nodeId),
+  ])
+  if (known.has(given)) return given
+  const [first, second] = [...known].filter((id) => id.startsWith(given))
+  if (first === undefined) throw apiError("not_found", `no node ${given}`)
+  if (second !== undefined) {
+    throw new SporeError<StoreErrorCode>("ambiguous_id", `several nodes begin with ${given}`, {
+      next: "give more characters of the id",
+    })
+  }
+  return first
+}

@@ -1,0 +1,142 @@
+import { describe, expect, it } from "vitest"
+import { signRecord, createIdentity } from "@spore/records"
+import { FLAG_CANDIDATE, FLAG_FRONTIER, type Graph, type Status, type Verdict } from "../src/dto/index.ts"
+import { createGraphCache } from "../src/graph.ts"
+import { type BestPoint, runningBest } from "../src/running-best.ts"
+import { createTestApi } from "./support/api.ts"
+import { createFakeNode } from "./support/fake-node.ts"
+import { buildFixture } from "./support/fixture.ts"
+
+/** The columns of a graph as objects by seq. */
+function points(graph: Graph): Map<number, object> {
+  const { columns } = graph
+  return new Map(
+    columns.seq.map((seq, i) => [
+      seq,
+      {
+        value: columns.value[i],
+        parent: columns.parent[i],
+        flags: columns.flags[i],
+        status: graph.statuses[columns.status[i] ?? -1],
+        verdict: graph.verdicts[columns.verdict[i] ?? -1],
+        node: graph.nodes[columns.node[i] ?? -1],
+      },
+    ]),
+  )
+}
+
+function point(value: number | null, status: Status = "keep", verdict: Verdict = "unverified"): BestPoint {
+  return { value, status, verdict }
+}
+
+describe("graph", () => {
+  it("holds every experiment of a class, as the experiments themselves say", async () => {
+    const { client, fixture } = await createTestApi({ experiments: 90, twoClasses: true })
+    const task = await client.task(fixture.task.id)
+    expect(task.standings).toHaveLength(2)
+    let total = 0
+    for (const standing of task.standings) {
+      const graph = await client.graph(task.id, { class: standing.class })
+      const all = points(graph)
+      expect(all.size).toBe(standing.experiments)
+      total += all.size
+      for (const seq of all.keys()) {
+        const row = await client.graphPoint(task.id, seq)
+        const flags = (row.candidate ? FLAG_CANDIDATE : 0) | (row.frontier ? FLAG_FRONTIER : 0)
+        expect(all.get(seq)).toMatchObject({
+          value: row.value,
+          status: row.status,
+          verdict: row.verdict,
+          flags,
+          node: row.node,
+        })
+      }
+    }
+    expect(total).toBe(90)
+    expect((await client.graph(task.id)).class).toBe(task.standings[0]?.class)
+  })
+
+  it("sends only what came or changed since, and deltas add up to the whole", async () => {
+    const { client, fixture } = await createTestApi({ experiments: 40 })
+    const { id } = fixture.task
+    const before = await client.graph(id)
+    expect((await client.graph(id, { since: before.seq })).columns.seq).toEqual([])
+    const merged = points(before)
+    for (let i = 0; i < 30; i++) await fixture.next()
+    const delta = await client.graph(id, { since: before.seq })
+    expect(delta.since).toBe(before.seq)
+    expect(delta.columns.seq.length).toBeGreaterThanOrEqual(30)
+    expect(delta.columns.seq.length).toBeLessThan(70)
+    for (const [seq, changed] of points(delta)) merged.set(seq, changed)
+    expect(merged).toEqual(points(await client.graph(id)))
+  })
+
+  it("sends an old experiment again when a rerun changes its verdict", async () => {
+    const { client, fixture } = await createTestApi({ experiments: 30 })
+    const { id, cid } = fixture.task
+    const before = await client.graph(id)
+    const [open] = (await client.experiments({ status: "keep", verdict: "unverified", sort: "oldest" })).items
+    const target = fixture.experiments.find((record) => record.id === open?.id)
+    if (open === undefined || target === undefined) throw new Error("the fixture has no unverified keep")
+    const rerun = signRecord(createIdentity(new Uint8Array(32).fill(99)), "verification", {
+      created: target.body.created + 1,
+      task: cid,
+      experiment: target.cid,
+      run: { ...target.body.run, replicates: [0] },
+      env: target.body.env,
+      log: null,
+    })
+    await fixture.node.add(rerun)
+    const delta = await client.graph(id, { since: before.seq })
+    expect(delta.columns.seq).toEqual([open.seq])
+    expect(points(delta).get(open.seq)).toMatchObject({ verdict: "reproduced" })
+  })
+
+  it("starts over where `since` is of another database", async () => {
+    const { client, fixture } = await createTestApi({ experiments: 5 })
+    const graph = await client.graph(fixture.task.id, { since: 1_000_000 })
+    expect(graph.since).toBe(0)
+    expect(graph.columns.seq).toHaveLength(5)
+  })
+
+  it("reads a class again only after facts of its own task", async () => {
+    const node = createFakeNode()
+    const mine = await buildFixture({ experiments: 5, node })
+    let reads = 0
+    const store = {
+      ...node.store,
+      experiments: (...args: Parameters<typeof node.store.experiments>) => {
+        reads++
+        return node.store.experiments(...args)
+      },
+    }
+    const cache = createGraphCache(store)
+    const hardwareClass = "x64/26.10.0"
+    const graph = (): Promise<Graph> => cache.graph(mine.task.id, hardwareClass, "minimize", 0)
+    await Promise.all([graph(), graph(), graph()])
+    expect(reads).toBe(1)
+    const other = await buildFixture({ experiments: 3, node, name: "other", seed: 3 })
+    const same = await graph()
+    expect(reads).toBe(1)
+    expect(same.seq).toBe(await node.store.lastSeq())
+    await mine.next()
+    expect((await graph()).columns.seq).toHaveLength(6)
+    expect(reads).toBe(2)
+    expect(other.experiments).toHaveLength(3)
+  })
+
+  it("counts as running best only what is kept, not refuted and better than all before", () => {
+    const series = [
+      point(5),
+      point(3, "discard"),
+      point(4),
+      point(1, "keep", "refuted"),
+      point(null, "crash"),
+      point(4),
+      point(2),
+    ]
+    expect(runningBest(series, "minimize")).toEqual([0, 2, 6])
+    expect(runningBest(series, "maximize")).toEqual([0])
+    expect(runningBest([], "minimize")).toEqual([])
+  })
+})

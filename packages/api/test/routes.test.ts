@@ -1,0 +1,210 @@
+import { beforeAll, describe, expect, it } from "vitest"
+import type { z } from "zod"
+import { nodeIdOf, openEnvelope, encodeEnvelope } from "@spore/records"
+import * as dto from "../src/dto/index.ts"
+import { createTestApi, type TestApi } from "./support/api.ts"
+
+describe("answers", () => {
+  let api: TestApi
+  let task: string
+  let ids: string[]
+
+  beforeAll(async () => {
+    api = await createTestApi({ experiments: 130, missing: 0.1, twoClasses: true })
+    task = api.fixture.task.id
+    ids = api.fixture.experiments.map(({ id }) => id)
+    api.fixture.node.setActivity({
+      kind: "experiment",
+      task,
+      taskName: "char-lm",
+      title: "hidden 64 → 96",
+      experiment: null,
+      startedAt: 1_780_000_500_500,
+      progress: { fraction: 0.25, loss: 1.9, remainingSeconds: 12.5 },
+    })
+    api.fixture.node.setLog(["step 1", "step 2"])
+  })
+
+  async function get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    const response = await api.request(`/api/v1${path}`)
+    expect({ path, status: response.status }).toEqual({ path, status: 200 })
+    expect(response.headers.get("content-type")).toMatch(/^application\/json/)
+    const body: unknown = await response.json()
+    const parsed = schema.parse(body)
+    // Schemas drop fields they do not name: nothing undocumented is sent.
+    expect(parsed).toEqual(body)
+    return parsed
+  }
+
+  it("are as their schemas say, on every route", async () => {
+    const claimed = await get("/experiments?verdict=refuted", dto.experimentPageSchema)
+    const refuted = claimed.items[0]?.id ?? ""
+    const id = ids[40] ?? ""
+    const status = await get("/status", dto.nodeStatusSchema)
+    expect(status).toMatchObject({ node: api.fixture.node.nodeId, task, activity: { started_at: 1_780_000_500.5 } })
+    expect(await get("/activity", dto.activityLogSchema)).toMatchObject({ lines: ["step 1", "step 2"] })
+    expect(await get("/stats", dto.statsSchema)).toMatchObject({ tasks: 1, experiments: 130, nodes: 4 })
+    expect((await get("/tasks", dto.taskPageSchema)).items).toHaveLength(1)
+    expect(await get(`/tasks/${task}`, dto.taskDetailSchema)).toMatchObject({ followed: true, budget: { value: 1200 } })
+    await get(`/tasks/${task}/graph`, dto.graphSchema)
+    await get(
+      `/tasks/${task}/graph/${(await get(`/experiments/${id}`, dto.experimentDetailSchema)).seq}`,
+      dto.experimentSchema,
+    )
+    expect((await get(`/tasks/${task}/progress`, dto.progressSchema)).steps.length).toBeGreaterThan(2)
+    const frontier = await get(`/tasks/${task}/frontier`, dto.frontierSchema)
+    expect(frontier.best_verified).toBe(true)
+    expect(frontier.frontier[0]?.id).toBe(frontier.best?.id)
+    expect((await get(`/tasks/${task}/activity?limit=7`, dto.taskFactPageSchema)).items).toHaveLength(7)
+    await get(`/experiments?task=${task}&status=keep&verified=true&sort=best&limit=5`, dto.experimentPageSchema)
+    expect((await get(`/experiments/${id}/lineage`, dto.experimentPageSchema)).items.at(-1)?.parent).toBeNull()
+    expect((await get(`/experiments/${ids[0]}/children`, dto.experimentPageSchema)).items.length).toBeGreaterThan(0)
+    await get(`/experiments/${id}/code`, dto.codeSchema)
+    expect((await get(`/experiments/${refuted}/verifications`, dto.rerunPageSchema)).items).toHaveLength(2)
+    expect((await get(`/experiments/${refuted}/disputes`, dto.controlPageSchema)).items).toHaveLength(2)
+    expect((await get("/nodes", dto.nodePageSchema)).items).toHaveLength(4)
+    expect((await get(`/nodes?task=${task}`, dto.nodePageSchema)).items).toHaveLength(4)
+    expect(await get(`/nodes/${api.fixture.node.nodeId}`, dto.nodeDetailSchema)).toMatchObject({ self: true })
+  })
+
+  it("reach every path of the OpenAPI document, which is 3.1 and names its schemas", async () => {
+    const response = await api.request("/api/v1/openapi.json")
+    const document: unknown = await response.json()
+    expect(document).toMatchObject({ openapi: "3.1.0", info: { version: "1.2.3" } })
+    expect(document).toHaveProperty(["components", "schemas", "ExperimentDetail"])
+    expect(document).toHaveProperty(
+      ["paths", "/experiments/{id}", "get", "responses", "200", "content", "application/json", "schema", "$ref"],
+      "#/components/schemas/ExperimentDetail",
+    )
+    const paths = Object.keys(pathsOf(document))
+    expect(paths.toSorted()).toEqual(
+      [
+        "/activity",
+        "/blobs/{cid}",
+        "/events",
+        "/experiments",
+        "/experiments/{id}",
+        "/experiments/{id}/children",
+        "/experiments/{id}/code",
+        "/experiments/{id}/diff",
+        "/experiments/{id}/disputes",
+        "/experiments/{id}/lineage",
+        "/experiments/{id}/proof",
+        "/experiments/{id}/verifications",
+        "/nodes",
+        "/nodes/{id}",
+        "/stats",
+        "/status",
+        "/tasks",
+        "/tasks/{id}",
+        "/tasks/{id}/activity",
+        "/tasks/{id}/frontier",
+        "/tasks/{id}/graph",
+        "/tasks/{id}/graph/{seq}",
+        "/tasks/{id}/progress",
+      ].toSorted(),
+    )
+  })
+
+  it("page through all experiments once, whatever the page size", async () => {
+    for (const limit of [1, 49, 130]) {
+      const seen: string[] = []
+      let cursor: string | null = null
+      do {
+        const query: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`
+        const page: dto.Page<dto.Experiment> = await get(
+          `/experiments?sort=oldest&limit=${limit}${query}`,
+          dto.experimentPageSchema,
+        )
+        seen.push(...page.items.map(({ id }) => id))
+        cursor = page.next_cursor
+      } while (cursor !== null)
+      expect(seen).toEqual(ids)
+    }
+  })
+
+  it("page through the facts of a task, latest first, without gaps", async () => {
+    const seen: number[] = []
+    let cursor: string | null = null
+    do {
+      const query: string = cursor === null ? "" : `&cursor=${cursor}`
+      const page: dto.Page<dto.TaskFact> = await get(`/tasks/${task}/activity?limit=40${query}`, dto.taskFactPageSchema)
+      seen.push(...page.items.map(({ seq }) => seq))
+      cursor = page.next_cursor
+    } while (cursor !== null)
+    const last = await api.fixture.node.store.lastSeq()
+    // The task's own record is no fact of a task.
+    expect(seen).toEqual(Array.from({ length: last - 1 }, (_, i) => last - i))
+  })
+
+  it("give a record's bytes so that anybody can check its id, author and signature", async () => {
+    const id = ids[3] ?? ""
+    const proof = await get(`/experiments/${id}/proof`, dto.proofSchema)
+    const record = openEnvelope(encodeEnvelope({ payload: bytes(proof.payload), signature: bytes(proof.signature) }))
+    expect(record.id).toBe(id)
+    expect(nodeIdOf(bytes(proof.public_key))).toBe(proof.node)
+    expect(record.body.author).toEqual(bytes(proof.public_key))
+    expect(proof.signing_prefix).toBe("spore/1/experiment\n")
+  })
+
+  it("diff an experiment against its parent by default, or any other", async () => {
+    const rows = (await get("/experiments?limit=200", dto.experimentPageSchema)).items
+    const diffs = await Promise.all(
+      rows.filter(({ parent }) => parent !== null).map(({ id }) => get(`/experiments/${id}/diff`, dto.diffSchema)),
+    )
+    const held = diffs.find((diff) => diff.held && diff.files.length > 0)
+    expect(held?.files[0]).toMatchObject({ change: "modified", additions: 1, deletions: 1, omitted: null })
+    expect(held?.files[0]?.patch).toMatch(/^@@ -\d+,\d+ \+\d+,\d+ @@\n/)
+    expect(held?.files[0]?.patch).toMatch(/^-const .*\n\+const /m)
+    const missing = diffs.find((diff) => !diff.held)
+    expect(missing?.missing.length).toBeGreaterThan(0)
+    expect(missing?.files).toEqual([])
+    const self = await get(`/experiments/${held?.experiment}/diff?against=${held?.experiment}`, dto.diffSchema)
+    expect(self).toMatchObject({ held: true, files: [] })
+    expect(await get(`/experiments/${ids[0]}/diff`, dto.diffSchema)).toMatchObject({ against: null, files: [] })
+  })
+
+  it("say when code is not held here", async () => {
+    const rows = (await get("/experiments?limit=200", dto.experimentPageSchema)).items
+    const codes = await Promise.all(rows.map(({ id }) => get(`/experiments/${id}/code`, dto.codeSchema)))
+    const held = codes.find((code) => code.held)
+    expect(held?.files[0]?.text).toContain("const LEARNING_RATE")
+    const missing = codes.findIndex((code) => !code.held)
+    expect(codes[missing]).toMatchObject({ held: false, files: [] })
+    const detail = await get(`/experiments/${rows[missing]?.id}`, dto.experimentDetailSchema)
+    expect(detail.code_held).toBe(false)
+  })
+
+  it("accept a unique prefix of an id", async () => {
+    const id = ids[5] ?? ""
+    const prefix = uniquePrefix(id, [...ids, task])
+    expect(prefix.length).toBeLessThan(id.length)
+    expect((await get(`/experiments/${prefix}`, dto.experimentDetailSchema)).id).toBe(id)
+    expect((await get(`/experiments/${prefix}/lineage`, dto.experimentPageSchema)).items[0]?.id).toBe(id)
+  })
+
+  it("carry a validator, and 304 where nothing changed", async () => {
+    const first = await api.request(`/api/v1/tasks/${task}`)
+    const etag = first.headers.get("etag")
+    expect(etag).not.toBeNull()
+    const second = await api.request(`/api/v1/tasks/${task}`, { headers: { "if-none-match": etag ?? "" } })
+    expect(second.status).toBe(304)
+  })
+})
+
+function bytes(base64: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(base64, "base64"))
+}
+
+function pathsOf(document: unknown): object {
+  const isPaths = typeof document === "object" && document !== null && "paths" in document
+  return isPaths && typeof document.paths === "object" && document.paths !== null ? document.paths : {}
+}
+
+function uniquePrefix(id: string, all: readonly string[]): string {
+  for (let length = 1; length < id.length; length++) {
+    const prefix = id.slice(0, length)
+    if (all.filter((other) => other.startsWith(prefix)).length === 1) return prefix
+  }
+  return id
+}
