@@ -21,7 +21,7 @@ export interface Run {
 
 /** A run of chosen replicates: what a verifier reports. */
 export interface Rerun extends Run {
-  /** The replicate number of each score, ascending; of each replicate attempted where the outcome is not `ok`. */
+  /** The replicate number of each score, ascending; of each replicate asked for where the outcome is not `ok`. */
   replicates: number[]
 }
 

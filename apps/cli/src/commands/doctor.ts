@@ -1,0 +1,86 @@
+import { dataPaths } from "@spore/node/local"
+import type { Colours, Context } from "../context.ts"
+import { cliError, failureOf } from "../errors.ts"
+import { type Finding, finding, type Level } from "../doctor/finding.ts"
+import { checkDatabase, checkFolder, checkKey, checkLegacy, checkPeers, checkPorts } from "../doctor/folder.ts"
+import { checkClock, checkDisk, checkRuntime, checkSandbox } from "../doctor/machine.ts"
+import { askRunning } from "../folder/live.ts"
+import { plain, safeJson } from "../output/plain.ts"
+import { printTable } from "../output/table.ts"
+import { wrap } from "../output/text-width.ts"
+import { readConfig } from "../settings/config-file.ts"
+import { resolveSettings } from "../settings/settings.ts"
+
+/** Checks everything a node needs; fails where one check does. Nothing is changed. */
+export async function run(context: Context): Promise<void> {
+  const { json, output } = context
+  const findings = await examine(context)
+  if (json) output.print(safeJson({ findings }))
+  else if (output.isTerminal) for (const one of findings) printFinding(context, one)
+  else printTable(output, COLUMNS, findings)
+  const failed = findings.filter(({ level }) => level === "fail")
+  const [first] = failed
+  if (first === undefined) return
+  throw cliError("unhealthy", `${failed.length} of ${findings.length} checks failed: ${checks(failed)}`, {
+    next: first.next ?? "see above",
+  })
+}
+
+async function examine({ dataDir, env }: Context): Promise<Finding[]> {
+  const live = await askRunning(dataDir)
+  const settings = await settingsOf(dataDir, env)
+  return [
+    checkRuntime(),
+    await checkFolder(dataDir),
+    ...checkLegacy(dataDir),
+    await checkKey(dataDir),
+    ...("finding" in settings
+      ? [settings.finding]
+      : [finding("config", "ok", dataPaths(dataDir).config), ...(await checkPorts(settings.settings, live))]),
+    await checkDatabase(dataDir),
+    await checkDisk(dataDir),
+    checkClock(Date.now()),
+    ...(await checkSandbox()),
+    ...checkPeers(live),
+  ]
+}
+
+async function settingsOf(
+  dataDir: string,
+  env: Context["env"],
+): Promise<{ settings: ReturnType<typeof resolveSettings> } | { finding: Finding }> {
+  try {
+    return { settings: resolveSettings({}, env, await readConfig(dataPaths(dataDir).config)) }
+  } catch (error) {
+    const { message, next } = failureOf(error)
+    return { finding: finding("config", "fail", message, next) }
+  }
+}
+
+const COLUMNS = [
+  { key: "level", value: (row: Finding) => row.level },
+  { key: "check", value: (row: Finding) => row.check },
+  { key: "message", value: (row: Finding) => row.message },
+  { key: "next", value: (row: Finding) => row.next },
+]
+
+/** Where messages begin. */
+const INDENT = 18
+
+function printFinding({ output }: Context, { level, check, message, next }: Finding): void {
+  const { dim } = output.colours
+  const [first = "", ...rest] = wrap(plain(message), output.size().columns - INDENT)
+  output.print(`${mark(level, output.colours)} ${check.padEnd(11)}  ${first}`)
+  for (const line of rest) output.print(" ".repeat(INDENT) + line)
+  // Not wrapped: it is to be copied.
+  if (next !== null) output.print(" ".repeat(INDENT) + dim(`next: ${plain(next)}`))
+}
+
+function mark(level: Level, { green, yellow, red }: Colours): string {
+  if (level === "ok") return green("ok  ")
+  return level === "warn" ? yellow("warn") : red("FAIL")
+}
+
+function checks(findings: readonly Finding[]): string {
+  return findings.map(({ check }) => check).join(", ")
+}

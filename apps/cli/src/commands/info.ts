@@ -1,0 +1,87 @@
+import { arch, platform, release } from "node:os"
+import { detectEnv, probeSandboxes } from "@spore/runner"
+import { dataPaths } from "@spore/node/local"
+import { type Env, hardwareClass, isSporeError } from "@spore/records"
+import { loadIdentity } from "@spore/records/keyfile"
+import type { Context } from "../context.ts"
+import { openFacts } from "../folder/facts.ts"
+import { askRunning, type LiveNode } from "../folder/live.ts"
+import { tilde } from "../output/format.ts"
+import { safeJson } from "../output/plain.ts"
+import { printFields } from "../output/table.ts"
+import { logPath } from "../run/log-file.ts"
+import { followedTaskId } from "../task-choice.ts"
+
+/** What bug reports ask for: versions, paths, machine. Nothing is made or changed. */
+export async function run({ dataDir, json, output, version }: Context): Promise<void> {
+  const paths = dataPaths(dataDir)
+  const live = await askRunning(dataDir)
+  const { sandbox } = await probeSandboxes()
+  const env = detectEnv({ sandbox: sandbox?.backend ?? "none" })
+  const node = await nodeIdOf(paths.identity)
+  const place = await taskAndClass(dataDir, live, env)
+  const files = { ...paths, log: logPath(dataDir) }
+  if (json) {
+    output.print(
+      safeJson({
+        version,
+        runtime: { node: process.versions.node, v8: process.versions.v8 },
+        system: { os: platform(), release: release(), arch: arch() },
+        node,
+        running: live === null ? null : { pid: live.running.pid, url: live.running.url },
+        data_dir: dataDir,
+        files,
+        env,
+        ...place,
+      }),
+    )
+    return
+  }
+  printFields(output, [
+    ["spore", version],
+    ["runtime", `Node.js ${process.versions.node}, V8 ${process.versions.v8}`],
+    ["system", `${platform()} ${release()} ${arch()}`],
+    ["node", node ?? "none yet (spore init makes the key)"],
+    ["running", live === null ? "no" : `process ${live.running.pid}, ${live.running.url ?? "starting"}`],
+    ["data", tilde(dataDir)],
+    ...Object.entries(files).map(([name, path]) => [`  ${name}`, tilde(path)] as const),
+    ["machine", `${env.arch} ${env.os}, ${env.accelerator}`],
+    ["sandbox", env.sandbox],
+    ["task", place.task ?? "chosen when the node runs"],
+    ["class", place.hardware_class ?? "–"],
+  ])
+}
+
+async function nodeIdOf(path: string): Promise<string | null> {
+  try {
+    return (await loadIdentity(path)).nodeId
+  } catch (error) {
+    if (isSporeError(error, "key_unreadable")) return null
+    throw error
+  }
+}
+
+/** The followed task and this machine's class in it, where the folder tells. */
+async function taskAndClass(
+  dataDir: string,
+  live: LiveNode | null,
+  env: Env,
+): Promise<{ task: string | null; hardware_class: string | null }> {
+  const nothing = { task: null, hardware_class: null }
+  let store
+  try {
+    store = await openFacts(dataDir)
+  } catch (error) {
+    if (isSporeError(error, "not_initialised")) return nothing
+    throw error
+  }
+  try {
+    const tasks = await store.tasks()
+    const followed = await followedTaskId(store, tasks, live)
+    const task = tasks.find(({ id }) => id === followed)
+    if (task === undefined) return nothing
+    return { task: task.body.name, hardware_class: hardwareClass(env, task.body.classKeys) }
+  } finally {
+    await store.close()
+  }
+}

@@ -1,0 +1,92 @@
+import type { NodeMode } from "@spore/node"
+import { z } from "zod"
+import type { Context, Invocation } from "../context.ts"
+import { cliError } from "../errors.ts"
+import { prepareFolder } from "../folder/data-folder.ts"
+import { legacyNotice } from "../folder/legacy.ts"
+import { createLiveView } from "../live/live-view.ts"
+import { tilde } from "../output/format.ts"
+import { createCounter } from "../run/counter.ts"
+import { createJsonView } from "../run/json-view.ts"
+import { createLinesView } from "../run/lines-view.ts"
+import type { RunEvent, RunView } from "../run/run-event.ts"
+import { watchForEnd } from "../run/ending.ts"
+import { startSession } from "../run/session.ts"
+import { readConfig } from "../settings/config-file.ts"
+import { resolveSettings } from "../settings/settings.ts"
+
+const optionsSchema = z.object({
+  task: z.string().optional(),
+  peer: z.array(z.string()).default([]),
+  solo: z.boolean().default(false),
+  train: z.boolean().default(true),
+  verifyOnly: z.boolean().default(false),
+  port: z.number().optional(),
+  webPort: z.number().optional(),
+  webHost: z.string().optional(),
+  resource: z.number().optional(),
+  unsandboxed: z.literal("own").optional(),
+})
+
+/** Runs a node until a signal, or until whoever read its output is gone. */
+export async function run(context: Context, { options }: Invocation): Promise<void> {
+  const asked = optionsSchema.parse(options)
+  if (asked.solo && asked.peer.length > 0) {
+    throw cliError("bad_usage", "--solo dials nobody, so it takes no --peer", { next: "leave one of them out" })
+  }
+  const { dataDir, output } = context
+  const folder = await prepareFolder(dataDir)
+  const settings = resolveSettings(asked, context.env, await readConfig(folder.paths.config))
+  const legacy = legacyNotice(dataDir, tilde(dataDir))
+  if (legacy !== null) output.tell(legacy)
+
+  const view = viewFor(context)
+  const counter = createCounter(Date.now(), dataDir)
+  const onEvent = (event: RunEvent): void => {
+    counter.count(event)
+    view.show(event)
+  }
+  const ending = watchForEnd(output)
+  ending.beforeHardEnd(() => view.close())
+  try {
+    const session = await startSession({
+      dataDir,
+      folder,
+      settings,
+      mode: modeOf(asked),
+      solo: asked.solo,
+      unsandboxedOwn: asked.unsandboxed === "own",
+      version: context.version,
+      onEvent,
+    })
+    ending.beforeHardEnd(() => session.abandon())
+    const failure = await ending.requested
+    if (failure !== null) session.logError(failure.error)
+    onEvent({ type: "stopping" })
+    await session.stop()
+    onEvent({ type: "stopped", summary: counter.summary(Date.now()) })
+    if (failure !== null) throw failure.error
+  } finally {
+    view.close()
+    ending.release()
+  }
+}
+
+function modeOf({ train, verifyOnly }: { train: boolean; verifyOnly: boolean }): NodeMode {
+  if (!train) return "sync"
+  return verifyOnly ? "verify" : "research"
+}
+
+/** Live on a terminal, one line per event elsewhere, one object per event for programs. */
+function viewFor({ json, output }: Context): RunView {
+  if (json)
+    return createJsonView(
+      (line) => output.print(line),
+      () => Date.now(),
+    )
+  if (output.isTerminal) return createLiveView({ output, now: () => Date.now() })
+  return createLinesView(
+    (line) => output.print(line),
+    () => new Date(),
+  )
+}

@@ -1,0 +1,93 @@
+import { existsSync } from "node:fs"
+import { access, constants } from "node:fs/promises"
+import { createServer } from "node:net"
+import { dirname } from "node:path"
+import { dataPaths } from "@spore/node/local"
+import { messageOf } from "@spore/records"
+import { loadIdentity } from "@spore/records/keyfile"
+import { failureOf } from "../errors.ts"
+import { openFacts } from "../folder/facts.ts"
+import { legacyNotice } from "../folder/legacy.ts"
+import type { LiveNode } from "../folder/live.ts"
+import { count } from "../output/format.ts"
+import type { Settings } from "../settings/settings.ts"
+import { type Finding, finding } from "./finding.ts"
+
+/** A folder that is not there yet can be made if the nearest existing one above it can be written to. */
+export async function checkFolder(dataDir: string): Promise<Finding> {
+  let existing = dataDir
+  while (!existsSync(existing)) existing = dirname(existing)
+  try {
+    await access(existing, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    return finding("data folder", "fail", `${dataDir}: ${messageOf(error)}`, "give another folder with --data-dir")
+  }
+  if (existing === dataDir) return finding("data folder", "ok", dataDir)
+  return finding("data folder", "warn", `${dataDir} does not exist yet`, "spore init")
+}
+
+/** What else was found in the folder. */
+export function checkLegacy(dataDir: string): Finding[] {
+  const notice = legacyNotice(dataDir)
+  return notice === null ? [] : [finding("0.6 data", "ok", notice)]
+}
+
+export async function checkKey(dataDir: string): Promise<Finding> {
+  const path = dataPaths(dataDir).identity
+  if (!existsSync(path)) return finding("key", "warn", "no key yet", "spore init")
+  return attempt("key", async () => `${(await loadIdentity(path)).nodeId}, readable by you alone`)
+}
+
+export async function checkDatabase(dataDir: string): Promise<Finding> {
+  if (!existsSync(dataPaths(dataDir).database)) return finding("database", "warn", "no database yet", "spore init")
+  return attempt("database", async () => {
+    const store = await openFacts(dataDir)
+    try {
+      return count(await store.lastSeq(), "fact")
+    } finally {
+      await store.close()
+    }
+  })
+}
+
+/** The two ports, by listening on them for a moment; those of the node that runs here are its own. */
+export async function checkPorts(settings: Settings, live: LiveNode | null): Promise<Finding[]> {
+  if (live !== null) return [finding("ports", "ok", `in use by the node that runs here (process ${live.running.pid})`)]
+  return [
+    await checkPort("peer port", settings.port, "0.0.0.0", "--port"),
+    await checkPort("web port", settings.webPort, settings.webHost, "--web-port"),
+  ]
+}
+
+export function checkPeers(live: LiveNode | null): Finding[] {
+  const status = live?.status ?? null
+  if (status === null) return []
+  const { peers } = status
+  if (peers.length > 0) return [finding("peers", "ok", count(peers.length, "peer"))]
+  return [finding("peers", "warn", "connected to nobody", "spore run --peer ADDRESS, unless it runs with --solo")]
+}
+
+async function checkPort(check: string, port: number, host: string, flag: string): Promise<Finding> {
+  const server = createServer()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject)
+      server.listen({ port, host, exclusive: true }, resolve)
+    })
+    return finding(check, "ok", port === 0 ? "any free one" : `${port} is free`)
+  } catch (error) {
+    const next = `spore run ${flag} ${port === 65535 ? 0 : port + 1}, or stop what uses it`
+    return finding(check, "fail", `cannot listen on ${host} port ${port}: ${messageOf(error)}`, next)
+  } finally {
+    server.close()
+  }
+}
+
+async function attempt(check: string, look: () => Promise<string>): Promise<Finding> {
+  try {
+    return finding(check, "ok", await look())
+  } catch (error) {
+    const { message, next } = failureOf(error)
+    return finding(check, "fail", message, next)
+  }
+}

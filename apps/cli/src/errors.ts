@@ -1,0 +1,78 @@
+import { messageOf, SporeError } from "@spore/records"
+
+/** What the command line itself refuses. */
+export type CliErrorCode =
+  | "bad_usage"
+  /** A SPORE_* variable holds a value that cannot be used. */
+  | "bad_setting"
+  | "bad_config"
+  | "folder_unusable"
+  /** The data folder holds no node yet. */
+  | "not_initialised"
+  | "already_running"
+  | "not_found"
+  | "task_incomplete"
+  | "task_refused"
+  | "unhealthy"
+
+/** An error of this program. */
+export function cliError(
+  code: CliErrorCode,
+  message: string,
+  options: { cause?: unknown; next?: string } = {},
+): SporeError<CliErrorCode> {
+  return new SporeError(code, message, options)
+}
+
+/** What went wrong and what to do about it, for people and programs. */
+export interface Failure {
+  readonly code: string
+  readonly message: string
+  readonly next: string
+  /** The process's exit code. */
+  readonly exit: number
+}
+
+/**
+ * Exit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 ambiguous id, 5 not running, 6 verification failed,
+ * 130 interrupted.
+ */
+export const EXIT = {
+  ok: 0,
+  failure: 1,
+  usage: 2,
+  notFound: 3,
+  ambiguous: 4,
+  notRunning: 5,
+  verification: 6,
+  interrupted: 130,
+} as const
+
+const EXIT_OF: ReadonlyMap<string, number> = new Map([
+  ["bad_usage", EXIT.usage],
+  ["bad_setting", EXIT.usage],
+  ["bad_address", EXIT.usage],
+  ["bad_link", EXIT.usage],
+  ["not_found", EXIT.notFound],
+  ["not_initialised", EXIT.notFound],
+  ["ambiguous_id", EXIT.ambiguous],
+  ["not_running", EXIT.notRunning],
+  ["bad_signature", EXIT.verification],
+  ["bad_encoding", EXIT.verification],
+  ["artifact_mismatch", EXIT.verification],
+])
+
+const NEXT_OF: ReadonlyMap<number, string> = new Map([
+  [EXIT.usage, "spore help"],
+  [EXIT.notFound, "spore status"],
+  [EXIT.ambiguous, "give more characters of the id"],
+  [EXIT.notRunning, "spore run"],
+])
+
+/** The failure that a thrown value stands for. */
+export function failureOf(error: unknown): Failure {
+  const code = error instanceof SporeError ? String(error.code) : "internal"
+  const exit = EXIT_OF.get(code) ?? EXIT.failure
+  const own = error instanceof SporeError ? error.next : undefined
+  return { code, message: messageOf(error), next: own ?? NEXT_OF.get(exit) ?? "spore doctor", exit }
+}

@@ -1,0 +1,171 @@
+import type { Output } from "../context.ts"
+import { tilde } from "../output/format.ts"
+import { plain } from "../output/plain.ts"
+import { formatDuration } from "../output/format.ts"
+import { summarySentence } from "../run/entry-text.ts"
+import type { RunEvent, RunView } from "../run/run-event.ts"
+import { type Entry, renderEntry, renderHeading } from "./entry.ts"
+import { entriesShown, type RegionState, renderRegion } from "./region.ts"
+import { createScreen } from "./screen.ts"
+
+const TICK_MS = 250
+
+export interface LiveViewInit {
+  output: Output
+  /** Unix milliseconds. */
+  now: () => number
+  /** Calls back regularly until it is told to stop; four times a second by default. */
+  everyTick?: (tick: () => void) => () => void
+}
+
+/**
+ * A run on a terminal: results scroll by, and a region below them says what happens now. The last results stay in the
+ * region while reruns may still add to them.
+ */
+export function createLiveView({ output, now, everyTick = everyQuarterSecond }: LiveViewInit): RunView {
+  const { colours } = output
+  const screen = createScreen(output)
+  let state: RegionState | null = null
+  /** Lines that are to stay above the region, not written yet. */
+  let above: string[] = []
+  let isDirty = false
+  let shownSecond = 0
+  const stopTicking = everyTick(tick)
+  const stopResizing = output.onResize(() => {
+    isDirty = true
+  })
+
+  function columns(): number {
+    // The last column is left free: a character there makes some terminals wrap at once.
+    return Math.max(20, output.size().columns - 1)
+  }
+
+  function tick(): void {
+    const second = Math.floor(now() / 1000)
+    if (state === null) return
+    if (state.activity !== null && second !== shownSecond) isDirty = true
+    if (!isDirty) return
+    shownSecond = second
+    settle(state)
+    const { rows } = output.size()
+    screen.update(above, renderRegion(state, { columns: columns(), rows }, colours, now()))
+    above = []
+    isDirty = false
+  }
+
+  /** Moves results that no longer fit into the region above it. */
+  function settle({ entries }: RegionState): void {
+    const room = entriesShown(output.size().rows)
+    const leaving = entries.slice(0, Math.max(0, entries.length - room))
+    for (const entry of leaving) above.push(renderEntry(entry, columns(), colours))
+    change({ entries: entries.slice(leaving.length) })
+  }
+
+  function change(part: Partial<RegionState>): void {
+    if (state === null) return
+    state = { ...state, ...part }
+    isDirty = true
+  }
+
+  function add(entry: Entry): void {
+    change({ entries: [...(state?.entries ?? []), entry] })
+  }
+
+  function begin({ status, url, place, recent }: Extract<RunEvent, { type: "ready" }>): void {
+    const { dim } = colours
+    above.push(
+      `${dim("node")}      ${status.nodeId}, spore ${status.version}`,
+      `${dim("data")}      ${tilde(status.dataDir)}`,
+      ...status.addresses.map((address) => `${dim("peer at")}   ${plain(address)}`),
+      "",
+      renderHeading(place?.task.body.metric.name ?? "value", columns(), colours),
+    )
+    state = {
+      status,
+      url,
+      place,
+      activity: status.activity,
+      verifyQueue: status.verifyQueue,
+      peers: status.peers,
+      notices: status.notices,
+      entries: recent.map((experiment) => ({ type: "experiment", experiment })),
+      isStopping: false,
+    }
+    isDirty = true
+  }
+
+  /** A peer's rerun of a result that is still in the region changes that line; others have a line of their own. */
+  function addRerun(event: Extract<RunEvent, { type: "rerun" }>): void {
+    const { experiment, own } = event
+    let isShown = false
+    const entries = (state?.entries ?? []).map((entry): Entry => {
+      if (entry.type !== "experiment" || entry.experiment.row.id !== experiment.row.id) return entry
+      isShown = true
+      return { type: "experiment", experiment }
+    })
+    change({ entries })
+    if (!isShown || own) add(event)
+  }
+
+  function show(event: RunEvent): void {
+    switch (event.type) {
+      case "ready":
+        return begin(event)
+      case "started":
+      case "progress":
+        return change({ activity: event.activity })
+      case "idle":
+        return change({ activity: null })
+      case "experiment":
+        return add(event)
+      case "rerun":
+        return addRerun(event)
+      case "control":
+        return add(event)
+      case "task":
+        return add({ type: "text", text: `task ${event.task.body.name} ${event.task.id}` })
+      case "synced":
+        return add({ type: "text", text: `received ${event.facts} facts` })
+      case "place":
+        return change({ place: event.place, verifyQueue: event.verifyQueue })
+      case "peers":
+        return change({ peers: event.peers })
+      case "notice":
+        return change({
+          notices: [...(state?.notices ?? []).filter(({ code }) => code !== event.notice.code), event.notice],
+        })
+      case "stopping":
+        // The terminal echoed ^C over the region.
+        screen.invalidate()
+        change({ isStopping: true })
+        return tick()
+      case "stopped":
+        return end(event)
+      case "peer":
+        return
+    }
+  }
+
+  function end({ summary }: Extract<RunEvent, { type: "stopped" }>): void {
+    close()
+    output.print(`stopped after ${formatDuration(summary.seconds)}: ${summarySentence(summary)}`)
+    output.print(`data in ${tilde(summary.dataDir)}; the same command continues there`)
+  }
+
+  function close(): void {
+    stopTicking()
+    stopResizing()
+    screen.close()
+    for (const line of above) output.print(line)
+    for (const entry of state?.entries ?? []) output.print(renderEntry(entry, columns(), colours))
+    above = []
+    state = null
+  }
+
+  return { show, close }
+}
+
+function everyQuarterSecond(tick: () => void): () => void {
+  const timer = setInterval(tick, TICK_MS)
+  return () => clearInterval(timer)
+}

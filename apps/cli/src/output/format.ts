@@ -1,0 +1,73 @@
+import { homedir } from "node:os"
+
+export type Goal = "minimize" | "maximize"
+
+/** A metric's value for people, with as many decimals as its size deserves. */
+export function formatValue(value: number | null): string {
+  if (value === null) return "–"
+  const size = Math.abs(value)
+  if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(3)
+  return value.toFixed(size >= 1000 ? 1 : size >= 100 ? 2 : 4)
+}
+
+/** The change from `reference` to `value` as a fraction of the reference; null where either is missing or it is 0. */
+export function relativeChange(value: number | null, reference: number | null): number | null {
+  return value === null || reference === null || reference === 0 ? null : (value - reference) / Math.abs(reference)
+}
+
+/** How much better `value` is than `reference`, as a fraction of it; negative where it is worse. */
+export function gain(value: number | null, reference: number | null, goal: Goal): number | null {
+  const change = relativeChange(value, reference)
+  if (change === null) return null
+  return goal === "minimize" && change !== 0 ? -change : change
+}
+
+/** A signed percentage, `−1.23 %`. */
+export function formatPercent(fraction: number | null): string {
+  if (fraction === null) return "–"
+  const percent = fraction * 100
+  const digits = Math.abs(percent) >= 100 ? 0 : 2
+  const text = Math.abs(percent).toFixed(digits)
+  if (Number(text) === 0) return `${text} %`
+  return `${percent < 0 ? "−" : "+"}${text} %`
+}
+
+/** A duration by its two largest units. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds))
+  if (whole < 60) return `${whole} s`
+  const minutes = Math.floor(whole / 60)
+  if (minutes < 60) return `${minutes} min ${whole % 60} s`
+  const hours = Math.floor(minutes / 60)
+  if (hours < 24) return `${hours} h ${minutes % 60} min`
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+/** Bytes in binary units. */
+export function formatBytes(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"]
+  let size = bytes
+  let unit = 0
+  while (size >= 1024 && unit < units.length - 1) {
+    size /= 1024
+    unit++
+  }
+  return `${size >= 10 || unit === 0 ? size.toFixed(0) : size.toFixed(1)} ${units[unit]}`
+}
+
+/** Unix seconds as `2026-01-31 12:30:00Z`. */
+export function formatTime(unixSeconds: number): string {
+  const date = new Date(unixSeconds * 1000)
+  if (Number.isNaN(date.getTime())) return String(unixSeconds)
+  return `${date.toISOString().slice(0, 19).replace("T", " ")}Z`
+}
+
+/** `1 peer`, `2 peers`. */
+export function count(number: number, singular: string, plural = `${singular}s`): string {
+  return `${number} ${number === 1 ? singular : plural}`
+}
+
+/** A path as people write it, with `~` for the home folder. */
+export function tilde(path: string, home: string = homedir()): string {
+  return path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
+}

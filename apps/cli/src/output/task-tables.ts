@@ -1,0 +1,99 @@
+import type { ExperimentRow, Standing, TaskRow } from "@spore/dag"
+import { shortId, shortNode } from "../ids.ts"
+import { formatPercent, formatValue, gain } from "./format.ts"
+import type { Column } from "./table.ts"
+
+/** One line of a list of tasks by class; a task without experiments has one line without a standing. */
+export interface StandingLine {
+  readonly task: TaskRow
+  readonly standing: Standing | null
+  readonly followed: boolean
+}
+
+export function standingLines(tasks: readonly TaskRow[], followed: string | null): StandingLine[] {
+  return tasks.flatMap((task) => {
+    const standings: readonly (Standing | null)[] = task.standings.length === 0 ? [null] : task.standings
+    return standings.map((standing) => ({ task, standing, followed: task.id === followed }))
+  })
+}
+
+const best = ({ standing }: StandingLine): number | null => bestOf(standing)?.value ?? null
+
+function bestOf(standing: Standing | null): ExperimentRow | null {
+  return standing?.best ?? null
+}
+
+function rerunsOfBest(standing: Standing | null): string | null {
+  const row = bestOf(standing)
+  return row === null ? null : reruns(row)
+}
+
+const gainOf = (line: StandingLine): number | null =>
+  gain(best(line), line.standing?.baseline ?? null, line.task.body.metric.goal)
+
+/** How many of the keys that reran it reproduced a claim, `2/2`. */
+export function reruns(row: Pick<ExperimentRow, "reproducedBy" | "voters">): string {
+  return row.voters === 0 ? "none" : `${row.reproducedBy}/${row.voters}`
+}
+
+export const STANDING_COLUMNS: readonly Column<StandingLine>[] = [
+  {
+    key: "task",
+    value: ({ task }) => task.body.name,
+    show: ({ task, followed }) => `${task.body.name}${followed ? " *" : ""}`,
+    flexible: true,
+  },
+  { key: "id", value: ({ task }) => task.id, programsOnly: true },
+  { key: "class", value: ({ standing }) => standing?.class ?? "", show: ({ standing }) => classWord(standing) },
+  { key: "runs", value: ({ standing }) => standing?.experiments ?? 0, align: "right" },
+  { key: "nodes", value: ({ standing }) => standing?.authors ?? 0, align: "right" },
+  { key: "metric", value: ({ task }) => task.body.metric.name, programsOnly: true },
+  { key: "goal", value: ({ task }) => task.body.metric.goal, programsOnly: true },
+  {
+    key: "baseline",
+    value: ({ standing }) => standing?.baseline ?? null,
+    show: ({ standing }) => formatValue(standing?.baseline ?? null),
+    align: "right",
+  },
+  { key: "best", value: best, show: (line) => formatValue(best(line)), align: "right" },
+  { key: "gain", value: gainOf, show: (line) => formatPercent(gainOf(line)), align: "right" },
+  {
+    key: "verified",
+    value: ({ standing }) => standing?.bestVerified ?? false,
+    show: ({ standing }) => (bestOf(standing) === null ? "–" : standing?.bestVerified === true ? "yes" : "no"),
+  },
+  {
+    key: "reruns",
+    value: ({ standing }) => rerunsOfBest(standing),
+    show: ({ standing }) => rerunsOfBest(standing) ?? "–",
+  },
+  { key: "best_id", value: ({ standing }) => standing?.best?.id ?? "", programsOnly: true },
+  { key: "followed", value: ({ followed }) => followed, programsOnly: true },
+]
+
+/** A class for people: a task without class keys has the one class of everybody. */
+export function classWord(standing: { readonly class: string } | null): string {
+  return standing === null ? "–" : standing.class === "" ? "all" : standing.class
+}
+
+/** An experiment in a list, with what its gain is counted from. */
+export interface ExperimentLine {
+  readonly list: "frontier" | "candidate"
+  readonly row: ExperimentRow
+  readonly baseline: number | null
+  readonly goal: "minimize" | "maximize"
+}
+
+const gainOver = ({ row, baseline, goal }: ExperimentLine): number | null => gain(row.value, baseline, goal)
+
+export const EXPERIMENT_COLUMNS: readonly Column<ExperimentLine>[] = [
+  { key: "list", value: ({ list }) => list, programsOnly: true },
+  { key: "class", value: ({ row }) => row.class, programsOnly: true },
+  { key: "id", value: ({ row }) => row.id, show: ({ row }) => shortId(row.id) },
+  { key: "value", value: ({ row }) => row.value, show: ({ row }) => formatValue(row.value), align: "right" },
+  { key: "gain", value: gainOver, show: (line) => formatPercent(gainOver(line)), align: "right" },
+  { key: "state", value: ({ row }) => row.verdict },
+  { key: "reruns", value: ({ row }) => reruns(row) },
+  { key: "title", value: ({ row }) => row.title, flexible: true },
+  { key: "node", value: ({ row }) => row.author, show: ({ row }) => shortNode(row.author) },
+]

@@ -1,0 +1,162 @@
+import { existsSync, readFileSync } from "node:fs"
+import { enableCompileCache } from "node:module"
+import { join } from "node:path"
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander"
+import { type CommandModule, type Context, createOutput, dataDirOf, type ProcessLike } from "./context.ts"
+
+type Load = () => Promise<CommandModule>
+
+/** Runs the command line and gives the exit code. */
+export async function main(process: ProcessLike): Promise<number> {
+  const output = createOutput(process)
+  const write = { out: output.write, err: (text: string) => void process.stderr.write(text) }
+  const program = createProgram(ownVersion(), write, async (load, command) => {
+    const { dataDir, json } = command.optsWithGlobals<{ dataDir?: string; json?: boolean }>()
+    const context: Context = {
+      env: process.env,
+      dataDir: dataDirOf(dataDir, process.env),
+      json: json === true,
+      version: ownVersion(),
+      output,
+    }
+    cacheCompiledCode(context.dataDir)
+    const module = await load()
+    await module.run(context, { args: command.args, options: command.opts() })
+  })
+  try {
+    await program.parseAsync(process.argv)
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    // `spore` or `spore task` alone: the help is on stderr already.
+    if (error instanceof CommanderError && error.code === "commander.help") return 2
+    const { reportError } = await import("./output/report-error.ts")
+    return reportError(output, error, process.argv.includes("--json"))
+  }
+}
+
+/**
+ * The commands and their options. Nothing of a command is loaded before it runs.
+ *
+ * @param write takes help and version
+ * @param act runs a command's module
+ */
+export function createProgram(
+  version: string,
+  write: { out: (text: string) => void; err: (text: string) => void },
+  act: (load: Load, command: Command) => Promise<void>,
+): Command {
+  const program = new Command("spore")
+    .description(
+      "Spore: a decentralized research protocol. Runs short experiments, signs and shares what they measured.",
+    )
+    .version(version, "-V, --version", "print the version")
+    .option("--data-dir <folder>", "the node's data folder (SPORE_DATA_DIR; default ~/.spore)")
+    .option("--json", "print JSON; streams as one object per line")
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    // Commands inherit this. Refusals are left to `main`, which gives all errors one form.
+    .configureOutput({ writeOut: write.out, writeErr: write.err, outputError: () => undefined })
+
+  function add(parent: Command, name: string, description: string, load: Load): Command {
+    const command = parent.command(name).description(description)
+    return command.action(() => act(load, command))
+  }
+
+  add(program, "init", "make the data folder, its key and its config.toml", () => import("./commands/init.ts"))
+
+  add(program, "run", "run the node: research, verification, exchange with peers", () => import("./commands/run.ts"))
+    .option("--task <task>", "work on this task (name or id) instead of the pinned or most active one (SPORE_TASK)")
+    .option("--peer <address>", "dial this peer, a multiaddr or HOST:PORT; may be repeated (SPORE_PEERS)", collect, [])
+    .option("--solo", "dial nobody and listen on this machine only")
+    .addOption(new Option("--no-train", "run no code; only carry facts and code between peers").conflicts("verifyOnly"))
+    .option("--verify-only", "rerun what others claim, start no experiments of one's own")
+    .option("--port <port>", "TCP port for peers, 0 for any (SPORE_PORT; default 7470)", portNumber)
+    .option("--web-port <port>", "port of explorer and API, 0 for any (SPORE_WEB_PORT; default 8470)", portNumber)
+    .option("--web-host <host>", "address the explorer listens on (SPORE_WEB_HOST; default 127.0.0.1)")
+    .option("--resource <percent>", "share of the machine that experiments may use (SPORE_RESOURCE)", percent)
+    .addOption(
+      new Option("--unsandboxed <what>", "where no sandbox works, run bundled and own code without one").choices([
+        "own",
+      ]),
+    )
+
+  add(program, "status", "what the node does, and where its tasks stand", () => import("./commands/status.ts"))
+    .option("--task <task>", "only this task (name or id)")
+    .option("--digest", "also the digest of all derived state: equal facts give equal digests")
+
+  add(program, "tasks", "list the known tasks, most active first", taskList)
+  const task = program.command("task").description("list, show, create and choose tasks")
+  add(task, "list", "list the known tasks, most active first", taskList)
+  add(task, "show", "one task in full", () => import("./commands/task-show.ts")).argument("<task>", "name or id")
+  add(task, "create", "sign a task of your own and store it", () => import("./commands/task-create.ts"))
+    .requiredOption("--bundle <folder>", "the task package: a folder with spore.task.json")
+    .option("--name <name>", "instead of the package's own")
+    .option("--description <text>")
+    .option("--task-type <type>", "such as ml_train")
+    .option("--artifact-type <type>", "such as javascript or python_train_script")
+    .option("--metric <name>", "what is measured")
+    .addOption(new Option("--goal <goal>", "which way is better").choices(["minimize", "maximize"]))
+    .option("--time-budget <seconds>", "wall time that one run may take", seconds)
+  add(task, "use", "follow this task from now on", () => import("./commands/task-use.ts"))
+    .argument("[task]", "name or id")
+    .option("--auto", "follow the most active task again")
+
+  add(program, "frontier", "the best experiments, rerun and merely claimed", () => import("./commands/frontier.ts"))
+    .option("--task <task>", "name or id; by default the one followed")
+    .option("--class <class>", "only this hardware class")
+  add(program, "show", "one experiment, task or verification", () => import("./commands/show.ts")).argument(
+    "<id>",
+    "the id or its beginning; the part that all ids share may be left out",
+  )
+
+  add(program, "info", "this installation: versions, node id, folders, machine", () => import("./commands/info.ts"))
+  add(program, "doctor", "check what a node needs, and say how to mend it", () => import("./commands/doctor.ts"))
+  add(program, "version", "print the version", () => import("./commands/version.ts"))
+  return program
+}
+
+function taskList(): Promise<CommandModule> {
+  return import("./commands/task-list.ts")
+}
+
+function ownVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8")
+  const manifest: unknown = JSON.parse(text)
+  if (typeof manifest === "object" && manifest !== null && "version" in manifest) return String(manifest.version)
+  return "unknown"
+}
+
+/**
+ * Keeps V8's compiled code beside the node's data: loading the packages takes half the time from then on. Not in the
+ * system's folder for temporary files, where another user could plant some.
+ */
+function cacheCompiledCode(dataDir: string): void {
+  if (existsSync(join(dataDir, "spore.sqlite"))) enableCompileCache(join(dataDir, "cache"))
+}
+
+function collect(value: string, previous: string[]): string[] {
+  return [...previous, value]
+}
+
+function portNumber(text: string): number {
+  return wholeNumber(text, 0, 65535)
+}
+
+function percent(text: string): number {
+  return wholeNumber(text, 1, 100)
+}
+
+function wholeNumber(text: string, least: number, most: number): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
+  }
+  return value
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0) throw new InvalidArgumentError("Expected a number of seconds above 0.")
+  return value
+}

@@ -1,0 +1,83 @@
+import type { ControlRow, ExperimentRow, RerunRow } from "@spore/dag"
+import type { Activity } from "@spore/node"
+import { count, formatPercent, formatValue, gain } from "../output/format.ts"
+import { plain } from "../output/plain.ts"
+import { shortId, shortNode } from "../ids.ts"
+import { reruns } from "../output/task-tables.ts"
+import type { SeenExperiment, Summary } from "./run-event.ts"
+
+/** How an experiment ended, in a word. */
+export function resultWord({ status, outcome }: ExperimentRow): string {
+  return status === "crash" ? outcome : status
+}
+
+export const MARKS: Readonly<Record<ExperimentRow["status"], string>> = {
+  keep: "●",
+  discard: "○",
+  crash: "×",
+  unranked: "◌",
+}
+
+/** What reruns say: `by 2` nodes verified, or the verdict that stands against it; empty where nobody reran it. */
+export function rerunWord({ verdict, voters, reproducedBy }: ExperimentRow): string {
+  if (voters === 0) return ""
+  if (verdict !== "reproduced" && verdict !== "upheld") return verdict
+  return reproducedBy === voters ? `by ${voters}` : `by ${reproducedBy} of ${voters}`
+}
+
+/** The same where no heading says what it is about. */
+export function verifiedWord(row: ExperimentRow): string {
+  const word = rerunWord(row)
+  if (word === "") return "unverified"
+  return word.startsWith("by ") ? `verified ${word}` : word
+}
+
+/** An experiment's result as a sentence, for plain lines. */
+export function experimentSentence(experiment: SeenExperiment): string {
+  const { row, metric, taskName, baseline, parentValue, goal, own } = experiment
+  const parts = [`${own ? "finished" : `from ${shortNode(row.author)}`} ${shortId(row.id)} of ${plain(taskName)}`]
+  parts.push(`${resultWord(row)}: ${plain(row.title)}`)
+  if (row.value !== null) parts.push(`${plain(metric)} ${formatValue(row.value)}`)
+  if (row.parent !== null && row.value !== null) {
+    parts.push(`gain ${formatPercent(gain(row.value, baseline, goal))} on the baseline`)
+    parts.push(`${formatPercent(gain(row.value, parentValue, goal))} on what it changed`)
+  }
+  if (row.voters > 0) parts.push(verifiedWord(row))
+  return parts.join(", ")
+}
+
+/** A rerun as a sentence. */
+export function rerunSentence(rerun: RerunRow, { row, metric }: SeenExperiment, own: boolean): string {
+  const by = own ? "this node" : shortNode(rerun.author)
+  const result = rerun.outcome === "ok" ? `${plain(metric)} ${formatValue(rerun.value)}` : rerun.outcome
+  const claim = row.claim === null ? "" : ` (claim ${formatValue(row.claim)})`
+  const vote = rerun.eligible ? `${row.verdict} ${reruns(row)}` : "no vote"
+  return `rerun of ${shortId(row.id)} by ${by}: ${result}${claim}, ${vote}: ${plain(row.title)}`
+}
+
+/** A challenge or dispute as a sentence. */
+export function controlSentence(control: ControlRow, { row }: SeenExperiment): string {
+  const by = shortNode(control.author)
+  const what =
+    control.kind === "challenge" ? `challenged by ${by}, more reruns are asked for` : `${control.outcome}, says ${by}`
+  return `claim ${shortId(row.id)} ${what}; it is ${row.verdict}: ${plain(row.title)}`
+}
+
+/** What a job is about. */
+export function activitySentence({ kind, title, taskName, experiment }: Activity): string {
+  const what = kind === "experiment" ? "experiment" : `rerun of ${experiment === null ? "?" : shortId(experiment)}`
+  return `${what} of ${plain(taskName)}: ${plain(title)}`
+}
+
+/** What a run came to, in one line. */
+export function summarySentence({ experiments, kept, reruns: rerunCount, place }: Summary): string {
+  const did = `${count(experiments, "experiment")} (${kept} kept) and ${count(rerunCount, "rerun")}`
+  const standing = place?.standing ?? null
+  const best = standing?.best ?? null
+  if (place === null || standing === null || best === null) return `${did} in this run`
+  const { name, goal } = place.task.body.metric
+  const value = `${did} in this run; best ${plain(name)} ${formatValue(best.value)}`
+  if (best.parent === null) return `${value}, the baseline`
+  const percent = formatPercent(gain(best.value, standing.baseline, goal))
+  return `${value} (gain ${percent} on the baseline, ${verifiedWord(best)})`
+}

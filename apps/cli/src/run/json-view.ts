@@ -1,0 +1,112 @@
+import type { Activity, Notice, Peer } from "@spore/node"
+import { controlJson, experimentJson, rerunJson, standingJson, taskJson } from "../output/json-views.ts"
+import { safeJson } from "../output/plain.ts"
+import type { Place, RunEvent, RunView, SeenExperiment } from "./run-event.ts"
+
+/** Least time between two `progress` objects of one job. */
+const PROGRESS_MS = 1_000
+
+/** One JSON object per event and line. `at` is Unix seconds. */
+export function createJsonView(print: (line: string) => void, now: () => number): RunView {
+  let lastProgress = 0
+  return {
+    show: (event) => {
+      if (event.type === "progress") {
+        if (now() - lastProgress < PROGRESS_MS) return
+        lastProgress = now()
+      }
+      print(safeJson({ type: event.type, at: now() / 1000, ...fieldsOf(event) }))
+    },
+    close: () => undefined,
+  }
+}
+
+function fieldsOf(event: RunEvent): object {
+  switch (event.type) {
+    case "ready": {
+      const { status } = event
+      return {
+        node: status.nodeId,
+        version: status.version,
+        mode: status.mode,
+        data_dir: status.dataDir,
+        url: event.url,
+        addresses: status.addresses,
+        sandbox: status.sandbox,
+        notices: status.notices.map(noticeJson),
+        place: placeJson(event.place),
+        recent: event.recent.map(({ row }) => row.id),
+      }
+    }
+    case "started":
+    case "progress":
+      return activityJson(event.activity)
+    case "experiment":
+      return {
+        own: event.experiment.own,
+        ...comparison(event.experiment),
+        experiment: experimentJson(event.experiment.row),
+      }
+    case "rerun":
+      return { own: event.own, rerun: rerunJson(event.rerun), experiment: experimentJson(event.experiment.row) }
+    case "control":
+      return { control: controlJson(event.control), experiment: experimentJson(event.experiment.row) }
+    case "task":
+      return { task: taskJson(event.task, null) }
+    case "synced":
+      return { facts: event.facts }
+    case "place":
+      return { place: placeJson(event.place), verify_queue: event.verifyQueue }
+    case "peer":
+      return { change: event.change, peer: peerJson(event.peer) }
+    case "peers":
+      return { peers: event.peers.map(peerJson), addresses: event.addresses }
+    case "notice":
+      return noticeJson(event.notice)
+    case "stopped": {
+      const { seconds, experiments, kept, reruns, dataDir } = event.summary
+      return { seconds, experiments, kept, reruns, data_dir: dataDir, place: placeJson(event.summary.place) }
+    }
+    case "idle":
+    case "stopping":
+      return {}
+  }
+}
+
+function comparison({ taskName, baseline, parentValue }: SeenExperiment): object {
+  return { task_name: taskName, baseline, parent_value: parentValue }
+}
+
+function placeJson(place: Place | null): object | null {
+  if (place === null) return null
+  const { task, hardwareClass, standing } = place
+  return {
+    task: task.id,
+    task_name: task.body.name,
+    hardware_class: hardwareClass,
+    standing: standing === null ? null : standingJson(standing),
+  }
+}
+
+function activityJson({ kind, task, taskName, title, experiment, startedAt, progress }: Activity): object {
+  return {
+    kind,
+    task,
+    task_name: taskName,
+    title,
+    experiment,
+    started_at: startedAt / 1000,
+    progress:
+      progress === null
+        ? null
+        : { fraction: progress.fraction, loss: progress.loss, remaining_seconds: progress.remainingSeconds },
+  }
+}
+
+function peerJson({ nodeId, address, direction, connectedAt }: Peer): object {
+  return { node: nodeId, address, direction, connected_at: connectedAt / 1000 }
+}
+
+function noticeJson({ code, message, next }: Notice): object {
+  return { code, message, next }
+}

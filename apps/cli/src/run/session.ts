@@ -1,0 +1,157 @@
+import { existsSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { type ApiServer, createApi, serveApi } from "@spore/api"
+import { createSporeNode, dataPaths, findTask, type NodeMode, type SporeNode } from "@spore/node"
+import { type Logger, messageOf, systemClock } from "@spore/records"
+import { type DataFolder } from "../folder/data-folder.ts"
+import { cliError } from "../errors.ts"
+import { openFacts } from "../folder/facts.ts"
+import { claimFolder } from "../folder/running.ts"
+import type { Settings } from "../settings/settings.ts"
+import { taskToFollow } from "../task-choice.ts"
+import { createFeed } from "./feed.ts"
+import { isLoopback, listenAddresses, webHosts } from "./listen.ts"
+import { createLogFile, logPath } from "./log-file.ts"
+import type { RunEvent } from "./run-event.ts"
+
+export interface SessionInit {
+  dataDir: string
+  folder: DataFolder
+  settings: Settings
+  mode: NodeMode
+  solo: boolean
+  /** Whether bundled and own code may run where no sandbox works. */
+  unsandboxedOwn: boolean
+  version: string
+  onEvent: (event: RunEvent) => void
+}
+
+/** A node with its API and explorer, running on a data folder. */
+export interface Session {
+  readonly node: SporeNode
+  /** Ends everything in order; the data stays. */
+  stop(): Promise<void>
+  /** Lets other commands see at once that nobody runs here any more: for an end without `stop`. */
+  abandon(): void
+  /** Writes to the node's log. */
+  logError(error: unknown): void
+}
+
+/**
+ * Starts a node. Where a step fails, the earlier ones are undone and the data folder is free again.
+ *
+ * @throws SporeError `already_running`, `port_in_use`, `bad_address` and whatever the node's parts refuse
+ */
+export async function startSession(init: SessionInit): Promise<Session> {
+  const { dataDir, folder, settings, version } = init
+  const log = createLogFile(logPath(dataDir), settings.logLevel)
+  /** What to undo, last first. */
+  const undo: (() => Promise<void> | void)[] = [() => log.close()]
+
+  async function stop(): Promise<void> {
+    for (const step of undo.splice(0).toReversed()) {
+      try {
+        await step()
+      } catch (error) {
+        log.error({ error: messageOf(error) }, "stopping failed in part")
+      }
+    }
+  }
+
+  try {
+    const claim = await claimFolder(folder.paths.running, dataDir, Date.now())
+    undo.push(() => claim.release())
+    const task = settings.task === undefined ? undefined : await taskAsked(dataDir, settings.task)
+    const node = await createSporeNode({
+      dataDir,
+      identity: folder.identity,
+      mode: init.mode,
+      listen: listenAddresses(settings.port, init.solo),
+      peers: init.solo ? [] : settings.peers,
+      ...(task === undefined ? {} : { task }),
+      autoFollow: settings.autoFollow,
+      unsandboxed: init.unsandboxedOwn ? "own" : "never",
+      resource: settings.resource,
+      version,
+      clock: systemClock,
+      log,
+    })
+    undo.push(() => node.stop())
+    const feed = createFeed({
+      node,
+      onEvent: init.onEvent,
+      onError: (error) => log.error({ error: messageOf(error) }, "view"),
+    })
+    undo.push(() => feed.stop())
+    const server = await openApi(init, node, log)
+    undo.push(() => server.close())
+    const isTaskMissing = task !== undefined && findTask(await node.store.tasks(), task) === undefined
+    if (isTaskMissing && init.solo) throw unknownTask(task)
+    await node.start()
+    await claim.announce(server.url, node.addresses())
+    await feed.ready(server.url)
+    if (isTaskMissing) init.onEvent(waitingForTask(task))
+    if (!isLoopback(settings.webHost)) init.onEvent(openToNetwork(settings.webHost))
+    log.info({ version, mode: init.mode, url: server.url, addresses: node.addresses() }, "node started")
+    return {
+      node,
+      stop,
+      abandon: () => claim.release(),
+      logError: (error) =>
+        log.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : null }, "unexpected error"),
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function openApi({ settings, version }: SessionInit, node: SporeNode, log: Logger): Promise<ApiServer> {
+  const manifest = fileURLToPath(import.meta.resolve("@spore/explorer/package.json"))
+  const app = createApi({
+    node,
+    explorerDir: join(dirname(manifest), "dist"),
+    version,
+    log,
+    hosts: webHosts(settings.webHost),
+  })
+  return serveApi(app, { host: settings.webHost, port: settings.webPort })
+}
+
+/** The task to tell the node, its id written out where the facts that are here already say which is meant. */
+async function taskAsked(dataDir: string, text: string): Promise<string> {
+  if (!existsSync(dataPaths(dataDir).database)) return text
+  const store = await openFacts(dataDir)
+  try {
+    return taskToFollow(await store.tasks(), text)
+  } finally {
+    await store.close()
+  }
+}
+
+function unknownTask(task: string): Error {
+  return cliError(
+    "not_found",
+    `no task ${JSON.stringify(task)} is known here, and --solo dials nobody who may know it`,
+    {
+      next: "spore task list",
+    },
+  )
+}
+
+function waitingForTask(task: string): RunEvent {
+  const message = `No task ${JSON.stringify(task)} is known here yet: research begins when a peer brings it.`
+  return { type: "notice", notice: { code: "task_unknown", message, next: "spore task list" } }
+}
+
+function openToNetwork(host: string): RunEvent {
+  return {
+    type: "notice",
+    notice: {
+      code: "web_open",
+      message: `Explorer and API listen on ${host}: whoever reaches this machine can read them.`,
+      next: "leave --web-host out to keep them on this machine",
+    },
+  }
+}

@@ -1,0 +1,86 @@
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { temporaryFolder } from "@spore/testkit"
+import { describe, expect, test } from "vitest"
+import { CONFIG_TEMPLATE, parseConfig, readConfig } from "../src/settings/config-file.ts"
+import { resolveSettings } from "../src/settings/settings.ts"
+import { like } from "./support/match.ts"
+
+/** The template with its settings switched on. */
+const SWITCHED_ON = CONFIG_TEMPLATE.replaceAll(/^# (\w+ = .*)$/gm, "$1")
+
+describe("config.toml", () => {
+  test("as written sets nothing, and what it shows are all keys with their defaults", () => {
+    expect(parseConfig(CONFIG_TEMPLATE, "c")).toEqual({})
+    const shown = parseConfig(SWITCHED_ON, "c")
+    expect(Object.keys(shown)).toHaveLength(7)
+    expect(resolveSettings({}, {}, shown)).toEqual(resolveSettings({}, {}, {}))
+  })
+
+  test.each([
+    ["port = 7470\nport 1\n", /^c, line 2: not TOML: /, "line 2"],
+    ['port = 1\nprt = 2\nwebport = "a"\n', /^c, line 2: unknown key "prt"$/, "web_port"],
+    ['# x\nport = "7470"\n', /^c, line 2: port: /, "correct port in c"],
+    ["port = 70000\n", /^c, line 1: port: /, "correct port in c"],
+    ["resource = 0\n", /^c, line 1: resource: /, "correct resource in c"],
+    ["[web]\nport = 1\n", /^c, line 1: unknown key "web"$/, "remove it"],
+    ['log_level = "loud"\n', /^c, line 1: log_level: /, "correct log_level in c"],
+  ])("%j is refused by line and key", (text, message, next) => {
+    expect(() => parseConfig(text, "c")).toThrow(
+      expect.objectContaining({
+        code: "bad_config",
+        message: like(message),
+        next: like(next),
+      }),
+    )
+  })
+
+  test("a missing file and one of sporemesh 0.6 set nothing", async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, "config.toml")
+    expect(await readConfig(path)).toEqual({})
+    await writeFile(path, 'host = "0.0.0.0"\nport = 9999\ndata_dir = "/x"\npeer = ["a:1"]\n')
+    expect(await readConfig(path)).toEqual({})
+  })
+
+  test("a folder in its place is an error with a way out", async () => {
+    await using folder = await temporaryFolder()
+    await expect(readConfig(folder.path)).rejects.toMatchObject({ code: "bad_config" })
+  })
+})
+
+describe("settings", () => {
+  const config = { port: 1, web_port: 2, resource: 3, peers: ["c:1"], log_level: "warn" as const }
+  const env = { SPORE_PORT: "11", SPORE_RESOURCE: "13", SPORE_PEERS: "e:1, e:2,", SPORE_TASK: "t" }
+
+  test("a flag wins over a variable, that over the file, that over the default", () => {
+    const settings = resolveSettings({ port: 0, peer: ["f:1"] }, env, config)
+    expect(settings).toMatchObject({ port: 0, webPort: 2, resource: 13, peers: ["f:1"], logLevel: "warn", task: "t" })
+    expect(resolveSettings({ peer: [] }, env, config)).toMatchObject({ port: 11, peers: ["e:1", "e:2"] })
+    expect(resolveSettings({}, {}, config).peers).toEqual(["c:1"])
+  })
+
+  test("without any peer the bootstrap is dialled; none and an empty list dial nobody", () => {
+    expect(resolveSettings({}, {}, {}).peers).toEqual(["/dns4/peer.sporemesh.com/tcp/7470"])
+    expect(resolveSettings({}, { SPORE_PEERS: "none" }, config).peers).toEqual([])
+    expect(resolveSettings({}, {}, { peers: [] }).peers).toEqual([])
+    expect(resolveSettings({ peer: ["f:1"] }, { SPORE_PEERS: "none" }, {}).peers).toEqual(["f:1"])
+  })
+
+  test.each([
+    ["SPORE_PORT", "80a"],
+    ["SPORE_PORT", "-1"],
+    ["SPORE_WEB_PORT", "65536"],
+    ["SPORE_RESOURCE", "0"],
+    ["SPORE_AUTO_FOLLOW", "all"],
+    ["SPORE_LOG_LEVEL", "loud"],
+  ])("%s=%s is refused by name", (name, value) => {
+    expect(() => resolveSettings({}, { [name]: value }, {})).toThrow(
+      expect.objectContaining({ code: "bad_setting", message: like(name) }),
+    )
+  })
+
+  test("an empty variable is none", () => {
+    expect(resolveSettings({}, { SPORE_PORT: "", SPORE_PEERS: "" }, {})).toEqual(resolveSettings({}, {}, {}))
+  })
+})

@@ -1,0 +1,120 @@
+import type { Peer } from "@spore/node"
+import { makeChallenge, makeExperiment, testIdentity, until } from "@spore/testkit"
+import { expect, test } from "vitest"
+import { createFeed } from "../src/run/feed.ts"
+import type { RunEvent } from "../src/run/run-event.ts"
+import { fakeNode, type SampleFacts, sampleFacts } from "./support/facts.ts"
+
+const PEER: Peer = { nodeId: "12D3KooWPeer", address: "/ip4/1.2.3.4/tcp/1", direction: "outbound", connectedAt: 0 }
+
+function collect(
+  facts: SampleFacts,
+): { events: RunEvent[]; feed: ReturnType<typeof createFeed> } & ReturnType<typeof fakeNode> {
+  const events: RunEvent[] = []
+  const fake = fakeNode(facts)
+  const feed = createFeed({
+    node: fake.node,
+    onEvent: (event) => events.push(event),
+    onError: (error) => {
+      throw error
+    },
+  })
+  return { events, feed, ...fake }
+}
+
+test("begins with what earlier runs found, oldest first", async () => {
+  await using facts = await sampleFacts()
+  const { events, feed } = collect(facts)
+  await feed.ready("http://localhost:1")
+  const [ready] = events
+  if (ready?.type !== "ready") throw new Error("the first event is ready")
+  expect(ready.url).toBe("http://localhost:1")
+  expect(ready.recent.map(({ row }) => row.title)).toEqual(["baseline", "more units", "fewer units"])
+  expect(ready.recent[1]).toMatchObject({ baseline: 50, parentValue: 50, own: true, goal: "minimize", metric: "loss" })
+  expect(ready.place).toMatchObject({ hardwareClass: "x64", standing: { experiments: 3, baseline: 50 } })
+})
+
+test("tells facts with what they are compared with, in the order they came", async () => {
+  await using facts = await sampleFacts("task")
+  const { events, feed, emit } = collect(facts)
+  await feed.ready("http://localhost:1")
+  const { task, baseline, better, worse, rerun } = facts
+  await facts.store.ingest([baseline, better, worse, rerun])
+  for (const { id, kind } of [task, baseline, better, worse, rerun]) {
+    emit({ type: "fact", seq: 0, id, kind, task: kind === "task" ? null : task.id })
+  }
+  await until(() => events.at(-1)?.type === "place" && events.some(({ type }) => type === "rerun"))
+  const told = events.filter(({ type }) => type !== "place")
+  expect(told.map(({ type }) => type)).toEqual(["ready", "task", "experiment", "experiment", "experiment", "rerun"])
+  expect(told[5]).toMatchObject({ own: false, experiment: { row: { title: "more units", voters: 1 } } })
+  await feed.stop()
+})
+
+test("tells challenges with the claim they are about", async () => {
+  await using facts = await sampleFacts()
+  const { task, better, rerun } = facts
+  const challenge = makeChallenge(testIdentity(2), { task, experiment: better, evidence: [rerun] })
+  await facts.store.ingest([challenge])
+  const { events, feed, emit } = collect(facts)
+  await feed.ready("http://localhost:1")
+  emit({ type: "fact", seq: 0, id: challenge.id, kind: "challenge", task: task.id })
+  await until(() => events.some(({ type }) => type === "control"))
+  expect(events.find(({ type }) => type === "control")).toMatchObject({
+    control: { kind: "challenge" },
+    experiment: { row: { title: "more units" } },
+  })
+  await feed.stop()
+})
+
+test("tells many facts at once as a number", async () => {
+  await using facts = await sampleFacts()
+  const { task, baseline } = facts
+  const many = Array.from({ length: 60 }, (_, i) =>
+    makeExperiment(testIdentity(3), { task, parent: baseline, score: 45, code: `code ${i}` }),
+  )
+  await facts.store.ingest(many)
+  const { events, feed, emit } = collect(facts)
+  for (const { id, kind } of many) emit({ type: "fact", seq: 0, id, kind, task: task.id })
+  await feed.ready("http://localhost:1")
+  await until(() => events.some(({ type }) => type === "place"))
+  const [, synced] = events
+  expect(events.map(({ type }) => type)).toEqual(["ready", "synced", "place"])
+  if (synced?.type !== "synced") throw new Error("the second event is synced")
+  // Those that `ready` told already are left out.
+  expect(synced.facts).toBe(60 - 8)
+  await feed.stop()
+})
+
+test("tells a job's start once, then its progress, and peers that come and go", async () => {
+  await using facts = await sampleFacts()
+  const { events, feed, emit } = collect(facts)
+  const activity = {
+    kind: "experiment" as const,
+    task: facts.task.id,
+    taskName: "sample",
+    title: "t",
+    experiment: null,
+    startedAt: 5,
+    progress: null,
+  }
+  emit({ type: "peers", peers: [PEER] })
+  emit({ type: "activity", activity })
+  expect(events).toEqual([])
+  await feed.ready("http://localhost:1")
+  emit({ type: "activity", activity: { ...activity, progress: { fraction: 0.5, loss: 1, remainingSeconds: 2 } } })
+  emit({ type: "activity", activity: null })
+  emit({ type: "peers", peers: [] })
+  emit({ type: "notice", notice: { code: "c", message: "m", next: null } })
+  expect(events.map((event) => (event.type === "peer" ? `peer ${event.change}` : event.type))).toEqual([
+    "ready",
+    "peer connected",
+    "peers",
+    "started",
+    "progress",
+    "idle",
+    "peer lost",
+    "peers",
+    "notice",
+  ])
+  await feed.stop()
+})

@@ -1,0 +1,91 @@
+import { CommanderError } from "commander"
+import { describe, expect, test } from "vitest"
+import { createProgram } from "../src/program.ts"
+
+const SILENT = { out: () => undefined, err: () => undefined }
+
+/** What a command line is read as: the command's path, arguments and options with the global ones. */
+async function read(...words: string[]): Promise<{ path: string; args: string[]; options: object }> {
+  let seen: { path: string; args: string[]; options: object } | undefined
+  const program = createProgram("1.2.3", SILENT, async (_, command) => {
+    const path = [command.name()]
+    for (let { parent } = command; parent !== null && parent.parent !== null; parent = parent.parent)
+      path.unshift(parent.name())
+    seen = { path: path.join(" "), args: command.args, options: command.optsWithGlobals() }
+  })
+  await program.parseAsync(words, { from: "user" })
+  if (seen === undefined) throw new Error("no command was run")
+  return seen
+}
+
+describe("the command line", () => {
+  test.each(["before", "after"])("takes global options %s the command", async (place) => {
+    const globals = ["--json", "--data-dir", "/d"]
+    const words = place === "before" ? [...globals, "status"] : ["status", ...globals]
+    expect(await read(...words)).toMatchObject({ path: "status", options: { json: true, dataDir: "/d" } })
+  })
+
+  test("reads all flags of run", async () => {
+    const words =
+      "run --task t --peer a:1 --peer b:2 --verify-only --port 0 --web-port 81 --web-host ::1 --resource 50 --unsandboxed own"
+    expect((await read(...words.split(" "))).options).toEqual({
+      task: "t",
+      peer: ["a:1", "b:2"],
+      verifyOnly: true,
+      train: true,
+      port: 0,
+      webPort: 81,
+      webHost: "::1",
+      resource: 50,
+      unsandboxed: "own",
+    })
+    expect((await read("run", "--solo", "--no-train")).options).toMatchObject({ solo: true, train: false, peer: [] })
+  })
+
+  test("reads all flags of task create", async () => {
+    const words =
+      "task create --bundle f --name n --description d --task-type ml_train --artifact-type javascript --metric m --goal maximize --time-budget 1.5"
+    expect(await read(...words.split(" "))).toMatchObject({
+      path: "task create",
+      options: {
+        bundle: "f",
+        name: "n",
+        description: "d",
+        taskType: "ml_train",
+        artifactType: "javascript",
+        metric: "m",
+        goal: "maximize",
+        timeBudget: 1.5,
+      },
+    })
+  })
+
+  test.each([
+    ["tasks", "tasks", []],
+    ["task list", "task list", []],
+    ["task show char-lm", "task show", ["char-lm"]],
+    ["task use", "task use", []],
+    ["show f2q5", "show", ["f2q5"]],
+  ])("%s", async (line, path, args) => {
+    expect(await read(...line.split(" "))).toMatchObject({ path, args })
+  })
+
+  test.each([
+    "run --port 70000",
+    "run --port x",
+    "run --resource 0",
+    "run --no-train --verify-only",
+    "run --unsandboxed all",
+    "run extra",
+    "show",
+    "task show",
+    "task create",
+    "task create --bundle f --goal best",
+    "task create --bundle f --time-budget 0",
+    "status --nonsense",
+    "nonsense",
+    "task nonsense",
+  ])("%s is refused", async (line) => {
+    await expect(read(...line.split(" "))).rejects.toBeInstanceOf(CommanderError)
+  })
+})

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdir } from "node:fs/promises"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { temporaryFolder, until } from "@spore/testkit"
+import { run as init } from "../../src/commands/init.ts"
+import { fakeTerminal } from "./terminal.ts"
+
+const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A `spore` that runs on. */
+export interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  stdout(): string
+  /** Waits until stdout matches. */
+  says(pattern: RegExp): Promise<RegExpExecArray>
+}
+
+/** An empty home folder with the command line to use in it. */
+export interface Home extends AsyncDisposable {
+  readonly path: string
+  /** The default data folder. */
+  readonly dataDir: string
+  /** Makes the data folder, as `spore init` does, without the cost of a process. */
+  init(): Promise<void>
+  /** Runs a command to its end. */
+  spore(...args: string[]): Promise<Ended>
+  start(...args: string[]): Started
+  readonly env: Record<string, string>
+}
+
+/** Ports 0 and no peers unless a test says otherwise. */
+export async function emptyHome(): Promise<Home> {
+  const folder = await temporaryFolder()
+  const path = join(folder.path, "home")
+  await mkdir(path)
+  const children = new Set<ChildProcess>()
+  const env: Record<string, string> = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: path,
+    SPORE_PEERS: "none",
+    SPORE_PORT: "0",
+    SPORE_WEB_PORT: "0",
+  }
+
+  function start(...args: string[]): Started {
+    const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
+    children.add(child)
+    let stdout = ""
+    let stderr = ""
+    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+    const ended = new Promise<Ended>((resolve, reject) => {
+      child.once("error", reject)
+      child.once("close", (code) => {
+        children.delete(child)
+        resolve({ code, stdout, stderr })
+      })
+    })
+    return {
+      child,
+      ended,
+      stdout: () => stdout,
+      says: async (pattern) => {
+        const seen = await until(() => pattern.exec(stdout) ?? (child.exitCode === null ? null : "ended"), {
+          timeoutMs: 45_000,
+          what: String(pattern),
+        })
+        if (seen === "ended") throw new Error(`ended with ${child.exitCode}: ${stderr}`)
+        return seen
+      },
+    }
+  }
+
+  return {
+    path,
+    dataDir: join(path, ".spore"),
+    env,
+    start,
+    init: () => {
+      const { output } = fakeTerminal()
+      const context = { env, dataDir: join(path, ".spore"), json: true, version: "0.0.0", output }
+      return init(context)
+    },
+    spore: (...args) => start(...args).ended,
+    [Symbol.asyncDispose]: async () => {
+      for (const child of children) child.kill("SIGKILL")
+      await until(() => children.size === 0, { what: "the end of all processes" })
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}

@@ -1,0 +1,126 @@
+import { expect, test } from "vitest"
+import { createCounter } from "../src/run/counter.ts"
+import { createFeed } from "../src/run/feed.ts"
+import { createJsonView } from "../src/run/json-view.ts"
+import { createLinesView } from "../src/run/lines-view.ts"
+import type { RunEvent } from "../src/run/run-event.ts"
+import { fakeNode, sampleFacts } from "./support/facts.ts"
+import { jsonObject, like } from "./support/match.ts"
+
+/** One event of every type. */
+async function everyEvent(): Promise<RunEvent[]> {
+  await using facts = await sampleFacts()
+  const events: RunEvent[] = []
+  const feed = createFeed({
+    node: fakeNode(facts).node,
+    onEvent: (event) => events.push(event),
+    onError: () => undefined,
+  })
+  await feed.ready("http://localhost:8470")
+  const [ready] = events
+  const [rerun] = await facts.store.reruns(facts.better.id)
+  const task = await facts.store.task(facts.task.id)
+  if (ready?.type !== "ready" || rerun === undefined || task === undefined) throw new Error("the sample is complete")
+  const [, better, worse] = ready.recent
+  if (better === undefined || worse === undefined) throw new Error("the sample has experiments")
+  const activity = {
+    kind: "experiment" as const,
+    task: task.id,
+    taskName: task.body.name,
+    title: "evil \u001b[2J\u202etitle",
+    experiment: null,
+    startedAt: 1000,
+    progress: { fraction: 0.5, loss: 2.5, remainingSeconds: 3 },
+  }
+  const peer = {
+    nodeId: "12D3KooWAbCdEfGhIj",
+    address: "/ip4/1.2.3.4/tcp/5",
+    direction: "inbound" as const,
+    connectedAt: 0,
+  }
+  const control = {
+    seq: 1,
+    id: "bafyreicontrol",
+    kind: "challenge" as const,
+    experiment: better.row.id,
+    task: task.id,
+    author: facts.verifier,
+    created: 1,
+    evidence: [],
+    outcome: null,
+  }
+  const counter = createCounter(0, facts.dataDir)
+  const all: RunEvent[] = [
+    ready,
+    { type: "started", activity },
+    { type: "progress", activity },
+    { type: "idle" },
+    { type: "experiment", experiment: better },
+    { type: "experiment", experiment: { ...worse, own: false } },
+    { type: "rerun", rerun, experiment: better, own: true },
+    { type: "control", control, experiment: better },
+    { type: "task", task },
+    { type: "synced", facts: 50 },
+    { type: "place", place: ready.place, verifyQueue: 2 },
+    { type: "peer", change: "connected", peer },
+    { type: "peers", peers: [peer], addresses: [] },
+    { type: "notice", notice: { code: "c", message: "mind this", next: "do that" } },
+    { type: "stopping" },
+  ]
+  for (const event of all) counter.count(event)
+  return [...all, { type: "stopped", summary: counter.summary(60_000) }]
+}
+
+test("plain lines: one per event with its time, and none that a terminal would act on", async () => {
+  const lines: string[] = []
+  const view = createLinesView(
+    (line) => lines.push(line),
+    () => new Date(0),
+  )
+  for (const event of await everyEvent()) view.show(event)
+  for (const line of lines) {
+    expect(line).toMatch(/^1970-01-01T00:00:00Z \S/)
+    expect(line).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u)
+  }
+  const text = lines.map((line) => line.slice(21)).join("\n")
+  expect(text).toContain("explorer http://localhost:8470")
+  expect(text).toContain("started experiment of sample: evil title")
+  expect(text).toMatch(/finished \S{8} of sample, keep: more units, loss 40\.0000, gain \+20\.00 % on the baseline/)
+  expect(text).toMatch(/from \S{8} \S{8} of sample, discard: fewer units, loss 60\.0000/)
+  expect(text).toMatch(/rerun of \S{8} by this node: loss 40\.0000 \(claim 40\.0000\), \w+ 1\/1: more units/)
+  expect(text).toMatch(/claim \S{8} challenged by \S{8}/)
+  expect(text).toContain("peer connected: AbCdEfGh at /ip4/1.2.3.4/tcp/5")
+  expect(text).toContain("notice: mind this next: do that")
+  expect(text).toContain("stopped after 1 min 0 s: 1 experiment (1 kept) and 1 rerun in this run")
+})
+
+test("JSON: one object per event, with the words of the API", async () => {
+  const lines: string[] = []
+  let now = 5_000
+  const view = createJsonView(
+    (line) => lines.push(line),
+    () => now,
+  )
+  const events = await everyEvent()
+  for (const event of events) view.show(event)
+  const objects = lines.map(jsonObject)
+  expect(objects.map(({ type }) => type)).toEqual(events.map(({ type }) => type))
+  for (const object of objects) expect(object["at"]).toBe(5)
+  expect(objects[0]).toMatchObject({ mode: "research", url: "http://localhost:8470", place: { task_name: "sample" } })
+  expect(objects[1]).toMatchObject({ kind: "experiment", title: "evil \u001b[2J\u202etitle", started_at: 1 })
+  expect(objects[4]).toMatchObject({
+    own: true,
+    baseline: 50,
+    experiment: { title: "more units", keep_ancestor: like("") },
+  })
+  expect(objects.at(-1)).toMatchObject({ experiments: 1, kept: 1, reruns: 1, seconds: 60 })
+
+  lines.length = 0
+  const progress = events[2]
+  if (progress?.type !== "progress") throw new Error("the third event is progress")
+  for (let i = 0; i < 10; i++) {
+    now += 250
+    view.show(progress)
+  }
+  expect(lines).toHaveLength(2)
+})
