@@ -4,25 +4,29 @@ import type { Experiment } from "@spore/api/client"
 import { CID, createIdentity, type Identity, signRecord, type SporeRecord } from "@spore/records"
 import { addFile } from "@spore/records/artifacts"
 import { createSporeNode, type SporeNode } from "@spore/node"
-import { temporaryFolder, until } from "@spore/testkit"
+import { until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
-import { sandboxed } from "./sandboxed.ts"
-import { sporeCommand, type SporeProcess, sporeRun } from "./spore-process.ts"
+import { z } from "zod"
+import { type RunningNode, runNode } from "./support/node.ts"
+import { sandboxed } from "./support/sandboxed.ts"
+import { emptyHome, type Home } from "./support/spore.ts"
 
 const PARABOLA = fileURLToPath(new URL("./fixtures/parabola", import.meta.url))
 
-async function withTask(dataDir: string): Promise<string> {
-  await sporeCommand(dataDir, "init")
-  const printed = await sporeCommand(dataDir, "task", "create", "--bundle", PARABOLA, "--json")
-  const { id } = JSON.parse(printed) as { id: string }
-  return id
+/** A data folder with a task of its own; gives the task's id. */
+async function withTask(home: Home, name: string): Promise<string> {
+  const folder = ["--data-dir", join(home.path, name)]
+  await home.spore("init", ...folder)
+  const { code, stdout, stderr } = await home.spore("task", "create", "--bundle", PARABOLA, "--json", ...folder)
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
+  return z.object({ id: z.string() }).parse(JSON.parse(stdout)).id
 }
 
-async function experiments(node: SporeProcess, task: string): Promise<readonly Experiment[]> {
+async function experiments(node: RunningNode, task: string): Promise<readonly Experiment[]> {
   return (await node.client.experiments({ task, sort: "oldest", limit: 500 })).items
 }
 
-async function untilDone(node: SporeProcess, task: string, count: number): Promise<readonly Experiment[]> {
+async function untilDone(node: RunningNode, task: string, count: number): Promise<readonly Experiment[]> {
   return until(
     async () => {
       const done = await experiments(node, task)
@@ -65,27 +69,26 @@ async function forge(
 
 describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () => {
   it("verify each other's experiments, challenge a forged score and refute it", async () => {
-    await using folder = await temporaryFolder()
-    const dir = (name: string): string => join(folder.path, name)
-    const task = await withTask(dir("author"))
-    await using author = await sporeRun(dir("author"), "--solo", "--task", task)
+    await using home = await emptyHome()
+    const task = await withTask(home, "author")
+    await using author = await runNode(home, "author", "--solo", "--task", task)
     const [baseline] = await untilDone(author, task, 3)
     if (baseline === undefined) throw new TypeError("no baseline")
     expect(baseline).toMatchObject({ parent: null, status: "keep", value: 35 })
     await author.stop()
 
     // The same folder carries its facts from now on, and runs nothing.
-    await using carrier = await sporeRun(dir("author"), "--solo", "--no-train")
+    await using carrier = await runNode(home, "author", "--solo", "--no-train")
     const best = (await experiments(carrier, task)).find((experiment) => experiment.candidate)
     expect(best).toBeDefined()
-    await using first = await sporeRun(dir("first"), "--verify-only", "--peer", carrier.address)
+    await using first = await runNode(home, "first", "--verify-only", "--peer", carrier.address)
     await until(async () => (await carrier.client.experiment(best?.id ?? "")).verdict === "reproduced", {
       timeoutMs: 60_000,
       what: "the best candidate to be reproduced",
     })
 
     const forger = createIdentity()
-    const peer = await silentPeer(dir("forger"), forger, carrier.address)
+    const peer = await silentPeer(join(home.path, "forger"), forger, carrier.address)
     const forged = await forge(peer, forger, task, baseline)
     await until(async () => (await carrier.client.experiment(forged.id)).verdict === "challenged", {
       timeoutMs: 60_000,
@@ -94,7 +97,7 @@ describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () 
     const [challenge] = (await carrier.client.disputes(forged.id)).items
     expect(challenge).toMatchObject({ kind: "challenge", evidence: [expect.any(String)] })
 
-    await using second = await sporeRun(dir("second"), "--verify-only", "--peer", carrier.address)
+    await using second = await runNode(home, "second", "--verify-only", "--peer", carrier.address)
     await until(async () => (await carrier.client.experiment(forged.id)).verdict === "refuted", {
       timeoutMs: 60_000,
       what: "the forged score to be refuted",
@@ -108,14 +111,14 @@ describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () 
     await peer.stop()
 
     // Nothing is left to rerun; after a restart of all, nothing is rerun and nothing is lost.
-    const idle = async (node: SporeProcess): Promise<boolean> => {
+    const idle = async (node: RunningNode): Promise<boolean> => {
       const { verify_queue: queue, activity } = await node.client.status()
       return queue === 0 && activity === null
     }
     for (const verifier of [first, second]) {
       await until(() => idle(verifier), { timeoutMs: 90_000, what: "the queue to empty" })
     }
-    const reruns = async (node: SporeProcess): Promise<number> => (await node.client.stats()).verifications
+    const reruns = async (node: RunningNode): Promise<number> => (await node.client.stats()).verifications
     await until(async () => new Set(await Promise.all([carrier, first, second].map(reruns))).size === 1, {
       timeoutMs: 60_000,
       what: "the same facts everywhere",
@@ -123,8 +126,8 @@ describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () 
     const before = await reruns(carrier)
     expect(await Promise.all([first, second, carrier].map((node) => node.stop()))).toEqual([0, 0, 0])
 
-    await using carrierAgain = await sporeRun(dir("author"), "--solo", "--no-train")
-    await using firstAgain = await sporeRun(dir("first"), "--verify-only", "--peer", carrierAgain.address)
+    await using carrierAgain = await runNode(home, "author", "--solo", "--no-train")
+    await using firstAgain = await runNode(home, "first", "--verify-only", "--peer", carrierAgain.address)
     await until(async () => (await firstAgain.client.status()).peers.length > 0, { what: "a connection" })
     await until(() => idle(firstAgain), { timeoutMs: 60_000, what: "an empty queue" })
     expect(await reruns(firstAgain)).toBe(before)
@@ -133,23 +136,22 @@ describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () 
   })
 
   it("reach each other through a node that only carries, without ever being online together", async () => {
-    await using folder = await temporaryFolder()
-    const dir = (name: string): string => join(folder.path, name)
-    const task = await withTask(dir("author"))
-    await using carrier = await sporeRun(dir("carrier"), "--solo", "--no-train")
-    await using author = await sporeRun(dir("author"), "--peer", carrier.address, "--task", task)
+    await using home = await emptyHome()
+    const task = await withTask(home, "author")
+    await using carrier = await runNode(home, "carrier", "--solo", "--no-train")
+    await using author = await runNode(home, "author", "--peer", carrier.address, "--task", task)
     await untilDone(author, task, 3)
     await author.stop()
     const kept = await untilDone(carrier, task, 3)
 
-    await using verifier = await sporeRun(dir("verifier"), "--verify-only", "--peer", carrier.address)
+    await using verifier = await runNode(home, "verifier", "--verify-only", "--peer", carrier.address)
     await until(async () => (await verifier.client.stats()).verifications > 0, {
       timeoutMs: 60_000,
       what: "a rerun of what its author published",
     })
     await verifier.stop()
 
-    await using authorAgain = await sporeRun(dir("author"), "--peer", carrier.address, "--no-train")
+    await using authorAgain = await runNode(home, "author", "--peer", carrier.address, "--no-train")
     await until(async () => (await authorAgain.client.stats()).verifications > 0, {
       timeoutMs: 60_000,
       what: "the rerun to reach the author",
@@ -158,12 +160,12 @@ describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () 
   })
 
   it("continues where it stopped", async () => {
-    await using folder = await temporaryFolder()
-    const task = await withTask(folder.path)
-    await using once = await sporeRun(folder.path, "--solo", "--task", task)
+    await using home = await emptyHome()
+    const task = await withTask(home, "author")
+    await using once = await runNode(home, "author", "--solo", "--task", task)
     await untilDone(once, task, 2)
     await once.stop()
-    await using again = await sporeRun(folder.path, "--solo", "--task", task)
+    await using again = await runNode(home, "author", "--solo", "--task", task)
     const done = await untilDone(again, task, 4)
     expect(done.filter(({ parent }) => parent === null)).toHaveLength(1)
   })

@@ -1,5 +1,7 @@
-import type { Kind, Logger } from "@spore/records"
+import type { StoreErrorCode } from "@spore/dag"
 import type { SporeNode } from "@spore/node"
+import { type Kind, type Logger, SporeError } from "@spore/records"
+import { apiError } from "./errors.ts"
 import type { GraphCache } from "./graph.ts"
 
 /** What the routes work with. */
@@ -13,4 +15,23 @@ export interface ApiContext {
 /** The full id of `given`, which may be a unique prefix. */
 export function resolveId({ node }: ApiContext, given: string, kind: Kind): Promise<string> {
   return node.store.resolve(given, kind)
+}
+
+/** The one node id that begins with `given`, among authors, peers and this node. */
+export async function resolveNode({ node }: ApiContext, given: string): Promise<string> {
+  const [authors, status] = await Promise.all([node.store.authors(), node.status()])
+  const known = new Set([
+    status.nodeId,
+    ...status.peers.map((peer) => peer.nodeId),
+    ...authors.map((row) => row.nodeId),
+  ])
+  if (known.has(given)) return given
+  const [first, second] = [...known].filter((id) => id.startsWith(given))
+  if (first === undefined) throw apiError("not_found", `no node ${given}`)
+  if (second !== undefined) {
+    throw new SporeError<StoreErrorCode>("ambiguous_id", `several nodes begin with ${given}`, {
+      next: "give more characters of the id",
+    })
+  }
+  return first
 }

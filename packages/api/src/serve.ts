@@ -26,7 +26,8 @@ export interface ApiServer {
 export async function serveApi(app: Hono, { host = "127.0.0.1", port }: ServeInit): Promise<ApiServer> {
   const server = createAdaptorServer({ fetch: app.fetch })
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(error, host, port)))
+    // Stays for good: once listening, a connection that cannot be accepted is lost, and nothing else.
+    server.on("error", (error) => reject(listenError(error, host, port)))
     server.listen(port, host, resolve)
   })
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a TCP server's address is never a pipe name

@@ -29,6 +29,7 @@ describe("problems", () => {
     expect(await problem("/experiments/bafy")).toEqual([409, "ambiguous_id"])
     expect(await problem("/nodes/12D3KooW")).toEqual([409, "ambiguous_id"])
     expect(await problem("/nodes/nobody")).toEqual([404, "not_found"])
+    expect(await problem("/experiments?node=nobody")).toEqual([404, "not_found"])
     expect(await problem(`/tasks/${id}/graph/999999`)).toEqual([404, "not_found"])
     expect(await problem(`/tasks/${id}/graph/1`)).toEqual([404, "not_found"])
     expect(await problem(`/tasks/${id}/graph?since=x`)).toEqual([400, "bad_request"])

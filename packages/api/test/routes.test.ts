@@ -181,6 +181,15 @@ describe("answers", () => {
     expect(prefix.length).toBeLessThan(id.length)
     expect((await get(`/experiments/${prefix}`, dto.experimentDetailSchema)).id).toBe(id)
     expect((await get(`/experiments/${prefix}/lineage`, dto.experimentPageSchema)).items[0]?.id).toBe(id)
+    const nodes = (await get("/nodes", dto.nodePageSchema)).items
+    const [some] = nodes
+    const nodePrefix = uniquePrefix(
+      some?.id ?? "",
+      nodes.map((node) => node.id),
+    )
+    const list = await get(`/experiments?node=${nodePrefix}&limit=500`, dto.experimentPageSchema)
+    expect(list.items.every((row) => row.node === some?.id)).toBe(true)
+    expect(list.items).toHaveLength(some?.experiments ?? -1)
   })
 
   it("carry a validator, and 304 where nothing changed", async () => {

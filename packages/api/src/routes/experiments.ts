@@ -3,7 +3,7 @@ import type { ExperimentFilter, ExperimentRow } from "@spore/dag"
 import { isKind, nodeIdOf, type SporeRecord } from "@spore/records"
 import { z } from "zod"
 import { diffTrees, isHeld, readCode, readHeld } from "../code.ts"
-import { type ApiContext, resolveId } from "../context.ts"
+import { type ApiContext, resolveId, resolveNode } from "../context.ts"
 import {
   codeSchema,
   controlPageSchema,
@@ -119,7 +119,8 @@ export function experimentRoutes(context: ApiContext): Router {
   app.openapi(list, async (c) => {
     const query = c.req.valid("query")
     const task = query.task === undefined ? undefined : await resolveId(context, query.task, "task")
-    const page = await store.experiments(filterOf(query, task), pageRequest(query))
+    const author = query.node === undefined ? undefined : await resolveNode(context, query.node)
+    const page = await store.experiments(filterOf(query, task, author), pageRequest(query))
     return c.json({ items: page.items.map(viewExperiment), next_cursor: page.nextCursor }, 200)
   })
 
@@ -213,11 +214,15 @@ export function experimentRoutes(context: ApiContext): Router {
   return app
 }
 
-function filterOf(query: z.output<typeof filterQuery>, task: string | undefined): ExperimentFilter {
+function filterOf(
+  query: z.output<typeof filterQuery>,
+  task: string | undefined,
+  author: string | undefined,
+): ExperimentFilter {
   return {
     ...(task === undefined ? {} : { task }),
     ...(query.class === undefined ? {} : { class: query.class }),
-    ...(query.node === undefined ? {} : { author: query.node }),
+    ...(author === undefined ? {} : { author }),
     ...(query.status === undefined ? {} : { status: query.status }),
     ...(query.verdict === undefined ? {} : { verdict: query.verdict }),
     ...(query.verified === undefined ? {} : { verified: query.verified }),

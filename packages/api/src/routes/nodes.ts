@@ -1,10 +1,7 @@
 import { createRoute } from "@hono/zod-openapi"
 import type { AuthorRow } from "@spore/dag"
-import type { NodeStatus } from "@spore/node"
-import { SporeError } from "@spore/records"
-import type { StoreErrorCode } from "@spore/dag"
 import { z } from "zod"
-import { type ApiContext, resolveId } from "../context.ts"
+import { type ApiContext, resolveId, resolveNode } from "../context.ts"
 import { type NodeDetail, nodeDetailSchema, nodePageSchema } from "../dto/index.ts"
 import { apiError } from "../errors.ts"
 import { viewNode } from "../views.ts"
@@ -41,8 +38,8 @@ export function nodeRoutes(context: ApiContext): Router {
   })
 
   app.openapi(detail, async (c) => {
+    const id = await resolveNode(context, c.req.valid("param").id)
     const [authors, status] = await Promise.all([node.store.authors(), node.status()])
-    const id = findNode(c.req.valid("param").id, authors, status)
     const author = authors.find((row) => row.nodeId === id) ?? {
       nodeId: id,
       experiments: 0,
@@ -72,22 +69,4 @@ export function nodeRoutes(context: ApiContext): Router {
 function byWork(a: AuthorRow, b: AuthorRow): number {
   const work = b.experiments + b.verifications - (a.experiments + a.verifications)
   return work === 0 ? (a.nodeId < b.nodeId ? -1 : 1) : work
-}
-
-/** The one node id that begins with `given`, among authors, peers and this node. */
-function findNode(given: string, authors: readonly AuthorRow[], status: NodeStatus): string {
-  const known = new Set([
-    status.nodeId,
-    ...status.peers.map((peer) => peer.nodeId),
-    ...authors.map((author) => author.nodeId),
-  ])
-  if (known.has(given)) return given
-  const [first, second] = [...known].filter((id) => id.startsWith(given))
-  if (first === undefined) throw apiError("not_found", `no node ${given}`)
-  if (second !== undefined) {
-    throw new SporeError<StoreErrorCode>("ambiguous_id", `several nodes begin with ${given}`, {
-      next: "give more characters of the id",
-    })
-  }
-  return first
 }

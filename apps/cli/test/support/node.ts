@@ -1,0 +1,43 @@
+import { join } from "node:path"
+import { createSporeClient, type SporeClient } from "@spore/api/client"
+import { dataPaths } from "@spore/node/local"
+import { until } from "@spore/testkit"
+import { findRunning } from "../../src/folder/running.ts"
+import type { Home } from "./spore.ts"
+
+/** A real `spore run` that serves. */
+export interface RunningNode extends AsyncDisposable {
+  readonly client: SporeClient
+  /** Where peers reach it on loopback. */
+  readonly address: string
+  /** Ends it as Ctrl-C does; gives its exit code. */
+  stop(): Promise<number | null>
+}
+
+/** Starts `spore run` on a data folder of its own below `home` and waits until it serves. */
+export async function runNode(home: Home, name: string, ...flags: string[]): Promise<RunningNode> {
+  const dataDir = join(home.path, name)
+  const { child, ended } = home.start("run", "--json", "--data-dir", dataDir, ...flags)
+  const running = await until(
+    async () => {
+      if (child.exitCode !== null) throw new TypeError(`spore run ended: ${(await ended).stderr}`)
+      const found = await findRunning(dataPaths(dataDir).running)
+      const address = found?.addresses.find((one) => one.startsWith("/ip4/127.0.0.1/"))
+      if (found?.pid !== child.pid || found?.url === null || address === undefined) return undefined
+      return { url: found?.url ?? "", address }
+    },
+    { timeoutMs: 45_000, what: "spore run to serve" },
+  )
+  const stop = async (): Promise<number | null> => {
+    if (child.exitCode === null) child.kill("SIGINT")
+    return (await ended).code
+  }
+  return {
+    client: createSporeClient(running.url),
+    address: running.address,
+    stop,
+    [Symbol.asyncDispose]: async () => {
+      await stop()
+    },
+  }
+}
