@@ -1,26 +1,14 @@
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import type { Experiment } from "@spore/api/client"
 import { CID, createIdentity, type Identity, signRecord, type SporeRecord } from "@spore/records"
 import { addFile } from "@spore/records/artifacts"
 import { createSporeNode, type SporeNode } from "@spore/node"
 import { until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
-import { z } from "zod"
+import { taskIn } from "./support/network-task.ts"
 import { type RunningNode, runNode } from "./support/node.ts"
 import { sandboxed } from "./support/sandboxed.ts"
-import { emptyHome, type Home } from "./support/spore.ts"
-
-const PARABOLA = fileURLToPath(new URL("./fixtures/parabola", import.meta.url))
-
-/** A data folder with a task of its own; gives the task's id. */
-async function withTask(home: Home, name: string): Promise<string> {
-  const folder = ["--data-dir", join(home.path, name)]
-  await home.spore("init", ...folder)
-  const { code, stdout, stderr } = await home.spore("task", "create", "--bundle", PARABOLA, "--json", ...folder)
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
-  return z.object({ id: z.string() }).parse(JSON.parse(stdout)).id
-}
+import { emptyHome } from "./support/spore.ts"
 
 async function experiments(node: RunningNode, task: string): Promise<readonly Experiment[]> {
   return (await node.client.experiments({ task, sort: "oldest", limit: 500 })).items
@@ -70,7 +58,7 @@ async function forge(
 describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () => {
   it("verify each other's experiments, challenge a forged score and refute it", async () => {
     await using home = await emptyHome()
-    const task = await withTask(home, "author")
+    const task = await taskIn(home, "author")
     await using author = await runNode(home, "author", "--solo", "--task", task)
     const [baseline] = await untilDone(author, task, 3)
     if (baseline === undefined) throw new TypeError("no baseline")
@@ -137,7 +125,7 @@ describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () 
 
   it("reach each other through a node that only carries, without ever being online together", async () => {
     await using home = await emptyHome()
-    const task = await withTask(home, "author")
+    const task = await taskIn(home, "author")
     await using carrier = await runNode(home, "carrier", "--solo", "--no-train")
     await using author = await runNode(home, "author", "--peer", carrier.address, "--task", task)
     await untilDone(author, task, 3)
@@ -161,7 +149,7 @@ describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () 
 
   it("continues where it stopped", async () => {
     await using home = await emptyHome()
-    const task = await withTask(home, "author")
+    const task = await taskIn(home, "author")
     await using once = await runNode(home, "author", "--solo", "--task", task)
     await untilDone(once, task, 2)
     await once.stop()

@@ -7,6 +7,8 @@ import type { Home } from "./spore.ts"
 
 /** A real `spore run` that serves. */
 export interface RunningNode extends AsyncDisposable {
+  /** Of explorer and API. */
+  readonly url: string
   readonly client: SporeClient
   /** Where peers reach it on loopback. */
   readonly address: string
@@ -33,8 +35,8 @@ export async function runNode(home: Home, name: string, ...flags: string[]): Pro
     return (await ended).code
   }
   return {
+    ...running,
     client: createSporeClient(running.url),
-    address: running.address,
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop()
