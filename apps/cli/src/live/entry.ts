@@ -38,7 +38,7 @@ const LEAST_TITLE = 4
 /** From these widths on there is room for the reruns, and for the gains over baseline and parent. */
 const ROOM = { reruns: 60, gain: 70, onParent: 100 } as const
 
-/** One line of exactly `columns` columns at most, in columns that stand below each other. */
+/** One line of at most `columns` columns; its parts stand below those of other lines. */
 export function renderEntry(entry: Entry, columns: number, colours: Colours): string {
   if (entry.type === "text") return pad(`+ ${plain(entry.text)}`, columns).trimEnd()
   return layOut(cellsOf(entry, colours), columns, colours)

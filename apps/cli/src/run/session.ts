@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url"
 import { type ApiServer, createApi, serveApi } from "@spore/api"
 import { createSporeNode, dataPaths, findTask, type NodeMode, type SporeNode } from "@spore/node"
 import { type Logger, messageOf, systemClock } from "@spore/records"
-import { type DataFolder } from "../folder/data-folder.ts"
+import type { DataFolder } from "../folder/data-folder.ts"
 import { cliError } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
 import { claimFolder } from "../folder/running.ts"
@@ -29,7 +29,6 @@ export interface SessionInit {
 
 /** A node with its API and explorer, running on a data folder. */
 export interface Session {
-  readonly node: SporeNode
   /** Ends everything in order; the data stays. */
   stop(): Promise<void>
   /** Lets other commands see at once that nobody runs here any more: for an end without `stop`. */
@@ -95,7 +94,6 @@ export async function startSession(init: SessionInit): Promise<Session> {
     if (!isLoopback(settings.webHost)) init.onEvent(openToNetwork(settings.webHost))
     log.info({ version, mode: init.mode, url: server.url, addresses: node.addresses() }, "node started")
     return {
-      node,
       stop,
       abandon: () => claim.release(),
       logError: (error) =>

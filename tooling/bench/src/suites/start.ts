@@ -62,8 +62,7 @@ async function untilFirstExperiment(dataDir: string): Promise<number> {
 }
 
 function isFirstExperiment(event: unknown): boolean {
-  if (typeof event !== "object" || event === null || !("type" in event) || event.type !== "activity") return false
-  return "activity" in event && event.activity !== null
+  return typeof event === "object" && event !== null && "type" in event && event.type === "started"
 }
 
 function runToEnd(args: string[]): Promise<number> {
