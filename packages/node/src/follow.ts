@@ -35,8 +35,8 @@ export async function followedTask(init: FollowInit): Promise<TaskRow | null> {
 }
 
 /**
- * The task with this id, unique id prefix or name. Of several tasks with one name the newest counts that no other
- * supersedes.
+ * The task with this id, unique id prefix or name. Of several tasks with one name the first that this node knew counts,
+ * and what its own author let supersede it: a stranger cannot take over a name, bundled tasks being known first of all.
  *
  * @throws SporeError `ambiguous_id`
  */
@@ -44,13 +44,19 @@ export function findTask(tasks: readonly TaskRow[], text: string): TaskRow | und
   const byId = tasks.filter((task) => task.id.startsWith(text))
   const [first] = byId
   if (byId.length === 1 || first?.id === text) return first
-  const named = tasks.filter((task) => task.body.name === text)
-  const superseded = new Set(named.map((task) => task.body.supersedes?.toString()))
-  const current = named.filter((task) => !superseded.has(task.id))
-  const [newest] = current.toSorted((a, b) => b.body.created - a.body.created)
-  if (newest !== undefined) return newest
+  const named = tasks.filter((task) => task.body.name === text).toSorted((a, b) => a.seq - b.seq)
+  const [known] = named
+  if (known !== undefined) return latestOf(known, named)
   if (byId.length > 1) {
     throw new SporeError("ambiguous_id", `several tasks begin with ${text}`, { next: "give more characters of the id" })
   }
   return undefined
+}
+
+/** Follows `supersedes` by the same author; ids are hashes, so that there are no cycles. */
+function latestOf(task: TaskRow, tasks: readonly TaskRow[]): TaskRow {
+  const next = tasks
+    .filter(({ author, body }) => author === task.author && body.supersedes?.toString() === task.id)
+    .toSorted((a, b) => b.body.created - a.body.created)[0]
+  return next === undefined ? task : latestOf(next, tasks)
 }

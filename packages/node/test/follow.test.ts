@@ -51,11 +51,16 @@ describe("the followed task", () => {
 })
 
 describe("findTask", () => {
-  it("takes ids, unique prefixes and names, and prefers what supersedes", async () => {
+  it("takes ids, unique prefixes and names, and follows what its own author superseded", async () => {
     const first = makeTask(testIdentity(1), { name: "twice" })
     const second = makeTask(testIdentity(1), { name: "twice", supersedes: first.cid })
     const store = await createStore({ path: ":memory:" })
-    await store.ingest([first, second])
+    const stranger = makeTask(testIdentity(2), {
+      name: "twice",
+      supersedes: second.cid,
+      created: second.body.created + 9,
+    })
+    await store.ingest([first, second, stranger])
     const tasks = await store.tasks()
     expect(findTask(tasks, "twice")?.id).toBe(second.id)
     expect(findTask(tasks, first.id)?.id).toBe(first.id)
