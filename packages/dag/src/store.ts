@@ -96,6 +96,7 @@ export interface ControlRow {
 export interface Standing {
   readonly class: string
   readonly experiments: number
+  /** Keys that measured anything in this class, experiments or reruns. */
   readonly authors: number
   /** Best of the frontier where something was promoted, else the first candidate. */
   readonly best: ExperimentRow | null
@@ -114,6 +115,7 @@ export interface TaskRow {
   readonly body: TaskBody
   readonly experiments: number
   readonly kept: number
+  /** Keys that measured anything, experiments or reruns. */
   readonly authors: number
   /** Unix seconds of its newest fact. */
   readonly lastActivity: number

@@ -90,7 +90,7 @@ describe("candidates and frontier", () => {
       root.id,
     ])
     const standing = (await store.task(task.id))?.standings[0]
-    expect(standing).toMatchObject({ bestVerified: true })
+    expect(standing).toMatchObject({ bestVerified: true, authors: 3 })
     expect(standing?.best?.id).toBe(better.id)
     await store.close()
   })

@@ -22,7 +22,6 @@ async function taskRow(db: Kysely<Tables>, fact: Selectable<FactsTable>): Promis
     .where("task", "=", fact.id)
     .select((e) => [
       e.fn.countAll<number>().as("experiments"),
-      e.fn.count<number>("author").distinct().as("authors"),
       e.fn.count<number>("id").filterWhere("status", "=", "keep").as("kept"),
     ])
     .executeTakeFirstOrThrow()
@@ -37,6 +36,7 @@ async function taskRow(db: Kysely<Tables>, fact: Selectable<FactsTable>): Promis
     author: fact.author,
     body: record.body,
     ...counts,
+    authors: await countAuthors(db, fact.id),
     lastActivity: newest?.created ?? fact.created,
     standings: await standings(db, fact.id, record.body),
   }
@@ -50,7 +50,6 @@ async function standings(db: Kysely<Tables>, task: string, body: TaskBody): Prom
     .select((e) => [
       "class",
       e.fn.countAll<number>().as("experiments"),
-      e.fn.count<number>("author").distinct().as("authors"),
       e.fn.count<number>("id").filterWhere("candidate", "=", 1).as("candidates"),
       e.fn.count<number>("id").filterWhere("frontier", "=", 1).as("frontier"),
     ])
@@ -72,6 +71,7 @@ async function standings(db: Kysely<Tables>, task: string, body: TaskBody): Prom
         .executeTakeFirst()
       return {
         ...row,
+        authors: await countAuthors(db, task, row.class),
         best: promoted ?? (await first("candidate")),
         bestVerified: promoted !== null,
         baseline: baseline?.value ?? null,
@@ -79,6 +79,21 @@ async function standings(db: Kysely<Tables>, task: string, body: TaskBody): Prom
     }),
   )
   return rows.toSorted((a, b) => b.experiments - a.experiments || (a.class < b.class ? -1 : 1))
+}
+
+/** Keys that measured anything, experiments or reruns, in a task or one class of it. */
+async function countAuthors(db: Kysely<Tables>, task: string, hardwareClass?: string): Promise<number> {
+  let experiments = db.selectFrom("experiments").select("author").where("task", "=", task)
+  let reruns = db.selectFrom("reruns").select("author").where("task", "=", task)
+  if (hardwareClass !== undefined) {
+    experiments = experiments.where("class", "=", hardwareClass)
+    reruns = reruns.where("class", "=", hardwareClass)
+  }
+  const { n } = await db
+    .selectFrom(experiments.union(reruns).as("keys"))
+    .select((e) => e.fn.countAll<number>().as("n"))
+    .executeTakeFirstOrThrow()
+  return n
 }
 
 async function bestMarked(
