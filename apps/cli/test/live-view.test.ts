@@ -87,7 +87,7 @@ test("shows title, job, results, best and peers", async () => {
   expect(text).toContain("experiment of sample: wider layer")
   expect(text).toContain("preparing, 6 s")
   expect(text).toMatch(/best loss 40\.0000 {2}gain \+20\.00 % on baseline 50\.0000/)
-  expect(text).toContain("3 experiments by 1 node")
+  expect(text).toContain("3 experiments  ·  2 nodes")
   expect(text).toContain("no peers")
   view.close()
 })

@@ -1,3 +1,8 @@
+/**
+ * Rows of the store and states of the node as the API's JSON; the command line prints the same.
+ *
+ * @packageDocumentation
+ */
 import type { AuthorRow, ControlRow, ExperimentRow, RerunRow, Standing as StandingRow, TaskRow } from "@spore/dag"
 import type { Activity as ActivityRow, Peer as PeerRow, NodeStatus as StatusRow } from "@spore/node"
 import { type TaskBody, toHex } from "@spore/records"
@@ -77,7 +82,7 @@ export function viewControl(row: ControlRow): Control {
   }
 }
 
-function viewStanding(row: StandingRow): Standing {
+export function viewStanding(row: StandingRow): Standing {
   return {
     class: row.class,
     experiments: row.experiments,

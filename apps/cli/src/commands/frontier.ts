@@ -5,7 +5,7 @@ import { cliError } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
 import { askRunning } from "../folder/live.ts"
 import { formatValue } from "../output/format.ts"
-import { experimentJson } from "../output/json-views.ts"
+import { viewExperiment } from "@spore/api/views"
 import { plain, safeJson } from "../output/plain.ts"
 import { alignedTable, printTable } from "../output/table.ts"
 import { classWord, EXPERIMENT_COLUMNS, type ExperimentLine } from "../output/task-tables.ts"
@@ -119,11 +119,11 @@ function printJson({ output }: Context, task: TaskRow, classes: readonly ClassFr
       metric: { name, goal, unit, min_effect: task.body.metric.minEffect },
       classes: classes.map(({ standing, frontier, candidates }) => ({
         class: standing.class,
-        best: standing.best === null ? null : experimentJson(standing.best),
+        best: standing.best === null ? null : viewExperiment(standing.best),
         best_verified: standing.bestVerified,
         baseline: standing.baseline,
-        frontier: frontier.map(experimentJson),
-        candidates: candidates.map(experimentJson),
+        frontier: frontier.map(viewExperiment),
+        candidates: candidates.map(viewExperiment),
       })),
     }),
   )

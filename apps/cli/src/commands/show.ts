@@ -5,7 +5,7 @@ import { cliError } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
 import { idPrefix } from "../ids.ts"
 import { formatTime } from "../output/format.ts"
-import { controlJson, experimentJson, rerunJson } from "../output/json-views.ts"
+import { viewControl, viewExperiment, viewRerun } from "@spore/api/views"
 import { safeJson } from "../output/plain.ts"
 import { printTask } from "../output/print-task.ts"
 import { experimentFields, rerunFields } from "../output/record-fields.ts"
@@ -70,7 +70,7 @@ async function showExperiment(
   output.print(
     safeJson({
       kind: "experiment",
-      ...experimentJson(row),
+      ...viewExperiment(row),
       task_name: task?.body.name ?? null,
       hypothesis: body.proposal.hypothesis,
       run: {
@@ -85,8 +85,8 @@ async function showExperiment(
       log: body.log?.toString() ?? null,
       outputs: body.outputs?.toString() ?? null,
       lineage: lineage.map((ancestor) => ancestor.id),
-      verifications: reruns.map(rerunJson),
-      disputes: controls.map(controlJson),
+      verifications: reruns.map(viewRerun),
+      disputes: controls.map(viewControl),
     }),
   )
 }
@@ -98,7 +98,7 @@ async function showRerun(
 ): Promise<void> {
   const rerun = (await store.reruns(body.experiment.toString())).find((row) => row.id === id)
   if (rerun === undefined) throw derivedMissing({ id })
-  if (json) output.print(safeJson({ ...rerunJson(rerun), env: body.env, log: body.log?.toString() ?? null }))
+  if (json) output.print(safeJson({ ...viewRerun(rerun), env: body.env, log: body.log?.toString() ?? null }))
   else printFields(output, rerunFields(rerun, body.run))
 }
 

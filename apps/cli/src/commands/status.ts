@@ -6,7 +6,7 @@ import { openFacts } from "../folder/facts.ts"
 import { askRunning, type LiveNode } from "../folder/live.ts"
 import { shortNode } from "../ids.ts"
 import { count, formatDuration, tilde } from "../output/format.ts"
-import { taskJson } from "../output/json-views.ts"
+import { viewTask } from "@spore/api/views"
 import { safeJson } from "../output/plain.ts"
 import { printFields, printTable } from "../output/table.ts"
 import { STANDING_COLUMNS, standingLines } from "../output/task-tables.ts"
@@ -61,7 +61,7 @@ function printJson({ dataDir, output }: Context, { live, tasks, followed, seq, d
       node: live?.status ?? null,
       seq,
       ...(digest === null ? {} : { digest }),
-      tasks: tasks.map((task) => taskJson(task, followed)),
+      tasks: tasks.map((task) => viewTask(task, followed)),
     }),
   )
 }

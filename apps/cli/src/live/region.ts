@@ -107,7 +107,7 @@ function peersLine({ place, peers, verifyQueue }: RegionState): string {
   const parts: string[] = []
   const standing = place?.standing ?? null
   if (standing !== null) {
-    parts.push(`${count(standing.experiments, "experiment")} by ${count(standing.authors, "node")}`)
+    parts.push(count(standing.experiments, "experiment"), count(standing.authors, "node"))
   }
   if (verifyQueue > 0) parts.push(`${verifyQueue} to verify`)
   const names = peers.map(({ nodeId }) => shortNode(nodeId)).join(", ")

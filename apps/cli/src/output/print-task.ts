@@ -1,6 +1,6 @@
 import type { TaskRow } from "@spore/dag"
 import type { Context } from "../context.ts"
-import { taskJson } from "./json-views.ts"
+import { viewTaskDetail } from "@spore/api/views"
 import { plainLines, safeJson } from "./plain.ts"
 import { taskFields } from "./record-fields.ts"
 import { printFields, printTable } from "./table.ts"
@@ -11,26 +11,7 @@ import { STANDING_COLUMNS, standingLines } from "./task-tables.ts"
 export function printTask({ json, output }: Context, task: TaskRow): void {
   const { body } = task
   if (json) {
-    output.print(
-      safeJson({
-        ...taskJson(task, null),
-        description: body.description,
-        replay: {
-          mode: body.replay.mode,
-          abs_tol: body.replay.absTol,
-          rel_tol: body.replay.relTol,
-          replicates: body.replay.replicates,
-          max_noise: body.replay.maxNoise,
-          seeds: body.replay.seeds,
-        },
-        budget: { type: body.budget.type, value: body.budget.value, kill_seconds: body.budget.killSeconds },
-        class_keys: body.classKeys,
-        requires: body.requires,
-        bundle: body.bundle.toString(),
-        baseline_code: body.baseline.toString(),
-        supersedes: body.supersedes?.toString() ?? null,
-      }),
-    )
+    output.print(safeJson(viewTaskDetail(task, null)))
     return
   }
   printFields(output, taskFields(task))

@@ -26,7 +26,7 @@ export function taskFields({ id, author, body, experiments, kept, authors }: Tas
     ["bundle", body.bundle.toString()],
     ["baseline", body.baseline.toString()],
     ...(body.supersedes === null ? [] : [["supersedes", body.supersedes.toString()] as const]),
-    ["runs", `${experiments} by ${count(authors, "node")}, ${kept} kept`],
+    ["runs", `${count(experiments, "experiment")}, ${kept} kept, ${count(authors, "node")}`],
   ]
 }
 

@@ -1,5 +1,5 @@
 import type { Activity, Notice, Peer } from "@spore/node"
-import { controlJson, experimentJson, rerunJson, standingJson, taskJson } from "../output/json-views.ts"
+import { viewControl, viewExperiment, viewRerun, viewStanding, viewTask } from "@spore/api/views"
 import { safeJson } from "../output/plain.ts"
 import type { Place, RunEvent, RunView, SeenExperiment } from "./run-event.ts"
 
@@ -45,14 +45,14 @@ function fieldsOf(event: RunEvent): object {
       return {
         own: event.experiment.own,
         ...comparison(event.experiment),
-        experiment: experimentJson(event.experiment.row),
+        experiment: viewExperiment(event.experiment.row),
       }
     case "rerun":
-      return { own: event.own, rerun: rerunJson(event.rerun), experiment: experimentJson(event.experiment.row) }
+      return { own: event.own, rerun: viewRerun(event.rerun), experiment: viewExperiment(event.experiment.row) }
     case "control":
-      return { control: controlJson(event.control), experiment: experimentJson(event.experiment.row) }
+      return { control: viewControl(event.control), experiment: viewExperiment(event.experiment.row) }
     case "task":
-      return { task: taskJson(event.task, null) }
+      return { task: viewTask(event.task, null) }
     case "synced":
       return { facts: event.facts }
     case "place":
@@ -84,7 +84,7 @@ function placeJson(place: Place | null): object | null {
     task: task.id,
     task_name: task.body.name,
     hardware_class: hardwareClass,
-    standing: standing === null ? null : standingJson(standing),
+    standing: standing === null ? null : viewStanding(standing),
   }
 }
 
