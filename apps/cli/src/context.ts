@@ -78,7 +78,8 @@ export function createOutput({ stdout, stderr, env }: ProcessLike): Output {
     write: (text) => void stdout.write(text),
     isTerminal,
     colours: picocolors.createColors(isTerminal && nonEmpty(env["NO_COLOR"]) === undefined),
-    size: () => ({ columns: stdout.columns, rows: stdout.rows }),
+    // Some terminals (serial lines, `script`) give their size as 0 by 0: not known.
+    size: () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 }),
     onResize: (listener) => {
       stdout.on("resize", listener)
       return () => stdout.off("resize", listener)
