@@ -51,7 +51,9 @@ export function createSupervisor(init: {
   const onAbort = (): void => stop(ABORTED.outcome, ABORTED.detail)
   let deadline = setTimeout(stop, START_SECONDS * 1000, "infra", `did not start within ${START_SECONDS} s`)
 
-  signal?.addEventListener("abort", onAbort, { once: true })
+  // An abort while the job was being prepared fires no event any more.
+  if (signal?.aborted === true) onAbort()
+  else signal?.addEventListener("abort", onAbort, { once: true })
   cleanups.push(() => signal?.removeEventListener("abort", onAbort))
   return {
     started(job) {

@@ -1,4 +1,5 @@
 /** What every implementation of the Sandbox port does, isolated or not. */
+import type { Sandbox } from "../../src/index.ts"
 import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
 import { type Check, freshMarker, processesWith, runProgram } from "./job.ts"
@@ -141,6 +142,22 @@ export const complianceChecks: Check[] = [
       })
       assert.deepEqual([middle.result.outcome, middle.result.outputTail], ["aborted", "running\n"])
       assert.deepEqual(processesWith(marker), [])
+    },
+  },
+  {
+    name: "aborts while the job is being prepared",
+    async run(sandbox) {
+      const abort = new AbortController()
+      const abortingAtOnce: Sandbox = {
+        ...sandbox,
+        run: (job, options) => {
+          const ended = sandbox.run(job, options)
+          abort.abort()
+          return ended
+        },
+      }
+      const { result } = await runProgram(abortingAtOnce, FOREVER, { signal: abort.signal })
+      assert.equal(result.outcome, "aborted")
     },
   },
   {
