@@ -1,4 +1,4 @@
-import type { StateFacts, StateVerdict, TaskBody } from "@spore/records"
+import { mean, median, type StateFacts, type StateVerdict, type TaskBody } from "@spore/records"
 
 /** The port through which verdicts on claims enter the graph. Implementations are pure. */
 export interface Verdicts {
@@ -25,15 +25,4 @@ export const claimsOnly: Verdicts = {
       }
     }),
   promotes: () => false,
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const upper = sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-  const lower = sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN
-  return (lower + upper) / 2
 }

@@ -8,7 +8,6 @@ import {
   type Identity,
   type Logger,
   messageOf,
-  openEnvelope,
   type Random,
   silentLogger,
   SporeError,
@@ -26,7 +25,7 @@ import {
   type Sandbox,
   type SandboxProbe,
 } from "@spore/runner"
-import { bundledTasks, importBundled } from "@spore/tasks"
+import { importBundled } from "@spore/tasks"
 import { createFsArtifactStore, createTransport } from "@spore/transport"
 import { createVerdicts } from "@spore/verify"
 import { createChangeFollower } from "./changes.ts"
@@ -107,7 +106,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     unsandboxedOwn: init.unsandboxed === "own",
   })
   const runner: Runner | null =
-    sandbox === null || init.mode === "sync"
+    sandbox === null
       ? null
       : createRunner({
           sandbox,
@@ -178,8 +177,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   })
   const prefetch = createPrefetch({
     store,
-    artifacts,
-    fetch: fetchArtifact,
+    isHeld,
+    fetch: (root, signal) => transport.fetchArtifact(root, { signal }),
     log,
     onFetched: () => worker.wake(),
   })
@@ -217,7 +216,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       startedAt = clock.now()
       await transport.start()
       changes.start()
-      await prefetch.start()
+      prefetch.start()
       worker.start()
     },
     stop: async () => {
@@ -263,8 +262,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
 
 /** Stores the bundled tasks with their files; gives their ids. */
 async function addBundledTasks(store: Store, artifacts: ArtifactStore): Promise<ReadonlySet<string>> {
-  await importBundled(artifacts)
-  const records = (await bundledTasks()).map(({ envelope }) => openEnvelope(envelope))
+  const records = (await importBundled(artifacts)).map(({ record }) => record)
   await store.ingest(records)
   return new Set(records.map(({ id }) => id))
 }

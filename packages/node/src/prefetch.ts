@@ -1,6 +1,5 @@
 import type { Store } from "@spore/dag"
 import { type AnyRecord, CID, type Logger, messageOf } from "@spore/records"
-import { type ArtifactStore, missingBlocks } from "@spore/records/artifacts"
 
 const CONCURRENCY = 4
 const RETRY_MS = 30_000
@@ -8,26 +7,25 @@ const MAX_WAITING = 100_000
 
 /** Brings the artifacts of stored facts here, so that this node can serve and rerun them. */
 export interface Prefetch {
-  start(): Promise<void>
+  /** Begins with what stored facts link to and is not held; it looks for that beside other work. */
+  start(): void
   stop(): Promise<void>
   /** Artifacts of a fact that was just stored. */
   want(record: AnyRecord): void
   /** A peer appeared: try again what nobody had. */
   retry(): void
-  /** Artifacts that are linked to and not held. */
-  missing(): number
 }
 
 export interface PrefetchInit {
   store: Store
-  artifacts: ArtifactStore
+  isHeld(root: CID): Promise<boolean>
   fetch(root: CID, signal: AbortSignal): Promise<void>
   log: Logger
   /** Called when an artifact arrived. */
   onFetched(): void
 }
 
-export function createPrefetch({ store, artifacts, fetch, log, onFetched }: PrefetchInit): Prefetch {
+export function createPrefetch({ store, isHeld, fetch, log, onFetched }: PrefetchInit): Prefetch {
   const abort = new AbortController()
   /** Roots to fetch, and roots that nobody had at the last try. */
   const queue = new Set<string>()
@@ -35,6 +33,7 @@ export function createPrefetch({ store, artifacts, fetch, log, onFetched }: Pref
   let active = 0
   let idle: (() => void) | null = null
   let timer: NodeJS.Timeout | undefined
+  let scan: Promise<void> = Promise.resolve()
 
   function want(record: AnyRecord): void {
     for (const root of artifactsOf(record)) {
@@ -60,7 +59,7 @@ export function createPrefetch({ store, artifacts, fetch, log, onFetched }: Pref
   async function fetchOne(root: string): Promise<void> {
     try {
       const cid = CID.parse(root)
-      if ((await missingBlocks(artifacts, cid)).length === 0) {
+      if (await isHeld(cid)) {
         waiting.delete(root)
         return
       }
@@ -78,29 +77,36 @@ export function createPrefetch({ store, artifacts, fetch, log, onFetched }: Pref
     pump()
   }
 
-  return {
-    start: async () => {
-      timer = setInterval(retry, RETRY_MS)
-      for (let seq = 0; !abort.signal.aborted;) {
-        const changes = await store.changes(seq, 500)
-        const last = changes.at(-1)
-        if (last === undefined) break
-        seq = last.seq
-        for (const { id, kind } of changes) {
-          if (kind === "profile" || kind === "challenge" || kind === "dispute") continue
-          const record = await store.get(id)
-          if (record !== undefined) want(record)
-        }
+  async function wantStored(): Promise<void> {
+    for (let seq = 0; !abort.signal.aborted;) {
+      const changes = await store.changes(seq, 500)
+      const last = changes.at(-1)
+      if (last === undefined) break
+      seq = last.seq
+      for (const { id, kind } of changes) {
+        if (abort.signal.aborted) return
+        if (kind === "profile" || kind === "challenge" || kind === "dispute") continue
+        const record = await store.get(id)
+        if (record !== undefined) want(record)
       }
+    }
+  }
+
+  return {
+    start: () => {
+      timer = setInterval(retry, RETRY_MS)
+      scan = wantStored().catch((error: unknown) => {
+        log.error({ error: messageOf(error) }, "looking for artifacts not held failed")
+      })
     },
     stop: async () => {
       abort.abort()
       clearInterval(timer)
+      await scan
       if (active > 0) await new Promise<void>((resolve) => (idle = resolve))
     },
     want,
     retry,
-    missing: () => waiting.size,
   }
 }
 

@@ -1,5 +1,4 @@
 import { decodeCanonical, encodeCanonical } from "./encoding.ts"
-import { bytesEqual } from "./bytes.ts"
 import { type CID, cidOf, DAG_CBOR } from "./cid.ts"
 import { excerpt, type RecordErrorCode, SporeError } from "./errors.ts"
 import type { Identity } from "./keys.ts"
@@ -100,11 +99,6 @@ export function parseRecord(payload: Uint8Array, signature: Uint8Array): AnyReco
 /** Narrows a record to one kind. */
 export function isKind<K extends Kind>(record: SporeRecord | AnyRecord, kind: K): record is SporeRecord<K> {
   return record.kind === kind
-}
-
-/** Whether two records are the same fact by the same author. */
-export function sameAuthor(a: SporeRecord, b: SporeRecord): boolean {
-  return bytesEqual(a.body.author, b.body.author)
 }
 
 function kindOf(value: unknown): Kind {

@@ -1,5 +1,13 @@
-import type { ExperimentVerdict, Measurement, StateFacts, StateVerdict, TaskBody, VerdictState } from "@spore/records"
-import { mean, median } from "./numbers.ts"
+import {
+  mean,
+  median,
+  type ExperimentVerdict,
+  type Measurement,
+  type StateFacts,
+  type StateVerdict,
+  type TaskBody,
+  type VerdictState,
+} from "@spore/records"
 import { type Vote, votesOf } from "./votes.ts"
 
 /** Keys that must have reproduced a state before it is promoted, or mismatched it before it is refuted. */

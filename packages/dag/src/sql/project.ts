@@ -1,4 +1,4 @@
-import { type AnyRecord, hardwareClass, nodeIdOf, type TaskBody } from "@spore/records"
+import { type AnyRecord, hardwareClass, mean, nodeIdOf, type TaskBody } from "@spore/records"
 import type { Insertable, Transaction } from "kysely"
 import type { ExperimentsTable, RerunsTable, Tables } from "../database/schema.ts"
 
@@ -71,7 +71,7 @@ async function experimentRow(
     class: hardwareClass(body.env, task.classKeys),
     outcome: body.run.outcome,
     scores: JSON.stringify(body.run.scores),
-    claim: mean(body.run.scores),
+    claim: meanOrNull(body.run.scores),
     depth: above === undefined ? 0 : above.depth + 1,
     title: body.proposal.title,
     agent: body.proposal.agent,
@@ -106,10 +106,10 @@ function rerunRow(
     outcome: body.run.outcome,
     scores: JSON.stringify(body.run.scores),
     replicates: JSON.stringify(body.run.replicates),
-    value: mean(body.run.scores),
+    value: meanOrNull(body.run.scores),
   }
 }
 
-function mean(scores: readonly number[]): number | null {
-  return scores.length === 0 ? null : scores.reduce((sum, score) => sum + score, 0) / scores.length
+function meanOrNull(scores: readonly number[]): number | null {
+  return scores.length === 0 ? null : mean(scores)
 }
