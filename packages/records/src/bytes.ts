@@ -5,11 +5,24 @@ export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
   return true
 }
 
+const HEX_OF_BYTE: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
 /** Lower-case hex of `bytes`. */
 export function toHex(bytes: Uint8Array): string {
   let hex = ""
-  for (const byte of bytes) hex += byte.toString(16).padStart(2, "0")
+  for (const byte of bytes) hex += HEX_OF_BYTE[byte] ?? ""
   return hex
+}
+
+/** The bytes of an even number of hex digits, in either case; null for anything else. */
+export function fromHex(hex: string): Uint8Array | null {
+  if (hex.length % 2 !== 0 || /[^0-9A-Fa-f]/.test(hex)) return null
+  return Uint8Array.from({ length: hex.length / 2 }, (_, i) => Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16))
+}
+
+/** The same memory as a plain Uint8Array: a Node Buffer hands out Buffers, whose `slice` copies nothing. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** The byte strings joined. */

@@ -1,8 +1,11 @@
 import { sha256 } from "#native"
+import { base32 } from "multiformats/bases/base32"
 import { base58btc } from "multiformats/bases/base58"
 import { CID } from "multiformats/cid"
 import * as Digest from "multiformats/hashes/digest"
+import { toHex } from "./bytes.ts"
 import { excerpt, messageOf, type RecordErrorCode, SporeError } from "./errors.ts"
+import { createLru } from "./lru.ts"
 
 export { CID }
 
@@ -29,9 +32,19 @@ export function asCid(value: unknown): CID | null {
   return isCid ? CID.asCID(value) : null
 }
 
-/** Whether `cid` is a link as Spore allows it: version 1, sha2-256, 32 bytes, one of `codecs`. */
+/** Version, codec, hash and length take a byte each; a number that is padded would take more. */
+const LINK_BYTES = 4 + 32
+
+/** Whether `cid` is a link as Spore allows it: version 1, sha2-256, 32 bytes, one of `codecs`, in its shortest form. */
 export function isLink(cid: CID, codecs: readonly number[]): boolean {
-  return cid.version === 1 && cid.multihash.code === SHA2_256 && cid.multihash.size === 32 && codecs.includes(cid.code)
+  const { version, code, multihash, bytes } = cid
+  if (version !== 1 || multihash.code !== SHA2_256 || multihash.size !== 32) return false
+  return bytes.length === LINK_BYTES && codecs.includes(code)
+}
+
+/** Text form of a link. Unlike `toString` it keeps no copy beside the CID, which costs as much as making it. */
+export function linkText(cid: CID): string {
+  return base32.encode(cid.bytes)
 }
 
 /**
@@ -56,8 +69,16 @@ export function parseLink(text: string, ...codecs: number[]): CID {
   return cid
 }
 
+// Base58 costs about as much as reading a whole record, and the same few authors come again and again.
+const nodeIds = createLru<string>(4096)
+
 /** The libp2p PeerId (`12D3KooW…`) of an Ed25519 public key: a node's id and its author key are one. */
 export function nodeIdOf(publicKey: Uint8Array): string {
+  const key = toHex(publicKey)
+  return nodeIds.get(key) ?? nodeIds.set(key, peerIdOf(publicKey))
+}
+
+function peerIdOf(publicKey: Uint8Array): string {
   // protobuf: field 1 (type) = 1 (Ed25519), field 2 (data) = 32 bytes
   const encoded = new Uint8Array([0x08, 0x01, 0x12, 0x20, ...publicKey])
   return base58btc.baseEncode(Digest.create(IDENTITY, encoded).bytes)

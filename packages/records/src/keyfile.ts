@@ -9,7 +9,7 @@ import { dirname } from "node:path"
 import { messageOf, SporeError } from "./errors.ts"
 import { createIdentity, type Identity } from "./keys.ts"
 
-export type KeyfileErrorCode = "key_unreadable" | "key_too_open" | "key_malformed"
+export type KeyfileErrorCode = "key_unreadable" | "key_too_open" | "key_malformed" | "key_exists"
 
 // The DER prefix of an Ed25519 PKCS#8 private key (RFC 8410); the 32 seed bytes follow.
 const PKCS8_PREFIX = Buffer.from("302e020100300506032b657004220420", "hex")
@@ -25,14 +25,23 @@ export async function loadOrCreateIdentity(path: string): Promise<Identity> {
   } catch (error) {
     if (!(error instanceof SporeError && error.code === "key_unreadable" && isMissing(error.cause))) throw error
   }
-  try {
-    await createKeyfile(path)
-  } catch (error) {
-    throw new SporeError<KeyfileErrorCode>("key_unreadable", `cannot create the identity key: ${messageOf(error)}`, {
-      cause: error,
+  await createKeyfile(path, createIdentity())
+  return loadIdentity(path)
+}
+
+/**
+ * Keeps a key that came from elsewhere at `path` (0600, its folder 0700).
+ *
+ * @throws SporeError `key_exists` where another key is there already, `key_unreadable`, and as `loadIdentity`
+ */
+export async function storeIdentity(path: string, identity: Identity): Promise<void> {
+  await createKeyfile(path, identity)
+  const { nodeId } = await loadIdentity(path)
+  if (nodeId !== identity.nodeId) {
+    throw new SporeError<KeyfileErrorCode>("key_exists", `${path} holds the key of another node, ${nodeId}`, {
+      next: `move ${path} away`,
     })
   }
-  return loadIdentity(path)
 }
 
 /**
@@ -69,18 +78,32 @@ export async function loadIdentity(path: string): Promise<Identity> {
   }
 }
 
-/** Writes a fresh key beside its place and links it there, so that a crash leaves no half key and no race two. */
-async function createKeyfile(path: string): Promise<void> {
+/** Makes the file of a key; leaves one that is there as it is. */
+async function createKeyfile(path: string, identity: Identity): Promise<void> {
+  try {
+    await writeBeside(path, pemOf(identity))
+  } catch (error) {
+    throw new SporeError<KeyfileErrorCode>("key_unreadable", `cannot create the identity key: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+function pemOf(identity: Identity): string {
+  const der = Buffer.concat([PKCS8_PREFIX, identity.exportSeed()])
+  return `-----BEGIN PRIVATE KEY-----\n${der.toString("base64")}\n-----END PRIVATE KEY-----\n`
+}
+
+/** Writes a file beside its place and links it there, so that a crash leaves no half key and no race two. */
+async function writeBeside(path: string, content: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  const der = Buffer.concat([PKCS8_PREFIX, createIdentity().exportSeed()])
-  const pem = `-----BEGIN PRIVATE KEY-----\n${der.toString("base64")}\n-----END PRIVATE KEY-----\n`
   // Under a name of its own: process ids are the same in containers that share a volume.
   const temporary = `${path}.${randomUUID()}.tmp`
   try {
     const file = await open(temporary, "wx", 0o600)
     try {
       await file.chmod(0o600)
-      await file.writeFile(pem)
+      await file.writeFile(content)
       await file.sync()
     } finally {
       await file.close()

@@ -1,4 +1,5 @@
 import { sha256 as nobleSha256 } from "@noble/hashes/sha2.js"
+import type { SignedMessage } from "./signed-message.ts"
 
 /** SHA-256 of `bytes`. */
 export function sha256(bytes: Uint8Array): Uint8Array {
@@ -17,4 +18,22 @@ export function nativeVerifyAsync(
   _signature: Uint8Array,
 ): Promise<boolean> {
   return Promise.resolve(false)
+}
+
+/** As `nativeVerify`, of many. */
+export function nativeVerifyBatch(batch: readonly SignedMessage[]): Promise<boolean[]> {
+  return Promise.resolve(batch.map(() => false))
+}
+
+/** Resolves in a later task of the event loop. A message, as timers wait 4 ms when they follow one another. */
+export function yieldToLoop(): Promise<void> {
+  const { port1, port2 } = new MessageChannel()
+  return new Promise((resolve) => {
+    port1.addEventListener("message", () => {
+      port1.close()
+      resolve()
+    })
+    port1.start()
+    port2.postMessage(null)
+  })
 }

@@ -1,42 +1,26 @@
-import { createHash, createPublicKey, type KeyObject, verify } from "node:crypto"
+import { hash } from "node:crypto"
+import { setImmediate } from "node:timers/promises"
+import { nativeVerifyAsync } from "./ed25519.node.ts"
+import type { SignedMessage } from "./signed-message.ts"
+import { verifyThreads } from "./verify-threads.node.ts"
 
-// The DER prefix of an Ed25519 SubjectPublicKeyInfo (RFC 8410); the 32 key bytes follow.
-const SPKI_PREFIX = Buffer.from("302a300506032b6570032100", "hex")
-const MAX_CACHED_KEYS = 4096
-const keys = new Map<string, KeyObject | null>()
+export { nativeVerify, nativeVerifyAsync } from "./ed25519.node.ts"
 
 /** SHA-256 of `bytes`. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(bytes).digest())
+  return new Uint8Array(hash("sha256", bytes, "buffer"))
 }
 
-/** OpenSSL's Ed25519 verdict. A `false` is not final: see signature.ts. */
-export function nativeVerify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  const key = keyObject(publicKey)
-  return key !== null && verify(null, message, key, signature)
+/** Too few for it to be worth starting threads. */
+const FEW = 8
+
+/** Many at once, on threads of their own and on this one while it has nothing else to do. */
+export function nativeVerifyBatch(batch: readonly SignedMessage[]): Promise<boolean[]> {
+  if (batch.length > FEW) return verifyThreads().verify(batch)
+  return Promise.all(batch.map((one) => nativeVerifyAsync(one.publicKey, one.message, one.signature)))
 }
 
-/** The same on libuv's thread pool, so that a batch uses every core and the event loop stays free. */
-export function nativeVerifyAsync(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): Promise<boolean> {
-  const key = keyObject(publicKey)
-  if (key === null) return Promise.resolve(false)
-  return new Promise((resolve) => {
-    verify(null, message, key, signature, (error, valid) => resolve(error === null && valid))
-  })
-}
-
-function keyObject(publicKey: Uint8Array): KeyObject | null {
-  const cacheKey = Buffer.from(publicKey).toString("latin1")
-  let key = keys.get(cacheKey)
-  if (key === undefined) {
-    try {
-      key = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: "der", type: "spki" })
-    } catch {
-      key = null
-    }
-    keys.set(cacheKey, key)
-    const oldest = keys.keys().next().value
-    if (keys.size > MAX_CACHED_KEYS && oldest !== undefined) keys.delete(oldest)
-  }
-  return key
+/** Resolves in the next turn of the event loop, after input and output. */
+export function yieldToLoop(): Promise<void> {
+  return setImmediate()
 }

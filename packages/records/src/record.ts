@@ -1,14 +1,13 @@
 import { decodeCanonical, encodeCanonical } from "./encoding.ts"
-import { type CID, cidOf, DAG_CBOR } from "./cid.ts"
+import { badSignature, joinEnvelope, MAX_FRAMING, notAnEnvelope, SIGNATURE_BYTES, splitEnvelope } from "./envelope.ts"
+import { type CID, cidOf, DAG_CBOR, linkText } from "./cid.ts"
 import { excerpt, type RecordErrorCode, SporeError } from "./errors.ts"
 import type { Identity } from "./keys.ts"
 import { type BodyOf, type Kind, KINDS, MAX_PAYLOAD, maxPayload, schemas } from "./schema/index.ts"
 import { isSmallOrder, signedMessage, verifySignature, verifySignatureAsync } from "./signature.ts"
 
-/** Bytes an envelope adds to its payload: the list head, a 5-byte length and the signature with its head. */
-const ENVELOPE_OVERHEAD = 1 + 5 + 66
 /** Largest envelope of any kind, in bytes. */
-export const MAX_ENVELOPE: number = MAX_PAYLOAD + ENVELOPE_OVERHEAD
+export const MAX_ENVELOPE: number = MAX_PAYLOAD + MAX_FRAMING
 
 /** A signed object: its decoded body beside the bytes as they came. */
 export interface SporeRecord<K extends Kind = Kind> {
@@ -39,11 +38,12 @@ export function signRecord<K extends Kind>(
 
 /** `[payload, signature]` as canonical DAG-CBOR. */
 export function encodeEnvelope(record: Pick<SporeRecord, "payload" | "signature">): Uint8Array {
-  return encodeCanonical([record.payload, record.signature])
+  return joinEnvelope(record)
 }
 
 /**
- * Opens an envelope: the whole stateless step of validity (size, encoding, schema, author, signature).
+ * Opens an envelope: the whole stateless step of validity (size, encoding, schema, author, signature). The record
+ * shares the memory of the envelope, which must not change.
  *
  * @throws SporeError with a RecordErrorCode; `unknown_kind` for kinds and versions of newer nodes
  */
@@ -63,19 +63,16 @@ export async function openEnvelopeAsync(envelope: Uint8Array): Promise<AnyRecord
   return record
 }
 
-/** Reads an envelope whose signature was checked before it was stored. */
+/** Reads an envelope whose signature was checked before it was stored. The record shares its memory. */
 export function parseEnvelope(envelope: Uint8Array): AnyRecord {
   if (envelope.length > MAX_ENVELOPE) throw tooLarge("envelope", envelope.length, MAX_ENVELOPE)
-  const value = decodeCanonical(envelope)
-  const parts: readonly unknown[] = Array.isArray(value) ? value : []
-  const [payload, signature] = parts
-  if (parts.length !== 2 || !(payload instanceof Uint8Array) || !(signature instanceof Uint8Array)) throw badEnvelope()
+  const { payload, signature } = splitEnvelope(envelope)
   return parseRecord(payload, signature)
 }
 
 /** Reads a payload by its schema, without checking the signature. */
 export function parseRecord(payload: Uint8Array, signature: Uint8Array): AnyRecord {
-  if (signature.length !== 64) throw badEnvelope()
+  if (signature.length !== SIGNATURE_BYTES) throw notAnEnvelope()
   if (payload.length > MAX_PAYLOAD) throw tooLarge("payload", payload.length, MAX_PAYLOAD)
   const value = decodeCanonical(payload)
   const kind = kindOf(value)
@@ -93,7 +90,7 @@ export function parseRecord(payload: Uint8Array, signature: Uint8Array): AnyReco
   const cid = cidOf(DAG_CBOR, payload)
   // `kind` and `body` come from the same schema entry, which the compiler cannot follow through the lookup.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return { id: cid.toString(), cid, kind, body: parsed.data, payload, signature } as AnyRecord
+  return { id: linkText(cid), cid, kind, body: parsed.data, payload, signature } as AnyRecord
 }
 
 /** Narrows a record to one kind. */
@@ -114,12 +111,4 @@ function kindOf(value: unknown): Kind {
 
 function tooLarge(what: string, size: number, limit: number): SporeError<RecordErrorCode> {
   return new SporeError("too_large", `${what} of ${size} bytes, limit ${limit}`)
-}
-
-function badEnvelope(): SporeError<RecordErrorCode> {
-  return new SporeError("bad_envelope", "expected [payload, 64-byte signature]")
-}
-
-function badSignature(): SporeError<RecordErrorCode> {
-  return new SporeError("bad_signature", "the signature does not fit payload and author")
 }

@@ -11,6 +11,9 @@ export type VerdictState =
   | "upheld"
   | "refuted"
 
+/** How an experiment stands among its class, derived; `withheld` where this node does not keep what it says. */
+export type ExperimentStatus = "keep" | "discard" | "crash" | "unranked" | "withheld"
+
 /** One run of a code state, by an experiment, a verification or a challenge response. */
 export interface Measurement {
   /** Id of the record that reports it. */
@@ -44,13 +47,19 @@ export interface StateFacts {
   readonly challenges: readonly ChallengeFact[]
 }
 
-/** What the facts of a state come to. */
-export interface StateVerdict {
+/** What is kept of a judged state for comparing it with others. */
+export interface StateSummary {
   /** The state's value in the task's metric; null where no run of it was ok. */
   readonly value: number | null
   /** Eligible keys whose reruns reproduced the claim, and all eligible keys that voted. */
   readonly reproducedBy: number
   readonly voters: number
+  /** What the policy wants to know of the state when it is asked about promotion, in a form of its own. */
+  readonly basis: string | null
+}
+
+/** What the facts of a state come to. */
+export interface StateVerdict extends StateSummary {
   /** The verdict on each experiment of the state, by id. */
   readonly experiments: ReadonlyMap<string, ExperimentVerdict>
 }

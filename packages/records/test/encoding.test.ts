@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import {
@@ -11,8 +12,10 @@ import {
   isSporeError,
   MAX_DEPTH,
   RAW,
+  seededRandom,
   toHex,
 } from "../src/index.ts"
+import { decodeByLibrary, encodeSloppily } from "./library-codec.ts"
 
 const hex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text.replaceAll(" ", ""), "hex"))
 
@@ -164,9 +167,18 @@ describe("what is not canonical is refused", () => {
       "a link with bytes after it",
       "d82a 5826 0001551220e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b85500",
     ],
+    ...[
+      ["version", "8100 55 12 20"],
+      ["codec", "01 d500 12 20"],
+      ["hash", "01 55 9200 20"],
+      ["digest length", "01 55 12 a000"],
+    ].map(([what, numbers]): [string, string] => [
+      `a link with a padded ${what}`,
+      `d82a 5826 00 ${numbers} e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855`,
+    ]),
     [
-      "a link with a padded varint",
-      "d82a 5826 000155921 0020e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+      "a link with a codec beyond 2^53",
+      "d82a 582b 00 01 ffffffffffffff7f 12 20 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
     ],
     ["a list that ends early", "8201"],
     ["a map without its value", "a1 6161"],
@@ -189,18 +201,32 @@ describe("what is not canonical is refused", () => {
     expect(refusal(() => decodeCanonical(nested(17)))).toContain("nested deeper than 16")
   })
 
-  test("nested tags do not reach a recursive decoder", () => {
-    expect(refusal(() => decodeCanonical(hex("d82a".repeat(50_000))))).toContain("nested deeper than 16")
+  test("endless nesting ends where the depth does", () => {
+    expect(refusal(() => decodeCanonical(hex("d82a".repeat(50_000))))).toContain("a link that is not made of bytes")
     expect(refusal(() => decodeCanonical(hex("81".repeat(200_000))))).toContain("nested deeper than 16")
+  })
+
+  test("a link nests like a list or a map, when it is read and when it is written", () => {
+    const nested = (depth: number): unknown =>
+      Array.from({ length: depth }).reduce((inner: unknown) => [inner], cidOf(RAW, hex("")))
+    expect(decodeCanonical(encodeCanonical(nested(15)))).toEqual(nested(15))
+    expect(refusal(() => encodeCanonical(nested(16)))).toContain("nested deeper than 16")
+    const encoded = toHex(encodeCanonical(nested(0)))
+    expect(refusal(() => decodeCanonical(hex(`${"81".repeat(16)}${encoded}`)))).toContain("nested deeper than 16")
   })
 
   test("messages carry little of hostile input, and nothing that a terminal obeys", () => {
     const bytes = new TextEncoder().encode(`\u001b[2J${"x".repeat(10_000)}`)
     const entry = [0x79, bytes.length >> 8, bytes.length & 255, ...bytes, 0]
-    const message = refusal(() => decodeCanonical(new Uint8Array([0xa2, ...entry, ...entry])))
-    expect(message).toContain("found repeat map key")
-    expect(message).not.toContain("\u001b")
-    expect(message.length).toBeLessThan(300)
+    for (const hostile of [
+      [0xa2, ...entry, ...entry],
+      [0xa1, ...entry, ...entry],
+      [0xd8, 42, 0x58, 5, 0, ...bytes],
+    ]) {
+      const message = refusal(() => decodeCanonical(new Uint8Array(hostile)))
+      expect(message).not.toContain("\u001b")
+      expect(message.length).toBeLessThan(300)
+    }
   })
 })
 
@@ -255,6 +281,72 @@ describe("hostile bytes", () => {
     )
   })
 
+  test("all strings of one and two bytes are judged as a DAG-CBOR library judges them", () => {
+    const bytes = Array.from({ length: 256 }, (_, byte) => byte)
+    const strings = bytes.flatMap((first) => [[first], ...bytes.map((second) => [first, second])])
+    expect(strings.filter((string) => judgement(Uint8Array.from(string)) === "different")).toEqual([])
+    expect(strings.filter((string) => judgement(Uint8Array.from(string)) === "accepted").length).toBeGreaterThan(500)
+  })
+
+  test("so are values written by somebody who gets details wrong", () => {
+    const oddKey = fc.oneof({ weight: 20, arbitrary: key }, fc.constantFrom("__proto__", "/", "\uFEFF", "bytes"))
+    const oddText = fc.oneof({ weight: 20, arbitrary: text }, fc.constantFrom("\uFEFF", "\uFEFFa", "a\uFEFF"))
+    const oddNumber = fc.oneof(
+      { weight: 10, arbitrary: number },
+      fc.constantFrom(-0, NaN, Infinity, -Infinity, 2 ** 53, -(2 ** 53), 2 ** 64, 1.5, 65504),
+    )
+    const oddLink = fc.oneof(
+      { weight: 5, arbitrary: link },
+      fc.constantFrom(
+        cidOf(0x0129, hex("")),
+        CID.parse("bafkqaaa"),
+        CID.parse("QmdfTbBqBPQ7VNxZEYEj14VmRuZBkqFbiwReogJgS1zR1n"),
+      ),
+    )
+    const { value: oddValue } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom(null, true, false),
+        oddNumber,
+        oddText,
+        fc.uint8Array({ maxLength: 40 }),
+        oddLink,
+        fc.array(tie("value"), { maxLength: 6 }),
+        fc.array(fc.tuple(oddKey, tie("value")), { maxLength: 6 }).map((entries) => mapOf(entries)),
+      ),
+    }))
+    const seen = { accepted: 0, refused: 0, different: 0 }
+    fc.assert(
+      fc.property(oddValue, fc.integer(), fc.boolean(), (value, seed, isCareful) => {
+        const random = seededRandom(seed)
+        const oneIn = (times: number): boolean => random.next() * (isCareful ? 8 : 1) * times < 1
+        const judged = judgement(Uint8Array.from(encodeSloppily(value, oneIn)))
+        expect(judged).not.toBe("different")
+        seen[judged]++
+      }),
+      { numRuns: 3000 },
+    )
+    expect(Math.min(seen.accepted, seen.refused)).toBeGreaterThan(300)
+  })
+
+  test("so are valid encodings with a bit flipped, bytes cut off, or two parts swapped", () => {
+    const change = fc.tuple(fc.constantFrom("flip", "cut", "swap"), fc.nat(), fc.nat(), fc.integer({ min: 1, max: 9 }))
+    fc.assert(
+      fc.property(anyValue, change, (value, [how, at, to, length]) => {
+        const bytes = encodeCanonical(value)
+        const [i, j] = [at % bytes.length, to % bytes.length]
+        if (how === "flip") bytes[i] = (bytes[i] ?? 0) ^ (1 << (to % 8))
+        if (how === "swap") {
+          const [a, b] = [bytes.slice(i, i + length), bytes.slice(j, j + length)]
+          bytes.set(a.subarray(0, bytes.length - j), j)
+          bytes.set(b.subarray(0, bytes.length - i), i)
+        }
+        expect(judgement(how === "cut" ? bytes.subarray(0, i) : bytes)).not.toBe("different")
+      }),
+      { numRuns: 1500 },
+    )
+  })
+
   // Anything quadratic in these would run into the test's time limit.
   const size = 256 * 1024
   const keys = Array.from({ length: 70_000 }, (_, i) => [0x64, ...Buffer.from(i.toString(36).padStart(4, "0")), 0])
@@ -280,6 +372,37 @@ test("a CID that canonical bytes hold comes back as one", () => {
   const decoded = decodeCanonical(encodeCanonical([cid]))
   expect(Array.isArray(decoded) && decoded[0] instanceof CID && decoded[0].equals(cid)).toBe(true)
 })
+
+test("a value keeps nothing of the bytes it was read from, and holds plain byte arrays", () => {
+  const cid = cidOf(RAW, new Uint8Array([1, 2, 3]))
+  const bytes = Buffer.from(encodeCanonical([cid, new Uint8Array([7, 8])]))
+  const decoded = decodeCanonical(bytes)
+  bytes.fill(0)
+  expect(decoded).toEqual([cid, new Uint8Array([7, 8])])
+  expect(Array.isArray(decoded) && Buffer.isBuffer(decoded[1])).toBe(false)
+})
+
+/** A map that has these keys as its own, `__proto__` too; of a key given twice the last counts. */
+function mapOf(entries: [string, unknown][]): object {
+  const map = {}
+  for (const [name, value] of entries) {
+    Object.defineProperty(map, name, { value, configurable: true, enumerable: true, writable: true })
+  }
+  return map
+}
+
+/** How we and a library judge bytes: alike, with the same value where both accept, or differently. */
+function judgement(bytes: Uint8Array): "accepted" | "refused" | "different" {
+  const expected = decodeByLibrary(bytes)
+  let decoded: { value: unknown } | null = null
+  try {
+    decoded = { value: decodeCanonical(bytes) }
+  } catch (error) {
+    if (!isSporeError(error, "bad_encoding")) throw error
+  }
+  if (!isDeepStrictEqual(decoded, expected)) return "different"
+  return decoded === null ? "refused" : "accepted"
+}
 
 /** Hex of what the decoded value encodes to, or that it was refused in the one way allowed. */
 function reencoded(bytes: Uint8Array): string {

@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { loadIdentity, loadOrCreateIdentity } from "../src/keyfile.ts"
+import { loadIdentity, loadOrCreateIdentity, storeIdentity } from "../src/keyfile.ts"
 import { author } from "./worked-objects.ts"
 
 let folder: string
@@ -88,6 +88,29 @@ describe("a new key", () => {
     expect(new Set(answers).size).toBe(1)
     expect((await loadIdentity(path)).nodeId).toBe(answers[0])
     expect(await readdir(join(folder, "deep"))).toEqual(["identity.pem"])
+  })
+})
+
+describe("a key from elsewhere", () => {
+  test("is kept like a new one", async () => {
+    const path = join(folder, "home", "identity.pem")
+    await storeIdentity(path, author)
+    expect(await mode(path)).toBe(0o600)
+    expect(await mode(join(folder, "home"))).toBe(0o700)
+    expect((await loadOrCreateIdentity(path)).exportSeed()).toEqual(author.exportSeed())
+    await storeIdentity(path, author)
+    expect(await readdir(join(folder, "home"))).toEqual(["identity.pem"])
+  })
+
+  test("never takes the place of another, or of something that is no key", async () => {
+    const path = join(folder, "identity.pem")
+    const { nodeId } = await loadOrCreateIdentity(path)
+    await expect(storeIdentity(path, author)).rejects.toMatchObject({ code: "key_exists", next: `move ${path} away` })
+    expect((await loadIdentity(path)).nodeId).toBe(nodeId)
+    await writeFile(path, "secret")
+    await expect(storeIdentity(path, author)).rejects.toMatchObject({ code: "key_malformed" })
+    expect(await readFile(path, "utf8")).toBe("secret")
+    expect(await readdir(folder)).toEqual(["identity.pem"])
   })
 })
 

@@ -3,6 +3,7 @@ import {
   bytesEqual,
   type AnyRecord,
   cidOf,
+  concatBytes,
   createIdentity,
   DAG_CBOR,
   encodeCanonical,
@@ -18,7 +19,9 @@ import {
   parseRecord,
   signedMessage,
   signRecord,
+  toHex,
 } from "../src/index.ts"
+import { decodeByLibrary } from "./library-codec.ts"
 import { author, verifier, worked } from "./worked-objects.ts"
 
 const objects: AnyRecord[] = Object.values(worked)
@@ -36,6 +39,15 @@ async function refusal(envelope: Uint8Array): Promise<string> {
   }
   expect(codes[1]).toBe(codes[0])
   return codes[0] ?? ""
+}
+
+/** The code for bytes that are no canonical list of a payload and 64 bytes; `split` where they are one. */
+function splitByLibrary(envelope: Uint8Array): string {
+  const read = decodeByLibrary(envelope)
+  if (read === null) return "bad_encoding"
+  const parts: unknown[] = Array.isArray(read.value) ? read.value : []
+  const isSplit = parts.length === 2 && parts.every((part) => part instanceof Uint8Array)
+  return isSplit && parts[1] instanceof Uint8Array && parts[1].length === 64 ? "split" : "bad_envelope"
 }
 
 /** An envelope whose payload says what `body` says, signed as `kind` says. */
@@ -112,6 +124,65 @@ describe("envelopes", () => {
     ["a payload without a version", [encodeCanonical({ kind: "profile" }), signature], "bad_schema"],
   ])("%s", async (_, value, code) => {
     expect(await refusal(encodeCanonical(value))).toBe(code)
+  })
+
+  test.each([0, 1, 23, 24, 255, 256, 65_535, 65_536, 262_144])(
+    "are written as a library writes them: %i bytes",
+    (size) => {
+      for (const signatureSize of [0, 63, 64, 300]) {
+        const parts = { payload: new Uint8Array(size).fill(1), signature: new Uint8Array(signatureSize) }
+        expect(bytesEqual(encodeEnvelope(parts), encodeCanonical([parts.payload, parts.signature]))).toBe(true)
+      }
+    },
+  )
+
+  test.each([0, 1, 23, 24, 255, 256, 65_535, 65_536, 262_144])(
+    "are split by the shortest heads alone: %i bytes",
+    async (size) => {
+      // Nothing but the payload is wrong with these: its value is the number 0, and something follows it.
+      const zeros = new Uint8Array(size)
+      const inner = size === 1 ? "bad_schema" : "bad_encoding"
+      expect(await refusal(encodeEnvelope({ payload: zeros, signature }))).toBe(inner)
+      for (const width of [0, 1, 2, 4, 8]) {
+        const argument = Array.from({ length: width }, (_, i) => Math.floor(size / 2 ** (8 * (width - 1 - i))) % 256)
+        const framed = concatBytes(
+          Uint8Array.of(0x82, 0x40 | (width === 0 ? Math.min(size, 23) : 24 + Math.log2(width)), ...argument),
+          zeros,
+          Uint8Array.of(0x58, 64),
+          signature,
+        )
+        const isShortest = bytesEqual(framed, encodeCanonical([zeros, signature]))
+        const code = framed.length > MAX_ENVELOPE ? "too_large" : isShortest ? inner : "bad_encoding"
+        expect([width, await refusal(framed)]).toEqual([width, code])
+      }
+    },
+  )
+
+  test("with a byte changed, cut off or added are refused with the code that a library's reading gives", async () => {
+    const envelope = encodeEnvelope(worked.profile)
+    const changed = Array.from({ length: 12 }, (_, at) =>
+      [0x00, 0x01, 0x3f, 0x40, 0x57, 0x58, 0x59, 0x82, 0xff].map((byte) => {
+        const copy = Uint8Array.from(envelope)
+        // The first bytes, and the head of the signature.
+        copy[at < 6 ? at : envelope.length - 72 + at] = byte
+        return copy
+      }),
+    ).flat()
+    const cut = Array.from({ length: envelope.length }, (_, length) => envelope.subarray(0, length))
+    const longer = [concatBytes(envelope, Uint8Array.of(0)), concatBytes(Uint8Array.of(0x82), envelope)]
+    for (const bytes of [...changed, ...cut, ...longer]) {
+      const code = await refusal(bytes)
+      const isSplit = code !== "bad_envelope" && splitByLibrary(bytes) !== "bad_encoding"
+      expect([toHex(bytes), splitByLibrary(bytes)]).toEqual([toHex(bytes), isSplit ? "split" : code])
+    }
+  })
+
+  test("share their memory with the record, as plain byte arrays", () => {
+    const frame = Buffer.concat([Buffer.alloc(3), encodeEnvelope(worked.profile)])
+    const record = parseEnvelope(frame.subarray(3))
+    expect(record.payload.buffer).toBe(frame.buffer)
+    expect([Buffer.isBuffer(record.payload), Buffer.isBuffer(record.signature)]).toEqual([false, false])
+    expect(bytesEqual(record.payload, worked.profile.payload)).toBe(true)
   })
 
   test("bytes that are no envelope at all", async () => {
