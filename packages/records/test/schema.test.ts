@@ -12,10 +12,8 @@ import {
   RAW,
   schemas,
 } from "../src/index.ts"
+import { changed, type Changes } from "./bodies.ts"
 import { worked } from "./worked-objects.ts"
-
-/** Fields of a body; a dot leads into a map. */
-type Changes = Record<string, unknown>
 
 /** `valid`, or the code with which a worked object with these fields changed is refused. */
 function verdict(record: AnyRecord, changes: Changes): string {
@@ -26,19 +24,6 @@ function verdict(record: AnyRecord, changes: Changes): string {
     if (isSporeError(error)) return error.code
     throw error
   }
-}
-
-function changed(body: object, changes: Changes): unknown {
-  const copy: Record<string, unknown> = { ...body }
-  for (const [path, value] of Object.entries(changes)) {
-    const [name = "", ...rest] = path.split(".")
-    const inner = copy[name]
-    if (rest.length > 0 && typeof inner === "object" && inner !== null) {
-      copy[name] = changed(inner, { [rest.join(".")]: value })
-    } else if (value === undefined) Reflect.deleteProperty(copy, name)
-    else copy[name] = value
-  }
-  return copy
 }
 
 const raw = cidOf(RAW, new Uint8Array([1]))

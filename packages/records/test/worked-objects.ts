@@ -1,20 +1,11 @@
-import {
-  type AnyRecord,
-  cidOf,
-  createIdentity,
-  type Env,
-  type Identity,
-  RAW,
-  type Rerun,
-  signRecord,
-  toHex,
-} from "../src/index.ts"
+import { type CID, cidOf, createIdentity, type Env, type Identity, RAW, type Rerun, signRecord } from "../src/index.ts"
 
 /** The keys of the worked objects: seeds 00 01 … 1f and 20 21 … 3f. */
 export const author: Identity = createIdentity(Uint8Array.from({ length: 32 }, (_, i) => i))
 export const verifier: Identity = createIdentity(Uint8Array.from({ length: 32 }, (_, i) => 32 + i))
 
-const file = (text: string): ReturnType<typeof cidOf> => cidOf(RAW, new TextEncoder().encode(text))
+/** Link to a file with this text. */
+export const file = (text: string): CID => cidOf(RAW, new TextEncoder().encode(text))
 const CREATED = 1_760_000_000
 
 const env: Env = { accelerator: "cpu", runtime: { node: "26.10.0" }, os: "linux", arch: "x64", sandbox: "bubblewrap" }
@@ -113,20 +104,3 @@ const profile = signRecord(author, "profile", {
 
 /** One object of each kind. */
 export const worked = { task, experiment, verification, challenge, response, dispute, claim, profile } as const
-
-/** The same as the text of vectors.json. */
-export function vectorsText(): string {
-  const keys = [author, verifier].map((key) => ({
-    seed: toHex(key.exportSeed()),
-    publicKey: toHex(key.publicKey),
-    nodeId: key.nodeId,
-  }))
-  const records: AnyRecord[] = Object.values(worked)
-  const objects = records.map((record) => ({
-    kind: record.kind,
-    payload: toHex(record.payload),
-    signature: toHex(record.signature),
-    id: record.id,
-  }))
-  return `${JSON.stringify({ keys, objects }, null, 2)}\n`
-}

@@ -1,5 +1,9 @@
-/** Writes vectors.json anew: `node test/write-vectors.ts`. A changed id means a changed format. */
+/**
+ * Writes vectors/ (but full-validity.json) and the examples of the specification anew:
+ * `node packages/records/test/write-vectors.ts`. A changed id in objects.json means a changed format.
+ */
 import { writeFile } from "node:fs/promises"
-import { vectorsText } from "./worked-objects.ts"
+import { VECTORS } from "./vector-format.ts"
+import { vectorFiles } from "./vector-files.ts"
 
-await writeFile(new URL("vectors.json", import.meta.url), vectorsText())
+for (const [path, text] of vectorFiles()) await writeFile(new URL(path, VECTORS), text)
