@@ -4,8 +4,9 @@
  * @packageDocumentation
  */
 export * from "./create-store.ts"
-export * from "./derive/task.ts"
-export * from "./sql/ingest.ts"
+export { MAX_AHEAD_SECONDS } from "./ingest/ingest.ts"
+export type { PendingLimits } from "./ingest/pending.ts"
+export * from "./spore-projection.ts"
+export type { StoreOptions } from "./sql-store.ts"
 export * from "./store.ts"
-export * from "./validity.ts"
 export * from "./verdicts.ts"

@@ -1,5 +1,13 @@
-import type { AnyRecord, Kind, Outcome, VerdictState } from "@spore/records"
-import type { TaskBody } from "@spore/records"
+import type {
+  AnyRecord,
+  ExperimentStatus,
+  Kind,
+  Outcome,
+  SignedObject,
+  TaskBody,
+  TaskInfo,
+  VerdictState,
+} from "@spore/records"
 
 /** What became of a record offered to the store. */
 export type IngestStatus =
@@ -15,6 +23,8 @@ export type IngestStatus =
   | "dropped"
   /** Contradicts its ancestors; never stored, and refused again by its id. */
   | "invalid"
+  /** The operator of this node does not carry it: kept as a tombstone, or not at all where its task is blocked. */
+  | "withheld"
 
 export interface IngestResult {
   readonly id: string
@@ -23,8 +33,7 @@ export interface IngestResult {
   readonly reason?: string
 }
 
-/** How an experiment stands among its class, derived. */
-export type ExperimentStatus = "keep" | "discard" | "crash" | "unranked"
+export type { ExperimentStatus } from "@spore/records"
 
 /** An experiment with everything derived of it. Ids are CIDs in text form, authors node ids. */
 export interface ExperimentRow {
@@ -50,6 +59,8 @@ export interface ExperimentRow {
   readonly voters: number
   /** Links to the root by `parent`. */
   readonly depth: number
+  /** The sequence number up to which its derived state is known to have changed last. */
+  readonly changed: number
   /** The nearest ancestor of its class that is a keep; what it is compared with. */
   readonly keepAncestor: string | null
   readonly candidate: boolean
@@ -108,19 +119,23 @@ export interface Standing {
   readonly frontier: number
 }
 
-export interface TaskRow {
+export interface TaskRow extends TaskInfo {
   readonly seq: number
-  readonly id: string
-  readonly author: string
-  readonly body: TaskBody
   readonly experiments: number
   readonly kept: number
   /** Keys that measured anything, experiments or reruns. */
   readonly authors: number
-  /** Unix seconds of its newest fact. */
+  /** Unix seconds of its newest fact; 0 before the first. */
   readonly lastActivity: number
   /** By number of experiments, most first. */
   readonly standings: readonly Standing[]
+}
+
+/** A task whose manifest is here: one that can be run. */
+export type RunnableTask = TaskRow & { readonly body: TaskBody }
+
+export function isRunnable(task: TaskRow): task is RunnableTask {
+  return task.body !== null
 }
 
 /** What one author did. */
@@ -132,11 +147,65 @@ export interface AuthorRow {
   readonly lastActivity: number
 }
 
+/** How an author wants to be shown: the newest profile of its key. */
+export interface ProfileRow {
+  readonly nodeId: string
+  readonly id: string
+  readonly created: number
+  readonly displayName: string
+  readonly bio: string
+  readonly website: string
+  readonly avatarUrl: string
+  readonly donationAddress: string
+}
+
+/** Something that a search found. */
+export type SearchHit =
+  | { readonly kind: "experiment"; readonly experiment: ExperimentRow }
+  | { readonly kind: "task"; readonly id: string; readonly name: string; readonly description: string }
+  | { readonly kind: "profile"; readonly profile: ProfileRow }
+
+/** What an operator may refuse to carry: one fact, everything of a key, a whole task, the bytes of an artifact. */
+export type BlockScope = "id" | "author" | "task" | "artifact"
+
+export interface Block {
+  readonly scope: BlockScope
+  readonly value: string
+  readonly reason: string
+  /** Unix seconds. */
+  readonly since: number
+}
+
+/** What stays of a fact that this node withholds. */
+export interface Tombstone {
+  readonly seq: number
+  readonly id: string
+  readonly created: number
+  readonly task: string | null
+  readonly parent: string | null
+  readonly author: string
+  readonly kind: string
+  readonly code: string | null
+  readonly reason: string
+}
+
+/** What an examination of the database found. */
+export interface CheckReport {
+  readonly facts: number
+  /** Derived rows that differ from what the facts say; each names the experiment. */
+  readonly differences: readonly string[]
+  /** Facts whose bytes do not give their id, or that no longer parse. */
+  readonly damaged: readonly string[]
+  /** What the database's own examination says is wrong. */
+  readonly database: readonly string[]
+}
+
 /** One stored fact, for whoever follows the store: sync, API, explorer. */
 export interface Change {
   readonly seq: number
   readonly id: string
-  readonly kind: Kind
+  /** One of the records' kinds, or a kind of another network. */
+  readonly kind: string
   /** Null for tasks and profiles. */
   readonly task: string | null
   readonly author: string
@@ -166,12 +235,17 @@ export interface ExperimentFilter {
   readonly verified?: boolean
   readonly candidate?: boolean
   readonly frontier?: boolean
-  /** `newest`: latest stored first; `oldest`: first stored first; `best`: by value in the task's goal, created, id. */
-  readonly sort?: "newest" | "oldest" | "best"
+  /**
+   * `newest`: latest stored first; `oldest`: first stored first; `best`: by value in the task's goal, created, id;
+   * `changed`: in the order in which what is derived of them last changed.
+   */
+  readonly sort?: "newest" | "oldest" | "best" | "changed"
+  /** Only what changed after this sequence number. */
+  readonly changedAfter?: number
 }
 
 /** A log that nodes reconcile: the tasks, the profiles, or the facts of one task. */
-export type LogName = "tasks" | "profiles" | `task/${string}`
+export type LogName = "tasks" | "profiles" | "legacy" | `task/${string}`
 
 /** A fact's place in its log. */
 export interface LogEntry {
@@ -179,17 +253,33 @@ export interface LogEntry {
   readonly created: number
 }
 
-export type StoreErrorCode = "not_found" | "ambiguous_id" | "bad_cursor" | "database_unusable" | "database_newer"
+export type StoreErrorCode =
+  | "not_found"
+  | "ambiguous_id"
+  | "bad_cursor"
+  | "bad_query"
+  | "database_unusable"
+  | "database_damaged"
+  | "database_full"
+  | "database_newer"
 
 /**
  * The facts of a node and what is derived from them. Facts are never changed; derived state is a pure function of
  * the set of facts and the verdict policy, whatever the order in which they came.
  */
 export interface Store {
-  /** Stores what is fully valid, keeps aside what waits for an ancestor. What is `stored` is durable on return. */
-  ingest(records: readonly AnyRecord[], from?: string): Promise<IngestResult[]>
+  /**
+   * Stores what is fully valid, keeps aside what waits for an ancestor. What is `stored` is durable on return.
+   * Objects have passed the stateless step of validity of their network.
+   *
+   * @throws SporeError `database_full`, `database_damaged`; nothing of the call's last batch is stored then
+   */
+  ingest(objects: readonly SignedObject[], from?: string): Promise<IngestResult[]>
 
+  /** A record as it came; undefined for what is unknown, withheld, or of another network. */
   get(id: string): Promise<AnyRecord | undefined>
+  /** An object of any network. */
+  object(id: string): Promise<SignedObject | undefined>
   /**
    * The one id that begins with `prefix`.
    *
@@ -202,9 +292,13 @@ export interface Store {
   task(id: string): Promise<TaskRow | undefined>
 
   experiment(id: string): Promise<ExperimentRow | undefined>
+  /** Experiments by sequence number; those unknown are left out. */
+  experimentsBySeq(seqs: readonly number[]): Promise<ExperimentRow[]>
   experiments(filter: ExperimentFilter, page?: PageRequest): Promise<Page<ExperimentRow>>
   /** From the experiment itself up to its root. */
   lineage(id: string): Promise<ExperimentRow[]>
+  /** Everything below an experiment, nearest first, up to `limit` (at most 1,000). */
+  descendants(id: string, limit: number): Promise<ExperimentRow[]>
   reruns(experiment: string): Promise<RerunRow[]>
   controls(experiment: string): Promise<ControlRow[]>
   /** Challenges by this author that it has not recorded the outcome of. */
@@ -213,8 +307,17 @@ export interface Store {
   frontier(task: string, hardwareClass: string): Promise<ExperimentRow[]>
 
   authors(task?: string): Promise<AuthorRow[]>
-  /** Stored facts with a greater sequence number, oldest first. */
-  changes(afterSeq: number, limit: number): Promise<Change[]>
+  profile(nodeId: string): Promise<ProfileRow | undefined>
+  /**
+   * Experiments, tasks and profiles in whose text every word occurs, the last one as a beginning; newest first.
+   *
+   * @throws SporeError `bad_query` without a word
+   */
+  search(text: string, filter?: { readonly task?: string }, page?: PageRequest): Promise<Page<SearchHit>>
+  /** Stored facts, newest first, of one task or of all. */
+  activity(task?: string, page?: PageRequest): Promise<Page<Change>>
+  /** Stored facts with a greater sequence number, oldest first, of one task or of all. */
+  changes(afterSeq: number, limit: number, task?: string): Promise<Change[]>
   /** The newest sequence number; 0 in an empty store. */
   lastSeq(): Promise<number>
   /** Calls back after facts were stored, by this process. Returns how to stop that. */
@@ -230,8 +333,19 @@ export interface Store {
   getLocal(key: string): Promise<string | undefined>
   setLocal(key: string, value: string | null): Promise<void>
 
-  /** Drops and derives everything derived anew. */
-  rebuild(): Promise<void>
+  /** Stops carrying something: what is stored of it becomes tombstones, what comes later too. */
+  block(scope: BlockScope, value: string, reason: string): Promise<void>
+  /** Carries it again from now on; payloads come back from peers. @returns whether it was blocked */
+  unblock(scope: BlockScope, value: string): Promise<boolean>
+  blocks(): Promise<Block[]>
+  isBlocked(scope: BlockScope, value: string): Promise<boolean>
+  /** What this node withholds, newest stored first. */
+  withheld(page?: PageRequest): Promise<Page<Tombstone>>
+
+  /** Drops and derives everything derived anew; goes on at the next start if it was interrupted. */
+  rebuild(progress?: (done: number, total: number) => void): Promise<void>
+  /** Derives everything again beside the database and compares. Changes nothing. */
+  check(progress?: (done: number, total: number) => void): Promise<CheckReport>
   /** SHA-256 hex over all derived rows in canonical order: equal facts and policy give equal digests. */
   digest(): Promise<string>
   close(): Promise<void>

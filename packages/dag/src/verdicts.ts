@@ -1,18 +1,30 @@
-import { mean, median, type StateFacts, type StateVerdict, type TaskBody } from "@spore/records"
+import { mean, median, type StateFacts, type StateSummary, type StateVerdict, type TaskTerms } from "@spore/records"
 
 /** The port through which verdicts on claims enter the graph. Implementations are pure. */
 export interface Verdicts {
   /** Names the policy, as the digest of derived state carries it. */
   readonly policy: string
-  /** Judges all measured states of one task and class; the answer is in the same order. */
-  judge(task: TaskBody, states: readonly StateFacts[]): readonly StateVerdict[]
-  /** Whether reruns alone show `state` better than `ancestor`, its nearest promoted one. */
-  promotes(task: TaskBody, state: StateVerdict, ancestor: StateVerdict): boolean
+  /**
+   * What a state is judged by: its own facts, or besides them those of the measured states of its class, as where
+   * noise is pooled. A state is measured when more than one run of it is known, or when it is a baseline; one that is
+   * not measured is judged alike whatever others are given.
+   */
+  scope(task: TaskTerms): "state" | "class"
+  /**
+   * Judges states of one task and class; the answer is in the same order. A verdict other than `unverified` has voters.
+   */
+  judge(task: TaskTerms, states: readonly StateFacts[]): readonly StateVerdict[]
+  /**
+   * Whether reruns alone show `state` better than `ancestor`, its nearest promoted one. Asked only about states that
+   * have voters and a better value.
+   */
+  promotes(task: TaskTerms, state: StateSummary, ancestor: StateSummary): boolean
 }
 
 /** The verdicts of a network without reruns: every claim stands as it was made, nothing is promoted. */
 export const claimsOnly: Verdicts = {
   policy: "claims/1",
+  scope: () => "state",
   judge: (_task, states) =>
     states.map((state) => {
       const own = state.measurements.filter((m) => m.kind === "experiment")
@@ -21,6 +33,7 @@ export const claimsOnly: Verdicts = {
         value: means.length === 0 ? null : median(means),
         reproducedBy: 0,
         voters: 0,
+        basis: null,
         experiments: new Map(own.map((m) => [m.id, { state: "unverified", explanation: "No reruns are counted." }])),
       }
     }),

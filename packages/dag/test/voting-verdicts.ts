@@ -4,6 +4,7 @@ import { claimsOnly, type Verdicts } from "../src/index.ts"
 /** Verdicts that depend on reruns, for tests of the graph: a majority of other keys decides, two promote. */
 export const votingVerdicts: Verdicts = {
   policy: "test/1",
+  scope: (task) => (task.replay.mode === "noisy" ? "class" : "state"),
   judge: (task, states) => {
     const claims = claimsOnly.judge(task, states)
     return states.map((state, i): StateVerdict => {
@@ -18,7 +19,7 @@ export const votingVerdicts: Verdicts = {
         const isRefuted = others >= 2 && agreeing === 0
         experiments.set(claim.id, { state: isRefuted ? "refuted" : "unverified", explanation: `${agreeing}/${others}` })
       }
-      return { value: claims[i]?.value ?? null, reproducedBy, voters: reruns.length, experiments }
+      return { value: claims[i]?.value ?? null, reproducedBy, voters: reruns.length, basis: null, experiments }
     })
   },
   promotes: (task, state, ancestor) =>

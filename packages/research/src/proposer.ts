@@ -1,4 +1,4 @@
-import type { Random, TaskBody } from "@spore/records"
+import type { ExperimentStatus, Random, TaskBody } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import type { CandidateSpec } from "@spore/runner"
 
@@ -18,7 +18,7 @@ export interface PastExperiment {
   readonly parent: string | null
   /** Link of the candidate, in text form. */
   readonly code: string
-  readonly status: "keep" | "discard" | "crash" | "unranked"
+  readonly status: Exclude<ExperimentStatus, "withheld">
   readonly value: number | null
   readonly title: string
   /** The editable files; null where they are not held here. */

@@ -1,4 +1,4 @@
-import type { VerdictState } from "@spore/records"
+import type { ExperimentStatus, VerdictState } from "@spore/records"
 import { MIN_KEYS } from "./verdicts.ts"
 
 /** An experiment as scheduling sees it. */
@@ -8,7 +8,7 @@ export interface Rerunnable {
   readonly verdict: VerdictState
   readonly voters: number
   readonly candidate: boolean
-  readonly status: "keep" | "discard" | "crash" | "unranked"
+  readonly status: ExperimentStatus
   readonly created: number
   /** Keys whose reruns are stored. */
   readonly rerunBy: readonly string[]
@@ -29,8 +29,8 @@ export function rerunQueue(
 ): Rerunnable[] {
   const due: { experiment: Rerunnable; priority: number; turn: number }[] = []
   for (const experiment of experiments) {
-    if (experiment.author === verifier || experiment.status === "crash" || experiment.rerunBy.includes(verifier))
-      continue
+    const { author, status, rerunBy } = experiment
+    if (author === verifier || status === "crash" || status === "withheld" || rerunBy.includes(verifier)) continue
     const turn = hash(`${verifier}/${experiment.id}`)
     const priority = priorityOf(experiment, turn < sampleRate)
     if (priority !== null) due.push({ experiment, priority, turn })

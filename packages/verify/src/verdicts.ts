@@ -4,8 +4,9 @@ import {
   type ExperimentVerdict,
   type Measurement,
   type StateFacts,
+  type StateSummary,
   type StateVerdict,
-  type TaskBody,
+  type TaskTerms,
   type VerdictState,
 } from "@spore/records"
 import { type Vote, votesOf } from "./votes.ts"
@@ -18,8 +19,9 @@ const REFUTING_SHARE = 2 / 3
 /** Verdicts of the shared policy `open/1`: every key but the author's own votes, and every vote counts alike. */
 export interface OpenVerdicts {
   readonly policy: "open/1"
-  judge(task: TaskBody, states: readonly StateFacts[]): StateVerdict[]
-  promotes(task: TaskBody, state: StateVerdict, ancestor: StateVerdict): boolean
+  scope(task: TaskTerms): "state" | "class"
+  judge(task: TaskTerms, states: readonly StateFacts[]): StateVerdict[]
+  promotes(task: TaskTerms, state: StateSummary, ancestor: StateSummary): boolean
 }
 
 /**
@@ -29,6 +31,8 @@ export interface OpenVerdicts {
 export function createVerdicts(): OpenVerdicts {
   return {
     policy: "open/1",
+    // Noise is pooled over a class.
+    scope: (task) => (task.replay.mode === "noisy" ? "class" : "state"),
     judge: (task, states) => states.map((state) => judgeState(task, state)),
     promotes: (task, state, ancestor) => {
       if (task.replay.mode === "noisy" || state.reproducedBy < MIN_KEYS) return false
@@ -39,7 +43,7 @@ export function createVerdicts(): OpenVerdicts {
   }
 }
 
-function judgeState(task: TaskBody, state: StateFacts): StateVerdict {
+function judgeState(task: TaskTerms, state: StateFacts): StateVerdict {
   const claims = state.measurements.filter((m) => m.kind === "experiment")
   const judged = claims.map((claim) => judgeClaim(task, state, claim))
   const experiments = new Map(claims.map((claim, i) => [claim.id, judged[i]?.verdict ?? UNVERIFIED]))
@@ -47,12 +51,13 @@ function judgeState(task: TaskBody, state: StateFacts): StateVerdict {
     value: stateValue(task, state, claims),
     reproducedBy: Math.max(0, ...judged.map((j) => j.matching)),
     voters: Math.max(0, ...judged.map((j) => j.voters)),
+    basis: null,
     experiments,
   }
 }
 
 /** The claim, or with reruns the median over keys of each key's mean; never better than the claim. */
-function stateValue(task: TaskBody, state: StateFacts, claims: readonly Measurement[]): number | null {
+function stateValue(task: TaskTerms, state: StateFacts, claims: readonly Measurement[]): number | null {
   const claimed = claims.filter((claim) => claim.scores.length > 0)
   if (claimed.length === 0) return null
   const claim = median(claimed.map((m) => mean(m.scores)))
@@ -75,7 +80,7 @@ interface Judged {
 
 const UNVERIFIED: ExperimentVerdict = { state: "unverified", explanation: "No other key has rerun it yet." }
 
-function judgeClaim(task: TaskBody, state: StateFacts, claim: Measurement): Judged {
+function judgeClaim(task: TaskTerms, state: StateFacts, claim: Measurement): Judged {
   if (claim.outcome !== "ok") {
     const explanation = "Its own run was not ok, so there is no claim to verify."
     return { verdict: { state: "unverified", explanation }, matching: 0, voters: 0 }
@@ -96,7 +101,7 @@ function judgeClaim(task: TaskBody, state: StateFacts, claim: Measurement): Judg
 }
 
 /** Whether each replicate a key reran equals the claim's, within the manifest's tolerances. */
-function matches({ replay }: TaskBody, claim: Measurement, vote: Vote): boolean {
+function matches({ replay }: TaskTerms, claim: Measurement, vote: Vote): boolean {
   if (vote.scores.size === 0) return false
   return [...vote.scores].every(([number, score]) => {
     const claimed = claim.scores[number] ?? mean(claim.scores)
@@ -105,7 +110,7 @@ function matches({ replay }: TaskBody, claim: Measurement, vote: Vote): boolean 
 }
 
 function verdictOf(
-  task: TaskBody,
+  task: TaskTerms,
   claim: Measurement,
   votes: readonly Vote[],
   matching: number,
@@ -130,7 +135,7 @@ function verdictOf(
   }
 }
 
-function reading({ metric }: TaskBody, claim: Measurement, votes: readonly Vote[]): string {
+function reading({ metric }: TaskTerms, claim: Measurement, votes: readonly Vote[]): string {
   const reruns = votes.map(({ scores }) => (scores.size === 0 ? "no score" : digits(mean([...scores.values()]))))
   return `claimed ${metric.name} ${digits(mean(claim.scores))}, rerun ${reruns.slice(0, 5).join(", ")}`
 }

@@ -1,10 +1,11 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
 import type { SqliteDatabase, SqliteStatement } from "kysely"
+import { databaseError } from "./errors.ts"
 
 const MAX_STATEMENTS = 256
 
 /** node:sqlite as the subset of better-sqlite3 that Kysely's dialect asks for, with prepared statements kept. */
-export function nodeSqlite(db: DatabaseSync): SqliteDatabase {
+export function nodeSqlite(db: DatabaseSync, name: string): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>()
   return {
     close: () => {
@@ -14,7 +15,13 @@ export function nodeSqlite(db: DatabaseSync): SqliteDatabase {
     prepare: (sql) => {
       let statement = statements.get(sql)
       if (statement === undefined) {
-        statement = adapt(db.prepare(sql))
+        // Transactions here read before they write: begun as readers, they could not always become writers.
+        statement = adapt(
+          named(name, () => db.prepare(sql === "begin" ? "begin immediate" : sql)),
+          name,
+        )
+        // SQLite itself rolls back what a full disk cut off.
+        if (sql === "rollback") statement = onlyIf(() => db.isTransaction, statement)
         statements.set(sql, statement)
         const oldest = statements.keys().next().value
         if (statements.size > MAX_STATEMENTS && oldest !== undefined) statements.delete(oldest)
@@ -24,13 +31,30 @@ export function nodeSqlite(db: DatabaseSync): SqliteDatabase {
   }
 }
 
-function adapt(statement: StatementSync): SqliteStatement {
+function adapt(statement: StatementSync, name: string): SqliteStatement {
+  const reader = statement.columns().length > 0
+  // Full-text search leaves row ids beyond 2^53 as the last inserted one, which nobody reads.
+  if (!reader) statement.setReadBigInts(true)
   return {
-    reader: statement.columns().length > 0,
-    all: (parameters) => statement.all(...inputs(parameters)),
-    run: (parameters) => statement.run(...inputs(parameters)),
+    reader,
+    all: (parameters) => named(name, () => statement.all(...inputs(parameters))),
+    run: (parameters) => named(name, () => statement.run(...inputs(parameters))),
     iterate: (parameters) => statement.iterate(...inputs(parameters)),
   }
+}
+
+/** Errors that say something of the disk or the file name it. */
+function named<T>(name: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    throw databaseError(error, name)
+  }
+}
+
+function onlyIf(condition: () => boolean, statement: SqliteStatement): SqliteStatement {
+  const nothing = { changes: 0, lastInsertRowid: 0 }
+  return { ...statement, run: (parameters) => (condition() ? statement.run(parameters) : nothing) }
 }
 
 function inputs(parameters: readonly unknown[]): SQLInputValue[] {

@@ -1,113 +1,32 @@
-import { type Kysely, sql } from "kysely"
+import type { Kysely } from "kysely"
 import type { Migration } from "kysely/migration"
+import type { ColumnTypes } from "../dialect.ts"
 
-/** Facts, pending records, and the derived tables of the graph. */
-export const factsAndGraph: Migration = {
-  async up(db: Kysely<unknown>): Promise<void> {
-    await db.schema
-      .createTable("facts")
-      // AUTOINCREMENT: sequence numbers are never given twice.
-      .addColumn("seq", "integer", (column) => column.primaryKey().autoIncrement())
-      .addColumn("id", "text", (column) => column.notNull().unique())
-      .addColumn("kind", "text", (column) => column.notNull())
-      .addColumn("task", "text")
-      .addColumn("author", "text", (column) => column.notNull())
-      .addColumn("created", "integer", (column) => column.notNull())
-      .addColumn("experiment", "text")
-      .addColumn("payload", "blob", (column) => column.notNull())
-      .addColumn("signature", "blob", (column) => column.notNull())
-      .execute()
-    await db.schema.createIndex("facts_by_task").on("facts").columns(["task", "created"]).execute()
-    await db.schema.createIndex("facts_by_kind").on("facts").columns(["kind", "created"]).execute()
-    await db.schema.createIndex("facts_by_author").on("facts").columns(["author", "kind"]).execute()
-
-    await db.schema
-      .createTable("pending")
-      .addColumn("id", "text", (column) => column.primaryKey())
-      .addColumn("missing", "text", (column) => column.notNull())
-      .addColumn("sender", "text", (column) => column.notNull())
-      .addColumn("author", "text", (column) => column.notNull())
-      .addColumn("envelope", "blob", (column) => column.notNull())
-      .execute()
-    await db.schema.createIndex("pending_by_missing").on("pending").column("missing").execute()
-    await db.schema.createIndex("pending_by_sender").on("pending").column("sender").execute()
-    await db.schema.createIndex("pending_by_author").on("pending").column("author").execute()
-
-    await db.schema
-      .createTable("experiments")
-      .addColumn("id", "text", (column) => column.primaryKey())
-      .addColumn("seq", "integer", (column) => column.notNull())
-      .addColumn("task", "text", (column) => column.notNull())
-      .addColumn("parent", "text")
-      .addColumn("code", "text", (column) => column.notNull())
-      .addColumn("author", "text", (column) => column.notNull())
-      .addColumn("created", "integer", (column) => column.notNull())
-      .addColumn("class", "text", (column) => column.notNull())
-      .addColumn("outcome", "text", (column) => column.notNull())
-      .addColumn("scores", "text", (column) => column.notNull())
-      .addColumn("claim", sql`real`)
-      .addColumn("depth", "integer", (column) => column.notNull())
-      .addColumn("title", "text", (column) => column.notNull())
-      .addColumn("agent", "text", (column) => column.notNull())
-      .addColumn("seconds", sql`real`, (column) => column.notNull())
-      .addColumn("value", sql`real`)
-      .addColumn("status", "text", (column) => column.notNull())
-      .addColumn("verdict", "text", (column) => column.notNull())
-      .addColumn("explanation", "text", (column) => column.notNull())
-      .addColumn("reproduced_by", "integer", (column) => column.notNull())
-      .addColumn("voters", "integer", (column) => column.notNull())
-      .addColumn("keep_ancestor", "text")
-      .addColumn("candidate", "integer", (column) => column.notNull())
-      .addColumn("frontier", "integer", (column) => column.notNull())
-      .addColumn("promoted", "integer", (column) => column.notNull())
-      .execute()
-    await db.schema.createIndex("experiments_by_task").on("experiments").columns(["task", "seq"]).execute()
-    await db.schema
-      .createIndex("experiments_by_value")
-      .on("experiments")
-      .columns(["task", "class", "status", "value", "created", "id"])
-      .execute()
-    await db.schema.createIndex("experiments_by_parent").on("experiments").column("parent").execute()
-    await db.schema.createIndex("experiments_by_author").on("experiments").columns(["author", "seq"]).execute()
-
-    await db.schema
-      .createTable("reruns")
-      .addColumn("id", "text", (column) => column.primaryKey())
-      .addColumn("seq", "integer", (column) => column.notNull())
-      .addColumn("kind", "text", (column) => column.notNull())
-      .addColumn("experiment", "text", (column) => column.notNull())
-      .addColumn("task", "text", (column) => column.notNull())
-      .addColumn("author", "text", (column) => column.notNull())
-      .addColumn("created", "integer", (column) => column.notNull())
-      .addColumn("class", "text", (column) => column.notNull())
-      .addColumn("outcome", "text", (column) => column.notNull())
-      .addColumn("scores", "text", (column) => column.notNull())
-      .addColumn("replicates", "text", (column) => column.notNull())
-      .addColumn("value", sql`real`)
-      .execute()
-    await db.schema.createIndex("reruns_by_experiment").on("reruns").column("experiment").execute()
-    await db.schema.createIndex("reruns_by_task").on("reruns").column("task").execute()
-
-    await db.schema
-      .createTable("controls")
-      .addColumn("id", "text", (column) => column.primaryKey())
-      .addColumn("seq", "integer", (column) => column.notNull())
-      .addColumn("kind", "text", (column) => column.notNull())
-      .addColumn("experiment", "text", (column) => column.notNull())
-      .addColumn("task", "text", (column) => column.notNull())
-      .addColumn("author", "text", (column) => column.notNull())
-      .addColumn("created", "integer", (column) => column.notNull())
-      .addColumn("evidence", "text", (column) => column.notNull())
-      .addColumn("outcome", "text")
-      .execute()
-    await db.schema.createIndex("controls_by_experiment").on("controls").column("experiment").execute()
-    await db.schema.createIndex("controls_by_author").on("controls").columns(["author", "kind"]).execute()
-    await db.schema.createIndex("controls_by_task").on("controls").column("task").execute()
-
-    await db.schema
-      .createTable("local")
-      .addColumn("key", "text", (column) => column.primaryKey())
-      .addColumn("value", "text", (column) => column.notNull())
-      .execute()
-  },
+/** Facts, pending records and local values as the first release laid them out. */
+export function factsAndGraph({ text, integer, bytes }: ColumnTypes): Migration {
+  return {
+    async up(db: Kysely<unknown>): Promise<void> {
+      await db.schema
+        .createTable("facts")
+        .addColumn("seq", integer, (column) => column.primaryKey())
+        .addColumn("id", text, (column) => column.notNull().unique())
+        .addColumn("kind", text, (column) => column.notNull())
+        .addColumn("task", text)
+        .addColumn("author", text, (column) => column.notNull())
+        .addColumn("created", integer, (column) => column.notNull())
+        .addColumn("experiment", text)
+        .addColumn("payload", bytes, (column) => column.notNull())
+        .addColumn("signature", bytes, (column) => column.notNull())
+        .execute()
+      await db.schema
+        .createTable("pending")
+        .addColumn("id", text, (column) => column.primaryKey())
+        .execute()
+      await db.schema
+        .createTable("local")
+        .addColumn("key", text, (column) => column.primaryKey())
+        .addColumn("value", text, (column) => column.notNull())
+        .execute()
+    },
+  }
 }

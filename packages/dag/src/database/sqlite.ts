@@ -1,0 +1,64 @@
+import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs"
+import { dirname } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { messageOf, SporeError } from "@spore/records"
+import { Kysely, SqliteAdapter, SqliteDialect } from "kysely"
+import type { StoreErrorCode } from "../store.ts"
+import type { Database } from "./dialect.ts"
+import { databaseError } from "./errors.ts"
+import { migrate } from "./migrate.ts"
+import { nodeSqlite } from "./node-sqlite.ts"
+import type { Tables } from "./schema.ts"
+import { sqliteDialect } from "./sqlite-dialect.ts"
+
+/**
+ * Opens the SQLite database at `path` (`:memory:` for none on disk), creating and migrating it where needed.
+ * WAL with `synchronous=FULL`: a committed transaction survives the loss of power.
+ *
+ * @throws SporeError `database_unusable`, `database_newer`
+ */
+export async function openSqlite(path: string): Promise<Database> {
+  let db: Kysely<Tables> | undefined
+  try {
+    db = new Kysely<Tables>({ dialect: new TransactionalSqlite({ database: nodeSqlite(openFile(path), path) }) })
+    await migrate(db, sqliteDialect, path)
+    return { db, dialect: sqliteDialect }
+  } catch (error) {
+    await db?.destroy().catch(() => undefined)
+    const known = databaseError(error, path)
+    if (known instanceof SporeError) throw known
+    throw new SporeError<StoreErrorCode>("database_unusable", `cannot use the database ${path}: ${messageOf(error)}`, {
+      cause: error,
+      next: `move ${path} away; facts come back from peers, and your own artifacts and key are not in it`,
+    })
+  }
+}
+
+/** Kysely migrates SQLite without a transaction: a process killed halfway would leave half a layout. */
+class TransactionalSqlite extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter()
+  }
+}
+
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+function openFile(path: string): DatabaseSync {
+  if (path !== ":memory:") {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    closeSync(openSync(path, "a", 0o600))
+    chmodSync(path, 0o600)
+  }
+  const file = new DatabaseSync(path)
+  file.exec(
+    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;" +
+      // Pages of the indexes that every batch touches: 32 MiB of them in memory, and 16 MiB of log before they are
+      // written to their place.
+      "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4096",
+  )
+  return file
+}

@@ -1,0 +1,103 @@
+import type { Projection } from "@spore/records"
+import { sql, type Kysely } from "kysely"
+import type { Database } from "./database/dialect.ts"
+import { DERIVED, type Tables } from "./database/schema.ts"
+import { projectStored, storedFacts } from "./ingest/reproject.ts"
+import { createDictionaries, openSession, THROUGH } from "./ingest/session.ts"
+import { derivationName } from "./query/digest.ts"
+import type { Verdicts } from "./verdicts.ts"
+
+/** Layout of the derived tables; another number makes a store derive everything anew. */
+const LAYOUT = 1
+const CHUNK = 256
+
+export interface RebuildInit {
+  readonly database: Database
+  readonly projections: readonly Projection[]
+  readonly verdicts: Verdicts
+}
+
+export type Progress = (done: number, total: number) => void
+
+/** Derives everything anew, if the derived tables were made by other rules or were left unfinished. */
+export async function catchUp(init: RebuildInit, progress?: Progress): Promise<void> {
+  const { db } = init.database
+  const marks = await readMarks(db)
+  if (marks.rules !== rulesOf(init)) await dropDerived(init)
+  else if (marks.through === null) return
+  await deriveFrom(init, progress)
+}
+
+/** Drops what is derived and leaves it so, as at the beginning of a rebuild: facts are then stored, and no more. */
+export async function leaveUnderived(init: RebuildInit): Promise<void> {
+  if ((await readMarks(init.database.db)).through === null) await dropDerived(init)
+}
+
+/** Drops and derives everything derived anew. */
+export async function rebuild(init: RebuildInit, progress?: Progress): Promise<void> {
+  await dropDerived(init)
+  await deriveFrom(init, progress)
+}
+
+/** The rules that derived rows follow: layout, networks and policy. */
+function rulesOf({ projections, verdicts }: RebuildInit): string {
+  return `${LAYOUT} ${derivationName(projections, verdicts.policy)}`
+}
+
+const RULES = "derived.rules"
+
+async function readMarks(db: Kysely<Tables>): Promise<{ rules: string | null; through: number | null }> {
+  const rows = await db.selectFrom("local").selectAll().where("key", "in", [RULES, THROUGH]).execute()
+  const valueOf = (key: string): string | null => rows.find((row) => row.key === key)?.value ?? null
+  const through = valueOf(THROUGH)
+  return { rules: valueOf(RULES), through: through === null ? null : Number(through) }
+}
+
+async function mark(db: Kysely<Tables>, key: string, value: string): Promise<void> {
+  await db
+    .insertInto("local")
+    .values({ key, value })
+    .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
+    .execute()
+}
+
+async function dropDerived(init: RebuildInit): Promise<void> {
+  const { db, dialect } = init.database
+  await db.transaction().execute(async (tx) => {
+    await dialect.lockWriters(tx)
+    for (const table of DERIVED) await tx.deleteFrom(table).execute()
+    await dialect.search.clear(tx)
+    await sql`update tasks set standing = -1, experiments = 0, kept = 0, authors = 0, last_activity = 0`.execute(tx)
+    await sql`update classes set experiments = 0, authors = 0, candidates = 0, frontier = 0`.execute(tx)
+    await mark(tx, THROUGH, "0")
+    await mark(tx, RULES, rulesOf(init))
+  })
+}
+
+/** Goes on from the mark, a transaction at a time, so that a stop in between loses one batch of work at most. */
+async function deriveFrom(init: RebuildInit, progress: Progress | undefined): Promise<void> {
+  const { db, dialect } = init.database
+  const known = createDictionaries()
+  const { total } = await db
+    .selectFrom("facts")
+    .select((e) => e.fn.countAll<number>().as("total"))
+    .executeTakeFirstOrThrow()
+  for (let done = 0, isLeft = true; isLeft;) {
+    isLeft = await db.transaction().execute(async (tx) => {
+      const session = await openSession(tx, dialect, known)
+      const { through } = await readMarks(tx)
+      const facts = through === null ? [] : await storedFacts(tx, through, CHUNK, null)
+      const last = facts.at(-1)
+      if (last === undefined) {
+        await tx.deleteFrom("local").where("key", "=", THROUGH).execute()
+        return false
+      }
+      await projectStored(session, facts, init)
+      await mark(tx, THROUGH, String(last.seq))
+      done += facts.length
+      return true
+    })
+    progress?.(Math.min(done, total), total)
+    await new Promise<void>((resolve) => setImmediate(resolve))
+  }
+}

@@ -1,0 +1,181 @@
+import { type Clock, type Projection, systemClock, unixSeconds } from "@spore/records"
+import { checkStore } from "./check.ts"
+import type { Database } from "./database/dialect.ts"
+import { databaseError } from "./database/errors.ts"
+import { withholdFacts } from "./ingest/blocked.ts"
+import { createIngest } from "./ingest/ingest.ts"
+import { DEFAULT_PENDING, type PendingLimits } from "./ingest/pending.ts"
+import { createDictionaries, openSession } from "./ingest/session.ts"
+import { listAuthors, listControls, listOpenChallenges, listReruns } from "./query/controls.ts"
+import { derivationName, derivedDigest } from "./query/digest.ts"
+import {
+  descendantsOf,
+  experimentsBySeq,
+  findExperiment,
+  frontierOf,
+  lineageOf,
+  listExperiments,
+} from "./query/experiments.ts"
+import {
+  findProfile,
+  getObject,
+  getRecord,
+  listActivity,
+  listBlocks,
+  listChanges,
+  listEnvelopes,
+  listLogEntries,
+  listLogs,
+  listWithheld,
+  newestSeq,
+  resolvePrefix,
+} from "./query/facts.ts"
+import { searchFacts } from "./query/search.ts"
+import { listTasks } from "./query/tasks.ts"
+import { catchUp, leaveUnderived, rebuild } from "./rebuild.ts"
+import { sporeProjection } from "./spore-projection.ts"
+import type { Change, Store } from "./store.ts"
+import { claimsOnly, type Verdicts } from "./verdicts.ts"
+
+/** What any store may be given, whatever its database. */
+export interface StoreOptions {
+  verdicts?: Verdicts
+  /** How objects become facts and rows; Spore's own records by default. */
+  projections?: readonly Projection[]
+  clock?: Clock
+  pending?: PendingLimits
+  /**
+   * False keeps facts alone, as a node does that only passes them on: nothing is ranked, listed or found by words, and
+   * a store that is opened with `true` later derives everything then. True by default.
+   */
+  derive?: boolean
+}
+
+/** The store on an open database; `name` says which in errors. Derives anew what other rules derived. */
+export async function createSqlStore(database: Database, name: string, options: StoreOptions): Promise<Store> {
+  const { db, dialect } = database
+  const verdicts = options.verdicts ?? claimsOnly
+  const projections = options.projections ?? [sporeProjection]
+  const clock = options.clock ?? systemClock
+  const limits = options.pending ?? DEFAULT_PENDING
+  const derivation = { database, projections, verdicts }
+  const derive = options.derive ?? true
+  const ingest = createIngest({ ...derivation, clock, limits })
+  const listeners = new Set<(changes: readonly Change[]) => void>()
+
+  /** Writers of this process go one after the other. */
+  let writing: Promise<unknown> = Promise.resolve()
+  const write = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = writing.then(work).catch((error: unknown) => {
+      throw databaseError(error, name)
+    })
+    writing = done.catch(() => undefined)
+    return done
+  }
+  await write(() => (derive ? catchUp(derivation) : leaveUnderived(derivation))).catch(async (error: unknown) => {
+    await db.destroy()
+    throw error
+  })
+
+  return {
+    ingest: (objects, from = "local") =>
+      write(() =>
+        ingest(objects, from, (stored) => {
+          for (const listener of listeners) listener(stored)
+        }),
+      ),
+    get: (id) => getRecord(database, id),
+    object: (id) => getObject(database, projections, id),
+    resolve: (prefix, kind) => resolvePrefix(database, prefix, kind),
+
+    tasks: () => listTasks(database, projections),
+    task: async (id) => (await listTasks(database, projections, id))[0],
+
+    experiment: (id) => findExperiment(database, id),
+    experimentsBySeq: (seqs) => experimentsBySeq(database, seqs),
+    experiments: (filter, page = {}) => listExperiments(database, filter, page),
+    lineage: (id) => lineageOf(database, id),
+    descendants: (id, limit) => descendantsOf(database, id, limit),
+    reruns: (experiment) => listReruns(database, experiment),
+    controls: (experiment) => listControls(database, experiment),
+    openChallenges: (author) => listOpenChallenges(database, author),
+    frontier: (task, hardwareClass) => frontierOf(database, task, hardwareClass),
+
+    authors: (task) => listAuthors(database, task),
+    profile: (nodeId) => findProfile(database, nodeId),
+    search: (text, filter = {}, page = {}) => searchFacts(database, text, filter, page),
+    activity: (task, page = {}) => listActivity(database, task, page),
+    changes: (afterSeq, limit, task) => listChanges(database, afterSeq, limit, task),
+    lastSeq: () => newestSeq(database),
+    onStored: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+
+    wanted: async () => {
+      const rows = await db.selectFrom("pending").select("missing").distinct().execute()
+      return rows.map((row) => row.missing)
+    },
+    logs: () => listLogs(database),
+    logEntries: (log) => listLogEntries(database, log),
+    envelopes: (ids) => listEnvelopes(database, ids),
+
+    getLocal: async (key) => {
+      const row = await db.selectFrom("local").select("value").where("key", "=", key).executeTakeFirst()
+      return row?.value
+    },
+    setLocal: (key, value) =>
+      write(async () => {
+        if (value === null) await db.deleteFrom("local").where("key", "=", key).execute()
+        else {
+          await db
+            .insertInto("local")
+            .values({ key, value })
+            .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
+            .execute()
+        }
+      }),
+
+    block: (scope, value, reason) =>
+      write(async () => {
+        // Tombstones take their place in the graph from derived rows: a rebuild that was cut off is finished first.
+        await catchUp(derivation)
+        await db.transaction().execute(async (tx) => {
+          const session = await openSession(tx, dialect, createDictionaries())
+          // A task without its manifest is none.
+          const isTask =
+            (await tx.selectFrom("tasks").select("key").where("id", "=", value).executeTakeFirst()) !== undefined
+          const blocked = scope === "id" && isTask ? "task" : scope
+          await tx
+            .insertInto("blocked")
+            .values({ scope: blocked, value, reason, since: unixSeconds(clock) })
+            .onConflict((conflict) => conflict.columns(["scope", "value"]).doUpdateSet({ reason }))
+            .execute()
+          await withholdFacts(session, blocked, value, reason, derivation)
+        })
+      }),
+    unblock: async (scope, value) => {
+      const rows = await db
+        .deleteFrom("blocked")
+        .where("scope", "=", scope)
+        .where("value", "=", value)
+        .returning("value")
+        .execute()
+      return rows.length > 0
+    },
+    blocks: () => listBlocks(database),
+    isBlocked: async (scope, value) => {
+      const blocked = db.selectFrom("blocked").select("value").where("scope", "=", scope).where("value", "=", value)
+      return (await blocked.executeTakeFirst()) !== undefined
+    },
+    withheld: (page = {}) => listWithheld(database, page),
+
+    rebuild: (progress) => write(() => rebuild(derivation, progress)),
+    check: (progress) => write(() => checkStore(derivation, progress)),
+    digest: () => derivedDigest(db, derivationName(projections, verdicts.policy)),
+    close: async () => {
+      await writing
+      await db.destroy()
+    },
+  }
+}

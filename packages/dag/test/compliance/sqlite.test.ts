@@ -1,0 +1,4 @@
+import { describeSqlite } from "./database.ts"
+import { describeStore } from "./store.ts"
+
+describeSqlite("Store on SQLite", describeStore)
