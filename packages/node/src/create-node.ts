@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises"
-import { type Change, createStore, type Store, type TaskRow } from "@spore/dag"
+import type { Change, RunnableTask, Store } from "@spore/dag"
 import {
   type AnyRecord,
   type CID,
@@ -27,12 +27,13 @@ import {
 } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
 import { createFsArtifactStore, createTransport } from "@spore/transport"
-import { createVerdicts } from "@spore/verify"
+import { carriedArtifacts } from "./carried-artifacts.ts"
 import { createChangeFollower } from "./changes.ts"
 import { factSource } from "./facts.ts"
 import { type AutoFollow, followedTask } from "./follow.ts"
 import type { JobSource } from "./job.ts"
 import type { NodeEvent, NodeMode, NodeStatus, Notice, SporeNode } from "./node.ts"
+import { openStore } from "./open-store.ts"
 import { createRunPolicy } from "./ownership.ts"
 import { dataPaths } from "./paths.ts"
 import { createPrefetch } from "./prefetch.ts"
@@ -70,7 +71,7 @@ export interface SporeNodeInit {
 /**
  * Assembles a node over its data folder. It is offline and idle until `start()`.
  *
- * @throws SporeError `database_unusable`, `database_newer`
+ * @throws SporeError `database_unusable`, `database_damaged`, `database_full`, `database_newer`
  */
 export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   const clock = init.clock ?? systemClock
@@ -93,7 +94,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     emit({ type: "notice", notice })
   }
 
-  const store = await createStore({ path: paths.database, verdicts: createVerdicts(), clock })
+  const store = await openStore(paths.database, { clock })
   const artifacts = await createFsArtifactStore(paths.artifacts)
   const bundled = await addBundledTasks(store, artifacts)
 
@@ -122,7 +123,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     listen: [...init.listen],
     bootstrap: [...(init.peers ?? [])],
     facts: factSource(store),
-    artifacts,
+    artifacts: carriedArtifacts(store, artifacts),
     clock,
     random,
     log,
@@ -136,7 +137,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   }
 
   const publisher = createPublisher({ identity, store, artifacts, clock })
-  const followed = (): Promise<TaskRow | null> =>
+  const followed = (): Promise<RunnableTask | null> =>
     followedTask({
       store,
       nodeId: identity.nodeId,
@@ -145,10 +146,10 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       auto: init.autoFollow ?? "known",
       ...(init.task === undefined ? {} : { task: init.task }),
     })
-  const onHostProblem = (task: TaskRow, detail: string): void =>
+  const onHostProblem = (task: RunnableTask, detail: string): void =>
     notify({
       code: "host_problem",
-      message: `${task.body.name} does not run on this machine: ${detail}`,
+      message: `${task.name} does not run on this machine: ${detail}`,
       next: "spore doctor",
     })
 
@@ -177,7 +178,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   })
   const prefetch = createPrefetch({
     store,
-    isHeld,
+    // What is withheld is not wanted either.
+    isHeld: async (root) => (await store.isBlocked("artifact", root.toString())) || isHeld(root),
     fetch: (root, signal) => transport.fetchArtifact(root, { signal }),
     log,
     onFetched: () => worker.wake(),
@@ -193,6 +195,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   })
 
   async function onChange(change: Change): Promise<void> {
+    // Undefined for what is withheld, and for facts of the 0.6 network, which this transport does not carry.
     const record = await store.get(change.id)
     if (record !== undefined) {
       prefetch.want(record)
@@ -238,7 +241,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
         addresses: transport.addresses(),
         peers: transport.peers(),
         task: task?.id ?? null,
-        hardwareClass: task === null || runner === null ? null : hardwareClass(runner.env, task.body.classKeys),
+        hardwareClass: task === null || runner === null ? null : hardwareClass(runner.env, task.terms.classKeys),
         sandbox: { backend: sandbox?.backend ?? "none", isolated: sandbox?.isolated ?? false, limits: note },
         activity: worker.activity(),
         verifyQueue: (await verification?.due()) ?? 0,

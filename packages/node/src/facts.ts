@@ -20,6 +20,7 @@ const VERDICTS: Record<IngestStatus, ReceiveVerdict> = {
   invalid: "invalid",
   early: "ignored",
   dropped: "ignored",
+  withheld: "ignored",
 }
 
 function isLogName(log: string): log is LogName {

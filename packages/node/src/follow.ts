@@ -1,5 +1,5 @@
+import { isRunnable, type RunnableTask, type Store, type TaskRow } from "@spore/dag"
 import { SporeError } from "@spore/records"
-import type { Store, TaskRow } from "@spore/dag"
 import type { RunPolicy } from "./ownership.ts"
 
 /** Which tasks a node takes up by itself. */
@@ -25,12 +25,12 @@ export interface FollowInit {
 }
 
 /** The task to do research on: the one asked for, else the pinned one, else the most active one allowed. */
-export async function followedTask(init: FollowInit): Promise<TaskRow | null> {
-  const tasks = await init.store.tasks()
+export async function followedTask(init: FollowInit): Promise<RunnableTask | null> {
+  const tasks = (await init.store.tasks()).filter(isRunnable)
   const asked = init.task ?? (await init.store.getLocal(PINNED_TASK))
   if (asked !== undefined) return findTask(tasks, asked) ?? null
   if (init.auto === "off") return null
-  const isTrusted = (task: TaskRow): boolean => init.bundledTasks.has(task.id) || task.author === init.nodeId
+  const isTrusted = (task: RunnableTask): boolean => init.bundledTasks.has(task.id) || task.author === init.nodeId
   return tasks.find((task) => init.policy.allowsTask(task) && (init.auto === "known" || isTrusted(task))) ?? null
 }
 
@@ -40,11 +40,11 @@ export async function followedTask(init: FollowInit): Promise<TaskRow | null> {
  *
  * @throws SporeError `ambiguous_id`
  */
-export function findTask(tasks: readonly TaskRow[], text: string): TaskRow | undefined {
+export function findTask<T extends TaskRow>(tasks: readonly T[], text: string): T | undefined {
   const byId = tasks.filter((task) => task.id.startsWith(text))
   const [first] = byId
   if (byId.length === 1 || first?.id === text) return first
-  const named = tasks.filter((task) => task.body.name === text).toSorted((a, b) => a.seq - b.seq)
+  const named = tasks.filter((task) => task.name === text).toSorted((a, b) => a.seq - b.seq)
   const [known] = named
   if (known !== undefined) return latestOf(known, named)
   if (byId.length > 1) {
@@ -54,9 +54,9 @@ export function findTask(tasks: readonly TaskRow[], text: string): TaskRow | und
 }
 
 /** Follows `supersedes` by the same author; ids are hashes, so that there are no cycles. */
-function latestOf(task: TaskRow, tasks: readonly TaskRow[]): TaskRow {
+function latestOf<T extends TaskRow>(task: T, tasks: readonly T[]): T {
   const next = tasks
-    .filter(({ author, body }) => author === task.author && body.supersedes?.toString() === task.id)
-    .toSorted((a, b) => b.body.created - a.body.created)[0]
+    .filter(({ author, body }) => author === task.author && body?.supersedes?.toString() === task.id)
+    .toSorted((a, b) => (b.created ?? 0) - (a.created ?? 0))[0]
   return next === undefined ? task : latestOf(next, tasks)
 }

@@ -4,18 +4,19 @@
  *
  * @packageDocumentation
  */
-import { createStore, type Store } from "@spore/dag"
-import { createVerdicts } from "@spore/verify"
+import type { Store } from "@spore/dag"
+import { openStore } from "./open-store.ts"
 import { dataPaths } from "./paths.ts"
 
 export { findTask, PINNED_TASK } from "./follow.ts"
+export { openStore } from "./open-store.ts"
 export { type DataPaths, dataPaths } from "./paths.ts"
 
 /**
  * Opens the facts of a data folder under the verdicts that nodes share. A node may run on the folder meanwhile.
  *
- * @throws SporeError `database_unusable`, `database_newer`
+ * @throws SporeError `database_unusable`, `database_damaged`, `database_full`, `database_newer`
  */
 export async function openLocalStore(dataDir: string): Promise<Store> {
-  return createStore({ path: dataPaths(dataDir).database, verdicts: createVerdicts() })
+  return openStore(dataPaths(dataDir).database)
 }

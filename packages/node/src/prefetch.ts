@@ -5,6 +5,9 @@ const CONCURRENCY = 4
 const RETRY_MS = 30_000
 const MAX_WAITING = 100_000
 
+/** Kinds whose records link to artifacts. */
+const LINKING: ReadonlySet<string> = new Set(["task", "experiment", "verification", "challenge_response"])
+
 /** Brings the artifacts of stored facts here, so that this node can serve and rerun them. */
 export interface Prefetch {
   /** Begins with what stored facts link to and is not held; it looks for that beside other work. */
@@ -85,7 +88,7 @@ export function createPrefetch({ store, isHeld, fetch, log, onFetched }: Prefetc
       seq = last.seq
       for (const { id, kind } of changes) {
         if (abort.signal.aborted) return
-        if (kind === "profile" || kind === "challenge" || kind === "dispute") continue
+        if (!LINKING.has(kind)) continue
         const record = await store.get(id)
         if (record !== undefined) want(record)
       }

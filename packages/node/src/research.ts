@@ -1,4 +1,4 @@
-import type { ExperimentRow, Store, TaskRow } from "@spore/dag"
+import type { ExperimentRow, RunnableTask, Store } from "@spore/dag"
 import { CID, experimentSeed, hardwareClass, type Identity, type Random } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
 import { readTree } from "@spore/records/artifacts"
@@ -22,9 +22,9 @@ export interface ResearchInit {
   publisher: Publisher
   proposer: Proposer
   random: Random
-  followed(): Promise<TaskRow | null>
+  followed(): Promise<RunnableTask | null>
   fetch(root: CID, signal?: AbortSignal): Promise<void>
-  onHostProblem(task: TaskRow, detail: string): void
+  onHostProblem(task: RunnableTask, detail: string): void
 }
 
 /** The research loop: the task's baseline first, then one bounded proposal per experiment, without end. */
@@ -32,7 +32,7 @@ export function createResearch(init: ResearchInit): JobSource {
   const { identity, store, artifacts, runner, policy, publisher } = init
 
   async function experimentJob(
-    task: TaskRow,
+    task: RunnableTask,
     parent: ExperimentRow | null,
     code: CID,
     proposal: Pick<CandidateProposal, "title" | "hypothesis" | "agent">,
@@ -41,7 +41,7 @@ export function createResearch(init: ResearchInit): JobSource {
       activity: {
         kind: "experiment",
         task: task.id,
-        taskName: task.body.name,
+        taskName: task.name,
         title: proposal.title,
         experiment: null,
       },
@@ -50,7 +50,7 @@ export function createResearch(init: ResearchInit): JobSource {
   }
 
   async function run(
-    task: TaskRow,
+    task: RunnableTask,
     parent: ExperimentRow | null,
     code: CID,
     proposal: Pick<CandidateProposal, "title" | "hypothesis" | "agent">,
@@ -76,7 +76,7 @@ export function createResearch(init: ResearchInit): JobSource {
     if (parent === null && measured.outcome !== "ok") {
       // A baseline that fails says something about this host, nothing about the task.
       init.onHostProblem(task, result.detail)
-      throw new SporeError("host_problem", `the baseline of ${task.body.name} does not run here: ${result.detail}`)
+      throw new SporeError("host_problem", `the baseline of ${task.name} does not run here: ${result.detail}`)
     }
     await publisher.sign(
       "experiment",
@@ -94,7 +94,7 @@ export function createResearch(init: ResearchInit): JobSource {
     )
   }
 
-  async function propose(task: TaskRow, hardware: string): Promise<Job | null> {
+  async function propose(task: RunnableTask, hardware: string): Promise<Job | null> {
     const taskPackage = await readPackage(artifacts, task)
     const of = { task: task.id, class: hardware }
     const history = (await store.experiments({ ...of, sort: "newest" }, { limit: HISTORY })).items
@@ -147,9 +147,9 @@ async function ranBaseline(store: Store, task: string, hardware: string, nodeId:
   return own.items.length > 0
 }
 
-async function readPackage(artifacts: ArtifactStore, task: TaskRow): Promise<TaskPackage> {
+async function readPackage(artifacts: ArtifactStore, task: RunnableTask): Promise<TaskPackage> {
   const file = (await readTree(artifacts, task.body.bundle)).get(TASK_FILE)
-  if (file === undefined) throw new SporeError("task_package_incomplete", `${task.body.name} has no ${TASK_FILE}`)
+  if (file === undefined) throw new SporeError("task_package_incomplete", `${task.name} has no ${TASK_FILE}`)
   return parseTaskPackage(new TextDecoder().decode(file))
 }
 
@@ -170,6 +170,7 @@ async function withFiles(
 ): Promise<PastExperiment[]> {
   const past: PastExperiment[] = []
   for (const { id, parent, code, status, value, title } of history) {
+    if (status === "withheld") continue
     // Not fetched yet: the proposer learns from the rest.
     const files = await candidateFiles(artifacts, taskPackage, CID.parse(code)).catch(() => null)
     past.push({ id, parent, code, status, value, title, files })

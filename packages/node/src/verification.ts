@@ -1,7 +1,8 @@
-import type { ExperimentRow, RerunRow, Store, TaskRow } from "@spore/dag"
+import { type ExperimentRow, isRunnable, type RerunRow, type RunnableTask, type Store } from "@spore/dag"
 import { CID, hardwareClass, type Identity, verificationSeed } from "@spore/records"
 import type { EvaluationResult, Runner } from "@spore/runner"
 import { type Rerunnable, rerunQueue } from "@spore/verify"
+import { createDueList, type Due } from "./due-list.ts"
 import type { Job, JobReport, JobSource } from "./job.ts"
 import type { RunPolicy } from "./ownership.ts"
 import { type Publisher, runOf } from "./publisher.ts"
@@ -21,7 +22,7 @@ export interface VerificationInit {
   /** Whether an artifact is here in full. What is not is being fetched, and its arrival wakes the worker. */
   isHeld(root: CID): Promise<boolean>
   now(): number
-  onHostProblem(task: TaskRow, detail: string): void
+  onHostProblem(task: RunnableTask, detail: string): void
 }
 
 /** Reruns of other keys' claims, and what follows from them: challenges, responses, disputes. */
@@ -34,23 +35,27 @@ export function createVerification(init: VerificationInit): Verification {
   const { identity, store, runner, policy, publisher } = init
   const notBefore = new Map<string, number>()
   const baselineRuns = new Map<string, boolean>()
+  const queue = createDueList(store, init.now, readQueue)
 
-  async function queue(): Promise<{ task: TaskRow; experiment: ExperimentRow }[]> {
-    const due: { task: TaskRow; experiment: ExperimentRow }[] = []
+  async function readQueue(): Promise<{ items: Due[]; until: number }> {
+    const due: Due[] = []
+    let until = Infinity
     for (const task of await store.tasks()) {
-      if (!policy.allowsTask(task)) continue
+      if (!isRunnable(task) || !policy.allowsTask(task)) continue
       const rows = await rerunnable(store, task, hardwareClass(runner.env, task.body.classKeys))
       const byId = new Map(rows.map((row) => [row.id, row]))
       for (const { id } of rerunQueue([...byId.values()], identity.nodeId, { sampleRate: SAMPLE_RATE })) {
         const experiment = byId.get(id)
-        if (experiment !== undefined && (notBefore.get(id) ?? 0) <= init.now()) due.push({ task, experiment })
+        const at = notBefore.get(id) ?? 0
+        if (at > init.now()) until = Math.min(until, at)
+        else if (experiment !== undefined) due.push({ task, experiment })
       }
     }
-    return due
+    return { items: due, until }
   }
 
   async function runAgain(
-    task: TaskRow,
+    task: RunnableTask,
     experiment: ExperimentRow,
     signal: AbortSignal,
     report: JobReport,
@@ -71,6 +76,7 @@ export function createVerification(init: VerificationInit): Verification {
       result.outcome === "infra" || (result.outcome !== "ok" && !(await baselineRunsHere(task, signal, report)))
     if (isHostFault) {
       notBefore.set(experiment.id, init.now() + BACK_OFF_MS)
+      queue.forget()
       init.onHostProblem(task, result.detail)
       return
     }
@@ -78,7 +84,7 @@ export function createVerification(init: VerificationInit): Verification {
   }
 
   /** A failing rerun counts against a claim only where the task's own baseline runs. */
-  async function baselineRunsHere(task: TaskRow, signal: AbortSignal, report: JobReport): Promise<boolean> {
+  async function baselineRunsHere(task: RunnableTask, signal: AbortSignal, report: JobReport): Promise<boolean> {
     const known = baselineRuns.get(task.id)
     if (known !== undefined) return known
     report.line("the candidate failed here: running the task's baseline to see whether this host is at fault")
@@ -95,7 +101,7 @@ export function createVerification(init: VerificationInit): Verification {
     return result.outcome === "ok"
   }
 
-  async function publishRerun(task: TaskRow, experiment: ExperimentRow, result: EvaluationResult): Promise<void> {
+  async function publishRerun(task: RunnableTask, experiment: ExperimentRow, result: EvaluationResult): Promise<void> {
     const run = runOf(result)
     if (run === null) return
     const fields = {
@@ -148,7 +154,7 @@ export function createVerification(init: VerificationInit): Verification {
     )
   }
 
-  async function jobFor(task: TaskRow, experiment: ExperimentRow): Promise<Job | null> {
+  async function jobFor(task: RunnableTask, experiment: ExperimentRow): Promise<Job | null> {
     if (!(await policy.allowsExperiment(experiment))) return null
     for (const root of [task.body.bundle, task.body.baseline, CID.parse(experiment.code)]) {
       if (!(await init.isHeld(root))) return null
@@ -157,7 +163,7 @@ export function createVerification(init: VerificationInit): Verification {
       activity: {
         kind: "verification",
         task: task.id,
-        taskName: task.body.name,
+        taskName: task.name,
         title: experiment.title,
         experiment: experiment.id,
       },
@@ -167,10 +173,10 @@ export function createVerification(init: VerificationInit): Verification {
 
   return {
     name: "verification",
-    due: async () => (await queue()).length,
+    due: async () => (await queue.get()).length,
     next: async () => {
       for (const { experiment } of await store.openChallenges(identity.nodeId)) await followUp(experiment)
-      for (const { task, experiment } of await queue()) {
+      for (const { task, experiment } of await queue.get()) {
         const job = await jobFor(task, experiment)
         if (job !== null) return job
       }
@@ -180,7 +186,7 @@ export function createVerification(init: VerificationInit): Verification {
 }
 
 /** The experiments of a class that a rerun could matter for. */
-async function rerunnable(store: Store, task: TaskRow, hardware: string): Promise<(ExperimentRow & Rerunnable)[]> {
+async function rerunnable(store: Store, task: RunnableTask, hardware: string): Promise<(ExperimentRow & Rerunnable)[]> {
   const of = { task: task.id, class: hardware }
   const pages = await Promise.all([
     store.experiments({ ...of, verdict: "suspect" }, { limit: PAGE }),

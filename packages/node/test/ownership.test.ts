@@ -24,7 +24,7 @@ async function allowed(isolated: boolean, unsandboxedOwn: boolean): Promise<stri
   const store = await filledStore()
   const bundledTasks = new Set([bundled.id])
   const policy = createRunPolicy({ store, nodeId: me.nodeId, bundledTasks, isolated, unsandboxedOwn })
-  const tasks = (await store.tasks()).filter((task) => policy.allowsTask(task)).map(({ body }) => body.name)
+  const tasks = (await store.tasks()).filter((task) => policy.allowsTask(task)).map(({ name }) => name)
   const runs = async (record: SporeRecord<"experiment">, name: string): Promise<string[]> => {
     const row = await store.experiment(record.id)
     return row !== undefined && (await policy.allowsExperiment(row)) ? [name] : []
