@@ -4,6 +4,7 @@ import {
   type ExperimentsQuery,
   type NodeStatus,
   type Page,
+  type SearchHit,
   type SporeClient,
   SporeApiError,
   type TaskFact,
@@ -81,6 +82,14 @@ export const queries = {
       queryKey: ["facts", id],
       queryFn: ({ signal, pageParam }): Promise<Page<TaskFact>> =>
         client.taskFacts(id, { cursor: cursorOf(pageParam), limit: 50 }, signal),
+      initialPageParam: FIRST_PAGE,
+      getNextPageParam: (page) => page.next_cursor,
+    }),
+  search: (q: string) =>
+    infiniteQueryOptions({
+      queryKey: ["search", q],
+      queryFn: ({ signal, pageParam }): Promise<Page<SearchHit>> =>
+        client.search({ q, cursor: cursorOf(pageParam), limit: 50 }, signal),
       initialPageParam: FIRST_PAGE,
       getNextPageParam: (page) => page.next_cursor,
     }),

@@ -5,6 +5,7 @@ import { Layout } from "./components/layout.tsx"
 import { Failure } from "./components/states.tsx"
 import { IndexPage } from "./pages/index-page.tsx"
 import { NotFoundPage } from "./pages/not-found-page.tsx"
+import { parseSearchPage } from "./pages/search-query.ts"
 import { parseTaskSearch } from "./pages/task/task-search.ts"
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -49,7 +50,14 @@ const networkRoute = createRoute({
   component: lazyRouteComponent(() => import("./pages/network-page.tsx"), "NetworkPage"),
 })
 
-const routeTree = rootRoute.addChildren([indexRoute, taskRoute, experimentRoute, nodeRoute, networkRoute])
+const searchRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/search",
+  validateSearch: parseSearchPage,
+  component: lazyRouteComponent(() => import("./pages/search-page.tsx"), "SearchPage"),
+})
+
+const routeTree = rootRoute.addChildren([indexRoute, taskRoute, experimentRoute, nodeRoute, networkRoute, searchRoute])
 
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- the type is the routes themselves
 export function createExplorerRouter(queryClient: QueryClient) {

@@ -4,7 +4,11 @@ import type { ApiServer } from "@spore/api"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 // @boundaries-ignore the same fixtures as the API's own tests, which no package publishes
+import { addProfile } from "../../../packages/api/test/support/fake-node.ts"
+// @boundaries-ignore as above
 import { buildFixture, type Fixture, type FixtureInit } from "../../../packages/api/test/support/fixture.ts"
+// @boundaries-ignore as above
+import { legacyObject } from "../../../packages/api/test/support/legacy.ts"
 import { findChromium, launchBrowser, type Watch, watchPage } from "./support/browser.ts"
 import { EXPLORER_DIR, serveExplorer } from "./support/serve.ts"
 
@@ -169,10 +173,14 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
 
   it("says what reruns found of a forged score", async () => {
     const { fixture, server, page, watch } = await open({ experiments: 130, seed: 5 })
-    const { items } = await fixture.node.store.experiments({ verdict: "refuted" })
-    expect(items.length).toBeGreaterThan(0)
-    await page.goto(`${server.url}/e/${items[0]?.id}`)
-    await page.getByText("did not come near the claim: refuted").waitFor()
+    const { store } = fixture.node
+    const { items } = await store.experiments({ verdict: "refuted" })
+    const controls = await Promise.all(items.map(({ id }) => store.controls(id)))
+    const forged = items.find((_, i) => (controls[i]?.length ?? 0) > 0)
+    expect(forged).toBeDefined()
+    await page.goto(`${server.url}/e/${forged?.id}`)
+    await page.getByText(forged?.explanation ?? "").waitFor()
+    await page.getByText("At least two other keys, and most of those who reran it").waitFor()
     await page.getByText("says that the claim does not stand").waitFor()
     expect(watch.problems).toEqual([])
   })
@@ -193,6 +201,84 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
     await expect.poll(() => main.textContent(), { timeout: TIMEOUT }).toContain("Not found here")
   })
 
+  it("finds by words, from the keyboard, and shows a node in its own words", async () => {
+    const { fixture, server, page, watch } = await open({ experiments: 20 })
+    const { node } = fixture
+    await addProfile(node, {
+      display_name: "Hidden Heron",
+      bio: "Runs what others leave.",
+      website: "https://heron.example/spore",
+    })
+    await page.goto(server.url)
+    await page.getByText("live", { exact: true }).waitFor()
+    const box = page.getByRole("searchbox")
+    await page.keyboard.press("/")
+    await expect.poll(() => page.evaluate("document.activeElement.type")).toBe("search")
+    await page.keyboard.type("hidden")
+    await page.keyboard.press("Enter")
+    await page.waitForURL(/\/search\?q=hidden/)
+    await page.getByText("Hidden Heron").waitFor()
+    const { items } = await node.store.search("hidden", {}, { limit: 50 })
+    await expect.poll(() => page.locator("main li").count()).toBe(items.length)
+    const experiment = items.find((hit) => hit.kind === "experiment")
+    await page.locator(`main a[href="/e/${experiment?.experiment.id}"]`).waitFor()
+
+    await box.fill("zzzz")
+    await box.press("Enter")
+    await page.getByText("Nothing here has these words").waitFor()
+    await page.goBack()
+    await page.locator(`main a[href="/n/${node.nodeId}"]`).click()
+    await page.getByRole("heading", { level: 1, name: /Hidden Heron/ }).waitFor()
+    const link = page.getByRole("link", { name: "https://heron.example/spore" })
+    expect(await link.getAttribute("rel")).toBe("noopener noreferrer nofollow ugc")
+    expect(watch.problems).toEqual([])
+  })
+
+  it("shows what the 0.6 network left, orphans included", async () => {
+    const { fixture, server, page, watch } = await open({ experiments: 2 })
+    const fields = { author: fixture.node.nodeId, created: 1_750_000_000, task: "ab12".repeat(16) }
+    const root = legacyObject("legacy_experiment", { ...fields, score: 1.5, title: "the beginning" })
+    const orphan = legacyObject("legacy_experiment", {
+      ...fields,
+      parent: "cd34".repeat(16),
+      score: 1.4,
+      title: "an orphan",
+      hypothesis: "It stands alone.",
+    })
+    await fixture.node.add(root, orphan)
+    await page.goto(server.url)
+    await page.getByText("0.6", { exact: true }).waitFor()
+    await page.getByRole("link", { name: "legacy-ab12ab12" }).click()
+    await chartOf(page, 2)
+    await page.getByRole("link", { name: "About" }).click()
+    await page.getByText("nobody signed a manifest").waitFor()
+    await page.goto(`${server.url}/e/${orphan.id}`)
+    await page.getByText("its parent is not here").waitFor()
+    await page.getByText("…34cd34 is not here").waitFor()
+    await page.getByText("It stands alone.").first().waitFor()
+    await page.getByText("is not held on this node").waitFor()
+    await page.getByRole("heading", { name: "Signed fields" }).waitFor()
+    expect(watch.problems).toEqual([])
+  })
+
+  it("greys what is withheld, and says so", async () => {
+    const { fixture, server, page, watch } = await open({ experiments: 12 })
+    const { store } = fixture.node
+    const target = (await store.experiments({ sort: "oldest" })).items.find(({ parent }) => parent !== null)
+    if (target === undefined) throw new Error("the fixture has no child")
+    await store.block("id", target.id, "copied")
+    await page.goto(`${server.url}/e/${target.id}`)
+    await page.getByText("whoever runs this node chose not to keep what it says").waitFor()
+    expect(await page.locator("main").textContent()).not.toContain(target.title)
+    await page.goto(`${server.url}/t/${fixture.task.id}?class=%3F`)
+    await chartOf(page, 1)
+    await page
+      .locator("tbody")
+      .getByText(/^withheld …/)
+      .waitFor()
+    expect(watch.problems).toEqual([])
+  })
+
   it("runs nothing of what strangers wrote, shows what they hid, and keeps its layout on a phone", async () => {
     const { fixture, server, page, watch } = await open({ experiments: 9, hostile: true }, { width: 390, height: 844 })
     let dialogs = 0
@@ -202,7 +288,26 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
     })
     const hostile = fixture.experiments.find((record) => record.body.proposal.title.includes("onerror"))
     const task = `/t/${fixture.task.id}`
-    for (const path of ["/", task, `${task}?tab=frontier`, `${task}?tab=activity`, `/e/${hostile?.id}`, "/network"]) {
+    const { node } = fixture
+    await addProfile(node, {
+      display_name: "<img src=y onerror=alert(2)>\u202E",
+      bio: "<script>alert(3)</script> onerror",
+      website: "javascript:alert(4)",
+      avatar_url: "https://elsewhere.example/me.png",
+      donation_address: "x".repeat(256),
+    })
+    const found = `/search?q=${encodeURIComponent("onerror")}`
+    for (const path of [
+      "/",
+      task,
+      `${task}?tab=frontier`,
+      `${task}?tab=activity`,
+      `/e/${hostile?.id}`,
+      `/n/${node.nodeId}`,
+      found,
+      `/search?q=${encodeURIComponent("<img src=x onerror=alert(5)>")}`,
+      "/network",
+    ]) {
       await page.goto(server.url + path)
       await page.locator("main h1").first().waitFor({ state: "attached" })
       await expect
@@ -214,7 +319,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
               .then((text) => (text ?? "").length),
           { timeout: TIMEOUT },
         )
-        .toBeGreaterThan(100)
+        .toBeGreaterThan(60)
       const overflow = await page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth",
       )
@@ -224,6 +329,11 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
     await page.getByText("<script>alert(document.domain)</script>").waitFor()
     await page.locator('[title="right-to-left override"]').first().waitFor()
     expect(await page.locator("main img, main script, main a[href^='javascript']").count()).toBe(0)
+    for (const path of [found, `/n/${node.nodeId}`]) {
+      await page.goto(server.url + path)
+      await page.getByText("<script>alert(3)</script>").first().waitFor()
+      expect(await page.locator("main img, main script, main a[href^='javascript']").count()).toBe(0)
+    }
     expect(dialogs).toBe(0)
     expect(watch.problems).toEqual([])
   })

@@ -3,7 +3,7 @@ import { createElement } from "react"
 import { renderToStaticMarkup } from "react-dom/server"
 import { describe, expect, it } from "vitest"
 import { VisibleText } from "../src/components/visible-text.tsx"
-import { clip, segments, shortId, visibleText } from "../src/lib/text.ts"
+import { clip, segments, shortId, visibleText, webAddress } from "../src/lib/text.ts"
 
 const marks = (text: string): string[] => segments(text).flatMap((part) => ("mark" in part ? part.mark : []))
 
@@ -64,5 +64,30 @@ describe("visible text", () => {
   it("shortens ids to the end that tells them apart", () => {
     expect(shortId("bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku")).toBe("…quvyku")
     expect(shortId("short")).toBe("short")
+  })
+})
+
+describe("webAddress", () => {
+  it("lets through what leads to a website, and nothing else", () => {
+    expect(webAddress("https://example.org/a?b=1")).toBe("https://example.org/a?b=1")
+    expect(webAddress("HTTP://Example.org")).toBe("http://example.org/")
+    for (const text of [
+      "",
+      "example.org",
+      "//example.org",
+      "javascript:alert(1)",
+      " javascript:alert(1)",
+      "java\nscript:alert(1)",
+      "data:text/html,x",
+      "https://",
+      "https://bank.example@evil.example/",
+      "\u0001https://example.org",
+    ]) {
+      expect([text, webAddress(text)]).toEqual([text, null])
+    }
+  })
+
+  it("names the host that the browser would go to", () => {
+    expect(webAddress("https://аррӏе.example/")).toMatch(/^https:\/\/xn--/)
   })
 })

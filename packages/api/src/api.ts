@@ -15,6 +15,7 @@ import { eventRoutes } from "./routes/events.ts"
 import { experimentRoutes } from "./routes/experiments.ts"
 import { nodeRoutes } from "./routes/nodes.ts"
 import { createRouter } from "./routes/openapi.ts"
+import { searchRoutes } from "./routes/search.ts"
 import { systemRoutes } from "./routes/system.ts"
 import { taskRoutes } from "./routes/tasks.ts"
 import { allowHosts, baseHeaders, readOnly } from "./security.ts"
@@ -70,6 +71,7 @@ function apiRoutes(context: ApiContext): Hono {
   app.route("/", taskRoutes(context))
   app.route("/", experimentRoutes(context))
   app.route("/", nodeRoutes(context))
+  app.route("/", searchRoutes(context))
   app.route("/", blobRoutes(context))
   app.route("/", eventRoutes(context))
   app.doc31("/openapi.json", {

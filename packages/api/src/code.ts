@@ -15,10 +15,12 @@ const MAX_TEXT = 512 * 1024
 /** Lines that may differ; comparing costs their square. */
 const MAX_EDITS = 2000
 
-/** The files of an artifact, or undefined where some of it is not held here. */
-export async function readHeld(store: ArtifactStore, cid: string): Promise<FileTree | undefined> {
+/** The files of an artifact, or undefined where some of it is not held here, or is no artifact. */
+export async function readHeld(store: ArtifactStore, text: string): Promise<FileTree | undefined> {
+  const cid = linkIn(text)
+  if (cid === undefined) return undefined
   try {
-    return await readTree(store, parseLink(cid), LIMITS)
+    return await readTree(store, cid, LIMITS)
   } catch (error) {
     if (isSporeError<ArtifactErrorCode>(error, "artifact_missing")) return undefined
     throw error
@@ -31,6 +33,21 @@ export async function isHeld(store: ArtifactStore, cid: CID): Promise<boolean> {
     return (await missingBlocks(store, cid)).length === 0
   } catch (error) {
     if (isSporeError(error)) return false
+    throw error
+  }
+}
+
+/** The same of a link in text form; false for what is none, as authors in the 0.6 network could write anything. */
+export async function isHeldText(store: ArtifactStore, text: string): Promise<boolean> {
+  const cid = linkIn(text)
+  return cid !== undefined && isHeld(store, cid)
+}
+
+function linkIn(text: string): CID | undefined {
+  try {
+    return parseLink(text)
+  } catch (error) {
+    if (isSporeError(error)) return undefined
     throw error
   }
 }

@@ -17,7 +17,7 @@ export function resolveId({ node }: ApiContext, given: string, kind: Kind): Prom
   return node.store.resolve(given, kind)
 }
 
-/** The one node id that begins with `given`, among authors, peers and this node. */
+/** The one node id that begins with `given`, among authors, peers and this node; of who only has a profile, the whole id. */
 export async function resolveNode({ node }: ApiContext, given: string): Promise<string> {
   const [authors, status] = await Promise.all([node.store.authors(), node.status()])
   const known = new Set([
@@ -25,7 +25,7 @@ export async function resolveNode({ node }: ApiContext, given: string): Promise<
     ...status.peers.map((peer) => peer.nodeId),
     ...authors.map((row) => row.nodeId),
   ])
-  if (known.has(given)) return given
+  if (known.has(given) || (await node.store.profile(given)) !== undefined) return given
   const [first, second] = [...known].filter((id) => id.startsWith(given))
   if (first === undefined) throw apiError("not_found", `no node ${given}`)
   if (second !== undefined) {

@@ -21,6 +21,7 @@ const TITLES: Record<number, string> = {
 const STATUS_OF: Partial<Record<ApiErrorCode | StoreErrorCode | ArtifactErrorCode | RecordErrorCode, number>> = {
   bad_request: 400,
   bad_cursor: 400,
+  bad_query: 400,
   bad_link: 400,
   bad_author: 400,
   host_not_allowed: 403,

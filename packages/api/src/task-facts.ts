@@ -1,71 +1,63 @@
-import type { Change, Store } from "@spore/dag"
-import { type AnyRecord, nodeIdOf } from "@spore/records"
+import type { Change, ExperimentRow, Store } from "@spore/dag"
+import type { AnyRecord } from "@spore/records"
 import type { Page, TaskFact } from "./dto/index.ts"
-import { apiError } from "./errors.ts"
+import { namedExperiment } from "./signed-fields.ts"
 
-const WINDOW = 500
-/** Facts of other tasks that one request reads past; the cursor goes on from there. */
-const MAX_WINDOWS = 20
+type About = Pick<TaskFact, "experiment" | "title" | "outcome" | "value">
 
-/** The facts of `task` before `cursor`, latest stored first, found by reading the change log backwards. */
+const NOTHING: About = { experiment: null, title: null, outcome: null, value: null }
+
+/** The facts of `task`, latest stored first. */
 export async function recentFacts(
   store: Store,
   task: string,
-  limit: number,
-  cursor: string | undefined,
+  page: { limit?: number; cursor?: string },
 ): Promise<Page<TaskFact>> {
-  let before = cursor === undefined ? (await store.lastSeq()) + 1 : parseCursor(cursor)
-  const items: TaskFact[] = []
-  for (let window = 0; window < MAX_WINDOWS && before > 1 && items.length < limit; window++) {
-    const from = Math.max(0, before - 1 - WINDOW)
-    const changes = await store.changes(from, before - 1 - from)
-    const wanted = changes.filter((change) => change.seq < before && change.task === task).toReversed()
-    const taken = wanted.slice(0, limit - items.length)
-    for (const change of taken) items.push(await viewChange(store, change))
-    before = taken.length < wanted.length ? (taken.at(-1)?.seq ?? from + 1) : from + 1
+  const { items, nextCursor } = await store.activity(task, page)
+  const rows = await store.experimentsBySeq(items.map(({ seq }) => seq))
+  const bySeq = new Map(rows.map((row) => [row.seq, row]))
+  const facts = await Promise.all(
+    items.map(async (change) => {
+      const { seq, id, kind, author, created } = change
+      const row = bySeq.get(seq)
+      const about = row === undefined ? await aboutOther(store, change) : aboutExperiment(row)
+      return { seq, id, kind, node: author, created, ...about }
+    }),
+  )
+  return { items: facts, next_cursor: nextCursor }
+}
+
+function aboutExperiment(row: ExperimentRow): About {
+  const outcome = row.status === "withheld" ? null : row.outcome
+  return { experiment: row.id, title: row.title, outcome, value: row.claim }
+}
+
+/** What a rerun or control fact says, and of which experiment; nothing where it is withheld. */
+async function aboutOther(store: Store, { id, kind }: Change): Promise<About> {
+  const experiment = await targetOf(store, id)
+  if (experiment === null) return NOTHING
+  const row = await store.experiment(experiment)
+  const about = { ...NOTHING, experiment, title: row?.title ?? null }
+  if (kind.endsWith("dispute")) {
+    const control = (await store.controls(experiment)).find((one) => one.id === id)
+    return { ...about, outcome: control?.outcome ?? null }
   }
-  return { items, next_cursor: before > 1 ? String(before) : null }
+  const rerun = (await store.reruns(experiment)).find((one) => one.id === id)
+  return rerun === undefined ? about : { ...about, outcome: rerun.outcome, value: rerun.value }
 }
 
-function parseCursor(cursor: string): number {
-  if (!/^[1-9]\d{0,15}$/.test(cursor)) throw apiError("bad_request", "cursor: not from this list")
-  return Number(cursor)
+async function targetOf(store: Store, id: string): Promise<string | null> {
+  const record = await store.get(id)
+  if (record !== undefined) return targetOfRecord(store, record)
+  const object = await store.object(id)
+  return object === undefined ? null : namedExperiment(object.payload)
 }
 
-async function viewChange(store: Store, change: Change): Promise<TaskFact> {
-  const record = await store.get(change.id)
-  const experiment = record === undefined ? null : await experimentOf(store, record)
-  const row = experiment === null ? undefined : await store.experiment(experiment)
-  const { outcome, value } = resultOf(record)
-  return {
-    seq: change.seq,
-    id: change.id,
-    kind: change.kind,
-    node: record === undefined ? change.author : nodeIdOf(record.body.author),
-    created: change.created,
-    experiment,
-    title: row?.title ?? null,
-    outcome,
-    value,
-  }
-}
-
-async function experimentOf(store: Store, record: AnyRecord): Promise<string | null> {
-  if (record.kind === "experiment") return record.id
+async function targetOfRecord(store: Store, record: AnyRecord): Promise<string | null> {
   if (record.kind === "verification" || record.kind === "challenge" || record.kind === "challenge_response") {
     return record.body.experiment.toString()
   }
   if (record.kind !== "dispute") return null
   const challenge = await store.get(record.body.challenge.toString())
   return challenge?.kind === "challenge" ? challenge.body.experiment.toString() : null
-}
-
-function resultOf(record: AnyRecord | undefined): { outcome: string | null; value: number | null } {
-  if (record?.kind === "dispute") return { outcome: record.body.outcome, value: null }
-  if (record?.kind !== "experiment" && record?.kind !== "verification" && record?.kind !== "challenge_response") {
-    return { outcome: null, value: null }
-  }
-  const { outcome, scores } = record.body.run
-  const sum = scores.reduce((total, score) => total + score, 0)
-  return { outcome, value: scores.length === 0 ? null : sum / scores.length }
 }

@@ -3,24 +3,43 @@
  *
  * @packageDocumentation
  */
-import type { AuthorRow, ControlRow, ExperimentRow, RerunRow, Standing as StandingRow, TaskRow } from "@spore/dag"
+import type {
+  AuthorRow,
+  ControlRow,
+  ExperimentRow,
+  ProfileRow,
+  RerunRow,
+  SearchHit as SearchRow,
+  Standing as StandingRow,
+  TaskRow,
+} from "@spore/dag"
 import type { Activity as ActivityRow, Peer as PeerRow, NodeStatus as StatusRow } from "@spore/node"
-import { type TaskBody, toHex } from "@spore/records"
+import { type TaskTerms, toHex } from "@spore/records"
 import type {
   Activity,
   Control,
   Experiment,
   Metric,
+  Network,
   NodeStatus,
   NodeSummary,
   Peer,
+  Profile,
   Rerun,
+  SearchHit,
   Standing,
   Task,
   TaskDetail,
 } from "./dto/index.ts"
 
-export function viewMetric({ metric }: TaskBody): Metric {
+export { signedFields } from "./signed-fields.ts"
+
+/** The network that an object's id tells. */
+export function networkOf(id: string): Network {
+  return /^[0-9a-f]{64}$/.test(id) ? "sporemesh-0.6" : "spore"
+}
+
+export function viewMetric({ metric }: TaskTerms): Metric {
   return { name: metric.name, goal: metric.goal, unit: metric.unit, min_effect: metric.minEffect }
 }
 
@@ -28,6 +47,7 @@ export function viewExperiment(row: ExperimentRow): Experiment {
   return {
     seq: row.seq,
     id: row.id,
+    network: networkOf(row.id),
     task: row.task,
     parent: row.parent,
     code: row.code,
@@ -96,16 +116,16 @@ export function viewStanding(row: StandingRow): Standing {
 }
 
 export function viewTask(row: TaskRow, followed: string | null): Task {
-  const { body } = row
   return {
     id: row.id,
-    name: body.name,
-    type: body.type,
-    artifact: body.artifact,
+    network: networkOf(row.id),
+    name: row.name,
+    type: row.type,
+    artifact: row.artifact,
     node: row.author,
-    created: body.created,
-    metric: viewMetric(body),
-    replay_mode: body.replay.mode,
+    created: row.created,
+    metric: viewMetric(row.terms),
+    replay_mode: row.terms.replay.mode,
     experiments: row.experiments,
     kept: row.kept,
     nodes: row.authors,
@@ -117,28 +137,60 @@ export function viewTask(row: TaskRow, followed: string | null): Task {
 
 export function viewTaskDetail(row: TaskRow, followed: string | null): TaskDetail {
   const { body } = row
+  const { replay, budget, classKeys } = row.terms
   return {
     ...viewTask(row, followed),
-    description: body.description,
+    description: row.description,
     replay: {
-      mode: body.replay.mode,
-      abs_tol: body.replay.absTol,
-      rel_tol: body.replay.relTol,
-      replicates: body.replay.replicates,
-      max_noise: body.replay.maxNoise,
-      seeds: body.replay.seeds,
+      mode: replay.mode,
+      abs_tol: replay.absTol,
+      rel_tol: replay.relTol,
+      replicates: replay.replicates,
+      max_noise: replay.maxNoise,
+      seeds: replay.seeds,
     },
-    budget: { type: body.budget.type, value: body.budget.value, kill_seconds: body.budget.killSeconds },
-    class_keys: body.classKeys,
-    requires: body.requires,
-    datasets: body.datasets.map((dataset) =>
+    budget: { type: budget.type, value: budget.value, kill_seconds: budget.killSeconds },
+    class_keys: classKeys,
+    requires: body?.requires ?? {},
+    datasets: (body?.datasets ?? []).map((dataset) =>
       "link" in dataset
         ? { name: dataset.name, link: dataset.link.toString(), url: null, sha256: null }
         : { name: dataset.name, link: null, url: dataset.url, sha256: toHex(dataset.sha256) },
     ),
-    bundle: body.bundle.toString(),
-    baseline_code: body.baseline.toString(),
-    supersedes: body.supersedes?.toString() ?? null,
+    bundle: body?.bundle.toString() ?? null,
+    baseline_code: body?.baseline.toString() ?? null,
+    supersedes: body?.supersedes?.toString() ?? null,
+  }
+}
+
+export function viewProfile(row: ProfileRow): Profile {
+  return {
+    node: row.nodeId,
+    display_name: row.displayName,
+    bio: row.bio,
+    website: row.website,
+    avatar_url: row.avatarUrl,
+    donation_address: row.donationAddress,
+    created: row.created,
+  }
+}
+
+/** @param tasks those of the experiments found, as far as they are here */
+export function viewSearchHit(hit: SearchRow, tasks: ReadonlyMap<string, TaskRow>): SearchHit {
+  switch (hit.kind) {
+    case "experiment": {
+      const task = tasks.get(hit.experiment.task)
+      return {
+        kind: "experiment",
+        experiment: viewExperiment(hit.experiment),
+        task_name: task?.name ?? null,
+        metric: task === undefined ? null : viewMetric(task.terms),
+      }
+    }
+    case "task":
+      return { kind: "task", id: hit.id, network: networkOf(hit.id), name: hit.name, description: hit.description }
+    case "profile":
+      return { kind: "profile", profile: viewProfile(hit.profile) }
   }
 }
 

@@ -99,30 +99,57 @@ describe("graph", () => {
     expect(graph.columns.seq).toHaveLength(5)
   })
 
-  it("reads a class again only after facts of its own task", async () => {
-    const node = createFakeNode()
+  it("reads a class once, then what changed in it", async () => {
+    const node = await createFakeNode()
     const mine = await buildFixture({ experiments: 5, node })
-    let reads = 0
+    let rows = 0
     const store = {
       ...node.store,
-      experiments: (...args: Parameters<typeof node.store.experiments>) => {
-        reads++
-        return node.store.experiments(...args)
+      experiments: async (...args: Parameters<typeof node.store.experiments>) => {
+        const page = await node.store.experiments(...args)
+        rows += page.items.length
+        return page
       },
     }
     const cache = createGraphCache(store)
-    const hardwareClass = "x64/26.10.0"
-    const graph = (): Promise<Graph> => cache.graph(mine.task.id, hardwareClass, "minimize", 0)
+    const graph = async (): Promise<Graph> => {
+      const task = await node.store.task(mine.task.id)
+      if (task === undefined) throw new Error("the task is not here")
+      return cache.graph(task, "x64/26.10.0", 0)
+    }
     await Promise.all([graph(), graph(), graph()])
-    expect(reads).toBe(1)
-    const other = await buildFixture({ experiments: 3, node, name: "other", seed: 3 })
-    const same = await graph()
-    expect(reads).toBe(1)
-    expect(same.seq).toBe(await node.store.lastSeq())
+    expect(rows).toBe(5)
+    await buildFixture({ experiments: 3, node, name: "other", seed: 3 })
+    // Looks once more at what changed last.
+    expect((await graph()).seq).toBe(await node.store.lastSeq())
+    rows = 0
+    await graph()
+    expect(rows).toBe(0)
     await mine.next()
     expect((await graph()).columns.seq).toHaveLength(6)
-    expect(reads).toBe(2)
-    expect(other.experiments).toHaveLength(3)
+    expect(rows).toBeLessThan(6)
+  })
+
+  it("sends the whole again after an experiment was withheld, and no trace of what it said", async () => {
+    const { client, fixture } = await createTestApi({ experiments: 20 })
+    const { id } = fixture.task
+    const before = await client.graph(id)
+    const target = fixture.experiments.at(-1)?.id ?? ""
+    const { seq } = await client.experiment(target)
+    expect(before.columns.seq).toContain(seq)
+    await fixture.node.store.block("id", target, "copied")
+    const after = await client.graph(id, { since: before.seq })
+    expect(after.since).toBe(0)
+    expect(after.columns.seq).toEqual(before.columns.seq.filter((one) => one !== seq))
+    await fixture.next()
+    const later = await client.graph(id, { since: after.seq })
+    const merged = new Map([...points(after), ...points(later)])
+    const fresh = createGraphCache(fixture.node.store)
+    const task = await fixture.node.store.task(id)
+    if (task === undefined) throw new Error("the task is not here")
+    expect(merged).toEqual(points(await fresh.graph(task, before.class, 0)))
+    const withheld = await client.graph(id, { class: "?" })
+    expect([...points(withheld).values()]).toMatchObject([{ value: null, status: "withheld" }])
   })
 
   it("counts as running best only what is kept, not refuted and better than all before", () => {

@@ -25,7 +25,7 @@ export function drawChart(
   drawAxes(ctx, layout, palette)
   if (!isDense) drawEdges(ctx, layout, palette)
   drawDiscards(ctx, layout, palette, isDense)
-  drawCrashes(ctx, layout, palette)
+  drawScoreless(ctx, layout, palette)
   drawLineage(ctx, layout.lineage, palette.lineage, 1.75)
   drawStaircase(ctx, layout, palette)
   drawKept(ctx, layout, palette, isDense)
@@ -66,7 +66,7 @@ function drawAxes(
     line(ctx, plot.left, crisp(at), plot.right, crisp(at))
     ctx.fillText(text, plot.left - 10, at)
   }
-  if (spots.some(({ point }) => point.value === null)) ctx.fillText("crash", plot.left - 10, crashY)
+  if (spots.some(({ point }) => point.status === "crash")) ctx.fillText("crash", plot.left - 10, crashY)
   const bottom = options.height - 12
   for (const { at, text } of xTicks) {
     ctx.textAlign = at > plot.right - 24 ? "right" : "center"
@@ -126,13 +126,14 @@ function drawDiamond(ctx: CanvasRenderingContext2D, x: number, y: number, palett
   Object.assign(ctx, { globalAlpha, strokeStyle, lineWidth })
 }
 
-function drawCrashes(ctx: CanvasRenderingContext2D, { spots }: ChartLayout, palette: Palette): void {
+/** What has no score: crosses for what crashed, dashes for what is withheld. */
+function drawScoreless(ctx: CanvasRenderingContext2D, { spots }: ChartLayout, palette: Palette): void {
   ctx.strokeStyle = palette.crashed
   ctx.lineWidth = 1.25
   ctx.globalAlpha = spots.length > 800 ? 0.7 : 1
   ctx.beginPath()
   for (const { point, x, y } of spots) {
-    if (point.value !== null) continue
+    if (point.value !== null || point.status === "withheld") continue
     ctx.moveTo(x - 3, y - 3)
     ctx.lineTo(x + 3, y + 3)
     ctx.moveTo(x + 3, y - 3)
@@ -140,6 +141,14 @@ function drawCrashes(ctx: CanvasRenderingContext2D, { spots }: ChartLayout, pale
   }
   ctx.stroke()
   ctx.globalAlpha = 1
+  ctx.strokeStyle = palette.discarded
+  ctx.beginPath()
+  for (const { point, x, y } of spots) {
+    if (point.status !== "withheld") continue
+    ctx.moveTo(x - 3, y)
+    ctx.lineTo(x + 3, y)
+  }
+  ctx.stroke()
 }
 
 function drawLineage(ctx: CanvasRenderingContext2D, path: readonly Spot[], colour: string, width: number): void {

@@ -4,9 +4,9 @@ import type { ReactNode } from "react"
 import { queries } from "../api.ts"
 import { ShapeIcon, shapeOf, statusWords } from "../components/shapes.tsx"
 import { VisibleText } from "../components/visible-text.tsx"
-import { formatDelta, formatValue } from "../lib/format.ts"
+import { formatDelta } from "../lib/format.ts"
 import { shortId } from "../lib/text.ts"
-import { OUTCOME_WORDS, VERDICT_WORDS } from "../lib/words.ts"
+import { scoreWords, VERDICT_WORDS } from "../lib/words.ts"
 import type { ChartLayout, Spot } from "./layout.ts"
 import type { GraphModel } from "./model.ts"
 import styles from "./tooltip.module.css"
@@ -47,9 +47,7 @@ export function Tooltip({
     >
       <div className={styles.head}>
         <ShapeIcon shape={shapeOf(point)} />
-        <span className={styles.value}>
-          {point.value === null ? OUTCOME_WORDS[row?.outcome ?? "crash"] : formatValue(point.value, metric)}
-        </span>
+        <span className={styles.value}>{scoreWords({ ...point, outcome: row?.outcome ?? "crash" }, metric)}</span>
         {delta !== null && <span className={styles.delta}>{formatDelta(delta, metric)}</span>}
         <span className={styles.number}>#{point.number}</span>
       </div>

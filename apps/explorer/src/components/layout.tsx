@@ -6,6 +6,7 @@ import type { Connection } from "../live/live.ts"
 import { useLive } from "../live/use-live.tsx"
 import { NodeName } from "./ids.tsx"
 import styles from "./layout.module.css"
+import { SearchBox } from "./search-box.tsx"
 
 const CONNECTION_WORDS: Record<Connection, string> = {
   connecting: "connecting",
@@ -48,6 +49,7 @@ export function Layout(): ReactNode {
             </Link>
           </nav>
           <div className={styles.right}>
+            <SearchBox />
             <span className={`${styles.connection} ${styles[connection]}`} role="status">
               {CONNECTION_WORDS[connection]}
             </span>

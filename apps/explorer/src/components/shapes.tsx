@@ -5,7 +5,16 @@ import { STATUS_WORDS, VERDICT_WORDS } from "../lib/words.ts"
 import styles from "./shapes.module.css"
 
 /** The chart's marks, as icons: the same shape means the same thing everywhere. */
-export type Shape = "kept" | "discarded" | "crashed" | "frontier" | "verified" | "disputed" | "best" | "lineage"
+export type Shape =
+  | "kept"
+  | "discarded"
+  | "crashed"
+  | "frontier"
+  | "verified"
+  | "disputed"
+  | "best"
+  | "lineage"
+  | "withheld"
 
 const PATHS: Record<Shape, ReactNode> = {
   kept: <circle cx="8" cy="8" r="4.5" fill="var(--kept)" />,
@@ -29,6 +38,7 @@ const PATHS: Record<Shape, ReactNode> = {
   ),
   disputed: <path d="M8 2.5L13.5 8 8 13.5 2.5 8z" fill="none" stroke="var(--disputed)" strokeWidth="1.75" />,
   best: <path d="M1 4.5h6v7h8" fill="none" stroke="var(--best)" strokeWidth="2.25" />,
+  withheld: <path d="M4 8h8" stroke="var(--discarded)" strokeWidth="1.75" strokeLinecap="round" />,
   lineage: <path d="M1.5 3.5L8 7l6.5 5.5" fill="none" stroke="var(--lineage)" strokeWidth="2" />,
 }
 
@@ -48,6 +58,7 @@ export function ShapeIcon({ shape, label }: { shape: Shape; label?: string }): R
 
 /** The mark an experiment has in the chart. */
 export function shapeOf(row: { status: Status; verdict: Verdict; frontier: boolean }): Shape {
+  if (row.status === "withheld") return "withheld"
   if (row.status === "crash") return "crashed"
   if (isDisputed(row)) return "disputed"
   if (row.frontier) return "frontier"

@@ -105,6 +105,15 @@ export function clip(text: string, max: number): string {
   return `${characters.slice(0, max - 1).join("")}…`
 }
 
+/** The address of a link that a stranger wrote: http or https; null for anything else. */
+export function webAddress(text: string): string | null {
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return null
+  const { protocol, username, password, href } = new URL(text)
+  const isWeb = protocol === "https:" || protocol === "http:"
+  // What stands before an @ is there to look like the host.
+  return isWeb && username === "" && password === "" ? href : null
+}
+
 /** The telling end of an id: Spore's ids share their beginnings. */
 export function shortId(id: string, length = 6): string {
   return id.length <= length + 2 ? id : `…${id.slice(-length)}`

@@ -1,4 +1,5 @@
-import type { Metric, Outcome, Status, Verdict } from "@spore/api/client"
+import type { Experiment, Metric, Outcome, Status, Verdict } from "@spore/api/client"
+import { formatValue } from "./format.ts"
 
 /** How a state is coloured; never the only way it is told. */
 export type Tone = "good" | "neutral" | "warn" | "bad" | "disputed"
@@ -8,6 +9,7 @@ export const STATUS_WORDS: Record<Status, string> = {
   discard: "discarded",
   crash: "crashed",
   unranked: "unranked",
+  withheld: "withheld",
 }
 
 export const STATUS_MEANING: Record<Status, string> = {
@@ -15,7 +17,11 @@ export const STATUS_MEANING: Record<Status, string> = {
   discard: "Discarded: it does not improve on its nearest kept ancestor by the difference that counts in this task.",
   crash: "The run gave no score.",
   unranked: "Unranked: no ancestor has a value on hardware of this class yet, so there is nothing to compare it with.",
+  withheld: "Withheld: whoever runs this node chose not to keep what it says. Other nodes may show it.",
 }
+
+/** How something of the 0.6 network is ranked. */
+export const LEGACY_STATUS_MEANING = "It is ranked as its author signed it, which was the rule of the 0.6 network."
 
 export const VERDICT_WORDS: Record<Verdict, { label: string; tone: Tone }> = {
   unverified: { label: "claimed", tone: "neutral" },
@@ -46,11 +52,21 @@ export const OUTCOME_WORDS: Record<Outcome, string> = {
   timeout: "timed out",
 }
 
+/** The score, or in a word why there is none. */
+export function scoreWords(
+  { value, outcome, status }: Pick<Experiment, "value" | "outcome" | "status">,
+  metric: Pick<Metric, "min_effect">,
+): string {
+  if (value !== null) return formatValue(value, metric)
+  return status === "withheld" ? "–" : OUTCOME_WORDS[outcome]
+}
+
 export function goalWords({ goal }: Pick<Metric, "goal">): string {
   return goal === "minimize" ? "lower is better" : "higher is better"
 }
 
-/** A class as people read it; the empty one holds every machine. */
+/** A class as people read it; the empty one holds every machine, `?` what this node withholds. */
 export function className(hardwareClass: string): string {
+  if (hardwareClass === "?") return "withheld here"
   return hardwareClass === "" ? "all hardware" : hardwareClass.replaceAll("/", " · ")
 }

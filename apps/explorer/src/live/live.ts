@@ -74,7 +74,7 @@ export function createLive(client: SporeClient, queryClient: QueryClient): Live 
       void refresh()
       if (task !== null) {
         const { arrivals, facts } = state
-        set({ facts: counted(facts, task), arrivals: kind === "experiment" ? counted(arrivals, task) : arrivals })
+        set({ facts: counted(facts, task), arrivals: kind.endsWith("experiment") ? counted(arrivals, task) : arrivals })
       }
     }
     if (event.type === "activity") patchStatus({ activity: event.data.activity })

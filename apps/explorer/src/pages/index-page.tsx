@@ -5,6 +5,7 @@ import type { ReactNode } from "react"
 import { queries } from "../api.ts"
 import { Sparkline } from "../chart/sparkline.tsx"
 import { ActivityCard } from "../components/activity-card.tsx"
+import { NetworkBadge } from "../components/experiment-name.tsx"
 import { ShapeIcon } from "../components/shapes.tsx"
 import { Empty, Failure, Loading } from "../components/states.tsx"
 import { Ago } from "../components/time.tsx"
@@ -74,6 +75,7 @@ function TaskRow({ task }: { task: Task }): ReactNode {
         <Link to="/t/$taskId" params={{ taskId: task.id }} className={styles.link}>
           <VisibleText text={task.name} max={64} />
         </Link>
+        <NetworkBadge of={task} />
         <p className={styles.goal}>
           <VisibleText text={task.metric.name} max={64} />, {goalWords(task.metric)}
           {task.followed && <span className={styles.followed}>followed here</span>}

@@ -3,7 +3,9 @@ import { getRouteApi, Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
 import { queries } from "../api.ts"
 import { Card, Facts, Figures } from "../components/card.tsx"
+import { ExperimentName, NetworkBadge } from "../components/experiment-name.tsx"
 import { CopyId, Identicon } from "../components/ids.tsx"
+import { ProfileCard } from "../components/profile-card.tsx"
 import { StatusMark, VerdictBadge } from "../components/shapes.tsx"
 import { Empty, Failure, Loading } from "../components/states.tsx"
 import tableStyles from "../components/table.module.css"
@@ -36,6 +38,12 @@ export function NodePage(): ReactNode {
           </p>
           <h1>
             Node {shortId(data.id, 8)}
+            {data.profile !== null && data.profile.display_name !== "" && (
+              <span className={nodeStyles.name}>
+                {" "}
+                <VisibleText text={data.profile.display_name} max={64} />
+              </span>
+            )}
             {data.self && <span className={nodeStyles.self}> this node</span>}
           </h1>
         </div>
@@ -51,6 +59,7 @@ export function NodePage(): ReactNode {
           },
         ]}
       />
+      {data.profile !== null && <ProfileCard profile={data.profile} />}
       <Card title="Tasks" flush>
         {data.tasks.length === 0 ? (
           <Empty title="No contribution of this node is known here" />
@@ -123,15 +132,14 @@ function RecentExperiments({ nodeId }: { nodeId: string }): ReactNode {
               <tr key={row.id}>
                 <td>
                   <Link to="/e/$experimentId" params={{ experimentId: row.id }}>
-                    <VisibleText text={row.title === "" ? shortId(row.id) : row.title} max={80} />
+                    <ExperimentName row={row} max={80} />
                   </Link>
+                  <NetworkBadge of={row} />
                 </td>
                 <td>
                   <StatusMark row={row} />
                 </td>
-                <td>
-                  <VerdictBadge verdict={row.verdict} title={row.explanation} />
-                </td>
+                <td>{row.value !== null && <VerdictBadge verdict={row.verdict} title={row.explanation} />}</td>
                 <td>
                   <Ago time={row.created} />
                 </td>

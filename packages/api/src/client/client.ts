@@ -31,6 +31,8 @@ import {
   proofSchema,
   type Rerun,
   rerunPageSchema,
+  type SearchHit,
+  searchPageSchema,
   type ServerEvent,
   type Stats,
   statsSchema,
@@ -65,6 +67,12 @@ export interface ExperimentsQuery extends PageOptions {
   sort?: "newest" | "oldest" | "best"
 }
 
+export interface SearchQuery extends PageOptions {
+  /** Words; the last one as a beginning. */
+  q: string
+  task?: string
+}
+
 /**
  * A node's API with checked answers. Ids may be unique prefixes. Every method rejects with SporeApiError; `signal`
  * aborts the request.
@@ -92,6 +100,8 @@ export interface SporeClient {
   proof(id: string, signal?: AbortSignal): Promise<Proof>
   nodes(query?: PageOptions & { task?: string }, signal?: AbortSignal): Promise<Page<NodeSummary>>
   node(id: string, signal?: AbortSignal): Promise<NodeDetail>
+  /** Rejects with `bad_query` where `q` has no word. */
+  search(query: SearchQuery, signal?: AbortSignal): Promise<Page<SearchHit>>
   /** Where a file's bytes are. */
   blobUrl(cid: string): string
   /** A text file, such as a log. */
@@ -167,6 +177,7 @@ export function createSporeClient(baseUrl: string, init: { fetch?: typeof global
     proof: (id, signal) => get(proofSchema, `/experiments/${part(id)}/proof`, undefined, signal),
     nodes: (query, signal) => get(nodePageSchema, "/nodes", { ...query }, signal),
     node: (id, signal) => get(nodeDetailSchema, `/nodes/${part(id)}`, undefined, signal),
+    search: (query, signal) => get(searchPageSchema, "/search", { ...query }, signal),
     blobUrl: (cid) => urlOf(`/blobs/${part(cid)}`),
     blobText: async (cid, signal) => {
       const response = await open(urlOf(`/blobs/${part(cid)}`), signal, { accept: "text/plain" })

@@ -4,6 +4,8 @@ import {
   countSchema,
   type Metric,
   metricSchema,
+  type Network,
+  networkSchema,
   nodeIdSchema,
   type Outcome,
   outcomeSchema,
@@ -22,7 +24,9 @@ export interface Experiment {
   /** The order in which this node stored it. Differs between nodes. */
   seq: number
   id: string
+  network: Network
   task: string
+  /** The experiment it changes, whether that is here or not. */
   parent: string | null
   code: string
   /** Its author. */
@@ -74,22 +78,30 @@ export interface Environment {
   sandbox: string
 }
 
+/** What a field of an object of the 0.6 network says. */
+export type SignedValue = string | number | boolean | null
+
 /** One experiment's page. */
 export interface ExperimentDetail extends Experiment {
   task_name: string
   metric: Metric
   hypothesis: string
-  run: RunDetail
-  env: Environment
+  /** Null where this node withholds the experiment, and in the 0.6 network, whose objects do not say. */
+  run: RunDetail | null
+  env: Environment | null
+  /** The signed fields of an object of the 0.6 network as they are; null for Spore's own. */
+  signed_fields: Record<string, SignedValue> | null
   code_held: boolean
   log: ArtifactRef | null
   outputs: ArtifactRef | null
+  /** Null where there is no parent, or where it is not here. */
   parent_experiment: Experiment | null
 }
 
 const experimentFields = {
   seq: countSchema,
   id: recordIdSchema,
+  network: networkSchema,
   task: recordIdSchema,
   parent: recordIdSchema.nullable(),
   code: artifactIdSchema,
@@ -126,21 +138,26 @@ export const experimentDetailSchema: z.ZodType<ExperimentDetail> = z
     task_name: z.string(),
     metric: metricSchema,
     hypothesis: z.string(),
-    run: z.object({
-      outcome: outcomeSchema,
-      scores: z.array(z.number()),
-      metrics: z.record(z.string(), z.number()),
-      seconds: z.number(),
-      steps: countSchema.nullable(),
-      peak_memory_mb: z.number().nullable(),
-    }),
-    env: z.object({
-      accelerator: z.string(),
-      runtime: z.record(z.string(), z.string()),
-      os: z.string(),
-      arch: z.string(),
-      sandbox: z.string(),
-    }),
+    run: z
+      .object({
+        outcome: outcomeSchema,
+        scores: z.array(z.number()),
+        metrics: z.record(z.string(), z.number()),
+        seconds: z.number(),
+        steps: countSchema.nullable(),
+        peak_memory_mb: z.number().nullable(),
+      })
+      .nullable(),
+    env: z
+      .object({
+        accelerator: z.string(),
+        runtime: z.record(z.string(), z.string()),
+        os: z.string(),
+        arch: z.string(),
+        sandbox: z.string(),
+      })
+      .nullable(),
+    signed_fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).nullable(),
     code_held: z.boolean(),
     log: artifactRefSchema.nullable(),
     outputs: artifactRefSchema.nullable(),

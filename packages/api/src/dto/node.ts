@@ -84,7 +84,19 @@ export interface NodeSummary {
   connected: boolean
 }
 
+/** How a key's owner wants to be shown: their own words, which nothing vouches for. */
+export interface Profile {
+  node: string
+  display_name: string
+  bio: string
+  website: string
+  avatar_url: string
+  donation_address: string
+  created: number
+}
+
 export interface NodeDetail extends NodeSummary {
+  profile: Profile | null
   /** Where it is connected from. */
   address: string | null
   connected_at: number | null
@@ -166,9 +178,22 @@ const summaryFields = {
 export const nodeSummarySchema: z.ZodType<NodeSummary> = z.object(summaryFields).meta({ id: "NodeSummary" })
 export const nodePageSchema: z.ZodType<Page<NodeSummary>> = pageSchema(nodeSummarySchema, "NodePage")
 
+export const profileSchema: z.ZodType<Profile> = z
+  .object({
+    node: nodeIdSchema,
+    display_name: z.string(),
+    bio: z.string(),
+    website: z.string(),
+    avatar_url: z.string(),
+    donation_address: z.string(),
+    created: timeSchema,
+  })
+  .meta({ id: "Profile" })
+
 export const nodeDetailSchema: z.ZodType<NodeDetail> = z
   .object({
     ...summaryFields,
+    profile: profileSchema.nullable(),
     address: z.string().nullable(),
     connected_at: timeSchema.nullable(),
     tasks: z.array(

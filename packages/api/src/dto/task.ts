@@ -4,6 +4,8 @@ import {
   countSchema,
   type Metric,
   metricSchema,
+  type Network,
+  networkSchema,
   nodeIdSchema,
   type Page,
   pageSchema,
@@ -29,12 +31,13 @@ export interface Standing {
 
 export interface Task {
   id: string
+  network: Network
   name: string
   type: string
   artifact: string
-  /** Its author. */
-  node: string
-  created: number
+  /** Its author; null, like `created`, where nobody signed a manifest. */
+  node: string | null
+  created: number | null
   metric: Metric
   replay_mode: "exact" | "artifact" | "noisy"
   experiments: number
@@ -61,8 +64,9 @@ export interface TaskDetail extends Task {
   class_keys: string[]
   requires: Record<string, string>
   datasets: { name: string; link: string | null; url: string | null; sha256: string | null }[]
-  bundle: string
-  baseline_code: string
+  /** Null, like `baseline_code`, in the 0.6 network, whose tasks cannot be run here. */
+  bundle: string | null
+  baseline_code: string | null
   supersedes: string | null
 }
 
@@ -129,11 +133,12 @@ const standingSchema: z.ZodType<Standing> = z
 
 const taskFields = {
   id: recordIdSchema,
+  network: networkSchema,
   name: z.string(),
   type: z.string(),
   artifact: z.string(),
-  node: nodeIdSchema,
-  created: timeSchema,
+  node: nodeIdSchema.nullable(),
+  created: timeSchema.nullable(),
   metric: metricSchema,
   replay_mode: replayMode,
   experiments: countSchema,
@@ -170,8 +175,8 @@ export const taskDetailSchema: z.ZodType<TaskDetail> = z
         sha256: z.string().nullable(),
       }),
     ),
-    bundle: artifactIdSchema,
-    baseline_code: artifactIdSchema,
+    bundle: artifactIdSchema.nullable(),
+    baseline_code: artifactIdSchema.nullable(),
     supersedes: recordIdSchema.nullable(),
   })
   .meta({ id: "TaskDetail" })

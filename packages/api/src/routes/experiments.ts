@@ -1,8 +1,8 @@
 import { createRoute } from "@hono/zod-openapi"
 import type { ExperimentFilter, ExperimentRow } from "@spore/dag"
-import { isKind, nodeIdOf, type SporeRecord } from "@spore/records"
+import { publicKeyOf, type SignedObject } from "@spore/records"
 import { z } from "zod"
-import { diffTrees, isHeld, readCode, readHeld } from "../code.ts"
+import { diffTrees, readCode, readHeld } from "../code.ts"
 import { type ApiContext, resolveId, resolveNode } from "../context.ts"
 import {
   codeSchema,
@@ -10,14 +10,14 @@ import {
   diffSchema,
   experimentDetailSchema,
   experimentPageSchema,
-  type ExperimentDetail,
   proofSchema,
   rerunPageSchema,
   statusSchema,
   verdictSchema,
 } from "../dto/index.ts"
 import { apiError } from "../errors.ts"
-import { viewControl, viewExperiment, viewMetric, viewRerun } from "../views.ts"
+import { readExperiment } from "../experiment-detail.ts"
+import { networkOf, viewControl, viewExperiment, viewRerun } from "../views.ts"
 import { answers, createRouter, flagQuery, idParams, pageQuery, pageRequest, type Router } from "./openapi.ts"
 
 const filterQuery = z.object({
@@ -108,12 +108,10 @@ export function experimentRoutes(context: ApiContext): Router {
     return row
   }
 
-  async function recordOf(row: ExperimentRow): Promise<SporeRecord<"experiment">> {
-    const record = await store.get(row.id)
-    if (record === undefined || !isKind(record, "experiment")) {
-      throw apiError("not_found", `the signed bytes of ${row.id} are not here`)
-    }
-    return record
+  async function objectOf(row: ExperimentRow): Promise<SignedObject> {
+    const object = await store.object(row.id)
+    if (object === undefined) throw apiError("not_found", `this node withholds what ${row.id} says`)
+    return object
   }
 
   app.openapi(list, async (c) => {
@@ -125,34 +123,7 @@ export function experimentRoutes(context: ApiContext): Router {
   })
 
   app.openapi(detail, async (c) => {
-    const row = await rowOf(c.req.valid("param").id)
-    const [record, task, parent] = await Promise.all([
-      recordOf(row),
-      store.task(row.task),
-      row.parent === null ? undefined : store.experiment(row.parent),
-    ])
-    if (task === undefined) throw apiError("not_found", `the task of ${row.id} is not here`)
-    const { run, env, proposal, log, outputs } = record.body
-    const body: ExperimentDetail = {
-      ...viewExperiment(row),
-      task_name: task.body.name,
-      metric: viewMetric(task.body),
-      hypothesis: proposal.hypothesis,
-      run: {
-        outcome: run.outcome,
-        scores: run.scores,
-        metrics: run.metrics,
-        seconds: run.seconds,
-        steps: run.steps,
-        peak_memory_mb: run.peakMemoryMb,
-      },
-      env: { ...env },
-      code_held: await isHeld(artifacts, record.body.code),
-      log: log === null ? null : { cid: log.toString(), held: await isHeld(artifacts, log) },
-      outputs: outputs === null ? null : { cid: outputs.toString(), held: await isHeld(artifacts, outputs) },
-      parent_experiment: parent === undefined ? null : viewExperiment(parent),
-    }
-    return c.json(body, 200)
+    return c.json(await readExperiment(node, await rowOf(c.req.valid("param").id)), 200)
   })
 
   app.openapi(lineage, async (c) => {
@@ -169,12 +140,16 @@ export function experimentRoutes(context: ApiContext): Router {
 
   app.openapi(diff, async (c) => {
     const row = await rowOf(c.req.valid("param").id)
-    const { against } = c.req.valid("query")
-    const asked = against === undefined || against === "parent" ? row.parent : against
+    const { against = "parent" } = c.req.valid("query")
+    const asked = against === "parent" ? row.parent : (await rowOf(against)).id
     if (asked === null) {
       return c.json({ experiment: row.id, against: null, held: true, missing: [], files: [] }, 200)
     }
-    const other = await rowOf(asked)
+    const other = await store.experiment(asked)
+    // A parent of the 0.6 network may not have arrived.
+    if (other === undefined) {
+      return c.json({ experiment: row.id, against: asked, held: false, missing: [], files: [] }, 200)
+    }
     const [before, after] = await Promise.all([readHeld(artifacts, other.code), readHeld(artifacts, row.code)])
     const missing = [...(before === undefined ? [other.code] : []), ...(after === undefined ? [row.code] : [])]
     const files = before === undefined || after === undefined ? [] : diffTrees(before, after)
@@ -197,16 +172,17 @@ export function experimentRoutes(context: ApiContext): Router {
   })
 
   app.openapi(proof, async (c) => {
-    const record = await recordOf(await rowOf(c.req.valid("param").id))
+    const row = await rowOf(c.req.valid("param").id)
+    const { id, kind, payload, signature } = await objectOf(row)
     return c.json(
       {
-        id: record.id,
-        kind: record.kind,
-        node: nodeIdOf(record.body.author),
-        public_key: base64(record.body.author),
-        payload: base64(record.payload),
-        signature: base64(record.signature),
-        signing_prefix: `spore/1/${record.kind}\n`,
+        id,
+        kind,
+        node: row.author,
+        public_key: base64(publicKeyOf(row.author)),
+        payload: base64(payload),
+        signature: base64(signature),
+        signing_prefix: networkOf(id) === "spore" ? `spore/1/${kind}\n` : "",
       },
       200,
     )

@@ -4,7 +4,7 @@ import { z } from "zod"
 import { type ApiContext, resolveId, resolveNode } from "../context.ts"
 import { type NodeDetail, nodeDetailSchema, nodePageSchema } from "../dto/index.ts"
 import { apiError } from "../errors.ts"
-import { viewNode } from "../views.ts"
+import { viewNode, viewProfile } from "../views.ts"
 import { answers, createRouter, idParams, pageQuery, type Router } from "./openapi.ts"
 
 const list = createRoute({
@@ -39,7 +39,7 @@ export function nodeRoutes(context: ApiContext): Router {
 
   app.openapi(detail, async (c) => {
     const id = await resolveNode(context, c.req.valid("param").id)
-    const [authors, status] = await Promise.all([node.store.authors(), node.status()])
+    const [authors, status, profile] = await Promise.all([node.store.authors(), node.status(), node.store.profile(id)])
     const author = authors.find((row) => row.nodeId === id) ?? {
       nodeId: id,
       experiments: 0,
@@ -53,10 +53,11 @@ export function nodeRoutes(context: ApiContext): Router {
       const work = (await node.store.authors(task.id)).find((row) => row.nodeId === id)
       if (work === undefined) continue
       const { experiments, kept, verifications } = work
-      tasks.push({ id: task.id, name: task.body.name, experiments, kept, verifications })
+      tasks.push({ id: task.id, name: task.name, experiments, kept, verifications })
     }
     const body: NodeDetail = {
       ...viewNode(author, status),
+      profile: profile === undefined ? null : viewProfile(profile),
       address: peer?.address ?? null,
       connected_at: peer === undefined ? null : peer.connectedAt / 1000,
       tasks,

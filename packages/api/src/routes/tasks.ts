@@ -15,7 +15,7 @@ import {
 import { apiError } from "../errors.ts"
 import { recentFacts } from "../task-facts.ts"
 import { viewExperiment, viewTask, viewTaskDetail } from "../views.ts"
-import { answers, createRouter, idParams, numberText, pageQuery, type Router } from "./openapi.ts"
+import { answers, createRouter, idParams, numberText, pageQuery, pageRequest, type Router } from "./openapi.ts"
 
 const MAX_CANDIDATES = 100
 const classQuery = z
@@ -102,23 +102,21 @@ export function taskRoutes(context: ApiContext): Router {
   app.openapi(graph, async (c) => {
     const row = await taskOf(c.req.valid("param").id)
     const query = c.req.valid("query")
-    return c.json(await graphs.graph(row.id, classOf(row, query.class), row.body.metric.goal, query.since ?? 0), 200)
+    return c.json(await graphs.graph(row, classOf(row, query.class), query.since ?? 0), 200)
   })
 
   app.openapi(graphPoint, async (c) => {
     const { id, seq } = c.req.valid("param")
     const row = await taskOf(id)
-    const [change] = seq === 0 ? [] : await node.store.changes(seq - 1, 1)
-    const isHere = change?.seq === seq && change.kind === "experiment" && change.task === row.id
-    const found = isHere ? await node.store.experiment(change.id) : undefined
-    if (found === undefined) throw apiError("not_found", `no experiment of this task has the sequence number ${seq}`)
+    const [found] = await node.store.experimentsBySeq([seq])
+    if (found?.task !== row.id) throw apiError("not_found", `no experiment of this task has the sequence number ${seq}`)
     return c.json(viewExperiment(found), 200)
   })
 
   app.openapi(progress, async (c) => {
     const row = await taskOf(c.req.valid("param").id)
     const hardwareClass = classOf(row, c.req.valid("query").class)
-    return c.json(await graphs.progress(row.id, hardwareClass, row.body.metric.goal), 200)
+    return c.json(await graphs.progress(row, hardwareClass), 200)
   })
 
   app.openapi(frontier, async (c) => {
@@ -150,8 +148,7 @@ export function taskRoutes(context: ApiContext): Router {
 
   app.openapi(activity, async (c) => {
     const row = await taskOf(c.req.valid("param").id)
-    const { limit = 50, cursor } = c.req.valid("query")
-    return c.json(await recentFacts(node.store, row.id, limit, cursor), 200)
+    return c.json(await recentFacts(node.store, row.id, pageRequest(c.req.valid("query"))), 200)
   })
   return app
 }

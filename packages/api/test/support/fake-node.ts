@@ -1,13 +1,15 @@
+import { sporeProjection } from "@spore/dag"
 import type { Activity, NodeEvent, NodeStatus, SporeNode } from "@spore/node"
-import { type AnyRecord, createIdentity, type Identity } from "@spore/records"
+import { openStore } from "@spore/node/local"
+import { createIdentity, type Identity, type ProfileBody, type SignedObject, signRecord } from "@spore/records"
 import { createMemoryArtifactStore } from "@spore/records/artifacts"
-import { createFakeStore } from "./fake-store.ts"
+import { legacyProjection } from "./legacy.ts"
 
-/** A node that runs nothing: its store and artifacts are real enough, its status is what the test says. */
+/** A node that runs nothing: its store and artifacts are real, its status is what the test says. */
 export interface FakeNode extends SporeNode {
   readonly identity: Identity
-  /** Stores records as if they had just been made or received. */
-  add(...records: AnyRecord[]): Promise<void>
+  /** Stores objects as if they had just been made or received. */
+  add(...objects: SignedObject[]): Promise<void>
   set(status: Partial<NodeStatus>): void
   /** Changes the running job and tells the listeners. */
   setActivity(activity: Activity | null): void
@@ -15,12 +17,24 @@ export interface FakeNode extends SporeNode {
   setLog(lines: readonly string[]): void
 }
 
+/** What the owner of a node's key says of themselves. */
+export type ProfileWords = Partial<Omit<ProfileBody, "kind" | "v" | "author">>
+
+/** Signs and stores a profile of the node's own key. */
+export async function addProfile(node: FakeNode, words: ProfileWords): Promise<void> {
+  const none = { display_name: "", bio: "", website: "", avatar_url: "", donation_address: "" }
+  await node.add(signRecord(node.identity, "profile", { created: 1_780_000_000, ...none, ...words }))
+}
+
 const unused = (): never => {
   throw new Error("the API has no need of this")
 }
 
-export function createFakeNode(identity: Identity = createIdentity()): FakeNode {
-  const store = createFakeStore()
+/** After everything that tests date. */
+const clock = { now: () => 4_000_000_000_000 }
+
+export async function createFakeNode(identity: Identity = createIdentity()): Promise<FakeNode> {
+  const store = await openStore(":memory:", { clock, projections: [sporeProjection, legacyProjection] })
   const listeners = new Set<(event: NodeEvent) => void>()
   let log: readonly string[] = []
   let status: NodeStatus = {
@@ -48,7 +62,7 @@ export function createFakeNode(identity: Identity = createIdentity()): FakeNode 
     store,
     artifacts: createMemoryArtifactStore(),
     start: unused,
-    stop: async () => {},
+    stop: () => store.close(),
     status: async () => ({ ...status, seq: await store.lastSeq() }),
     addresses: () => [...status.addresses],
     connect: unused,
@@ -59,8 +73,10 @@ export function createFakeNode(identity: Identity = createIdentity()): FakeNode 
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    add: async (...records) => {
-      await store.ingest(records)
+    add: async (...objects) => {
+      for (const result of await store.ingest(objects)) {
+        if (result.status !== "stored" && result.status !== "known") throw new Error(JSON.stringify(result))
+      }
     },
     set: (changes) => {
       status = { ...status, ...changes }

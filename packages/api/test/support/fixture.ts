@@ -10,7 +10,7 @@ import {
   signRecord,
   type SporeRecord,
 } from "@spore/records"
-import { addFile, addFolder } from "@spore/records/artifacts"
+import { addFile, addFolder, createMemoryArtifactStore } from "@spore/records/artifacts"
 import { trainScript, type Settings, START } from "./candidate.ts"
 import { createFakeNode, type FakeNode } from "./fake-node.ts"
 
@@ -55,7 +55,7 @@ interface Made {
 /** A node with one task and a search over it: signed records, real code, reruns by other keys, a forged score. */
 export async function buildFixture(init: FixtureInit): Promise<Fixture> {
   const random = seededRandom(init.seed ?? 7)
-  const node = init.node ?? createFakeNode(identityOf(1))
+  const node = init.node ?? (await createFakeNode(identityOf(1)))
   const authors = [node.identity, identityOf(2), identityOf(3), identityOf(4)]
   const task = await makeTask(node, init, authors[0] ?? node.identity)
   await node.add(task)
@@ -245,8 +245,7 @@ function mutate(settings: Settings, random: Random): { settings: Settings; title
 }
 
 async function codeOf(node: FakeNode, settings: Settings, isMissing: boolean): Promise<CID> {
-  const elsewhere = createFakeNode(node.identity)
-  return addFile((isMissing ? elsewhere : node).artifacts, utf8.encode(trainScript(settings)))
+  return addFile(isMissing ? createMemoryArtifactStore() : node.artifacts, utf8.encode(trainScript(settings)))
 }
 
 function envOf(arch: string): Env {

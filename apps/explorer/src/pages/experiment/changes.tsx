@@ -5,6 +5,7 @@ import { queries } from "../../api.ts"
 import { Card } from "../../components/card.tsx"
 import { DiffView, FileView } from "../../components/code-view.tsx"
 import { Failure, Loading, Partial } from "../../components/states.tsx"
+import { VisibleText } from "../../components/visible-text.tsx"
 import { shortId } from "../../lib/text.ts"
 import { Choice } from "../task/choice.tsx"
 
@@ -12,12 +13,13 @@ type View = "diff" | "code"
 
 /** What the experiment changed, or its whole code. */
 export function Changes({ experiment }: { experiment: ExperimentDetail }): ReactNode {
-  const [view, setView] = useState<View>(experiment.parent === null ? "code" : "diff")
+  const hasParent = experiment.parent_experiment !== null
+  const [view, setView] = useState<View>(hasParent ? "diff" : "code")
   return (
     <Card
       title={view === "diff" ? "What it changed" : "Code"}
       aside={
-        experiment.parent !== null && (
+        hasParent && (
           <Choice
             label="View"
             value={view}
@@ -30,33 +32,36 @@ export function Changes({ experiment }: { experiment: ExperimentDetail }): React
         )
       }
     >
-      {view === "diff" ? <DiffPart id={experiment.id} /> : <CodePart id={experiment.id} />}
+      {view === "diff" ? <DiffPart experiment={experiment} /> : <CodePart experiment={experiment} />}
     </Card>
   )
 }
 
-function DiffPart({ id }: { id: string }): ReactNode {
-  const diff = useQuery(queries.diff(id))
+function DiffPart({ experiment }: { experiment: ExperimentDetail }): ReactNode {
+  const diff = useQuery(queries.diff(experiment.id))
   if (diff.isError) return <Failure error={diff.error} retry={() => void diff.refetch()} />
   if (diff.data === undefined) return <Loading lines={5} height={180} />
-  if (!diff.data.held) return <NotHeld cids={diff.data.missing} />
+  if (!diff.data.held) return <NotHeld cids={diff.data.missing} experiment={experiment} />
   if (diff.data.files.length === 0) return <p>The code is the same as its parent’s: a run of it again.</p>
   return diff.data.files.map((file) => <DiffView key={file.path} file={file} />)
 }
 
-function CodePart({ id }: { id: string }): ReactNode {
-  const code = useQuery(queries.code(id))
+function CodePart({ experiment }: { experiment: ExperimentDetail }): ReactNode {
+  const code = useQuery(queries.code(experiment.id))
   if (code.isError) return <Failure error={code.error} retry={() => void code.refetch()} />
   if (code.data === undefined) return <Loading lines={8} height={240} />
-  if (!code.data.held) return <NotHeld cids={[code.data.code]} />
+  if (!code.data.held) return <NotHeld cids={[code.data.code]} experiment={experiment} />
   return code.data.files.map((file) => <FileView key={file.path} file={file} />)
 }
 
-function NotHeld({ cids }: { cids: readonly string[] }): ReactNode {
+function NotHeld({ cids, experiment }: { cids: readonly string[]; experiment: ExperimentDetail }): ReactNode {
+  const isLegacy = experiment.network !== "spore"
   return (
     <Partial>
-      The code {cids.map((cid) => shortId(cid)).join(" and ")} is not held on this node. Nodes that follow the task
-      fetch it from peers as they meet them; its id stays the same wherever it comes from.
+      The code <VisibleText text={cids.map((cid) => shortId(cid)).join(" and ")} max={80} /> is not held on this node.{" "}
+      {isLegacy
+        ? "It was signed in the sporemesh 0.6 network, and comes with a data folder that has it."
+        : "Nodes that follow the task fetch it from peers as they meet them; its id stays the same wherever it comes from."}
     </Partial>
   )
 }

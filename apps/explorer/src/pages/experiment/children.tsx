@@ -4,12 +4,11 @@ import { Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
 import { queries } from "../../api.ts"
 import { Card } from "../../components/card.tsx"
+import { ExperimentName } from "../../components/experiment-name.tsx"
 import { StatusMark, VerdictBadge } from "../../components/shapes.tsx"
 import tableStyles from "../../components/table.module.css"
-import { VisibleText } from "../../components/visible-text.tsx"
-import { formatDelta, formatValue, gainOver } from "../../lib/format.ts"
-import { shortId } from "../../lib/text.ts"
-import { OUTCOME_WORDS } from "../../lib/words.ts"
+import { formatDelta, gainOver } from "../../lib/format.ts"
+import { scoreWords } from "../../lib/words.ts"
 
 /** What was tried from here, best first. Absent where nothing was. */
 export function Children({ experiment }: { experiment: ExperimentDetail }): ReactNode {
@@ -45,12 +44,10 @@ export function Children({ experiment }: { experiment: ExperimentDetail }): Reac
                 <tr key={row.id}>
                   <td>
                     <Link to="/e/$experimentId" params={{ experimentId: row.id }}>
-                      <VisibleText text={row.title === "" ? shortId(row.id) : row.title} max={80} />
+                      <ExperimentName row={row} max={80} />
                     </Link>
                   </td>
-                  <td className={tableStyles.number}>
-                    {row.value === null ? OUTCOME_WORDS[row.outcome] : formatValue(row.value, metric)}
-                  </td>
+                  <td className={tableStyles.number}>{scoreWords(row, metric)}</td>
                   <td className={tableStyles.number}>{gain === null ? "" : formatDelta(gain.delta, metric)}</td>
                   <td>
                     <StatusMark row={row} />

@@ -9,7 +9,7 @@ import tableStyles from "../../components/table.module.css"
 import { Ago } from "../../components/time.tsx"
 import { formatDelta, formatValue } from "../../lib/format.ts"
 import { shortId } from "../../lib/text.ts"
-import { className, OUTCOME_WORDS } from "../../lib/words.ts"
+import { className, OUTCOME_WORDS, scoreWords } from "../../lib/words.ts"
 import styles from "./evidence.module.css"
 
 /** The claim beside every rerun of it. */
@@ -45,11 +45,7 @@ export function Reruns({ experiment }: { experiment: ExperimentDetail }): ReactN
                 <td>
                   <NodeName id={experiment.node} />
                 </td>
-                <td className={tableStyles.number}>
-                  {experiment.claim === null
-                    ? OUTCOME_WORDS[experiment.outcome]
-                    : formatValue(experiment.claim, metric)}
-                </td>
+                <td className={tableStyles.number}>{scoreWords({ ...experiment, value: experiment.claim }, metric)}</td>
                 <td className={tableStyles.number}>the claim</td>
                 <td>no: its author’s own</td>
                 <td>
@@ -92,6 +88,7 @@ function RerunRow({ rerun, experiment }: { rerun: Rerun; experiment: ExperimentD
 }
 
 function voteWords(rerun: Rerun, experiment: ExperimentDetail): string {
+  if (experiment.status === "withheld") return "the claim is withheld here"
   if (rerun.eligible) return "yes"
   if (rerun.node === experiment.node) return "no: its author’s own"
   if (rerun.class !== experiment.class) return `no: other hardware (${className(rerun.class)})`

@@ -4,15 +4,23 @@ import { getRouteApi, Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
 import { queries } from "../../api.ts"
 import { Card, Facts, Figures } from "../../components/card.tsx"
+import { ExperimentName, NetworkBadge } from "../../components/experiment-name.tsx"
 import { CopyId, NodeName } from "../../components/ids.tsx"
 import { StatusMark, VerdictBadge } from "../../components/shapes.tsx"
 import { Failure, Loading } from "../../components/states.tsx"
 import { Ago } from "../../components/time.tsx"
 import { useTitle } from "../../components/use-title.ts"
 import { VisibleText } from "../../components/visible-text.tsx"
-import { formatCount, formatDelta, formatPercent, formatSeconds, formatValue, gainOver } from "../../lib/format.ts"
+import { formatCount, formatDelta, formatPercent, formatValue, gainOver } from "../../lib/format.ts"
 import { shortId } from "../../lib/text.ts"
-import { className, goalWords, OUTCOME_WORDS, STATUS_MEANING, VERDICT_MEANING } from "../../lib/words.ts"
+import {
+  className,
+  goalWords,
+  LEGACY_STATUS_MEANING,
+  scoreWords,
+  STATUS_MEANING,
+  VERDICT_MEANING,
+} from "../../lib/words.ts"
 import pageStyles from "../page.module.css"
 import { Changes } from "./changes.tsx"
 import { Children } from "./children.tsx"
@@ -20,6 +28,7 @@ import { Disputes, Reruns } from "./evidence.tsx"
 import styles from "./experiment-page.module.css"
 import { Lineage } from "./lineage.tsx"
 import { Log } from "./log.tsx"
+import { RunCard } from "./run-card.tsx"
 
 const route = getRouteApi("/e/$experimentId")
 
@@ -44,7 +53,7 @@ export function ExperimentPage(): ReactNode {
               </p>
             </Card>
           )}
-          <Changes experiment={data} />
+          {data.status !== "withheld" && <Changes experiment={data} />}
           <Reruns experiment={data} />
           <Disputes experiment={data} />
           <Log log={data.log} />
@@ -76,13 +85,20 @@ function Header({ experiment }: { experiment: ExperimentDetail }): ReactNode {
         <span aria-hidden>/</span>
       </p>
       <h1 className={styles.title}>
-        <VisibleText text={titleOf(experiment)} max={256} />
+        {experiment.title === "" && experiment.status !== "withheld" ? (
+          titleOf(experiment)
+        ) : (
+          <ExperimentName row={experiment} max={256} />
+        )}
+        <NetworkBadge of={experiment} />
       </h1>
       <p className={styles.byline}>
         <NodeName id={experiment.node} />
-        <span>
-          proposed by <VisibleText text={experiment.agent === "" ? "nobody named" : experiment.agent} max={64} />
-        </span>
+        {experiment.status !== "withheld" && (
+          <span>
+            proposed by <VisibleText text={experiment.agent === "" ? "nobody named" : experiment.agent} max={64} />
+          </span>
+        )}
         <Ago time={experiment.created} />
         <span>{className(experiment.class)}</span>
       </p>
@@ -100,7 +116,7 @@ function Result({ experiment }: { experiment: ExperimentDetail }): ReactNode {
         items={[
           {
             label: metric.name,
-            value: value === null ? OUTCOME_WORDS[experiment.outcome] : formatValue(value, metric),
+            value: scoreWords(experiment, metric),
             note: differs ? `claimed ${formatValue(claim, metric)}` : goalWords(metric),
           },
           {
@@ -112,7 +128,9 @@ function Result({ experiment }: { experiment: ExperimentDetail }): ReactNode {
             ),
             note:
               parent === null
-                ? "this is the baseline"
+                ? experiment.parent === null
+                  ? "this is the baseline"
+                  : "its parent is not here"
                 : gain === null
                   ? "not comparable"
                   : gain.share === null
@@ -132,66 +150,31 @@ function Result({ experiment }: { experiment: ExperimentDetail }): ReactNode {
         ]}
       />
       <div className={styles.verdict}>
-        <p>
-          <VerdictBadge verdict={experiment.verdict} />
-        </p>
-        <p>
-          <VisibleText text={experiment.explanation} max={500} />
-        </p>
-        <p className={styles.meaning}>
-          {VERDICT_MEANING[experiment.verdict]}
-          {experiment.verdict !== "refuted" && ` ${STATUS_MEANING[experiment.status]}`}
-        </p>
+        {experiment.status === "withheld" ? (
+          <p className={styles.meaning}>{STATUS_MEANING.withheld}</p>
+        ) : (
+          <VerdictWords experiment={experiment} />
+        )}
       </div>
     </section>
   )
 }
 
-function RunCard({ experiment }: { experiment: ExperimentDetail }): ReactNode {
-  const { run, env, metric } = experiment
+function VerdictWords({ experiment }: { experiment: ExperimentDetail }): ReactNode {
+  const meaning = experiment.network === "spore" ? STATUS_MEANING[experiment.status] : LEGACY_STATUS_MEANING
   return (
-    <Card title="Run">
-      <Facts
-        rows={[
-          ["Outcome", OUTCOME_WORDS[run.outcome]],
-          [
-            "Scores",
-            run.scores.length === 0 ? "none" : run.scores.map((score) => formatValue(score, metric)).join(", "),
-          ],
-          ["Wall time", formatSeconds(run.seconds)],
-          ["Steps", run.steps === null ? "–" : formatCount(run.steps)],
-          ["Peak memory", run.peak_memory_mb === null ? "–" : `${formatCount(Math.round(run.peak_memory_mb))} MiB`],
-          ["Accelerator", <VisibleText key="a" text={env.accelerator} max={128} />],
-          ["System", <VisibleText key="s" text={`${env.os} ${env.arch}`} max={128} />],
-          [
-            "Runtime",
-            <VisibleText
-              key="r"
-              text={Object.entries(env.runtime)
-                .map(([name, version]) => `${name} ${version}`)
-                .join(", ")}
-              max={400}
-            />,
-          ],
-          ["Sandbox", <VisibleText key="b" text={env.sandbox} max={64} />],
-        ]}
-      />
-      {Object.keys(run.metrics).length > 0 && (
-        <>
-          <h3 className={styles.sub}>Other measurements</h3>
-          <dl className={styles.metrics}>
-            {Object.entries(run.metrics).map(([name, value]) => (
-              <div key={name}>
-                <dt>
-                  <VisibleText text={name} max={64} />
-                </dt>
-                <dd>{Number(value.toPrecision(6)).toLocaleString("en", { maximumSignificantDigits: 6 })}</dd>
-              </div>
-            ))}
-          </dl>
-        </>
-      )}
-    </Card>
+    <>
+      <p>
+        <VerdictBadge verdict={experiment.verdict} />
+      </p>
+      <p>
+        <VisibleText text={experiment.explanation} max={500} />
+      </p>
+      <p className={styles.meaning}>
+        {VERDICT_MEANING[experiment.verdict]}
+        {experiment.verdict !== "refuted" && ` ${meaning}`}
+      </p>
+    </>
   )
 }
 
@@ -205,9 +188,13 @@ function Identifiers({ experiment }: { experiment: ExperimentDetail }): ReactNod
           ["Author", <CopyId key="a" id={experiment.node} label="the author’s id" />],
           [
             "Signed bytes",
-            <a key="p" href={`/api/v1/experiments/${experiment.id}/proof`}>
-              payload and signature
-            </a>,
+            experiment.status === "withheld" ? (
+              "withheld here"
+            ) : (
+              <a key="p" href={`/api/v1/experiments/${experiment.id}/proof`}>
+                payload and signature
+              </a>
+            ),
           ],
         ]}
       />

@@ -4,9 +4,9 @@ import { Link } from "@tanstack/react-router"
 import { type ReactNode, useState } from "react"
 import { queries } from "../../api.ts"
 import { Card } from "../../components/card.tsx"
+import { ExperimentName } from "../../components/experiment-name.tsx"
 import { ShapeIcon, shapeOf } from "../../components/shapes.tsx"
 import { Failure, Loading } from "../../components/states.tsx"
-import { VisibleText } from "../../components/visible-text.tsx"
 import { formatCount, formatDelta, formatValue, gainOver } from "../../lib/format.ts"
 import { shortId } from "../../lib/text.ts"
 import styles from "./lineage.module.css"
@@ -21,10 +21,12 @@ export function Lineage({ experiment }: { experiment: ExperimentDetail }): React
   const rows = lineage.data?.items ?? []
   const isFolded = !isOpen && rows.length > 2 * ENDS + 1
   const hidden = rows.length - 2 * ENDS
+  const missing = rows.at(-1)?.parent ?? null
+  const root = missing === null ? "the baseline" : "the oldest one here"
   return (
     <Card
       title="Lineage"
-      aside={`${formatCount(experiment.depth)} ${experiment.depth === 1 ? "change" : "changes"} from the baseline`}
+      aside={`${formatCount(experiment.depth)} ${experiment.depth === 1 ? "change" : "changes"} from ${root}`}
     >
       {lineage.isError ? (
         <Failure error={lineage.error} />
@@ -44,6 +46,7 @@ export function Lineage({ experiment }: { experiment: ExperimentDetail }): React
             }
             return <Step key={row.id} row={row} parent={rows[i + 1]} experiment={experiment} />
           })}
+          {missing !== null && <li className={styles.missing}>{shortId(missing)} is not here</li>}
         </ol>
       )}
     </Card>
@@ -61,7 +64,7 @@ function Step({
 }): ReactNode {
   const gain = parent?.class === row.class ? gainOver(parent.value, row.value, experiment.metric.goal) : null
   const isThis = row.id === experiment.id
-  const title = <VisibleText text={row.title === "" ? shortId(row.id) : row.title} max={64} />
+  const title = <ExperimentName row={row} max={64} />
   return (
     <li className={styles.step} aria-current={isThis ? "true" : undefined}>
       <span className={styles.mark}>

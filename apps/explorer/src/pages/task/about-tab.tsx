@@ -16,6 +16,7 @@ const REPLAY_WORDS: Record<TaskDetail["replay"]["mode"], string> = {
   noisy:
     "Noisy: reruns use fresh seeds nobody can choose, and are compared with the claim against the measured noise of the class.",
 }
+const NETWORK_WORDS = "sporemesh 0.6: its results are kept as they were signed, and nothing of it is run here."
 const BUDGET_WORDS = { wall: "seconds of wall time", steps: "steps", flops: "floating-point operations" }
 
 /** The task's manifest in words. */
@@ -59,12 +60,23 @@ export function AboutTab({ task }: { task: TaskDetail }): ReactNode {
           <Facts
             rows={[
               ["Task id", <CopyId key="id" id={task.id} label="the task id" />],
-              ["Author", <NodeName key="n" id={task.node} />],
-              ["Created", <Ago key="t" time={task.created} />],
+              ["Author", task.node === null ? "nobody signed a manifest" : <NodeName key="n" id={task.node} />],
+              ["Created", task.created === null ? "unknown" : <Ago key="t" time={task.created} />],
+              ...(task.network === "spore" ? [] : [["Network", NETWORK_WORDS] as const]),
               ["Type", `${task.type}, ${task.artifact}`],
               ["Needs", needs(task)],
-              ["Evaluator and frozen files", <CopyId key="b" id={task.bundle} label="the bundle’s CID" />],
-              ["Baseline code", <CopyId key="c" id={task.baseline_code} label="the baseline’s CID" />],
+              [
+                "Evaluator and frozen files",
+                task.bundle === null ? "none" : <CopyId key="b" id={task.bundle} label="the bundle’s CID" />,
+              ],
+              [
+                "Baseline code",
+                task.baseline_code === null ? (
+                  "none"
+                ) : (
+                  <CopyId key="c" id={task.baseline_code} label="the baseline’s CID" />
+                ),
+              ],
               ...task.datasets.map((dataset, i): [string, ReactNode] => [
                 `Data set ${i + 1}`,
                 <span key={dataset.name}>

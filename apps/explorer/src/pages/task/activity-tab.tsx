@@ -64,7 +64,7 @@ function Fact({ fact, task }: { fact: TaskFact; task: TaskDetail }): ReactNode {
         <Ago time={fact.created} />
       </span>
       <span className={styles.what}>
-        <NodeName id={fact.node} /> {VERBS.get(fact.kind) ?? fact.kind}{" "}
+        <NodeName id={fact.node} /> {VERBS.get(fact.kind.replace(/^legacy_/, "")) ?? fact.kind}{" "}
         {fact.experiment === null ? (
           <code>{shortId(fact.id)}</code>
         ) : (

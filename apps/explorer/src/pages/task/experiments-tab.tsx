@@ -5,15 +5,15 @@ import { type ReactNode, useContext, useEffect } from "react"
 import { queries } from "../../api.ts"
 import { HoverContext, useIsHovered } from "../../chart/hover.ts"
 import type { GraphModel } from "../../chart/model.ts"
+import { ExperimentName } from "../../components/experiment-name.tsx"
 import { NodeName } from "../../components/ids.tsx"
 import { ShapeIcon, shapeOf, statusWords, VerdictBadge } from "../../components/shapes.tsx"
 import { Empty, Failure, Loading } from "../../components/states.tsx"
 import tableStyles from "../../components/table.module.css"
 import { Ago } from "../../components/time.tsx"
 import { VisibleText } from "../../components/visible-text.tsx"
-import { formatCount, formatDelta, formatValue, gainOver } from "../../lib/format.ts"
-import { shortId } from "../../lib/text.ts"
-import { OUTCOME_WORDS } from "../../lib/words.ts"
+import { formatCount, formatDelta, gainOver } from "../../lib/format.ts"
+import { scoreWords } from "../../lib/words.ts"
 import { useLive } from "../../live/use-live.tsx"
 import { Filters } from "./filters.tsx"
 import { MoreButton, NewPill, useNewSince } from "./list-parts.tsx"
@@ -115,11 +115,11 @@ function Row({ row, task, graph }: { row: Experiment; task: TaskDetail; graph: G
       </td>
       <td className={styles.title}>
         <Link to="/e/$experimentId" params={{ experimentId: row.id }}>
-          <VisibleText text={row.title === "" ? shortId(row.id) : row.title} max={90} />
+          <ExperimentName row={row} max={90} />
         </Link>
       </td>
       <td className={`${tableStyles.number} ${now.value === null ? styles.muted : styles.value}`}>
-        {now.value === null ? OUTCOME_WORDS[row.outcome] : formatValue(now.value, task.metric)}
+        {scoreWords(now, task.metric)}
       </td>
       <td className={`${tableStyles.number} ${gain?.isBetter === true ? styles.better : styles.muted}`}>
         {gain === null ? "" : formatDelta(gain.delta, task.metric)}

@@ -4,12 +4,11 @@ import { Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
 import { queries } from "../../api.ts"
 import { Card } from "../../components/card.tsx"
+import { ExperimentName } from "../../components/experiment-name.tsx"
 import { NodeName } from "../../components/ids.tsx"
 import { ShapeIcon, shapeOf, VerdictBadge } from "../../components/shapes.tsx"
 import { Failure, Loading } from "../../components/states.tsx"
-import { VisibleText } from "../../components/visible-text.tsx"
 import { formatPercent, formatValue, gainOver } from "../../lib/format.ts"
-import { shortId } from "../../lib/text.ts"
 import styles from "./frontier-tab.module.css"
 
 /** What reruns by others have shown beside what is only claimed. */
@@ -70,7 +69,7 @@ function Ranking({
             </span>
             <span className={styles.title}>
               <Link to="/e/$experimentId" params={{ experimentId: row.id }}>
-                <VisibleText text={row.title === "" ? shortId(row.id) : row.title} max={90} />
+                <ExperimentName row={row} max={90} />
               </Link>
             </span>
             <span className={styles.reruns}>

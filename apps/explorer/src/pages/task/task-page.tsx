@@ -7,6 +7,7 @@ import { ChartShell } from "../../chart/chart-shell.tsx"
 import { createHover, HoverContext } from "../../chart/hover.ts"
 import { ProgressChart } from "../../chart/progress-chart.tsx"
 import { Card, Figures } from "../../components/card.tsx"
+import { NetworkBadge } from "../../components/experiment-name.tsx"
 import { ShapeIcon } from "../../components/shapes.tsx"
 import { Empty, Failure, Loading } from "../../components/states.tsx"
 import { Ago } from "../../components/time.tsx"
@@ -53,6 +54,7 @@ function TaskView({ task }: { task: TaskDetail }): ReactNode {
             </p>
             <h1>
               <VisibleText text={task.name} max={64} />
+              <NetworkBadge of={task} />
             </h1>
             <p className={pageStyles.lead}>
               <VisibleText text={task.metric.name} max={64} />
