@@ -11,6 +11,15 @@ export type CliErrorCode =
   | "not_initialised"
   | "already_running"
   | "not_found"
+  | "ambiguous_id"
+  /** A file that cannot be read or written. */
+  | "file_unusable"
+  /** A file that is not whole. */
+  | "file_damaged"
+  /** Objects of a file were refused. */
+  | "facts_refused"
+  /** A table of results cannot become records. */
+  | "results_refused"
   | "task_incomplete"
   | "task_refused"
   | "unhealthy"

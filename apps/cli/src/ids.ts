@@ -1,9 +1,13 @@
+import type { Store } from "@spore/dag"
+import { isSporeError } from "@spore/records"
 import { cliError } from "./errors.ts"
 
 /** The ids of all signed objects begin so: CIDv1, DAG-CBOR, sha2-256, in base32. */
 const RECORD_PREFIX = "bafyrei"
 /** Node ids of Ed25519 keys begin so. */
 const NODE_PREFIX = "12D3KooW"
+/** Ids of the 0.6 network are that many hex digits. */
+const LEGACY_LENGTH = 64
 const SHORT = 8
 const FEWEST = 4
 
@@ -21,16 +25,44 @@ export function shortNode(nodeId: string): string {
 }
 
 /**
- * The id prefix that `text` stands for: an id or its beginning, with or without the part that all ids share, of which
- * at least 4 characters are its own.
+ * The id prefixes that `text` may stand for, one or two: an id or its beginning, with or without the part that all ids
+ * share, of which at least 4 characters are its own; or that of an id of the 0.6 network, which is all hex digits.
  *
  * @throws SporeError `bad_usage`
  */
-export function idPrefix(text: string): string {
+export function idPrefixes(text: string): string[] {
   const lower = text.toLowerCase()
   const own = lower.startsWith(RECORD_PREFIX) ? lower.slice(RECORD_PREFIX.length) : lower
-  if (own.length >= FEWEST && /^[a-z2-7]+$/.test(own)) return RECORD_PREFIX + own
+  const prefixes = own.length >= FEWEST && /^[a-z2-7]+$/.test(own) ? [RECORD_PREFIX + own] : []
+  if (lower.length >= FEWEST && lower.length <= LEGACY_LENGTH && /^[0-9a-f]+$/.test(lower)) prefixes.push(lower)
+  if (prefixes.length > 0) return prefixes
   throw cliError("bad_usage", `not an id: ${JSON.stringify(text.slice(0, 80))}`, {
     next: `give at least ${FEWEST} characters of the id, as \`spore status\` and \`spore frontier\` show it`,
   })
+}
+
+/**
+ * The one stored id that `text` stands for.
+ *
+ * @throws SporeError `bad_usage`, `not_found`, `ambiguous_id`
+ */
+export async function resolveId(store: Store, text: string): Promise<string> {
+  const found: string[] = []
+  for (const prefix of idPrefixes(text)) {
+    try {
+      found.push(await store.resolve(prefix))
+    } catch (error) {
+      if (!isSporeError(error, "not_found")) throw error
+    }
+  }
+  const [id, other] = found
+  if (id === undefined) {
+    throw cliError("not_found", `nothing here has an id beginning with ${JSON.stringify(text.slice(0, 80))}`)
+  }
+  if (other !== undefined) {
+    throw cliError("ambiguous_id", `${shortId(id)} and ${shortId(other)} both begin with ${text.slice(0, 80)}`, {
+      next: "give more characters of the id",
+    })
+  }
+  return id
 }

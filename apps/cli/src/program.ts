@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { enableCompileCache } from "node:module"
 import { join } from "node:path"
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander"
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander"
 import { type CommandModule, type Context, createOutput, dataDirOf, type ProcessLike } from "./context.ts"
 
 type Load = () => Promise<CommandModule>
@@ -33,6 +33,19 @@ export async function main(process: ProcessLike): Promise<number> {
     const { reportError } = await import("./output/report-error.ts")
     return reportError(output, error, process.argv.includes("--json"))
   }
+}
+
+/** Tells of an error that came as an event, such as that of a write to stdout; gives the exit code. */
+export async function reportEscaped(process: ProcessLike, error: unknown): Promise<number> {
+  const [{ reportError }, { cliError }] = await Promise.all([import("./output/report-error.ts"), import("./errors.ts")])
+  const isFull = error instanceof Error && "code" in error && error.code === "ENOSPC"
+  const told = isFull
+    ? cliError("file_unusable", "no room left to write standard output", {
+        cause: error,
+        next: "free some on its disk",
+      })
+    : error
+  return reportError(createOutput(process), told, process.argv.includes("--json"))
 }
 
 /**
@@ -110,6 +123,68 @@ export function createProgram(
     "the id or its beginning; the part that all ids share may be left out",
   )
 
+  add(program, "search", "find experiments, tasks and profiles by words", () => import("./commands/search.ts"))
+    .argument("<words...>", "all of them must occur, the last one as a beginning")
+    .option("--task <task>", "only in this task (name or id)")
+    .option("--limit <number>", "at most so many (default 50)", upTo(500))
+
+  add(program, "export", "write facts to a file, ancestors first", () => import("./commands/export.ts"))
+    .option("--task <task>", "only this task (name or id)")
+    .option("--out <file>", "instead of stdout")
+    .option("--car", "as a CAR with the artifacts that are held here, instead of NDJSON")
+    .option("--results <file>", "the results of --task as autoresearch keeps them in results.tsv; - for stdout")
+    .option("--class <class>", "with --results: only this hardware class")
+  add(
+    program,
+    "import",
+    "take in a file that export wrote, or results of one's own",
+    () => import("./commands/import.ts"),
+  )
+    .argument("[file]", "NDJSON or CAR; - for stdin")
+    .option("--results <file>", "a results.tsv, each row of which becomes a signed experiment of this node")
+    .option("--task <task>", "with --results: the task they are of (name or id)")
+    .option("--code-dir <folder>", "with --results: the code of each commit, <commit>.<ext> or <commit>/")
+  add(
+    program,
+    "inspect",
+    "what is right and wrong with signed objects, a line of JSON each",
+    () => import("./commands/inspect.ts"),
+  ).argument("[input]", "a file of envelopes (NDJSON, hex or base64 a line, or one in binary), - for stdin, or an id")
+
+  const withhold = add(
+    program,
+    "withhold",
+    "stop carrying a fact, an author, a task or an artifact",
+    () => import("./commands/withhold.ts"),
+  )
+    .addArgument(blockScope())
+    .argument("<value>", "an id or its beginning, a node id, a task's name")
+    .option("--reason <text>", "kept with it, for yourself")
+  add(withhold, "list", "what this node was told not to carry", () => import("./commands/withhold-list.ts")).option(
+    "--facts",
+    "the facts withheld therefore",
+  )
+  add(program, "unwithhold", "carry again what was withheld", () => import("./commands/unwithhold.ts"))
+    .addArgument(blockScope())
+    .argument("<value>", "as withhold list shows it, or its beginning")
+
+  const db = program.command("db").description("examine and mend the database")
+  add(db, "info", "how much it holds", () => import("./commands/db-info.ts"))
+  add(db, "check", "examine facts and everything derived; changes nothing", () => import("./commands/db-check.ts"))
+  add(db, "rebuild", "derive everything derived anew", () => import("./commands/db-rebuild.ts"))
+
+  const legacy = program.command("legacy").description("data of sporemesh 0.6")
+  add(legacy, "import", "take in the data folder of a 0.6 node", () => import("./commands/legacy-import.ts")).argument(
+    "<folder>",
+    "nothing in it changes",
+  )
+  add(
+    legacy,
+    "inspect",
+    "what is right and wrong with 0.6 objects, a line of JSON each",
+    () => import("./commands/legacy-inspect.ts"),
+  ).argument("[file]", "one wire JSON a line; - for stdin")
+
   add(program, "info", "this installation: versions, node id, folders, machine", () => import("./commands/info.ts"))
   add(program, "doctor", "check what a node needs, and say how to mend it", () => import("./commands/doctor.ts"))
   add(program, "version", "print the version", () => import("./commands/version.ts"))
@@ -141,6 +216,14 @@ function collect(value: string, previous: string[]): string[] {
 
 function portNumber(text: string): number {
   return wholeNumber(text, 0, 65535)
+}
+
+function upTo(most: number): (text: string) => number {
+  return (text) => wholeNumber(text, 1, most)
+}
+
+function blockScope(): Argument {
+  return new Argument("<what>", "what to name").choices(["id", "author", "task", "artifact"])
 }
 
 function percent(text: string): number {

@@ -3,7 +3,7 @@ import type { Store, TaskRow } from "@spore/dag"
 import { SporeError } from "@spore/records"
 import { cliError } from "./errors.ts"
 import type { LiveNode } from "./folder/live.ts"
-import { idPrefix } from "./ids.ts"
+import { idPrefixes } from "./ids.ts"
 
 /**
  * The task with this name or id; of the id its beginning will do, without the part that all ids share.
@@ -17,14 +17,18 @@ export function chooseTask(tasks: readonly TaskRow[], text: string): TaskRow {
 }
 
 function byOwnPrefix(tasks: readonly TaskRow[], text: string): TaskRow | undefined {
-  let prefix: string
+  let prefixes: string[]
   try {
-    prefix = idPrefix(text)
+    prefixes = idPrefixes(text)
   } catch (error) {
     if (error instanceof SporeError) return undefined
     throw error
   }
-  return findTask(tasks, prefix)
+  for (const prefix of prefixes) {
+    const task = findTask(tasks, prefix)
+    if (task !== undefined) return task
+  }
+  return undefined
 }
 
 /**

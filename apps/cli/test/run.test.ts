@@ -155,7 +155,7 @@ test("an address that cannot be dialled is a usage error", async () => {
   await expectFree(home)
 })
 
-test("data of sporemesh 0.6 is named in one line and left as it is", async () => {
+test("data of sporemesh 0.6 that cannot be read is named and left as it is, and the node runs", async () => {
   await using home = await emptyHome()
   await mkdir(join(home.dataDir, "db"), { recursive: true })
   await writeFile(join(home.dataDir, "db", "graph.sqlite"), "old graph")
@@ -166,8 +166,9 @@ test("data of sporemesh 0.6 is named in one line and left as it is", async () =>
   node.child.kill("SIGINT")
   const { code, stderr } = await node.ended
   expect(code).toBe(0)
-  expect(stderr).toMatch(/^Data of sporemesh 0\.6 found in ~\/\.spore \(db\/graph\.sqlite, config\.toml\): .*\n$/)
-  expect(await readFile(join(home.dataDir, "config.toml"), "utf8")).toBe(config)
+  expect(stderr).toMatch(/^0 facts and 0 artifacts of sporemesh 0\.6 imported from ~\/\.spore, 1 refused; /)
+  expect(stderr).toMatch(/^db\/graph\.sqlite: unreadable: /m)
+  expect(await readFile(join(home.dataDir, "config.toml.sporemesh-0.6"), "utf8")).toBe(config)
   expect(await readFile(join(home.dataDir, "db", "graph.sqlite"), "utf8")).toBe("old graph")
 })
 

@@ -26,7 +26,7 @@ async function everyEvent(): Promise<RunEvent[]> {
   const activity = {
     kind: "experiment" as const,
     task: task.id,
-    taskName: task.body.name,
+    taskName: task.name,
     title: "evil \u001b[2J\u202etitle",
     experiment: null,
     startedAt: 1000,

@@ -32,7 +32,7 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
     )
     if (asked.class !== undefined && standings.length === 0) {
       const known = task.standings.map((standing) => classWord(standing)).join(", ")
-      throw cliError("not_found", `no experiment of ${task.body.name} in the class ${asked.class}`, {
+      throw cliError("not_found", `no experiment of ${task.name} in the class ${asked.class}`, {
         next: known === "" ? "spore run" : `the classes are: ${known}`,
       })
     }
@@ -69,7 +69,7 @@ async function readClass(store: Store, task: TaskRow, standing: Standing): Promi
 }
 
 function linesOf(task: TaskRow, { standing, frontier, candidates }: ClassFrontier): ExperimentLine[] {
-  const { goal } = task.body.metric
+  const { goal } = task.terms.metric
   const line = (list: ExperimentLine["list"]) => (row: ExperimentRow) => ({
     list,
     row,
@@ -81,7 +81,7 @@ function linesOf(task: TaskRow, { standing, frontier, candidates }: ClassFrontie
 
 function printForPeople({ output }: Context, task: TaskRow, classes: readonly ClassFrontier[]): void {
   const { bold, dim } = output.colours
-  const { name, goal } = task.body.metric
+  const { name, goal } = task.terms.metric
   const better = goal === "minimize" ? "lower is better" : "higher is better"
   const section = (title: string, lines: readonly ExperimentLine[]): void => {
     output.print("")
@@ -90,13 +90,11 @@ function printForPeople({ output }: Context, task: TaskRow, classes: readonly Cl
     const width = output.size().columns - 2
     for (const line of alignedTable(EXPERIMENT_COLUMNS, lines, width, dim)) output.print(`  ${line}`)
   }
-  if (classes.length === 0) output.tell(`${plain(task.body.name)} has no experiments yet\nnext: spore run`)
+  if (classes.length === 0) output.tell(`${plain(task.name)} has no experiments yet\nnext: spore run`)
   for (const one of classes) {
     const { standing } = one
     const baseline = standing.baseline === null ? "" : ` · baseline ${formatValue(standing.baseline)}`
-    output.print(
-      bold(`${plain(task.body.name)} · ${plain(classWord(standing))} · ${plain(name)}, ${better}${baseline}`),
-    )
+    output.print(bold(`${plain(task.name)} · ${plain(classWord(standing))} · ${plain(name)}, ${better}${baseline}`))
     const lines = linesOf(task, one)
     section(
       "Frontier: confirmed by reruns of other nodes, and the baseline",
@@ -111,12 +109,12 @@ function printForPeople({ output }: Context, task: TaskRow, classes: readonly Cl
 }
 
 function printJson({ output }: Context, task: TaskRow, classes: readonly ClassFrontier[]): void {
-  const { name, goal, unit } = task.body.metric
+  const { name, goal, unit } = task.terms.metric
   output.print(
     safeJson({
       task: task.id,
-      name: task.body.name,
-      metric: { name, goal, unit, min_effect: task.body.metric.minEffect },
+      name: task.name,
+      metric: { name, goal, unit, min_effect: task.terms.metric.minEffect },
       classes: classes.map(({ standing, frontier, candidates }) => ({
         class: standing.class,
         best: standing.best === null ? null : viewExperiment(standing.best),

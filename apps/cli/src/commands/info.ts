@@ -80,7 +80,7 @@ async function taskAndClass(
     const followed = await followedTaskId(store, tasks, live)
     const task = tasks.find(({ id }) => id === followed)
     if (task === undefined) return nothing
-    return { task: task.body.name, hardware_class: hardwareClass(env, task.body.classKeys) }
+    return { task: task.name, hardware_class: hardwareClass(env, task.terms.classKeys) }
   } finally {
     await store.close()
   }

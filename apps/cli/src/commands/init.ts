@@ -3,20 +3,18 @@ import { openEnvelope } from "@spore/records"
 import { bundledTasks, importBundled } from "@spore/tasks"
 import { createFsArtifactStore } from "@spore/transport"
 import type { Context } from "../context.ts"
-import { prepareFolder } from "../folder/data-folder.ts"
-import { legacyNotice } from "../folder/legacy.ts"
+import { prepareWithLegacy } from "../exchange/legacy-import.ts"
 import { tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
 import { readConfig } from "../settings/config-file.ts"
 
 /** Makes the data folder with everything in it that a first run would make; whatever is there stays. */
-export async function run({ dataDir, json, output }: Context): Promise<void> {
-  const { paths, identity, created } = await prepareFolder(dataDir)
+export async function run(context: Context): Promise<void> {
+  const { dataDir, json, output } = context
+  const { paths, identity, created } = await prepareWithLegacy(context)
   await readConfig(paths.config)
   const tasks = await storeBundledTasks(dataDir, paths)
-  const legacy = legacyNotice(dataDir, tilde(dataDir))
-  if (legacy !== null) output.tell(legacy)
   if (json) {
     output.print(safeJson({ node: identity.nodeId, data_dir: dataDir, created, tasks }))
     return

@@ -2,10 +2,8 @@ import type { NodeMode } from "@spore/node"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
-import { prepareFolder } from "../folder/data-folder.ts"
-import { legacyNotice } from "../folder/legacy.ts"
+import { prepareWithLegacy } from "../exchange/legacy-import.ts"
 import { createLiveView } from "../live/live-view.ts"
-import { tilde } from "../output/format.ts"
 import { createCounter } from "../run/counter.ts"
 import { createJsonView } from "../run/json-view.ts"
 import { createLinesView } from "../run/lines-view.ts"
@@ -35,10 +33,8 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
     throw cliError("bad_usage", "--solo dials nobody, so it takes no --peer", { next: "leave one of them out" })
   }
   const { dataDir, output } = context
-  const folder = await prepareFolder(dataDir)
+  const folder = await prepareWithLegacy(context)
   const settings = resolveSettings(asked, context.env, await readConfig(folder.paths.config))
-  const legacy = legacyNotice(dataDir, tilde(dataDir))
-  if (legacy !== null) output.tell(legacy)
 
   const view = viewFor(context)
   const counter = createCounter(Date.now(), dataDir)

@@ -1,32 +1,59 @@
-import type { Store } from "@spore/dag"
-import { type AnyRecord, encodeEnvelope, nodeIdOf, openEnvelope, type SporeRecord } from "@spore/records"
+import type { ExperimentRow, Store } from "@spore/dag"
+import { signedFields, viewControl, viewExperiment, viewRerun } from "@spore/api/views"
+import {
+  type AnyRecord,
+  encodeEnvelope,
+  type ExperimentBody,
+  nodeIdOf,
+  openEnvelope,
+  type SignedObject,
+  type SporeRecord,
+} from "@spore/records"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
-import { idPrefix } from "../ids.ts"
+import { resolveId } from "../ids.ts"
 import { formatTime } from "../output/format.ts"
-import { viewControl, viewExperiment, viewRerun } from "@spore/api/views"
 import { safeJson } from "../output/plain.ts"
 import { printTask } from "../output/print-task.ts"
 import { experimentFields, rerunFields } from "../output/record-fields.ts"
 import { printFields } from "../output/table.ts"
 
-/** Shows one signed object, its id and signature checked once more. */
+/** Shows one signed object, its id and signature checked once more where it is a record of this network. */
 export async function run(context: Context, { args }: Invocation): Promise<void> {
-  const prefix = idPrefix(args[0] ?? "")
   const store = await openFacts(context.dataDir)
   try {
-    const id = await store.resolve(prefix)
+    const id = await resolveId(store, args[0] ?? "")
     const record = await store.get(id)
-    if (record === undefined) throw cliError("not_found", `${id} is not held here`)
-    openEnvelope(encodeEnvelope(record))
-    await show(context, store, record)
+    if (record === undefined) await showOtherwise(context, store, id)
+    else {
+      openEnvelope(encodeEnvelope(record))
+      await showRecord(context, store, record)
+    }
   } finally {
     await store.close()
   }
 }
 
-async function show(context: Context, store: Store, record: AnyRecord): Promise<void> {
+/** What is withheld, and objects of the 0.6 network. */
+async function showOtherwise(context: Context, store: Store, id: string): Promise<void> {
+  const row = await store.experiment(id)
+  if (row !== undefined) {
+    await showExperiment(context, store, row, null)
+    return
+  }
+  const task = await store.task(id)
+  if (task !== undefined) {
+    printTask(context, task)
+    return
+  }
+  const object = await store.object(id)
+  if (object === undefined)
+    throw cliError("not_found", `this node withholds what ${id} says`, { next: "spore withhold list" })
+  showSigned(context, object)
+}
+
+async function showRecord(context: Context, store: Store, record: AnyRecord): Promise<void> {
   switch (record.kind) {
     case "task": {
       const task = await store.task(record.id)
@@ -34,9 +61,12 @@ async function show(context: Context, store: Store, record: AnyRecord): Promise<
       printTask(context, task)
       return
     }
-    case "experiment":
-      await showExperiment(context, store, record)
+    case "experiment": {
+      const row = await store.experiment(record.id)
+      if (row === undefined) throw derivedMissing(record)
+      await showExperiment(context, store, row, record.body)
       return
+    }
     case "verification":
     case "challenge_response":
       await showRerun(context, store, record)
@@ -52,38 +82,43 @@ async function show(context: Context, store: Store, record: AnyRecord): Promise<
 async function showExperiment(
   { json, output }: Context,
   store: Store,
-  { id, body }: SporeRecord<"experiment">,
+  row: ExperimentRow,
+  body: ExperimentBody | null,
 ): Promise<void> {
-  const row = await store.experiment(id)
-  if (row === undefined) throw derivedMissing({ id })
-  const [task, reruns, controls, lineage] = await Promise.all([
+  const [task, reruns, controls, lineage, object] = await Promise.all([
     store.task(row.task),
-    store.reruns(id),
-    store.controls(id),
-    store.lineage(id),
+    store.reruns(row.id),
+    store.controls(row.id),
+    store.lineage(row.id),
+    body === null ? store.object(row.id) : undefined,
   ])
+  const signed = object === undefined ? null : signedFields(object.payload)
   if (!json) {
-    printFields(output, experimentFields(row, body, task, reruns, controls))
+    const hasParent = lineage.length > 1
+    printFields(output, experimentFields({ row, body, signed, task, hasParent, reruns, controls }))
     return
   }
-  const { run: made, env } = body
   output.print(
     safeJson({
       kind: "experiment",
       ...viewExperiment(row),
-      task_name: task?.body.name ?? null,
-      hypothesis: body.proposal.hypothesis,
-      run: {
-        outcome: made.outcome,
-        scores: made.scores,
-        metrics: made.metrics,
-        seconds: made.seconds,
-        steps: made.steps,
-        peak_memory_mb: made.peakMemoryMb,
-      },
-      env,
-      log: body.log?.toString() ?? null,
-      outputs: body.outputs?.toString() ?? null,
+      task_name: task?.name ?? null,
+      hypothesis: body?.proposal.hypothesis ?? null,
+      run:
+        body === null
+          ? null
+          : {
+              outcome: body.run.outcome,
+              scores: body.run.scores,
+              metrics: body.run.metrics,
+              seconds: body.run.seconds,
+              steps: body.run.steps,
+              peak_memory_mb: body.run.peakMemoryMb,
+            },
+      env: body?.env ?? null,
+      signed_fields: signed,
+      log: body?.log?.toString() ?? null,
+      outputs: body?.outputs?.toString() ?? null,
       lineage: lineage.map((ancestor) => ancestor.id),
       verifications: reruns.map(viewRerun),
       disputes: controls.map(viewControl),
@@ -111,6 +146,14 @@ function showOther({ json, output }: Context, { id, kind, body }: AnyRecord): vo
     return
   }
   printFields(output, [[kind, id], ["author", nodeIdOf(author)], ["created", formatTime(created)], ...fields])
+}
+
+/** An object of the 0.6 network by its fields. */
+function showSigned({ json, output }: Context, { id, kind, payload }: SignedObject): void {
+  const fields = signedFields(payload) ?? {}
+  if (json) output.print(safeJson({ id, kind, signed_fields: fields }))
+  else
+    printFields(output, [[kind, id], ...Object.entries(fields).map(([name, value]) => [name, String(value)] as const)])
 }
 
 function text(value: unknown): string {

@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
-import type { Store, TaskRow } from "@spore/dag"
+import { isRunnable, type RunnableTask, type Store, type TaskRow } from "@spore/dag"
 import { findTask } from "@spore/node/local"
 import {
   CID,
@@ -194,9 +194,9 @@ function signTask(
 }
 
 /** The newest task by this key with this name that no other of them supersedes. */
-function currentOwn(tasks: readonly TaskRow[], nodeId: string, name: string): TaskRow | undefined {
+function currentOwn(tasks: readonly TaskRow[], nodeId: string, name: string): RunnableTask | undefined {
   return findTask(
-    tasks.filter((task) => task.author === nodeId && task.body.name === name),
+    tasks.filter(isRunnable).filter((task) => task.author === nodeId && task.name === name),
     name,
   )
 }

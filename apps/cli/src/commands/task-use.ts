@@ -21,7 +21,7 @@ export async function run({ dataDir, json, output }: Context, { args, options }:
     await store.setLocal(PINNED_TASK, task?.id ?? null)
     if (json) output.print(safeJson({ pinned: task?.id ?? null }))
     else if (task === null) output.print("pinned no task: the node follows the most active one")
-    else output.print(`pinned ${plain(task.body.name)} ${task.id}`)
+    else output.print(`pinned ${plain(task.name)} ${task.id}`)
   } finally {
     await store.close()
   }

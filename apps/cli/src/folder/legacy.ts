@@ -35,5 +35,5 @@ export function isLegacyConfig(text: string): boolean {
 export function legacyNotice(dataDir: string, shownDir: string = dataDir): string | null {
   const found = findLegacyData(dataDir)
   if (found.length === 0) return null
-  return `Data of sporemesh 0.6 found in ${shownDir} (${found.join(", ")}): left untouched; a later release imports it.`
+  return `Data of sporemesh 0.6 found in ${shownDir} (${found.join(", ")}): left untouched; spore init and spore run import it once.`
 }

@@ -78,7 +78,7 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
       `${dim("data")}      ${tilde(status.dataDir)}`,
       ...status.addresses.map((address) => `${dim("peer at")}   ${plain(address)}`),
       "",
-      renderHeading(place?.task.body.metric.name ?? "value", columns(), colours),
+      renderHeading(place?.task.terms.metric.name ?? "value", columns(), colours),
     )
     state = {
       status,
@@ -123,7 +123,7 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
       case "control":
         return add(event)
       case "task":
-        return add({ type: "text", text: `task ${event.task.body.name} ${event.task.id}` })
+        return add({ type: "text", text: `task ${event.task.name} ${event.task.id}` })
       case "synced":
         return add({ type: "text", text: `received ${event.facts} facts` })
       case "place":

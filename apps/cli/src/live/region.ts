@@ -58,7 +58,7 @@ function titleLine({ status, place }: RegionState): string {
   const { backend, isolated } = status.sandbox
   const parts = [`spore ${shortNode(status.nodeId)}`, status.mode]
   if (place !== null) {
-    parts.push(plain(place.task.body.name))
+    parts.push(plain(place.task.name))
     if (place.hardwareClass !== null) parts.push(classWord({ class: plain(place.hardwareClass) }))
   }
   if (status.mode !== "sync") parts.push(isolated ? backend : `${backend} (not isolated)`)
@@ -97,9 +97,9 @@ function bestLine(place: Place | null): string {
   const best = standing?.best ?? null
   if (place === null || standing === null || best === null) return "best: none yet"
   const { baseline } = standing
-  const value = `best ${plain(place.task.body.metric.name)} ${formatValue(best.value)}`
+  const value = `best ${plain(place.task.terms.metric.name)} ${formatValue(best.value)}`
   if (best.parent === null) return `${value}, the baseline`
-  const percent = formatPercent(gain(best.value, baseline, place.task.body.metric.goal))
+  const percent = formatPercent(gain(best.value, baseline, place.task.terms.metric.goal))
   return `${value}  gain ${percent} on baseline ${formatValue(baseline)}  ${shortId(best.id)}  ${verifiedWord(best)}`
 }
 

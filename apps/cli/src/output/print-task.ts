@@ -9,14 +9,13 @@ import { STANDING_COLUMNS, standingLines } from "./task-tables.ts"
 
 /** A task in full: its manifest, and where each hardware class stands. */
 export function printTask({ json, output }: Context, task: TaskRow): void {
-  const { body } = task
   if (json) {
     output.print(safeJson(viewTaskDetail(task, null)))
     return
   }
   printFields(output, taskFields(task))
   output.print("")
-  for (const line of plainLines(body.description)) {
+  for (const line of plainLines(task.description)) {
     for (const part of output.isTerminal ? wrap(line, output.size().columns) : [line]) output.print(part)
   }
   if (task.standings.length === 0) return

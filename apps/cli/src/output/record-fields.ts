@@ -1,32 +1,49 @@
 import type { ControlRow, ExperimentRow, RerunRow, TaskRow } from "@spore/dag"
-import type { ExperimentBody, Run } from "@spore/records"
+import { networkOf } from "@spore/api/views"
+import type { ExperimentBody, Run, TaskBody } from "@spore/records"
 import { shortId } from "../ids.ts"
+import { classWord } from "./task-tables.ts"
 import { count, formatBytes, formatDuration, formatTime, formatValue } from "./format.ts"
 
 type Fields = (readonly [name: string, value: string])[]
 
 /** A task manifest for people. */
-export function taskFields({ id, author, body, experiments, kept, authors }: TaskRow): Fields {
-  const { metric, replay, budget } = body
+export function taskFields(task: TaskRow): Fields {
+  const { id, author, created, body, experiments, kept, authors } = task
+  const { metric, replay, budget, classKeys } = task.terms
   const bounds = [metric.min, metric.max].some((bound) => bound !== null)
     ? `, from ${metric.min ?? "−∞"} to ${metric.max ?? "∞"}`
     : ""
   return [
-    ["task", body.name],
+    ["task", task.name],
     ["id", id],
-    ["author", author],
-    ["created", formatTime(body.created)],
-    ["kind", `${body.type}, ${body.artifact}`],
+    ...networkFields(id),
+    ["author", author ?? "nobody signed a manifest"],
+    ["created", created === null ? "unknown" : formatTime(created)],
+    ["kind", `${task.type}, ${task.artifact}`],
     ["metric", `${metric.name}${metric.unit === "" ? "" : ` (${metric.unit})`}, ${metric.goal}${bounds}`],
     ["least gain", formatValue(metric.minEffect)],
     ["replay", `${replay.mode}, replicates ${replay.replicates}${replaySeeds(replay.seeds)}`],
     ["budget", `${budget.value} ${BUDGET_UNIT[budget.type]}, stopped after ${formatDuration(budget.killSeconds)}`],
-    ["classes by", body.classKeys.length === 0 ? "one class for all" : body.classKeys.join(", ")],
+    ["classes by", classKeys.length === 0 ? "one class for all" : classKeys.join(", ")],
+    ...manifestFields(body),
+    ["runs", `${count(experiments, "experiment")}, ${kept} kept, ${count(authors, "node")}`],
+  ]
+}
+
+/** Which network an object is of, where it is not this one. */
+function networkFields(id: string): Fields {
+  const network = networkOf(id)
+  return network === "spore" ? [] : [["network", `${network}: kept as it was signed, not run here`]]
+}
+
+function manifestFields(body: TaskBody | null): Fields {
+  if (body === null) return []
+  return [
     ["needs", named(body.requires)],
     ["bundle", body.bundle.toString()],
     ["baseline", body.baseline.toString()],
     ...(body.supersedes === null ? [] : [["supersedes", body.supersedes.toString()] as const]),
-    ["runs", `${count(experiments, "experiment")}, ${kept} kept, ${count(authors, "node")}`],
   ]
 }
 
@@ -36,35 +53,51 @@ function replaySeeds(seeds: readonly number[]): string {
   return seeds.length === 0 ? "" : `, seeds ${seeds.join(", ")}`
 }
 
+/** What is known of an experiment. */
+export interface KnownExperiment {
+  readonly row: ExperimentRow
+  /** Its record; null where it is withheld, or of the 0.6 network. */
+  readonly body: ExperimentBody | null
+  /** The fields that are shown besides, of an object of the 0.6 network. */
+  readonly signed: Readonly<Record<string, unknown>> | null
+  readonly task: TaskRow | undefined
+  /** Whether its parent is here. */
+  readonly hasParent: boolean
+  readonly reruns: readonly RerunRow[]
+  readonly controls: readonly ControlRow[]
+}
+
 /** An experiment with its reruns for people. */
-export function experimentFields(
-  row: ExperimentRow,
-  body: ExperimentBody,
-  task: TaskRow | undefined,
-  rerunRows: readonly RerunRow[],
-  controls: readonly ControlRow[],
-): Fields {
-  const { env, run, proposal } = body
+export function experimentFields({ row, body, signed, task, hasParent, reruns, controls }: KnownExperiment): Fields {
+  const parent = row.parent === null ? "none: a run of the baseline" : `${row.parent}${hasParent ? "" : ", not here"}`
   return [
-    ["experiment", row.title],
+    ["experiment", row.status === "withheld" ? "withheld: this node does not keep what it says" : row.title],
     ["id", row.id],
-    ["task", task === undefined ? row.task : `${task.body.name} (${shortId(row.task)})`],
+    ...networkFields(row.id),
+    ["task", task === undefined ? row.task : `${task.name} (${shortId(row.task)})`],
     ["author", row.author],
     ["created", formatTime(row.created)],
     ["proposed by", row.agent],
-    ["hypothesis", proposal.hypothesis],
-    ["parent", row.parent ?? "none: a run of the baseline"],
+    ...(body === null ? [] : [["hypothesis", body.proposal.hypothesis] as const]),
+    ["parent", parent],
     ["code", row.code],
-    ["class", row.class === "" ? "all" : row.class],
+    ["class", classWord(row)],
     ["outcome", `${row.outcome}, ${row.status}`],
     ["claim", formatValue(row.claim)],
     ["value", `${formatValue(row.value)} (reruns counted)`],
     ["verdict", `${row.verdict}: ${row.explanation}`],
-    ...runFields(run),
-    ["machine", `${env.arch} ${env.os}, ${env.accelerator}, ${named(env.runtime)}, sandbox ${env.sandbox}`],
-    ["log", body.log?.toString() ?? "none"],
-    ...rerunRows.map((rerun) => ["rerun", rerunLine(rerun)] as const),
+    ...(body === null ? [] : runFields(body.run)),
+    ...(body === null ? [] : machineFields(body)),
+    ...Object.entries(signed ?? {}).map(([name, value]) => [`signed ${name}`, String(value)] as const),
+    ...reruns.map((rerun) => ["rerun", rerunLine(rerun)] as const),
     ...controls.map((control) => ["dispute", controlLine(control)] as const),
+  ]
+}
+
+function machineFields({ env, log }: ExperimentBody): Fields {
+  return [
+    ["machine", `${env.arch} ${env.os}, ${env.accelerator}, ${named(env.runtime)}, sandbox ${env.sandbox}`],
+    ["log", log?.toString() ?? "none"],
   ]
 }
 
@@ -86,7 +119,7 @@ export function rerunFields(rerun: RerunRow, run: Run): Fields {
     ["experiment", rerun.experiment],
     ["author", rerun.author],
     ["created", formatTime(rerun.created)],
-    ["class", rerun.class === "" ? "all" : rerun.class],
+    ["class", classWord(rerun)],
     ["outcome", rerun.outcome],
     ["value", formatValue(rerun.value)],
     ["replicates", rerun.replicates.join(", ")],

@@ -1,3 +1,4 @@
+import { networkOf } from "@spore/api/views"
 import type { ExperimentRow, Standing, TaskRow } from "@spore/dag"
 import { shortId, shortNode } from "../ids.ts"
 import { formatPercent, formatValue, gain } from "./format.ts"
@@ -29,7 +30,7 @@ function rerunsOfBest(standing: Standing | null): string | null {
 }
 
 const gainOf = (line: StandingLine): number | null =>
-  gain(best(line), line.standing?.baseline ?? null, line.task.body.metric.goal)
+  gain(best(line), line.standing?.baseline ?? null, line.task.terms.metric.goal)
 
 /** How many of the keys that reran it reproduced a claim, `2/2`. */
 export function reruns(row: Pick<ExperimentRow, "reproducedBy" | "voters">): string {
@@ -39,16 +40,16 @@ export function reruns(row: Pick<ExperimentRow, "reproducedBy" | "voters">): str
 export const STANDING_COLUMNS: readonly Column<StandingLine>[] = [
   {
     key: "task",
-    value: ({ task }) => task.body.name,
-    show: ({ task, followed }) => `${task.body.name}${followed ? " *" : ""}`,
+    value: ({ task }) => task.name,
+    show: ({ task, followed }) => `${task.name}${isLegacy(task) ? " (0.6)" : ""}${followed ? " *" : ""}`,
     flexible: true,
   },
   { key: "id", value: ({ task }) => task.id, programsOnly: true },
   { key: "class", value: ({ standing }) => standing?.class ?? "", show: ({ standing }) => classWord(standing) },
   { key: "runs", value: ({ standing }) => standing?.experiments ?? 0, align: "right" },
   { key: "nodes", value: ({ standing }) => standing?.authors ?? 0, align: "right" },
-  { key: "metric", value: ({ task }) => task.body.metric.name, programsOnly: true },
-  { key: "goal", value: ({ task }) => task.body.metric.goal, programsOnly: true },
+  { key: "metric", value: ({ task }) => task.terms.metric.name, programsOnly: true },
+  { key: "goal", value: ({ task }) => task.terms.metric.goal, programsOnly: true },
   {
     key: "baseline",
     value: ({ standing }) => standing?.baseline ?? null,
@@ -68,12 +69,19 @@ export const STANDING_COLUMNS: readonly Column<StandingLine>[] = [
     show: ({ standing }) => rerunsOfBest(standing) ?? "–",
   },
   { key: "best_id", value: ({ standing }) => standing?.best?.id ?? "", programsOnly: true },
+  { key: "network", value: ({ task }) => networkOf(task.id), programsOnly: true },
   { key: "followed", value: ({ followed }) => followed, programsOnly: true },
 ]
 
-/** A class for people: a task without class keys has the one class of everybody. */
+function isLegacy({ id }: { readonly id: string }): boolean {
+  return networkOf(id) !== "spore"
+}
+
+/** A class for people: a task without class keys has the one class of everybody; what is withheld has none. */
 export function classWord(standing: { readonly class: string } | null): string {
-  return standing === null ? "–" : standing.class === "" ? "all" : standing.class
+  if (standing === null) return "–"
+  if (standing.class === "?") return "withheld"
+  return standing.class === "" ? "all" : standing.class
 }
 
 /** An experiment in a list, with what its gain is counted from. */

@@ -16,6 +16,7 @@ export const MARKS: Readonly<Record<ExperimentRow["status"], string>> = {
   discard: "○",
   crash: "×",
   unranked: "◌",
+  withheld: "·",
 }
 
 /** What reruns say: `by 2` nodes verified, or the verdict that stands against it; empty where nobody reran it. */
@@ -75,7 +76,7 @@ export function summarySentence({ experiments, kept, reruns: rerunCount, place }
   const standing = place?.standing ?? null
   const best = standing?.best ?? null
   if (place === null || standing === null || best === null) return `${did} in this run`
-  const { name, goal } = place.task.body.metric
+  const { name, goal } = place.task.terms.metric
   const value = `${did} in this run; best ${plain(name)} ${formatValue(best.value)}`
   if (best.parent === null) return `${value}, the baseline`
   const percent = formatPercent(gain(best.value, standing.baseline, goal))

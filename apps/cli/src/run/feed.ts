@@ -135,9 +135,9 @@ export function createFeed(init: FeedInit): Feed {
     const ancestor = row.keepAncestor === null ? undefined : await store.experiment(row.keepAncestor)
     return {
       row,
-      taskName: task.body.name,
-      metric: task.body.metric.name,
-      goal: task.body.metric.goal,
+      taskName: task.name,
+      metric: task.terms.metric.name,
+      goal: task.terms.metric.goal,
       baseline: standingOf(task, row.class)?.baseline ?? null,
       parentValue: ancestor?.value ?? null,
       own: row.author === node.nodeId,

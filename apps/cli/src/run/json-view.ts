@@ -82,7 +82,7 @@ function placeJson(place: Place | null): object | null {
   const { task, hardwareClass, standing } = place
   return {
     task: task.id,
-    task_name: task.body.name,
+    task_name: task.name,
     hardware_class: hardwareClass,
     standing: standing === null ? null : viewStanding(standing),
   }

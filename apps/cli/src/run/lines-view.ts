@@ -28,7 +28,7 @@ function linesOf(event: RunEvent): string[] {
     case "control":
       return [controlSentence(event.control, event.experiment)]
     case "task":
-      return [`task ${plain(event.task.body.name)} ${event.task.id}`]
+      return [`task ${plain(event.task.name)} ${event.task.id}`]
     case "synced":
       return [`received ${event.facts} facts`]
     case "peer":
@@ -56,7 +56,7 @@ function readyLines({ status, url, place }: Extract<RunEvent, { type: "ready" }>
     `node ${status.nodeId}, mode ${status.mode}, sandbox ${backend}${isolated ? "" : " (not isolated)"}`,
     `explorer ${url}`,
     ...status.addresses.map((address) => `listening ${address}`),
-    `task ${place === null ? "none yet" : `${plain(place.task.body.name)} ${place.task.id}`}`,
+    `task ${place === null ? "none yet" : `${plain(place.task.name)} ${place.task.id}`}`,
     ...status.notices.map((notice) => `notice: ${noticeText(notice)}`),
   ]
 }
