@@ -1,18 +1,24 @@
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import type { Row } from "./row.ts"
+import { dag } from "./suites/dag.ts"
 import { ingest } from "./suites/ingest.ts"
+import { records } from "./suites/records.ts"
 import { start } from "./suites/start.ts"
 import { table } from "./table.ts"
 
-const SUITES: Record<string, () => Promise<Row[]>> = { start, ingest }
+/** Each takes what follows its name after a colon. */
+const SUITES: Record<string, (argument?: string) => Promise<Row[]>> = { start, records, ingest, dag }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } })
 const names = positionals.length === 0 ? Object.keys(SUITES) : positionals
-const unknown = names.find((name) => !Object.hasOwn(SUITES, name))
+const unknown = names.find((name) => !Object.hasOwn(SUITES, name.split(":")[0] ?? ""))
 if (unknown === undefined) {
   const rows: Row[] = []
-  for (const name of names) rows.push(...((await SUITES[name]?.()) ?? []))
+  for (const name of names) {
+    const [suite = "", argument] = name.split(":")
+    rows.push(...((await SUITES[suite]?.(argument)) ?? []))
+  }
   process.stdout.write(`${table(rows)}\n`)
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(rows, null, 2)}\n`)
   if (rows.some((row) => row.pass === false)) process.exitCode = 1
