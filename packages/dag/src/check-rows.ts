@@ -1,5 +1,6 @@
 import type { Kysely } from "kysely"
 import type { Tables } from "./database/schema.ts"
+import { inPages } from "./query/by-id.ts"
 
 /** A derived row as two databases of the same facts have it: by ids, without keys and sequence numbers. */
 export interface ComparableRow {
@@ -7,9 +8,7 @@ export interface ComparableRow {
   readonly id: string
 }
 
-const PAGE = 2_000
-
-type Query = (db: Kysely<Tables>, after: string) => Promise<ComparableRow[]>
+type Query = (db: Kysely<Tables>, after: string, limit: number) => Promise<ComparableRow[]>
 
 /** What is derived, list by list: each row by row in the order of ids. */
 export const COMPARABLE: readonly ((db: Kysely<Tables>) => AsyncGenerator<ComparableRow>)[] = [
@@ -17,19 +16,9 @@ export const COMPARABLE: readonly ((db: Kysely<Tables>) => AsyncGenerator<Compar
   reruns,
   controls,
   profiles,
-].map((query) => (db) => inPages(db, query))
+].map((query: Query) => (db) => inPages((after, limit) => query(db, after, limit)))
 
-async function* inPages(db: Kysely<Tables>, query: Query): AsyncGenerator<ComparableRow> {
-  for (let after = ""; ;) {
-    const rows = await query(db, after)
-    yield* rows
-    const last = rows.at(-1)
-    if (last === undefined) return
-    after = last.id
-  }
-}
-
-function experiments(db: Kysely<Tables>, after: string): Promise<ComparableRow[]> {
+function experiments(db: Kysely<Tables>, after: string, limit: number): Promise<ComparableRow[]> {
   return db
     .selectFrom("facts as f")
     .innerJoin("experiments as e", "e.seq", "f.seq")
@@ -63,11 +52,11 @@ function experiments(db: Kysely<Tables>, after: string): Promise<ComparableRow[]
     .select(["e.promoted", "e.keep_children", "e.promoted_children", "e.candidate", "e.frontier"])
     .where("f.id", ">", after)
     .orderBy("f.id")
-    .limit(PAGE)
+    .limit(limit)
     .execute()
 }
 
-function reruns(db: Kysely<Tables>, after: string): Promise<ComparableRow[]> {
+function reruns(db: Kysely<Tables>, after: string, limit: number): Promise<ComparableRow[]> {
   return db
     .selectFrom("facts as f")
     .innerJoin("reruns as r", "r.seq", "f.seq")
@@ -78,11 +67,11 @@ function reruns(db: Kysely<Tables>, after: string): Promise<ComparableRow[]> {
     .select(["r.outcome", "r.scores", "r.replicates", "r.value"])
     .where("f.id", ">", after)
     .orderBy("f.id")
-    .limit(PAGE)
+    .limit(limit)
     .execute()
 }
 
-function controls(db: Kysely<Tables>, after: string): Promise<ComparableRow[]> {
+function controls(db: Kysely<Tables>, after: string, limit: number): Promise<ComparableRow[]> {
   return db
     .selectFrom("facts as f")
     .innerJoin("controls as c", "c.seq", "f.seq")
@@ -91,11 +80,11 @@ function controls(db: Kysely<Tables>, after: string): Promise<ComparableRow[]> {
     .select(["f.id", "c.kind", "x.id as experiment", "a.id as author", "c.created", "c.evidence", "c.outcome"])
     .where("f.id", ">", after)
     .orderBy("f.id")
-    .limit(PAGE)
+    .limit(limit)
     .execute()
 }
 
-function profiles(db: Kysely<Tables>, after: string): Promise<ComparableRow[]> {
+function profiles(db: Kysely<Tables>, after: string, limit: number): Promise<ComparableRow[]> {
   return db
     .selectFrom("facts as f")
     .innerJoin("profiles as p", "p.seq", "f.seq")
@@ -104,6 +93,6 @@ function profiles(db: Kysely<Tables>, after: string): Promise<ComparableRow[]> {
     .select(["p.website", "p.avatar_url", "p.donation_address"])
     .where("f.id", ">", after)
     .orderBy("f.id")
-    .limit(PAGE)
+    .limit(limit)
     .execute()
 }

@@ -1,19 +1,20 @@
 import { mkdtemp, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setImmediate } from "node:timers/promises"
 import { messageOf, type Projection } from "@spore/records"
 import { COMPARABLE, type ComparableRow } from "./check-rows.ts"
 import { sql, type Transaction } from "kysely"
 import type { Database } from "./database/dialect.ts"
 import { insertObjects } from "./database/insert-rows.ts"
+import { projectionOf } from "./database/read-fact.ts"
 import type { Tables } from "./database/schema.ts"
 import { openSqlite } from "./database/sqlite.ts"
-import { projectStored, type StoredFact, storedFacts } from "./ingest/reproject.ts"
+import { projectStored, type StoredFact, storedInChunks } from "./ingest/reproject.ts"
 import { createDictionaries, openSession } from "./ingest/session.ts"
 import type { Progress, RebuildInit } from "./rebuild.ts"
 import type { CheckReport } from "./store.ts"
 
-const CHUNK = 256
 /** Findings listed of each sort. */
 const MAX_LISTED = 100
 
@@ -67,20 +68,17 @@ async function copyFacts(
   const damaged: string[] = []
   const known = createDictionaries()
   let done = 0
-  for (let after = 0; ;) {
-    const facts = await storedFacts(database.db, after, CHUNK, null)
-    const last = facts.at(-1)
-    if (last === undefined) return { facts: done, damaged }
+  for await (const facts of storedInChunks(database.db, null)) {
     const sound = facts.filter((fact) => isSound(fact, projections, damaged))
     await scratch.db.transaction().execute(async (tx: Transaction<Tables>) => {
       const session = await openSession(tx, scratch.dialect, known)
       await projectStored(session, sound, { projections, verdicts, insert: true })
     })
-    after = last.seq
     done += facts.length
     progress?.(done, total)
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await setImmediate()
   }
+  return { facts: done, damaged }
 }
 
 /** Whether a fact's bytes are of the id it is stored under; if not, it is listed. */
@@ -92,7 +90,7 @@ function isSound(
   if (payload.length === 0) return true
   let reason = "of a kind that no projection takes"
   try {
-    const projection = projections.find(({ kinds }) => kinds.includes(kind))
+    const projection = projectionOf(projections, kind)
     const read = projection?.parse(kind, payload, signature)
     if (read?.id === id) return true
     if (read !== undefined) reason = `its bytes are those of ${read.id}`

@@ -1,15 +1,16 @@
+import { setImmediate } from "node:timers/promises"
 import type { Projection } from "@spore/records"
 import { sql, type Kysely } from "kysely"
 import type { Database } from "./database/dialect.ts"
+import { readLocal, writeLocal } from "./database/local.ts"
 import { DERIVED, type Tables } from "./database/schema.ts"
-import { projectStored, storedFacts } from "./ingest/reproject.ts"
+import { projectStored, storedAfter } from "./ingest/reproject.ts"
 import { createDictionaries, openSession, THROUGH } from "./ingest/session.ts"
 import { derivationName } from "./query/digest.ts"
 import type { Verdicts } from "./verdicts.ts"
 
 /** Layout of the derived tables; another number makes a store derive everything anew. */
 const LAYOUT = 1
-const CHUNK = 256
 
 export interface RebuildInit {
   readonly database: Database
@@ -46,19 +47,9 @@ function rulesOf({ projections, verdicts }: RebuildInit): string {
 
 const RULES = "derived.rules"
 
-async function readMarks(db: Kysely<Tables>): Promise<{ rules: string | null; through: number | null }> {
-  const rows = await db.selectFrom("local").selectAll().where("key", "in", [RULES, THROUGH]).execute()
-  const valueOf = (key: string): string | null => rows.find((row) => row.key === key)?.value ?? null
-  const through = valueOf(THROUGH)
-  return { rules: valueOf(RULES), through: through === null ? null : Number(through) }
-}
-
-async function mark(db: Kysely<Tables>, key: string, value: string): Promise<void> {
-  await db
-    .insertInto("local")
-    .values({ key, value })
-    .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
-    .execute()
+async function readMarks(db: Kysely<Tables>): Promise<{ rules: string | undefined; through: number | null }> {
+  const through = await readLocal(db, THROUGH)
+  return { rules: await readLocal(db, RULES), through: through === undefined ? null : Number(through) }
 }
 
 async function dropDerived(init: RebuildInit): Promise<void> {
@@ -69,8 +60,8 @@ async function dropDerived(init: RebuildInit): Promise<void> {
     await dialect.search.clear(tx)
     await sql`update tasks set standing = -1, experiments = 0, kept = 0, authors = 0, last_activity = 0`.execute(tx)
     await sql`update classes set experiments = 0, authors = 0, candidates = 0, frontier = 0`.execute(tx)
-    await mark(tx, THROUGH, "0")
-    await mark(tx, RULES, rulesOf(init))
+    await writeLocal(tx, THROUGH, "0")
+    await writeLocal(tx, RULES, rulesOf(init))
   })
 }
 
@@ -86,18 +77,18 @@ async function deriveFrom(init: RebuildInit, progress: Progress | undefined): Pr
     isLeft = await db.transaction().execute(async (tx) => {
       const session = await openSession(tx, dialect, known)
       const { through } = await readMarks(tx)
-      const facts = through === null ? [] : await storedFacts(tx, through, CHUNK, null)
+      const facts = through === null ? [] : await storedAfter(tx, through, null)
       const last = facts.at(-1)
       if (last === undefined) {
-        await tx.deleteFrom("local").where("key", "=", THROUGH).execute()
+        await writeLocal(tx, THROUGH, null)
         return false
       }
       await projectStored(session, facts, init)
-      await mark(tx, THROUGH, String(last.seq))
+      await writeLocal(tx, THROUGH, String(last.seq))
       done += facts.length
       return true
     })
     progress?.(Math.min(done, total), total)
-    await new Promise<void>((resolve) => setImmediate(resolve))
+    await setImmediate()
   }
 }

@@ -2,6 +2,7 @@ import { type Clock, type Projection, systemClock, unixSeconds } from "@spore/re
 import { checkStore } from "./check.ts"
 import type { Database } from "./database/dialect.ts"
 import { databaseError } from "./database/errors.ts"
+import { readLocal, writeLocal } from "./database/local.ts"
 import { withholdFacts } from "./ingest/blocked.ts"
 import { createIngest } from "./ingest/ingest.ts"
 import { DEFAULT_PENDING, type PendingLimits } from "./ingest/pending.ts"
@@ -46,7 +47,8 @@ export interface StoreOptions {
   pending?: PendingLimits
   /**
    * False keeps facts alone, as a node does that only passes them on: nothing is ranked, listed or found by words, and
-   * a store that is opened with `true` later derives everything then. True by default.
+   * a store that is opened with `true` later derives everything then, as does one that is told to block something:
+   * tombstones take their place from the graph. True by default.
    */
   derive?: boolean
 }
@@ -120,21 +122,8 @@ export async function createSqlStore(database: Database, name: string, options: 
     logEntries: (log) => listLogEntries(database, log),
     envelopes: (ids) => listEnvelopes(database, ids),
 
-    getLocal: async (key) => {
-      const row = await db.selectFrom("local").select("value").where("key", "=", key).executeTakeFirst()
-      return row?.value
-    },
-    setLocal: (key, value) =>
-      write(async () => {
-        if (value === null) await db.deleteFrom("local").where("key", "=", key).execute()
-        else {
-          await db
-            .insertInto("local")
-            .values({ key, value })
-            .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
-            .execute()
-        }
-      }),
+    getLocal: (key) => readLocal(db, key),
+    setLocal: (key, value) => write(() => writeLocal(db, key, value)),
 
     block: (scope, value, reason) =>
       write(async () => {

@@ -1,32 +1,25 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite"
 import type { SqliteDatabase, SqliteStatement } from "kysely"
+import { createLru } from "@spore/records"
 import { databaseError } from "./errors.ts"
 
 const MAX_STATEMENTS = 256
 
 /** node:sqlite as the subset of better-sqlite3 that Kysely's dialect asks for, with prepared statements kept. */
 export function nodeSqlite(db: DatabaseSync, name: string): SqliteDatabase {
-  const statements = new Map<string, SqliteStatement>()
+  const statements = createLru<SqliteStatement>(MAX_STATEMENTS)
   return {
-    close: () => {
-      statements.clear()
-      db.close()
-    },
+    close: () => db.close(),
     prepare: (sql) => {
-      let statement = statements.get(sql)
-      if (statement === undefined) {
-        // Transactions here read before they write: begun as readers, they could not always become writers.
-        statement = adapt(
-          named(name, () => db.prepare(sql === "begin" ? "begin immediate" : sql)),
-          name,
-        )
-        // SQLite itself rolls back what a full disk cut off.
-        if (sql === "rollback") statement = onlyIf(() => db.isTransaction, statement)
-        statements.set(sql, statement)
-        const oldest = statements.keys().next().value
-        if (statements.size > MAX_STATEMENTS && oldest !== undefined) statements.delete(oldest)
-      }
-      return statement
+      const known = statements.get(sql)
+      if (known !== undefined) return known
+      // Transactions here read before they write: begun as readers, they could not always become writers.
+      const statement = adapt(
+        named(name, () => db.prepare(sql === "begin" ? "begin immediate" : sql)),
+        name,
+      )
+      // SQLite itself rolls back what a full disk cut off.
+      return statements.set(sql, sql === "rollback" ? onlyIf(() => db.isTransaction, statement) : statement)
     },
   }
 }

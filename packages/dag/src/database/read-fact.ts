@@ -1,6 +1,11 @@
 import { messageOf, type Projection, type SignedObject, SporeError } from "@spore/records"
 import type { StoreErrorCode } from "../store.ts"
 
+/** The projection that takes a kind. */
+export function projectionOf(projections: readonly Projection[], kind: string): Projection | undefined {
+  return projections.find(({ kinds }) => kinds.includes(kind))
+}
+
 /**
  * Reads back a fact's bytes, which were sound when they were stored.
  *

@@ -1,5 +1,6 @@
 import { sql } from "kysely"
 import type { Ancestors } from "@spore/records"
+import { projectionOf, readFact } from "../database/read-fact.ts"
 import { type Accepted, findFacts, type FoundFact } from "./facts.ts"
 import { dropTask, projectTasks, type ReprojectInit } from "./reproject.ts"
 import type { Session } from "./session.ts"
@@ -64,9 +65,9 @@ async function findPlaces(
   const settled = new Map<string, FoundFact>()
   for (const { id, kind, task, payload, signature } of movers) {
     places.set(id, task)
-    const projection = projections.find(({ kinds }) => kinds.includes(kind))
+    const projection = projectionOf(projections, kind)
     if (projection === undefined || payload.length === 0) continue
-    const object = projection.parse(kind, payload, signature)
+    const object = readFact(projection, { kind, payload, signature }, id)
     const { links } = projection.head(object)
     const found = new Map([...(await findFacts(session, links)), ...settled])
     await loadTasks(session, [...links, ...[...found.values()].flatMap((fact) => fact.task ?? [])], projections)

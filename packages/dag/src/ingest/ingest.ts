@@ -1,8 +1,11 @@
+import { setImmediate } from "node:timers/promises"
 import {
   type Ancestors,
   type Clock,
+  createLru,
   excerpt,
   type GraphRow,
+  type Lru,
   type Projection,
   type SignedObject,
   type TaskInfo,
@@ -50,7 +53,8 @@ type Decision = Omit<IngestResult, "id">
 export function createIngest(init: IngestInit): Ingest {
   const { database, projections } = init
   const known = createDictionaries()
-  const invalid = createMemory()
+  /** Why fully invalid objects were refused, by id. */
+  const invalid = createLru<string>(MAX_REMEMBERED_INVALID)
   const byKind = new Map(
     projections.flatMap((projection) => projection.kinds.map((kind) => [kind, projection] as const)),
   )
@@ -70,7 +74,7 @@ export function createIngest(init: IngestInit): Ingest {
       results.push(...outcome.results)
       if (outcome.stored.length > 0) onStored(outcome.stored)
       // Between batches others have their turn.
-      if (at + BATCH < objects.length) await new Promise<void>((resolve) => setImmediate(resolve))
+      if (at + BATCH < objects.length) await setImmediate()
     }
     return results
   }
@@ -78,7 +82,7 @@ export function createIngest(init: IngestInit): Ingest {
 
 interface Context extends IngestInit {
   readonly byKind: ReadonlyMap<string, Projection>
-  readonly invalid: Memory
+  readonly invalid: Lru<string>
   readonly known: Dictionaries
   readonly tx: Transaction<Tables>
   readonly sender: string
@@ -138,7 +142,7 @@ async function ingestBatch(
     const validity = item.projection.check(object, ancestors)
     switch (validity.state) {
       case "invalid":
-        invalid.remember(object.id, validity.reason)
+        invalid.set(object.id, validity.reason)
         return { status: "invalid", reason: validity.reason }
       case "missing": {
         const others = waiting.get(validity.id)
@@ -296,22 +300,4 @@ function reasonToWithhold(blocked: Blocked, id: string, author: string, task: st
 
 function changeOf({ seq, object, task, head }: Accepted): Change {
   return { seq, id: object.id, kind: object.kind, task, author: head.author, created: head.created }
-}
-
-/** Ids of fully invalid objects, the latest of them, with the reason. */
-interface Memory {
-  get(id: string): string | undefined
-  remember(id: string, reason: string): void
-}
-
-function createMemory(): Memory {
-  const reasons = new Map<string, string>()
-  return {
-    get: (id) => reasons.get(id),
-    remember: (id, reason) => {
-      reasons.set(id, reason)
-      const oldest = reasons.keys().next().value
-      if (reasons.size > MAX_REMEMBERED_INVALID && oldest !== undefined) reasons.delete(oldest)
-    },
-  }
 }

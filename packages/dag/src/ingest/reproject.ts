@@ -1,6 +1,6 @@
 import type { Ancestors, Projection, SignedObject } from "@spore/records"
 import { type Kysely, type Selectable, sql } from "kysely"
-import { readFact } from "../database/read-fact.ts"
+import { projectionOf, readFact } from "../database/read-fact.ts"
 import type { FactsTable, Tables } from "../database/schema.ts"
 import type { Verdicts } from "../verdicts.ts"
 import { type Accepted, findFacts, type FoundFact, insertFacts } from "./facts.ts"
@@ -26,24 +26,18 @@ export type StoredFact = Pick<
   readonly code: string | null
 }
 
-const CHUNK = 256
-
 /**
  * Projects the facts of dropped tasks again, in the order they were stored. For what a transaction cannot follow step
  * by step: an operator's block, an orphan whose parent arrived.
  */
 export async function projectTasks(session: Session, tasks: Iterable<number>, init: ReprojectInit): Promise<void> {
   for (const task of tasks) {
-    for (let after = 0; ;) {
-      const facts = await storedFacts(session.tx, after, CHUNK, task)
-      const last = facts.at(-1)
-      if (last === undefined) break
+    for await (const facts of storedInChunks(session.tx, task)) {
       await projectStored(
         session,
         facts.filter(({ seq }) => seq <= session.derivedThrough),
         init,
       )
-      after = last.seq
     }
   }
 }
@@ -63,7 +57,7 @@ export async function projectStored(
     fact: (id) => found.get(id),
   }
   const items: Item[] = facts.flatMap((fact): Item[] => {
-    const projection = projections.find(({ kinds }) => kinds.includes(fact.kind))
+    const projection = projectionOf(projections, fact.kind)
     if (projection === undefined) return []
     const object = fact.payload.length === 0 ? null : readFact(projection, fact, fact.id)
     const links = object === null ? [fact.parent].filter((id) => id !== null) : projection.head(object).links
@@ -127,14 +121,23 @@ export async function projectTaskless(session: Session, seqs: readonly number[],
   await projectStored(session, await stored(tx).where(dialect.isIn("facts.seq", derived)).execute(), init)
 }
 
-/** Facts in the order they were stored, of one task or of all, beginning after `after`. */
-export async function storedFacts(
-  db: Kysely<Tables>,
-  after: number,
-  limit: number,
-  task: number | null,
-): Promise<StoredFact[]> {
-  let query = stored(db).where("facts.seq", ">", after).limit(limit)
+/** Facts projected in one go. */
+const CHUNK = 256
+
+/** All facts in the order they were stored, of one task or of all. */
+export async function* storedInChunks(db: Kysely<Tables>, task: number | null): AsyncGenerator<StoredFact[]> {
+  for (let after = 0; ;) {
+    const facts = await storedAfter(db, after, task)
+    const last = facts.at(-1)
+    if (last === undefined) return
+    yield facts
+    after = last.seq
+  }
+}
+
+/** The next chunk of facts after a sequence number, of one task or of all; empty at the end. */
+export async function storedAfter(db: Kysely<Tables>, after: number, task: number | null): Promise<StoredFact[]> {
+  let query = stored(db).where("facts.seq", ">", after).limit(CHUNK)
   if (task !== null) query = query.where("facts.task", "=", task)
   return query.execute()
 }

@@ -2,6 +2,7 @@ import type { Projection } from "@spore/records"
 import { createHash } from "node:crypto"
 import type { Kysely } from "kysely"
 import type { Tables } from "../database/schema.ts"
+import { inPages } from "./by-id.ts"
 
 /** What derived state is a function of besides the facts: the networks' rules and the verdict policy. */
 export function derivationName(projections: readonly Projection[], policy: string): string {
@@ -24,11 +25,12 @@ export async function derivedDigest(db: Kysely<Tables>, policy: string): Promise
     .select((e) => e.fn.countAll<number>().as("withheld"))
     .executeTakeFirstOrThrow()
   const hash = createHash("sha256").update(withheld === 0 ? `${policy}\n` : `${policy}+withheld:${withheld}\n`)
-  for await (const row of derivedRows(db)) hash.update(`${JSON.stringify(Object.values(row))}\n`)
+  for await (const row of inPages((after, limit) => derivedRows(db, after, limit)))
+    hash.update(`${JSON.stringify(Object.values(row))}\n`)
   return hash.digest("hex")
 }
 
-export interface DerivedRow {
+interface DerivedRow {
   readonly id: string
   readonly task: string
   readonly class: string
@@ -41,36 +43,18 @@ export interface DerivedRow {
   readonly promoted: number
 }
 
-const PAGE = 2_000
-
-/** Every experiment's derived state, by id; node-local keys and sequence numbers left out. */
-export async function* derivedRows(db: Kysely<Tables>): AsyncGenerator<DerivedRow> {
-  for (let after = ""; ;) {
-    const rows = await db
-      .selectFrom("experiments as e")
-      .innerJoin("tasks as t", "t.key", "e.task")
-      .innerJoin("classes as c", "c.key", "e.class")
-      .innerJoin("facts as f", "f.seq", "e.seq")
-      .leftJoin("experiments as k", "k.seq", "e.keep_ancestor")
-      .select([
-        "f.id",
-        "t.id as task",
-        "c.name as class",
-        "e.value",
-        "e.status",
-        "e.verdict",
-        "k.id as keepAncestor",
-        "e.candidate",
-        "e.frontier",
-        "e.promoted",
-      ])
-      .where("f.id", ">", after)
-      .orderBy("f.id")
-      .limit(PAGE)
-      .execute()
-    yield* rows
-    const last = rows.at(-1)
-    if (last === undefined) return
-    after = last.id
-  }
+/** The next experiments by id with their derived state; node-local keys and sequence numbers left out. */
+function derivedRows(db: Kysely<Tables>, after: string, limit: number): Promise<DerivedRow[]> {
+  return db
+    .selectFrom("experiments as e")
+    .innerJoin("tasks as t", "t.key", "e.task")
+    .innerJoin("classes as c", "c.key", "e.class")
+    .innerJoin("facts as f", "f.seq", "e.seq")
+    .leftJoin("experiments as k", "k.seq", "e.keep_ancestor")
+    .select(["f.id", "t.id as task", "c.name as class", "e.value", "e.status", "e.verdict", "k.id as keepAncestor"])
+    .select(["e.candidate", "e.frontier", "e.promoted"])
+    .where("f.id", ">", after)
+    .orderBy("f.id")
+    .limit(limit)
+    .execute()
 }

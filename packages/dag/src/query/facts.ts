@@ -1,7 +1,7 @@
 import { type AnyRecord, encodeEnvelope, type Projection, type SignedObject, SporeError } from "@spore/records"
 import { type Selectable, sql, type SqlBool } from "kysely"
 import type { Database } from "../database/dialect.ts"
-import { readFact } from "../database/read-fact.ts"
+import { projectionOf, readFact } from "../database/read-fact.ts"
 import type { ProfilesTable } from "../database/schema.ts"
 import type {
   Block,
@@ -39,7 +39,7 @@ export async function getObject(
   id: string,
 ): Promise<SignedObject | undefined> {
   const row = await stored(database, id)
-  const projection = projections.find(({ kinds }) => row !== undefined && kinds.includes(row.kind))
+  const projection = row === undefined ? undefined : projectionOf(projections, row.kind)
   return row === undefined || projection === undefined ? undefined : readFact(projection, row, id)
 }
 
