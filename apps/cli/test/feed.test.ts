@@ -5,7 +5,17 @@ import { createFeed } from "../src/run/feed.ts"
 import type { RunEvent } from "../src/run/run-event.ts"
 import { fakeNode, type SampleFacts, sampleFacts } from "./support/facts.ts"
 
-const PEER: Peer = { nodeId: "12D3KooWPeer", address: "/ip4/1.2.3.4/tcp/1", direction: "outbound", connectedAt: 0 }
+const PEER: Peer = {
+  nodeId: "12D3KooWPeer",
+  address: "/ip4/1.2.3.4/tcp/1",
+  direction: "outbound",
+  connectedAt: 0,
+  relayed: false,
+  latencyMs: null,
+  score: 0,
+  agent: null,
+  carries: null,
+}
 
 function collect(
   facts: SampleFacts,

@@ -37,6 +37,11 @@ async function everyEvent(): Promise<RunEvent[]> {
     address: "/ip4/1.2.3.4/tcp/5",
     direction: "inbound" as const,
     connectedAt: 0,
+    relayed: false,
+    latencyMs: null,
+    score: 0,
+    agent: null,
+    carries: null,
   }
   const control = {
     seq: 1,

@@ -110,7 +110,22 @@ describe("events", () => {
       if (event.type === "ready") {
         for (let i = 1; i <= 50; i++) node.setActivity(activity(i / 100))
         node.emit({ type: "notice", notice: { code: "no_peers", message: "m", next: null } })
-        node.emit({ type: "peers", peers: [{ nodeId: "x", address: "/a", direction: "inbound", connectedAt: 5000 }] })
+        node.emit({
+          type: "peers",
+          peers: [
+            {
+              nodeId: "x",
+              address: "/a",
+              direction: "inbound",
+              connectedAt: 5000,
+              relayed: false,
+              latencyMs: null,
+              score: 0,
+              agent: null,
+              carries: null,
+            },
+          ],
+        })
       }
       if (event.type === "activity" && event.data.activity?.progress?.fraction === 0.5) break
     }

@@ -250,9 +250,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       }
     },
     addresses: () => transport.addresses(),
-    connect: async (address) => {
-      await transport.connect(address)
-    },
+    connect: (address) => transport.connect(address),
+    disconnect: (peer) => transport.disconnect(peer),
     publish: (record: AnyRecord) => publisher.publish(record),
     fetchArtifact: (root) => fetchArtifact(root),
     activityLog: () => worker.lines(),

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { serveControl } from "./control/server.ts"
 export * from "./create-node.ts"
 export * from "./follow.ts"
 export * from "./node.ts"

@@ -8,6 +8,8 @@ import type { Store } from "@spore/dag"
 import { openStore } from "./open-store.ts"
 import { dataPaths } from "./paths.ts"
 
+export { askNode } from "./control/client.ts"
+export type { ControlRequest } from "./control/protocol.ts"
 export { findTask, PINNED_TASK } from "./follow.ts"
 export { openStore } from "./open-store.ts"
 export { type DataPaths, dataPaths } from "./paths.ts"

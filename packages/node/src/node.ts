@@ -2,6 +2,7 @@ import type { Store } from "@spore/dag"
 import type { AnyRecord } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
 import type { CID } from "@spore/records"
+import type { PeerInfo } from "@spore/transport"
 
 /** What a node does: research and verify, verify only, or carry facts only. */
 export type NodeMode = "research" | "verify" | "sync"
@@ -29,13 +30,7 @@ export interface Activity {
 }
 
 /** A connected peer. */
-export interface Peer {
-  readonly nodeId: string
-  readonly address: string
-  readonly direction: "inbound" | "outbound"
-  /** Unix milliseconds. */
-  readonly connectedAt: number
-}
+export type Peer = PeerInfo
 
 /** Something the keeper of the node should know, with what to do about it. */
 export interface Notice {
@@ -89,8 +84,10 @@ export interface SporeNode {
   status(): Promise<NodeStatus>
   /** Multiaddrs to reach this node, with its PeerId. */
   addresses(): string[]
-  /** Dials a peer by multiaddr or host:port. */
-  connect(address: string): Promise<void>
+  /** Dials a peer by multiaddr or host:port and keeps the connection; gives its node id. */
+  connect(address: string): Promise<string>
+  /** Lets a peer go, by node id or address. */
+  disconnect(peer: string): Promise<void>
   /** Stores a record of one's own and gossips it. */
   publish(record: AnyRecord): Promise<void>
   /** Makes an artifact's blocks local, from peers where needed. */

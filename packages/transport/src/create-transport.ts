@@ -38,6 +38,11 @@ export function createTransport(init: TransportInit): Transport {
       dialer.reached(address, peer)
       return peer
     },
+    disconnect: async (peer) => {
+      const { connections } = current()
+      if (!connections.has(peer)) throw transportError("not_connected", `not connected to ${peer}`)
+      await connections.close(peer)
+    },
     peers: () => running?.connections.list() ?? [],
     publish: async (record) => {
       const parts = current()

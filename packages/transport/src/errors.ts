@@ -8,6 +8,7 @@ export type TransportErrorCode =
   | "port_in_use"
   | "listen_failed"
   | "not_running"
+  | "not_connected"
   /** No connected peer holds a block that is needed. */
   | "artifact_unavailable"
   | "artifact_store_unusable"

@@ -1,18 +1,18 @@
 import type { Stream } from "@libp2p/interface"
 import { isSporeError, messageOf } from "@spore/records"
 import type { ArtifactErrorCode } from "@spore/records/artifacts"
-import { parseAddress } from "./address.ts"
+import { parseAddress } from "./peers/address.ts"
 import { createExchange, type Exchange } from "./artifacts/exchange.ts"
 import { ARTIFACT_PROTOCOL } from "./artifacts/protocol.ts"
 import { BLAME_VIOLATION, createConduct } from "./conduct.ts"
-import { type Connections, trackConnections } from "./connections.ts"
-import { createDialer, type Dialer } from "./dialer.ts"
+import { type Connections, trackConnections } from "./peers/connections.ts"
+import { createDialer, type Dialer } from "./peers/dialer.ts"
 import type { TransportErrorCode } from "./errors.ts"
 import type { Emitter } from "./events.ts"
 import { createGossip, type Gossip } from "./gossip/gossip.ts"
 import { createIntake } from "./gossip/intake.ts"
 import { createSporeLibp2p, type SporeLibp2p, startListening } from "./libp2p.ts"
-import { DEFAULT_TRANSPORT_LIMITS } from "./limits.ts"
+import { HOME_LIMITS } from "./limits.ts"
 import { createSync, type Sync } from "./sync/schedule.ts"
 import { SYNC_PROTOCOL } from "./sync/session.ts"
 import type { TransportEvents, TransportInit } from "./transport.ts"
@@ -43,7 +43,7 @@ export interface Running {
 /** Builds the parts, joins them and begins to listen and dial. */
 export async function run(init: TransportInit, events: Emitter<TransportEvents>): Promise<Running> {
   const { identity, facts, artifacts, clock, random, log } = init
-  const limits = { ...DEFAULT_TRANSPORT_LIMITS, ...init.limits }
+  const limits = { ...HOME_LIMITS, ...init.limits }
   for (const address of init.bootstrap) parseAddress(address)
 
   const conduct = createConduct(clock)

@@ -1,28 +1,51 @@
-import type { AnyRecord, CID, Clock, Identity, Logger, Random } from "@spore/records"
+import type { AnyRecord, CID, Clock, Identity, Logger, Random, SignedObject, SporeError } from "@spore/records"
 import type { ArtifactLimits, ArtifactStore } from "@spore/records/artifacts"
 import type { TransportLimits } from "./limits.ts"
 
 /** What became of a record: `ignored` is not followed, early, dropped or of an unknown kind. */
 export type ReceiveVerdict = "stored" | "known" | "pending" | "invalid" | "ignored"
 
-/** What the transport needs of a store of facts. */
+/** A stored fact's place: the log it belongs to, its id, and Unix seconds. */
+export interface LogFact {
+  readonly log: string
+  readonly id: string
+  readonly created: number
+}
+
+export interface OpenOptions {
+  /**
+   * Asked before the costly second step of a signature that the native check refuses; where it answers false, the
+   * result is the error `undecided_signature`.
+   */
+  maySecondStep?: () => boolean
+}
+
+/** What the transport needs of a store of facts. Facts travel as bytes that `open` reads: a record's envelope, or an
+ * object of the 0.6 network. */
 export interface FactSource {
   /**
-   * Takes records that passed the stateless step, with the node id of the peer they came from. What is `stored` or
-   * `pending` is passed on to other peers.
+   * Reads what a peer sent for a log: the stateless step of validity, signatures off the main thread. In order; an
+   * invalid one is its error and spoils no other.
    */
-  receive(records: readonly AnyRecord[], from: string): Promise<ReceiveVerdict[]>
-  /** Names of the logs this node carries: `tasks`, `profiles`, `task/<task_id>`. */
+  open(log: string, bytes: readonly Uint8Array[], options?: OpenOptions): Promise<(SignedObject | SporeError)[]>
+  /**
+   * Takes objects that passed the stateless step, with the node id of the peer they came from. What is `stored` is
+   * durable on return.
+   */
+  receive(objects: readonly SignedObject[], from: string): Promise<ReceiveVerdict[]>
+  /** Names of the logs this node carries: `tasks`, `profiles`, `legacy`, `task/<task_id>`. */
   logs(): Promise<string[]>
-  /** The facts of a log: id and Unix seconds. */
-  entries(log: string): Promise<{ id: string; created: number }[]>
-  /** The envelopes of those ids that are held and not withheld. */
+  /** All facts of a log, those withheld included. */
+  entries(log: string): Promise<{ readonly id: string; readonly created: number }[]>
+  /** Calls back with facts after they were stored, whichever process did it. Returns how to stop. */
+  onStored(listener: (facts: readonly LogFact[]) => void): () => void
+  /** The bytes of those ids that are held and not withheld. */
   envelopes(ids: readonly string[]): Promise<Uint8Array[]>
   /** Whether facts of this task are wanted here. */
   follows(task: string): boolean
 }
 
-/** A connected peer that speaks this protocol. */
+/** A peer this node is connected with. */
 export interface PeerInfo {
   readonly nodeId: string
   /** Multiaddr of the peer's end of the connection. */
@@ -31,6 +54,21 @@ export interface PeerInfo {
   readonly direction: "inbound" | "outbound"
   /** Unix milliseconds. */
   readonly connectedAt: number
+  /** Whether the connection runs through a circuit relay. */
+  readonly relayed: boolean
+  /** Round trip in milliseconds; null until measured. */
+  readonly latencyMs: number | null
+  /** 0 for a peer without blame, else below. */
+  readonly score: number
+  /** What it calls itself; null until it said so. */
+  readonly agent: string | null
+  /** What it said it carries when last synced with; null before. */
+  readonly carries: PeerCarries | null
+}
+
+export interface PeerCarries {
+  readonly tasks: number
+  readonly facts: number
 }
 
 /** What a transport tells its listeners. */
@@ -61,6 +99,13 @@ export interface Transport {
    * @throws SporeError `bad_address`, `dial_failed`, `not_running`
    */
   connect(address: string): Promise<string>
+  /**
+   * Closes the connections of a peer and dials it no more, until `connect` asks for it again.
+   *
+   * @param peer its node id, or an address given to `connect` or as bootstrap
+   * @throws SporeError `bad_address`, `not_connected`, `not_running`
+   */
+  disconnect(peer: string): Promise<void>
   peers(): PeerInfo[]
   /**
    * Gossips a record of one's own, stored before. It never waits for a peer; who is not reached now gets it by sync.
@@ -86,12 +131,52 @@ export interface Transport {
   on<E extends keyof TransportEvents>(event: E, listener: TransportEvents[E]): () => void
 }
 
+/** An address of a peer, with how it went so far. Kept over restarts. */
+export interface KnownAddress {
+  /** Multiaddr that ends in the peer's id. */
+  readonly address: string
+  /** `user`: configured or connected by hand; `seen`: the peer was met there; `told`: another peer passed it on. */
+  readonly source: "user" | "seen" | "told"
+  /** Unix seconds of the last good connection; 0 for none yet. */
+  readonly reachedAt: number
+  /** Attempts that failed since. */
+  readonly failures: number
+  /** Unix seconds before which it is not dialled again. */
+  readonly notBefore: number
+}
+
+/** Where known addresses outlive the process. Bounded by its user. */
+export interface AddressBookStorage {
+  load(): Promise<readonly KnownAddress[]>
+  save(addresses: readonly KnownAddress[]): Promise<void>
+}
+
+export interface DiscoveryOptions {
+  /** Ask peers for others, and tell those who ask. True by default. */
+  exchange?: boolean
+  /** Learn and pass on loopback and private addresses too. False by default. */
+  lan?: boolean
+  /** Find peers of this network segment by mDNS. False by default. */
+  mdns?: boolean
+}
+
 export interface TransportInit {
   identity: Identity
   /** Multiaddrs to listen on, such as `/ip4/0.0.0.0/tcp/7470`; empty: dials only. */
   listen: string[]
+  /** Multiaddrs to tell peers instead of those listened on: a relay behind a DNS name. */
+  announce?: string[]
   /** Multiaddrs or `host:port` to stay connected with. */
   bootstrap: string[]
+  discovery?: DiscoveryOptions
+  /**
+   * Circuit relay v2: `client` listens through relays where this node cannot be reached, `server` relays for others.
+   * `none` by default.
+   */
+  relay?: "none" | "client" | "server"
+  addressBook?: AddressBookStorage
+  /** Asked when something answers at an address but does not speak libp2p: what it is, in words, where that is known. */
+  explainFailure?: (host: string, port: number) => Promise<string | null>
   facts: FactSource
   artifacts: ArtifactStore
   clock: Clock

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { parseAddress, peerOf } from "../src/address.ts"
+import { parseAddress, peerOf } from "../src/peers/address.ts"
 import { failureOf } from "./harness.ts"
 
 const ID = "12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp"

@@ -1,7 +1,7 @@
 import { seededRandom, silentLogger } from "@spore/records"
 import { manualClock } from "@spore/testkit"
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
-import { createDialer, type Dialer } from "../src/dialer.ts"
+import { createDialer, type Dialer } from "../src/peers/dialer.ts"
 import { transportError } from "../src/errors.ts"
 
 const ADDRESS = "192.0.2.1:7470"

@@ -3,7 +3,7 @@ import { makeExperiment, makeTask, manualClock, testIdentity, until } from "@spo
 import { describe, expect, it } from "vitest"
 import { createConduct } from "../src/conduct.ts"
 import { createIntake, type Intake, type Judgement } from "../src/gossip/intake.ts"
-import { DEFAULT_TRANSPORT_LIMITS, type FactSource, type ReceiveVerdict } from "../src/index.ts"
+import { HOME_LIMITS, type FactSource, type ReceiveVerdict } from "../src/index.ts"
 import { TASKS_TOPIC, topicOf } from "../src/topics.ts"
 import { memoryFacts } from "./memory-facts.ts"
 
@@ -13,14 +13,14 @@ const records = Array.from({ length: 20 }, (_, i) =>
   makeExperiment(author, { task, score: 1, created: task.body.created + i }),
 )
 
-function setUp(facts: FactSource, limits: Partial<typeof DEFAULT_TRANSPORT_LIMITS> = {}) {
+function setUp(facts: FactSource, limits: Partial<typeof HOME_LIMITS> = {}) {
   const accepted: string[] = []
   const missed: string[] = []
   const conduct = createConduct(manualClock())
   const intake = createIntake({
     facts,
     conduct,
-    limits: { ...DEFAULT_TRANSPORT_LIMITS, ...limits },
+    limits: { ...HOME_LIMITS, ...limits },
     log: silentLogger,
     onAccepted: ({ id }) => accepted.push(id),
     onMissed: (peer) => missed.push(peer),

@@ -1,5 +1,5 @@
-import { type AnyRecord, encodeEnvelope } from "@spore/records"
-import type { FactSource, ReceiveVerdict } from "../src/index.ts"
+import { type AnyRecord, createVerifyPool, encodeEnvelope, parseEnvelope } from "@spore/records"
+import type { FactSource, LogFact, ReceiveVerdict } from "../src/index.ts"
 
 /** A fact source in memory, for tests: it keeps what is valid by signature and of a followed task. */
 export interface MemoryFacts extends FactSource {
@@ -15,18 +15,26 @@ export interface MemoryFacts extends FactSource {
 
 export function memoryFacts(...initial: readonly AnyRecord[]): MemoryFacts {
   const records = new Map<string, AnyRecord>()
+  const listeners = new Set<(facts: readonly LogFact[]) => void>()
+  const pool = createVerifyPool()
   const source: MemoryFacts = {
     isFollowed: () => true,
     received: [],
     add: (...own) => {
-      for (const record of own) records.set(record.id, record)
+      for (const record of own) keep(record)
     },
     has: (record) => records.has(record.id),
     get size() {
       return records.size
     },
+    open: async (_log, envelopes, options) => pool.open(envelopes, options),
+    onStored: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     receive: async (batch, from) =>
-      batch.map((record) => {
+      batch.map((object) => {
+        const record = parseEnvelope(encodeEnvelope(object))
         const verdict = accept(record)
         source.received.push({ record, from, verdict })
         return verdict
@@ -47,8 +55,15 @@ export function memoryFacts(...initial: readonly AnyRecord[]): MemoryFacts {
   function accept(record: AnyRecord): ReceiveVerdict {
     if (records.has(record.id)) return "known"
     if ("task" in record.body && !source.isFollowed(record.body.task.toString())) return "ignored"
-    records.set(record.id, record)
+    keep(record)
     return "stored"
+  }
+
+  function keep(record: AnyRecord): void {
+    records.set(record.id, record)
+    const log = logOf(record)
+    if (log === null) return
+    for (const listener of listeners) listener([{ log, id: record.id, created: record.body.created }])
   }
 
   function tasks(): string[] {

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type ApiServer, createApi, serveApi } from "@spore/api"
-import { createSporeNode, dataPaths, findTask, type NodeMode, type SporeNode } from "@spore/node"
+import { createSporeNode, dataPaths, findTask, type NodeMode, serveControl, type SporeNode } from "@spore/node"
 import { type Logger, messageOf, systemClock } from "@spore/records"
 import type { DataFolder } from "../folder/data-folder.ts"
 import { cliError } from "../errors.ts"
@@ -88,6 +88,8 @@ export async function startSession(init: SessionInit): Promise<Session> {
     const isTaskMissing = task !== undefined && findTask(await node.store.tasks(), task) === undefined
     if (isTaskMissing && init.solo) throw unknownTask(task)
     await node.start()
+    const control = await serveControl(dataDir, node)
+    undo.push(() => control.close())
     await claim.announce(server.url, node.addresses())
     await feed.ready(server.url)
     if (isTaskMissing) init.onEvent(waitingForTask(task))

@@ -87,6 +87,7 @@ export function fakeNode({ store, author, task, dataDir }: SampleFacts, status: 
       }),
       addresses: () => ["/ip4/127.0.0.1/tcp/7470"],
       connect: never,
+      disconnect: never,
       publish: never,
       fetchArtifact: never,
       activityLog: () => [],

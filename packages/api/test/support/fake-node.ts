@@ -66,6 +66,7 @@ export async function createFakeNode(identity: Identity = createIdentity()): Pro
     status: async () => ({ ...status, seq: await store.lastSeq() }),
     addresses: () => [...status.addresses],
     connect: unused,
+    disconnect: unused,
     publish: unused,
     fetchArtifact: unused,
     activityLog: () => log,

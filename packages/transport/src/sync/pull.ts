@@ -1,4 +1,4 @@
-import { type AnyRecord, isSporeError, openEnvelopeAsync, type RecordErrorCode } from "@spore/records"
+import { isSporeError, type RecordErrorCode, type SignedObject, type SporeError } from "@spore/records"
 import { transportError } from "../errors.ts"
 import type { TransportLimits } from "../limits.ts"
 import type { FactSource } from "../transport.ts"
@@ -72,7 +72,7 @@ export async function pull(peer: MessageStream, { facts, from, limits }: PullIni
       const next = batches[i + 1]
       if (i === 0) await askFacts(batch)
       if (next !== undefined) await askFacts(next)
-      count += await receiveFacts(batch)
+      count += await receiveFacts(log, batch)
     }
     return count
   }
@@ -113,7 +113,7 @@ export async function pull(peer: MessageStream, { facts, from, limits }: PullIni
   }
 
   /** Receives the answer to one question. What the peer listed and does not send is left for another peer. */
-  async function receiveFacts(batch: readonly Uint8Array[]): Promise<number> {
+  async function receiveFacts(log: string, batch: readonly Uint8Array[]): Promise<number> {
     const wanted = new Set(batch.map(idOfDigest))
     let left = batch.length
     let count = 0
@@ -122,8 +122,8 @@ export async function pull(peer: MessageStream, { facts, from, limits }: PullIni
       left -= part.envelopes.length
       if (left < 0) throw transportError("protocol_violation", "more facts than were asked for")
       if (part.more && part.envelopes.length === 0) throw emptyPart()
-      const opened = await Promise.all(part.envelopes.map(open))
-      const records = opened.filter((record) => record !== undefined)
+      const opened = await facts.open(log, part.envelopes)
+      const records = opened.filter((result) => isObject(result))
       for (const { id } of records) {
         if (!wanted.delete(id)) throw transportError("protocol_violation", "a fact that was not asked for")
       }
@@ -134,16 +134,13 @@ export async function pull(peer: MessageStream, { facts, from, limits }: PullIni
     return count
   }
 
-  /** The record of an envelope; undefined where it is invalid, which is counted, or of a kind of newer nodes. */
-  async function open(envelope: Uint8Array): Promise<AnyRecord | undefined> {
-    try {
-      return await openEnvelopeAsync(envelope)
-    } catch (error) {
-      if (!isSporeError<RecordErrorCode>(error, "unknown_kind") && ++refused > MAX_REFUSED) {
-        throw transportError("protocol_violation", "facts that are not valid", { cause: error })
-      }
-      return undefined
+  /** Whether this is an object; else it is invalid, which is counted, or of a kind of newer nodes. */
+  function isObject(result: SignedObject | SporeError): result is SignedObject {
+    if (!isSporeError(result)) return true
+    if (!isSporeError<RecordErrorCode>(result, "unknown_kind") && ++refused > MAX_REFUSED) {
+      throw transportError("protocol_violation", "facts that are not valid", { cause: result })
     }
+    return false
   }
 }
 

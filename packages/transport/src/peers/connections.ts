@@ -1,11 +1,11 @@
 import type { Connection, PeerId, Stream } from "@libp2p/interface"
 import { type Clock, messageOf } from "@spore/records"
 import { parseAddress, peerOf } from "./address.ts"
-import { transportError } from "./errors.ts"
-import type { SporeLibp2p } from "./libp2p.ts"
-import type { TransportLimits } from "./limits.ts"
-import { SYNC_PROTOCOL } from "./sync/session.ts"
-import type { PeerInfo } from "./transport.ts"
+import { transportError } from "../errors.ts"
+import type { SporeLibp2p } from "../libp2p.ts"
+import type { TransportLimits } from "../limits.ts"
+import { SYNC_PROTOCOL } from "../sync/session.ts"
+import type { PeerInfo } from "../transport.ts"
 
 export interface ConnectionsInit {
   libp2p: SporeLibp2p
@@ -58,6 +58,11 @@ export async function trackConnections(init: ConnectionsInit): Promise<Connectio
         address: connection.remoteAddr.toString(),
         direction: connection.direction,
         connectedAt: clock.now(),
+        relayed: connection.remoteAddr.toString().includes("/p2p-circuit"),
+        latencyMs: null,
+        score: 0,
+        agent: null,
+        carries: null,
       }
       const peer = peers.get(nodeId) ?? { id, infos: new Map<string, PeerInfo>() }
       peers.set(nodeId, peer)

@@ -1,5 +1,5 @@
 import { type Clock, isSporeError, type Logger, messageOf, type Random } from "@spore/records"
-import type { TransportErrorCode } from "./errors.ts"
+import type { TransportErrorCode } from "../errors.ts"
 
 /** A connection that held this long was a good one: the next loss begins with the shortest pause again. */
 const HELD_MS = 30_000

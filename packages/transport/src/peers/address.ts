@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net"
 import { publicKeyOf } from "@spore/records"
 import { type Multiaddr, multiaddr } from "@multiformats/multiaddr"
-import { transportError } from "./errors.ts"
+import { transportError } from "../errors.ts"
 
 const HOST_PORT = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^\s:/[\]]+)):(?<port>\d{1,5})$/
 
