@@ -25,6 +25,7 @@ import {
   listBlocks,
   listChanges,
   listEnvelopes,
+  listKnown,
   listLogEntries,
   listLogs,
   listWithheld,
@@ -121,6 +122,7 @@ export async function createSqlStore(database: Database, name: string, options: 
     logs: () => listLogs(database),
     logEntries: (log) => listLogEntries(database, log),
     envelopes: (ids) => listEnvelopes(database, ids),
+    known: (ids) => listKnown(database, ids),
 
     getLocal: (key) => readLocal(db, key),
     setLocal: (key, value) => write(() => writeLocal(db, key, value)),

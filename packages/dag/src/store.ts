@@ -328,6 +328,8 @@ export interface Store {
   logs(): Promise<LogName[]>
   logEntries(log: LogName): Promise<LogEntry[]>
   envelopes(ids: readonly string[]): Promise<Uint8Array[]>
+  /** Which of those ids are stored, withheld or waiting for an ancestor. */
+  known(ids: readonly string[]): Promise<Set<string>>
 
   /** Values of this node alone, such as the pinned task; never shared, kept with the facts. */
   getLocal(key: string): Promise<string | undefined>

@@ -13,6 +13,7 @@ export function factSource(store: Store): FactSource {
     entries: async (log) => (isLogName(log) ? store.logEntries(log) : []),
     onStored: (listener) => store.onStored((changes) => listener(changes.flatMap(placeOf))),
     envelopes: (ids) => store.envelopes(ids),
+    known: (ids) => store.known(ids),
     // A node carries every task it knows.
     follows: () => true,
   }

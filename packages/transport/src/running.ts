@@ -46,7 +46,7 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
   const limits = { ...HOME_LIMITS, ...init.limits }
   for (const address of init.bootstrap) parseAddress(address)
 
-  const conduct = createConduct(clock)
+  const conduct = createConduct(clock, cutOff)
   const libp2p = await createSporeLibp2p({
     identity,
     listen: init.listen,
@@ -93,13 +93,16 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
   })
   const intake = createIntake({
     facts,
+    carries: (task) => logs.has(`task/${task}`),
     conduct,
     limits,
+    clock,
     log,
-    onAccepted: (record) => {
-      gossip.noteGaps()
+    onAccepted: () => gossip.noteGaps(),
+    onStored: (record) => {
       if (record.kind === "task") followSoon()
     },
+    onClaim: (claim) => events.emit("claim", claim),
     onMissed: (peer) => sync.request(peer),
   })
   const gossip = createGossip({ gossip: libp2p.services.gossip, intake, peers, onGap: (peer) => sync.request(peer) })
@@ -111,6 +114,10 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
 
   await serve(SYNC_PROTOCOL, limits.syncStreams, (peer, stream) => sync.answer(peer, stream))
   await serve(ARTIFACT_PROTOCOL, limits.artifactStreams, (peer, stream) => exchange.answer(peer, stream))
+  // Who was cut off may come back, and is not heard until it is forgiven.
+  libp2p.addEventListener("connection:open", ({ detail: { remotePeer } }) => {
+    if (conduct.shuns(remotePeer.toString())) cutOff(remotePeer.toString())
+  })
   await startListening(libp2p)
   try {
     logs = new Set(await facts.logs())
@@ -133,6 +140,7 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
     follow,
     stop: async () => {
       clearInterval(upkeep)
+      intake.stop()
       dialer.stop()
       isStopping = true
       await Promise.all([sync.stop(), exchange.stop()])
@@ -155,6 +163,14 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
       },
       { maxInboundStreams: streams, maxOutboundStreams: streams },
     )
+  }
+
+  function cutOff(peer: string): void {
+    for (const connection of libp2p.getConnections()) {
+      if (connection.remotePeer.toString() !== peer) continue
+      log.warn({ peer }, "a peer that behaved badly was cut off")
+      connection.abort(new Error("cut off for what the peer did"))
+    }
   }
 
   function onConnected(peer: { nodeId: string; direction: string }): void {

@@ -1,4 +1,4 @@
-import { type AnyRecord, CID } from "@spore/records"
+import { type AnyRecord, CID, type Kind } from "@spore/records"
 
 const SHARDS = 64
 
@@ -17,10 +17,14 @@ export function topicOfTask(task: CID): string {
 }
 
 /** The topic a record travels on. */
-export function topicOf(record: AnyRecord): string {
-  if (record.kind === "task") return TASKS_TOPIC
-  if (record.kind === "profile") return PROFILES_TOPIC
-  return topicOfTask(record.body.task)
+export function topicOf({ kind, body }: AnyRecord): string {
+  return topicFor(kind, "task" in body ? body.task : null)
+}
+
+/** The topic for a record of a kind and of a task, where it has one. */
+export function topicFor(kind: Kind, task: CID | null): string {
+  if (task !== null) return topicOfTask(task)
+  return kind === "profile" ? PROFILES_TOPIC : TASKS_TOPIC
 }
 
 /** The topics of the logs a node carries, `tasks` and `profiles` always among them. */

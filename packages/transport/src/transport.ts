@@ -1,4 +1,14 @@
-import type { AnyRecord, CID, Clock, Identity, Logger, Random, SignedObject, SporeError } from "@spore/records"
+import type {
+  AnyRecord,
+  CID,
+  Clock,
+  Identity,
+  Logger,
+  Random,
+  SignedObject,
+  SporeError,
+  SporeRecord,
+} from "@spore/records"
 import type { ArtifactLimits, ArtifactStore } from "@spore/records/artifacts"
 import type { TransportLimits } from "./limits.ts"
 
@@ -41,6 +51,8 @@ export interface FactSource {
   onStored(listener: (facts: readonly LogFact[]) => void): () => void
   /** The bytes of those ids that are held and not withheld. */
   envelopes(ids: readonly string[]): Promise<Uint8Array[]>
+  /** Which of those ids are held, withheld or waiting for an ancestor. */
+  known(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** Whether facts of this task are wanted here. */
   follows(task: string): boolean
 }
@@ -77,6 +89,8 @@ export interface TransportEvents {
   peers: () => void
   /** A sync session with `peer` ended well: facts newly received here, and facts sent. */
   synced: (peer: string, received: number, sent: number) => void
+  /** Somebody else says what they are trying: valid, of a task carried here, not expired. */
+  claim: (claim: SporeRecord<"claim">) => void
 }
 
 /** A node's connection to its peers: gossip and reconciliation of facts, exchange of artifacts. */

@@ -49,6 +49,7 @@ export function memoryFacts(...initial: readonly AnyRecord[]): MemoryFacts {
         .map((id) => records.get(id))
         .filter((record) => record !== undefined)
         .map(encodeEnvelope),
+    known: async (ids) => new Set(ids.filter((id) => records.has(id))),
     follows: (task) => source.isFollowed(task),
   }
 

@@ -149,6 +149,14 @@ export async function listEnvelopes({ db, dialect }: Database, ids: readonly str
     .map(encodeEnvelope)
 }
 
+/** Which ids are known: of facts, of those withheld, and of what waits for an ancestor. */
+export async function listKnown({ db, dialect }: Database, ids: readonly string[]): Promise<Set<string>> {
+  if (ids.length === 0) return new Set()
+  const facts = await db.selectFrom("facts").select("id").where(dialect.isIn("id", ids)).execute()
+  const pending = await db.selectFrom("pending").select("id").where(dialect.isIn("id", ids)).execute()
+  return new Set([...facts, ...pending].map(({ id }) => id))
+}
+
 export async function findProfile({ db }: Database, nodeId: string): Promise<ProfileRow | undefined> {
   const row = await profiles(db).where("a.id", "=", nodeId).executeTakeFirst()
   return row === undefined ? undefined : profileRow(row)

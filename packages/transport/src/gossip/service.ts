@@ -1,16 +1,28 @@
 import { createHash } from "node:crypto"
-import { type GossipSub, gossipsub, type GossipSubComponents, type Message, StrictNoSign } from "@libp2p/gossipsub"
+import {
+  type GossipSub,
+  gossipsub,
+  type GossipSubComponents,
+  type GossipsubOpts,
+  type Message,
+  StrictNoSign,
+} from "@libp2p/gossipsub"
 import type { TopicScoreParams } from "@libp2p/gossipsub/score"
 import type { TransportLimits } from "../limits.ts"
 import { TOPICS } from "../topics.ts"
+import { createMessageCache } from "./message-cache.ts"
 
 /** Peers of one address before they are scored down; those of this machine never are. */
 const PEERS_PER_ADDRESS = 32
 
+/** For how many heartbeats, of a second each, a message can be asked for, and in how many peers are told of it. */
+const KEPT_HEARTBEATS = 5
+const TOLD_HEARTBEATS = 2
+
 /**
  * A topic's part in a peer's score. What is worth most is not to send invalid messages: one costs the peer its place
- * in the meshes, two within a minute its voice. Standing and deliveries add so little that nobody can save up for it;
- * how much a peer delivers is not judged, since quiet topics are the rule.
+ * in the meshes, two its voice, and `Conduct` cuts it off. Standing and deliveries add so little that nobody can save
+ * up for it; how much a peer delivers is not judged, since quiet topics are the rule.
  */
 const TOPIC_SCORE: TopicScoreParams = {
   topicWeight: 1,
@@ -37,7 +49,16 @@ export function gossipService(
   limits: TransportLimits,
   scoreOf: (peer: string) => number,
 ): (components: GossipSubComponents) => GossipSub {
+  const cache = createMessageCache({
+    heartbeats: KEPT_HEARTBEATS,
+    told: TOLD_HEARTBEATS,
+    maxBytes: limits.gossipCacheBytes,
+    answerBytes: limits.gossipAnswerBytes,
+  })
   return gossipsub({
+    // Gossipsub's own cache is a class with private fields, of which it uses nothing but what this one has.
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+    messageCache: cache as GossipsubOpts["messageCache"],
     globalSignaturePolicy: StrictNoSign,
     msgIdFn: (message) => messageId(message),
     allowedTopics: [...TOPICS],
@@ -50,7 +71,6 @@ export function gossipService(
     doPX: false,
     // Who is in no mesh, as most peers of a busy relay, learns of each message at the next heartbeat.
     gossipFactor: 1,
-    mcacheGossip: 2,
     maxInboundStreams: 2,
     maxOutboundStreams: 2,
     maxInboundDataLength: limits.gossipRpcBytes,
@@ -73,7 +93,8 @@ export function gossipService(
       IPColocationFactorThreshold: PEERS_PER_ADDRESS,
       IPColocationFactorWhitelist: new Set(["127.0.0.1", "::1"]),
       behaviourPenaltyWeight: -5,
-      behaviourPenaltyThreshold: 6,
+      // Each heartbeat a peer can fail to keep one promise without fault of its own, which comes to 10 at most.
+      behaviourPenaltyThreshold: 12,
       behaviourPenaltyDecay: 0.9,
       decayInterval: 1000,
       decayToZero: 0.1,
