@@ -26,8 +26,9 @@ export function createRateLimiter({ quota, periodMs, clock, maxKeys }: RateLimit
   return {
     allows: (key, cost = 1) => {
       const now = clock.now()
-      // Never more than a period ahead, unless the clock was set back since.
-      const before = Math.min(Math.max(fullAt.get(key) ?? now, now), now + periodMs)
+      const known = fullAt.get(key) ?? now
+      // Further ahead than a period only where the clock was set back: the key begins anew.
+      const before = known > now + periodMs ? now : Math.max(known, now)
       const after = before + cost * msPerUnit
       if (after - now > periodMs) return false
       // Written anew, so that the first key is the one used longest ago.

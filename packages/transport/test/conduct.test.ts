@@ -25,6 +25,19 @@ describe("a peer's conduct", () => {
     expect(conduct.shuns("a")).toBe(false)
   })
 
+  it("is told of once each time it has fallen so low", () => {
+    const clock = manualClock()
+    const shunned: string[] = []
+    const conduct = createConduct(clock, (peer) => shunned.push(peer))
+    conduct.blame("a", 49)
+    expect(shunned).toEqual([])
+    for (let i = 0; i < 5; i++) conduct.blame("a", 1)
+    expect(shunned).toEqual(["a"])
+    clock.advance(600_000)
+    conduct.blame("a", 50)
+    expect(shunned).toEqual(["a", "a"])
+  })
+
   it("does not get better or worse by a clock that is set back", () => {
     const clock = manualClock()
     const conduct = createConduct(clock)
