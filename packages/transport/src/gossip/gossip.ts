@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises"
 import { type GossipSub, TopicValidatorResult } from "@libp2p/gossipsub"
 import { type AnyRecord, encodeEnvelope } from "@spore/records"
 import { topicOf, TOPICS, topicsOfLogs } from "../topics.ts"
@@ -28,10 +29,14 @@ const RESULTS: Record<Judgement, TopicValidatorResult> = {
   reject: TopicValidatorResult.Reject,
 }
 
+/** Bytes published in one turn of the event loop: nobody reads meanwhile, and who has much unread is cut off. */
+const TURN_BYTES = 256 * 1024
+
 export function createGossip({ gossip, intake, peers, onGap }: GossipInit): Gossip {
   const subscribed = new Set<string>()
   const announced = new Set<string>()
   const owed = new Set<string>()
+  let published = 0
 
   for (const topic of TOPICS) {
     gossip.topicValidators.set(topic, async (peer, { data }) => {
@@ -53,7 +58,12 @@ export function createGossip({ gossip, intake, peers, onGap }: GossipInit): Goss
   return {
     publish: async (record) => {
       noteGaps()
-      await gossip.publish(topicOf(record), encodeEnvelope(record))
+      const envelope = encodeEnvelope(record)
+      await gossip.publish(topicOf(record), envelope)
+      published += envelope.length
+      if (published < TURN_BYTES) return
+      published = 0
+      await setImmediate()
     },
     follow: (logs) => {
       const wanted = topicsOfLogs(logs)
