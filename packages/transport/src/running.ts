@@ -118,12 +118,13 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
   libp2p.addEventListener("connection:open", ({ detail: { remotePeer } }) => {
     if (conduct.shuns(remotePeer.toString())) cutOff(remotePeer.toString())
   })
-  await startListening(libp2p)
   try {
+    await startListening(libp2p)
     logs = new Set(await facts.logs())
     gossip.follow(logs)
   } catch (error) {
     await libp2p.stop()
+    await intake.stop()
     throw error
   }
   const upkeep = setInterval(() => void keepUp(), limits.upkeepMs)
@@ -140,12 +141,12 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
     follow,
     stop: async () => {
       clearInterval(upkeep)
-      intake.stop()
       dialer.stop()
       isStopping = true
       await Promise.all([sync.stop(), exchange.stop()])
       await following?.catch(() => undefined)
       await libp2p.stop()
+      await intake.stop()
     },
   }
 

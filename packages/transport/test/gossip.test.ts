@@ -1,5 +1,5 @@
 import { type AnyRecord, encodeCanonical, encodeEnvelope, signedMessage } from "@spore/records"
-import { makeExperiment, makeProfile, makeTask, testIdentity, until } from "@spore/testkit"
+import { makeClaim, makeExperiment, makeProfile, makeTask, testIdentity, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import { TASKS_TOPIC, topicOf, topicOfTask } from "../src/topics.ts"
 import { join, startNode, startRawNode, type TestNode } from "./harness.ts"
@@ -107,6 +107,17 @@ describe("gossip", () => {
     }
     await connecting
     expect(await until(() => records.every((record) => b.facts.has(record)))).toBe(true)
+  })
+
+  it("tells of claims all along the way, and keeps none", async () => {
+    await using nodes = await row()
+    const claim = makeClaim(author, { task, created: Math.floor(Date.now() / 1000) })
+    const told: string[] = []
+    nodes.c.transport.on("claim", ({ id, body }) => told.push(`${id} ${body.summary}`))
+    await nodes.a.transport.publish(claim)
+    await until(() => told.length > 0)
+    expect(told).toEqual([`${claim.id} ${claim.body.summary}`])
+    expect(nodes.c.facts.has(claim)).toBe(false)
   })
 
   it("does not hand a message on that it has seen before", async () => {

@@ -3,7 +3,7 @@ import type { Stream } from "@libp2p/interface"
 import { type AnyRecord, encodeCanonical, encodeEnvelope, seededRandom, toHex } from "@spore/records"
 import { makeExperiment, makeTask, testIdentity, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
-import { topicOf, topicOfTask, TOPICS } from "../src/topics.ts"
+import { topicOfTask, TOPICS } from "../src/topics.ts"
 import { join, type RawNode, startNode, startRawNode, type TestNode, type TestNodeInit } from "./harness.ts"
 import { memoryFacts } from "./memory-facts.ts"
 
@@ -53,8 +53,8 @@ async function knows(raw: RawNode, node: TestNode): Promise<void> {
 
 let marker = 1_000_000
 
-/** Records still travel from the neighbour through the node, and from the node to the neighbour. */
-async function expectServed({ node, neighbour, heard }: Scene): Promise<void> {
+/** Whether records still travel from the neighbour through the node, and from the node to the neighbour. */
+async function serves({ node, neighbour, heard }: Scene): Promise<boolean> {
   const theirs = nth(marker++)
   neighbour.facts.add(theirs)
   await neighbour.transport.publish(theirs)
@@ -62,11 +62,11 @@ async function expectServed({ node, neighbour, heard }: Scene): Promise<void> {
   const ours = nth(marker++)
   node.facts.add(ours)
   await node.transport.publish(ours)
-  await until(() => neighbour.facts.has(ours), { what: "the node's record" })
+  return until(() => neighbour.facts.has(ours), { what: "the node's record" })
 }
 
-async function expectCutOff({ attacker }: Scene): Promise<void> {
-  await until(() => attacker.libp2p.getConnections().length === 0, { what: "the end of the attacker's connection" })
+function isCutOff({ attacker }: Scene): Promise<boolean> {
+  return until(() => attacker.libp2p.getConnections().length === 0, { what: "the end of the attacker's connection" })
 }
 
 const hexOf = (record: AnyRecord): string => toHex(encodeEnvelope(record))
@@ -115,10 +115,10 @@ describe("a peer that sends what is statelessly invalid", () => {
     await using scene = await setUp()
     const { node, attacker } = scene
     for (let i = 0; i < 3; i++) await attacker.publish(node, shard, encodeCanonical({ garbage: i }))
-    await expectCutOff(scene)
+    expect(await isCutOff(scene)).toBe(true)
     await attacker.connect(node).catch(() => undefined)
-    await expectCutOff(scene)
-    await expectServed(scene)
+    expect(await isCutOff(scene)).toBe(true)
+    expect(await serves(scene)).toBe(true)
   })
 
   it("in floods of records that look valid has none relayed or stored, and holds up nobody", async () => {
@@ -126,8 +126,8 @@ describe("a peer that sends what is statelessly invalid", () => {
     const send = await openGossip(scene)
     const flood = Array.from({ length: 1000 }, (_, i) => forged(nth(i)))
     await send(messages(...flood))
-    await expectServed(scene)
-    await expectCutOff(scene)
+    expect(await serves(scene)).toBe(true)
+    expect(await isCutOff(scene)).toBe(true)
     expect(scene.node.facts.received.every(({ from }) => from === scene.neighbour.nodeId)).toBe(true)
     for (const envelope of flood) expect(scene.heard).not.toContain(toHex(envelope))
   })
@@ -154,7 +154,7 @@ describe("a peer whose frames are", () => {
     const send = await openGossip(scene)
     const random = seededRandom(1)
     for (let i = 0; i < 20; i++) await send(make(() => random.next()))
-    await expectServed(scene)
+    expect(await serves(scene)).toBe(true)
   })
 })
 
@@ -170,14 +170,14 @@ describe("weakness 5: what is relayed", () => {
     await until(() => records.every((record) => node.facts.has(record)))
     await until(() => records.every((record) => heard.has(hexOf(record))))
     expect(node.transport.peers().map(({ nodeId }) => nodeId)).toEqual([neighbour.nodeId])
-    await expectServed(scene)
+    expect(await serves(scene)).toBe(true)
   })
 
   it("larger than an envelope may be is refused by whom it reaches first", async () => {
     await using scene = await setUp()
     const { node, attacker, heard } = scene
     await attacker.publish(node, shard, new Uint8Array(300 * 1024))
-    await expectServed(scene)
+    expect(await serves(scene)).toBe(true)
     expect([...heard].every((hex) => hex.length < 2 * 100_000)).toBe(true)
   })
 })
@@ -202,7 +202,7 @@ describe("weakness 10: a peer that never reads", () => {
     }
     await until(() => records.every((record) => neighbour.facts.has(record)))
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200 * MIB)
-    await expectServed(scene)
+    expect(await serves(scene)).toBe(true)
     expect(node.transport.peers()).toHaveLength(1)
   })
 })
@@ -214,8 +214,8 @@ describe("a flood", () => {
     const unknown = (i: number): Uint8Array =>
       encodeEnvelope({ payload: encodeCanonical({ kind: "novelty", v: 1, i }), signature: new Uint8Array(64) })
     for (let i = 0; i < 8; i++) await send(messages(...Array.from({ length: 1000 }, (_, n) => unknown(1000 * i + n))))
-    await expectCutOff(scene)
-    await expectServed(scene)
+    expect(await isCutOff(scene)).toBe(true)
+    expect(await serves(scene)).toBe(true)
   })
 
   it("of subscriptions fills nothing", async () => {
@@ -223,12 +223,22 @@ describe("a flood", () => {
     const send = await openGossip(scene)
     const subscriptions = (topics: readonly string[], subscribe: boolean): Uint8Array =>
       rpc({ subscriptions: topics.map((topic) => ({ topic, subscribe })) })
-    await send(subscriptions(Array.from({ length: 5000 }, (_, i) => `/noise/${i}`), true))
+    await send(
+      subscriptions(
+        Array.from({ length: 5000 }, (_, i) => `/noise/${i}`),
+        true,
+      ),
+    )
     for (let i = 0; i < 50; i++) {
-      await send(subscriptions(Array.from({ length: 100 }, (_, n) => `/noise/${i}/${n}`), true))
+      await send(
+        subscriptions(
+          Array.from({ length: 100 }, (_, n) => `/noise/${i}/${n}`),
+          true,
+        ),
+      )
       await send(subscriptions(TOPICS, i % 2 === 0))
     }
-    await expectServed(scene)
+    expect(await serves(scene)).toBe(true)
   })
 
   it("of promises and requests is answered within bounds", async () => {
@@ -251,7 +261,7 @@ describe("a flood", () => {
       await send(control({ iwant: [{ messageIDs: ids }] }))
       await send(control({ ihave: [{ topicID: shard, messageIDs: randomIds(500, i) }] }))
     }
-    await expectServed(scene)
+    expect(await serves(scene)).toBe(true)
   })
 
   it("of old records brings none of them round again, and costs an honest sender nothing", async () => {
@@ -263,7 +273,7 @@ describe("a flood", () => {
     await send(messages(encodeEnvelope(fresh)))
     await until(() => scene.node.facts.has(fresh) && scene.heard.has(hexOf(fresh)))
     for (const record of old) expect(scene.heard).not.toContain(hexOf(record))
-    await expectServed(scene)
+    expect(await serves(scene)).toBe(true)
   })
 
   it("of records dated ahead, up to 2^52, is neither stored nor relayed, and ends no standing", async () => {
@@ -279,6 +289,6 @@ describe("a flood", () => {
     await until(() => scene.node.facts.has(fresh) && scene.heard.has(hexOf(fresh)))
     for (const record of early) expect(scene.heard).not.toContain(hexOf(record))
     expect(scene.node.facts.received.map(({ record }) => record.id)).toEqual([fresh.id])
-    await expectServed(scene)
+    expect(await serves(scene)).toBe(true)
   })
 })

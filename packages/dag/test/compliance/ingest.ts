@@ -95,6 +95,8 @@ export function describeIngest(kind: DatabaseKind): void {
       const store = await database.open({ pending: { perSender: 3, perAuthor: 5, total: 7 } })
       const byAlice = Array.from({ length: 8 }, (_, n) => childOf(n))
       expect(await statuses(store, byAlice.slice(0, 4), "one")).toEqual(["pending", "pending", "pending", "dropped"])
+      const waiting = byAlice.slice(0, 3).map(({ id }) => id)
+      expect(await store.known(byAlice.map(({ id }) => id))).toEqual(new Set(waiting))
       expect(await statuses(store, byAlice.slice(0, 3), "two")).toEqual(["pending", "pending", "pending"])
       expect(await statuses(store, byAlice.slice(4, 7), "two")).toEqual(["pending", "pending", "dropped"])
       const byBob = [childOf(20, root, bob), childOf(21, root, bob), childOf(22, root, bob)]

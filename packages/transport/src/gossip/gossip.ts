@@ -6,7 +6,7 @@ import type { Intake, Judgement } from "./intake.ts"
 
 export interface GossipInit {
   gossip: Pick<GossipSub, "topicValidators" | "addEventListener" | "publish" | "subscribe" | "unsubscribe">
-  intake: Intake
+  intake: Pick<Intake, "judge">
   /** Node ids of the connected peers. */
   peers: () => string[]
   /** A peer became reachable by gossip after messages had passed it by. */

@@ -45,8 +45,8 @@ export interface IntakeInit {
 /** Judges gossiped messages, and hands those passed on to the fact source. */
 export interface Intake {
   judge(topic: string, envelope: Uint8Array, from: string): Promise<Judgement>
-  /** Ends what runs beside the calls. */
-  stop(): void
+  /** Resolves when nothing is being stored any more. */
+  stop(): Promise<void>
 }
 
 /** A message that waits for its signature to be checked. */
@@ -249,7 +249,13 @@ export function createIntake(init: IntakeInit): Intake {
     if (counted.hasMissed && !conduct.shuns(peer) && misses.allows(peer)) onMissed(peer)
   }
 
-  return { judge, stop: stopListening }
+  return {
+    judge,
+    stop: () => {
+      stopListening()
+      return storing.stop()
+    },
+  }
 }
 
 /** Advice goes first, then what others will find out again; tasks and what judges facts go last. */

@@ -45,8 +45,8 @@ export const HOME_GOSSIP: GossipLimits = {
   gossipQueueBytes: 32 * MIB,
   gossipBatch: 64,
 
-  // One peer of a mesh may bring everything there is: twice what one busy task has.
-  gossipPeerRate: 20_000,
+  // One peer of a mesh may bring everything there is. Gossipsub remembers each message for two minutes, about 0.5 KB.
+  gossipPeerRate: 10_000,
   gossipPeerByteRate: 64 * MIB,
   gossipSecondStepRate: 20,
   // An agent that runs one experiment a second on 100 machines under one key.
@@ -55,10 +55,11 @@ export const HOME_GOSSIP: GossipLimits = {
   gossipTaskRate: 10_000,
 }
 
-/** Hundreds of peers: more room for all together, and no more for each. */
+/** Hundreds of peers, and every task there is: more room for all together. */
 export const RELAY_GOSSIP: GossipLimits = {
   ...HOME_GOSSIP,
   gossipCacheBytes: 64 * MIB,
+  gossipPeerRate: 20_000,
   gossipQueueRecords: 65_536,
   gossipQueueBytes: 128 * MIB,
 }

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises"
 import { type Logger, messageOf, type SignedObject } from "@spore/records"
 import type { FactSource, ReceiveVerdict } from "../transport.ts"
 import type { GossipLimits } from "./limits.ts"
@@ -19,6 +20,8 @@ export interface StoringInit {
 /** Hands records to the fact source after they were passed on: in batches, bounded, in turns of the peers. */
 export interface Storing {
   add(peer: string, entry: Storable): void
+  /** Resolves when nothing is being stored any more. What waits is dropped: sync brings it again. */
+  stop(): Promise<void>
 }
 
 export function createStoring({ facts, limits, log, onSettled }: StoringInit): Storing {
@@ -28,14 +31,18 @@ export function createStoring({ facts, limits, log, onSettled }: StoringInit): S
     total: room,
     onDropped: (entry, peer) => onSettled(entry, peer, null),
   })
-  let isStoring = false
+  let underWay: Promise<void> | undefined
+  let isStopped = false
 
   async function storeAll(): Promise<void> {
-    isStoring = true
+    // What came in one turn of the event loop is stored together.
+    await setImmediate()
     while (queue.count > 0) {
-      for (const [peer, entries] of queue.take(limits.gossipBatch, limits.gossipQueueBytes)) await store(peer, entries)
+      for (const [peer, entries] of queue.take(limits.gossipBatch, limits.gossipQueueBytes)) {
+        if (!isStopped) await store(peer, entries)
+      }
     }
-    isStoring = false
+    underWay = undefined
   }
 
   async function store(peer: string, entries: readonly Storable[]): Promise<void> {
@@ -52,7 +59,11 @@ export function createStoring({ facts, limits, log, onSettled }: StoringInit): S
   return {
     add: (peer, entry) => {
       queue.add(peer, entry)
-      if (!isStoring) void storeAll()
+      underWay ??= storeAll()
+    },
+    stop: async () => {
+      isStopped = true
+      await underWay
     },
   }
 }
