@@ -74,9 +74,13 @@ async function assertOwn(folder: string): Promise<void> {
   const own = process.getuid?.()
   const isOwn = own === undefined || own === 0 || uid === own || uid === 0
   if (isOwn && (mode & 0o022) === 0) return
-  throw new SporeError<ControlErrorCode>("control_unsafe", `others may write to ${folder}, where the control socket is`, {
-    next: `chmod go-w ${folder}`,
-  })
+  throw new SporeError<ControlErrorCode>(
+    "control_unsafe",
+    `others may write to ${folder}, where the control socket is`,
+    {
+      next: `chmod go-w ${folder}`,
+    },
+  )
 }
 
 function pipeName(dataDir: string): string {
