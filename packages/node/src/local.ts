@@ -8,6 +8,7 @@ import type { Store } from "@spore/dag"
 import { openStore } from "./open-store.ts"
 import { dataPaths } from "./paths.ts"
 
+export { BOOTSTRAP } from "./bootstrap.ts"
 export { askNode } from "./control/client.ts"
 export type { ControlErrorCode, ControlRequest } from "./control/protocol.ts"
 export { type DataFolderErrorCode, folderUnusable, type NodeFolder, prepareDataFolder } from "./data-folder.ts"

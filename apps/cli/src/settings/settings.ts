@@ -1,4 +1,5 @@
 import type { AutoFollow } from "@spore/node"
+import { BOOTSTRAP } from "@spore/node/local"
 import type { TransportLimits } from "@spore/transport"
 import type { z } from "zod"
 import type { Context } from "../context.ts"
@@ -14,9 +15,6 @@ import {
   relaySchema,
   resourceSchema,
 } from "./config-file.ts"
-
-/** Dialled where no peer is configured. */
-export const BOOTSTRAP = "/dns4/peer.sporemesh.com/tcp/7470"
 
 /** How a node is to run, every source taken together. */
 export interface Settings {

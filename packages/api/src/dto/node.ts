@@ -65,6 +65,15 @@ export interface NodeStatus {
   notices: Notice[]
 }
 
+/** That this node answers and its database does. */
+export interface Health {
+  status: "ok"
+  version: string
+  peers: number
+  /** Newest local sequence number. */
+  seq: number
+}
+
 /** The running job and the last lines of its output, oldest first. */
 export interface ActivityLog {
   activity: Activity | null
@@ -167,6 +176,10 @@ export const nodeStatusSchema: z.ZodType<NodeStatus> = z
     notices: z.array(noticeSchema),
   })
   .meta({ id: "NodeStatus" })
+
+export const healthSchema: z.ZodType<Health> = z
+  .object({ status: z.literal("ok"), version: z.string(), peers: countSchema, seq: countSchema })
+  .meta({ id: "Health" })
 
 export const activityLogSchema: z.ZodType<ActivityLog> = z
   .object({ activity: nullableActivitySchema, lines: z.array(z.string()) })
