@@ -13,7 +13,14 @@ const LONG = { timeoutMs: 45_000, intervalMs: 50 }
 /** A node that runs no code and knows nobody but the relay. */
 async function nodeBehind(relayAddress: string, dataDir: string, identity: Identity): Promise<SporeNode> {
   const listen = ["/ip4/127.0.0.1/tcp/0"]
-  const node = await createSporeNode({ dataDir, identity, mode: "sync", listen, peers: [relayAddress], relay: "client" })
+  const node = await createSporeNode({
+    dataDir,
+    identity,
+    mode: "sync",
+    listen,
+    peers: [relayAddress],
+    relay: "client",
+  })
   await node.start()
   return node
 }
@@ -79,7 +86,10 @@ test("it is found, watched and controlled through its folder, and ends in order 
   running.child.kill("SIGTERM")
   const { code, stdout, stderr } = await running.ended
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
-  const lines: unknown[] = stdout.trim().split("\n").map((line): unknown => JSON.parse(line))
+  const lines: unknown[] = stdout
+    .trim()
+    .split("\n")
+    .map((line): unknown => JSON.parse(line))
   expect(lines.at(-1)).toMatchObject({ msg: "relay stopped" })
   expect(await readdir(dataDir)).not.toEqual(expect.arrayContaining(["running.json"]))
   expect(await readdir(dataDir)).not.toEqual(expect.arrayContaining(["control.sock"]))

@@ -39,7 +39,9 @@ export async function runRelay(dataDir: string, ...flags: string[]): Promise<Rel
   const { node, url, addresses } = await until(
     async () => {
       if (child.exitCode !== null) return z.never().parse((await ended).stdout)
-      const lines = stdout().split("\n").filter((line) => line.includes("relay started"))
+      const lines = stdout()
+        .split("\n")
+        .filter((line) => line.includes("relay started"))
       return lines.map((line) => startedSchema.parse(JSON.parse(line)))[0]
     },
     { timeoutMs: 45_000, what: "the relay to start" },
