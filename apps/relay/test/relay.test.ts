@@ -58,7 +58,8 @@ test("two nodes exchange facts and artifacts through it, without ever being onli
   await second.stop()
 
   const again = await nodeBehind(running.address, join(folder.path, "ada"), ada)
-  await until(() => again.store.get(rerun.id), { ...LONG, what: "the rerun at its author's" })
+  const arrived = await until(() => again.store.get(rerun.id), { ...LONG, what: "the rerun at the first node" })
+  expect(arrived.payload).toEqual(rerun.payload)
   await again.stop()
 })
 

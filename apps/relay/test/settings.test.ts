@@ -45,9 +45,8 @@ test.each([
   [["--limits", "max_connections"], /^--limits: max_connections: /],
   [["--log-level", "loud"], /^--log-level: /],
 ])("%j is refused by its flag", (argv, message) => {
-  expect(() => readSettings(argv, {})).toThrow(
-    expect.objectContaining({ code: "bad_usage", message: expect.stringMatching(message) as string }),
-  )
+  expect(() => readSettings(argv, {})).toThrow(message)
+  expect(() => readSettings(argv, {})).toThrow(expect.objectContaining({ code: "bad_usage" }))
 })
 
 test("the help names every flag", () => {

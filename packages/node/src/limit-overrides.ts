@@ -15,9 +15,13 @@ const names = new Map(Object.keys(HOME_LIMITS).map((name) => [limitKey(name), na
 export const limitKeys: readonly string[] = [...names.keys()]
 
 /** Limits that a keeper sets, by their names in settings: whole numbers of at least 1. */
-export const limitOverrides: z.ZodType<Partial<TransportLimits>, unknown> = z
+export const limitOverrides: z.ZodType<Partial<TransportLimits>> = z
   .strictObject(Object.fromEntries(limitKeys.map((key) => [key, limitValue(key).optional()])))
-  .transform((values) => Object.fromEntries(Object.entries(values).map(([key, value]) => [names.get(key), value])))
+  .transform(byOwnName)
+
+function byOwnName(values: Readonly<Record<string, number | undefined>>): Partial<TransportLimits> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [names.get(key) ?? key, value]))
+}
 
 function limitValue(key: string): z.ZodType<number> {
   const most = key.endsWith("_ms") ? MAX_DELAY_MS : Number.MAX_SAFE_INTEGER
