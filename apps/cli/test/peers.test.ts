@@ -1,3 +1,4 @@
+import { chmod, mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { until } from "@spore/testkit"
 import { expect, test } from "vitest"
@@ -70,6 +71,24 @@ test("where no node runs, the commands say so and how to start one", async () =>
     error: { code: "node_not_running" },
   })
 })
+
+test("a node whose folder others may write to runs without its control socket, and says so", async () => {
+  await using home = await emptyHome()
+  const dataDir = join(home.path, "open")
+  await mkdir(dataDir)
+  await chmod(dataDir, 0o777)
+  await using node = await runNode(home, "open", "--solo", "--no-train")
+  expect((await node.client.status()).mode).toBe("sync")
+  const refused = await beside(home, "open", "connect", "127.0.0.1:1")
+  expect(refused).toMatchObject({ code: 1, stderr: like(`next: chmod go-w ${dataDir}`) })
+  const { findings } = await doctor(home, dataDir)
+  expect(findings).toContainEqual(expect.objectContaining({ check: "control", level: "warn" }))
+})
+
+/** What `spore doctor` finds, whether or not other checks fail on this machine. */
+async function doctor(home: Home, dataDir: string): Promise<Record<string, unknown>> {
+  return jsonObject((await home.spore("--data-dir", dataDir, "doctor", "--json")).stdout)
+}
 
 test("a profile set beside a running node reaches a peer, and each newer one takes its place", async () => {
   await using home = await emptyHome()

@@ -2,8 +2,8 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { createApi, serveApi } from "@spore/api"
 import { createSporeNode, serveControl } from "@spore/node"
-import { claimFolder, prepareDataFolder } from "@spore/node/local"
-import { type Logger, messageOf } from "@spore/records"
+import { claimFolder, createUndo, prepareDataFolder } from "@spore/node/local"
+import type { Logger } from "@spore/records"
 import { RELAY_LIMITS } from "@spore/transport/limits"
 import type { RelaySettings } from "./settings.ts"
 
@@ -20,17 +20,7 @@ export interface Relay {
  */
 export async function startRelay(settings: RelaySettings, version: string, log: Logger): Promise<Relay> {
   const { dataDir, announce } = settings
-  /** What to undo, last first. */
-  const undo: (() => Promise<void> | void)[] = []
-  const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).toReversed()) {
-      try {
-        await step()
-      } catch (error) {
-        log.error({ error: messageOf(error) }, "stopping failed in part")
-      }
-    }
-  }
+  const undo = createUndo(log)
   try {
     const { paths, identity } = await prepareDataFolder(dataDir)
     const claim = await claimFolder(paths.running, dataDir, Date.now())
@@ -57,9 +47,9 @@ export async function startRelay(settings: RelaySettings, version: string, log: 
     undo.push(() => control.close())
     await claim.announce(server.url, node.addresses())
     log.info({ version, node: node.nodeId, url: server.url, addresses: node.addresses() }, "relay started")
-    return { stop }
+    return { stop: undo.run }
   } catch (error) {
-    await stop()
+    await undo.run()
     throw error
   }
 }

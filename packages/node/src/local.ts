@@ -17,6 +17,7 @@ export { limitKey, limitKeys, limitOverrides } from "./limit-overrides.ts"
 export { openStore } from "./open-store.ts"
 export { type DataPaths, dataPaths } from "./paths.ts"
 export { claimFolder, findRunning, type FolderClaim, type Running } from "./running.ts"
+export { createUndo, type Undo } from "./undo.ts"
 
 /**
  * Opens the facts of a data folder under the verdicts that nodes share. A node may run on the folder meanwhile.

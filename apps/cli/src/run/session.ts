@@ -3,7 +3,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type ApiServer, createApi, serveApi } from "@spore/api"
 import { createSporeNode, dataPaths, findTask, type NodeMode, serveControl, type SporeNode } from "@spore/node"
-import { claimFolder } from "@spore/node/local"
+import { claimFolder, createUndo, type Undo } from "@spore/node/local"
 import { isSporeError, type Logger, messageOf, systemClock } from "@spore/records"
 import type { DataFolder } from "../folder/data-folder.ts"
 import { cliError } from "../errors.ts"
@@ -45,18 +45,8 @@ export interface Session {
 export async function startSession(init: SessionInit): Promise<Session> {
   const { dataDir, folder, settings, version } = init
   const log = createLogFile(logPath(dataDir), settings.logLevel)
-  /** What to undo, last first. */
-  const undo: (() => Promise<void> | void)[] = [() => log.close()]
-
-  async function stop(): Promise<void> {
-    for (const step of undo.splice(0).toReversed()) {
-      try {
-        await step()
-      } catch (error) {
-        log.error({ error: messageOf(error) }, "stopping failed in part")
-      }
-    }
-  }
+  const undo = createUndo(log)
+  undo.push(() => log.close())
 
   try {
     const claim = await claimFolder(folder.paths.running, dataDir, Date.now())
@@ -95,23 +85,19 @@ export async function startSession(init: SessionInit): Promise<Session> {
     if (!isLoopback(settings.webHost)) init.onEvent(openToNetwork(settings.webHost))
     log.info({ version, mode: init.mode, url: server.url, addresses: node.addresses() }, "node started")
     return {
-      stop,
+      stop: undo.run,
       abandon: () => claim.release(),
       logError: (error) =>
         log.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : null }, "unexpected error"),
     }
   } catch (error) {
-    await stop()
+    await undo.run()
     throw error
   }
 }
 
 /** A node without the socket does all its work; gives the notice of why commands cannot reach it. */
-async function openControl(
-  dataDir: string,
-  node: SporeNode,
-  undo: (() => Promise<void> | void)[],
-): Promise<RunEvent | null> {
+async function openControl(dataDir: string, node: SporeNode, undo: Undo): Promise<RunEvent | null> {
   try {
     const control = await serveControl(dataDir, node)
     undo.push(() => control.close())

@@ -153,8 +153,10 @@ function readRequest(line: string | null): ControlRequest {
   }
   const parsed = controlRequest.safeParse(value)
   if (parsed.success) return parsed.data
-  throw new SporeError<ControlErrorCode>("bad_request", "not a request this node knows", {
-    next: "use the spore of the version that runs: spore status",
+  const [issue] = parsed.error.issues
+  const why = issue?.path.length === 0 ? "" : `: ${issue?.path.join(".")}: ${issue?.message}`
+  throw new SporeError<ControlErrorCode>("bad_request", `not a request this node knows${why}`, {
+    next: "correct it, or use the spore of the version that runs: spore status",
   })
 }
 
