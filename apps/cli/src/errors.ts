@@ -6,10 +6,8 @@ export type CliErrorCode =
   /** A SPORE_* variable holds a value that cannot be used. */
   | "bad_setting"
   | "bad_config"
-  | "folder_unusable"
   /** The data folder holds no node yet. */
   | "not_initialised"
-  | "already_running"
   | "not_found"
   | "ambiguous_id"
   /** A file that cannot be read or written. */
@@ -22,6 +20,10 @@ export type CliErrorCode =
   | "results_refused"
   | "task_incomplete"
   | "task_refused"
+  /** A profile that cannot be signed or stored. */
+  | "profile_refused"
+  /** A node runs here and takes no commands. */
+  | "control_unavailable"
   | "unhealthy"
 
 /** An error of this program. */
@@ -66,6 +68,7 @@ const EXIT_OF: ReadonlyMap<string, number> = new Map([
   ["not_initialised", EXIT.notFound],
   ["ambiguous_id", EXIT.ambiguous],
   ["not_running", EXIT.notRunning],
+  ["node_not_running", EXIT.notRunning],
   ["bad_signature", EXIT.verification],
   ["bad_encoding", EXIT.verification],
   ["artifact_mismatch", EXIT.verification],

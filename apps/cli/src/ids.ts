@@ -66,3 +66,19 @@ export async function resolveId(store: Store, text: string): Promise<string> {
   }
   return id
 }
+
+/**
+ * The one of these node ids that `text` stands for: the id or its beginning, with or without the part that all share.
+ *
+ * @throws SporeError `ambiguous_id`
+ */
+export function matchNode(known: Iterable<string>, text: string): string | undefined {
+  const ids = [...new Set(known)]
+  if (text.length < FEWEST || ids.includes(text)) return ids.find((id) => id === text)
+  const prefix = text.startsWith(NODE_PREFIX) ? text : NODE_PREFIX + text
+  const [id, other] = ids.filter((one) => one.startsWith(prefix))
+  if (id === undefined || other === undefined) return id
+  throw cliError("ambiguous_id", `${shortNode(id)} and ${shortNode(other)} both begin with ${text.slice(0, 80)}`, {
+    next: "give more characters of the id",
+  })
+}

@@ -82,6 +82,14 @@ export function createProgram(
     .option("--task <task>", "work on this task (name or id) instead of the pinned or most active one (SPORE_TASK)")
     .option("--peer <address>", "dial this peer, a multiaddr or HOST:PORT; may be repeated (SPORE_PEERS)", collect, [])
     .option("--solo", "dial nobody and listen on this machine only")
+    .addOption(new Option("--mdns", "find peers in this network segment").conflicts("solo"))
+    .addOption(new Option("--lan", "take peers' word on loopback and private addresses too").conflicts("solo"))
+    .option("--announce <address>", "tell peers this multiaddr; may be repeated (SPORE_ANNOUNCE)", collectMultiaddr, [])
+    .addOption(
+      new Option("--relay <role>", "in circuit relay (SPORE_RELAY; default client)")
+        .choices(["client", "none", "server"])
+        .conflicts("solo"),
+    )
     .addOption(new Option("--no-train", "run no code; only carry facts and code between peers").conflicts("verifyOnly"))
     .option("--verify-only", "rerun what others claim, start no experiments of one's own")
     .option("--port <port>", "TCP port for peers, 0 for any (SPORE_PORT; default 7470)", portNumber)
@@ -93,6 +101,28 @@ export function createProgram(
         "own",
       ]),
     )
+
+  add(program, "peers", "whom the running node is connected with", () => import("./commands/peers.ts"))
+  add(program, "connect", "have the running node dial a peer", () => import("./commands/connect.ts")).argument(
+    "<address>",
+    "a multiaddr or HOST:PORT",
+  )
+  add(program, "disconnect", "have the running node let a peer go", () => import("./commands/disconnect.ts")).argument(
+    "<peer>",
+    "its node id or its beginning, or an address",
+  )
+  const profile = program.command("profile").description("what your key says of itself, shown in explorers")
+  add(profile, "show", "how a node wants to be shown", () => import("./commands/profile-show.ts")).argument(
+    "[node]",
+    "its node id or its beginning; by default this node",
+  )
+  add(profile, "set", "sign how this node is to be shown; the newest counts", () => import("./commands/profile-set.ts"))
+    .addHelpText("after", "\nWhat is not given stays as it is; an empty text takes it away.")
+    .option("--display-name <text>", "at most 64 bytes")
+    .option("--bio <text>", "at most 2048 bytes")
+    .option("--website <url>", "at most 256 bytes")
+    .option("--avatar-url <url>", "at most 512 bytes")
+    .option("--donation-address <text>", "at most 256 bytes")
 
   add(program, "status", "what the node does, and where its tasks stand", () => import("./commands/status.ts"))
     .option("--task <task>", "only this task (name or id)")
@@ -211,6 +241,11 @@ function cacheCompiledCode(dataDir: string): void {
 }
 
 function collect(value: string, previous: string[]): string[] {
+  return [...previous, value]
+}
+
+function collectMultiaddr(value: string, previous: string[]): string[] {
+  if (!value.startsWith("/")) throw new InvalidArgumentError("Expected a multiaddr, such as /dns4/NAME/tcp/7470.")
   return [...previous, value]
 }
 

@@ -1,20 +1,26 @@
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { limitKey } from "@spore/node/local"
 import { temporaryFolder } from "@spore/testkit"
+import { HOME_LIMITS } from "@spore/transport/limits"
 import { describe, expect, test } from "vitest"
+import { networkOf } from "../src/run/listen.ts"
 import { CONFIG_TEMPLATE, parseConfig, readConfig } from "../src/settings/config-file.ts"
 import { resolveSettings } from "../src/settings/settings.ts"
 import { like } from "./support/match.ts"
 
 /** The template with its settings switched on. */
-const SWITCHED_ON = CONFIG_TEMPLATE.replaceAll(/^# (\w+ = .*)$/gm, "$1")
+const SWITCHED_ON = CONFIG_TEMPLATE.replaceAll(/^# (\w+ = .*|\[\w+\])$/gm, "$1")
 
 describe("config.toml", () => {
   test("as written sets nothing, and what it shows are all keys with their defaults", () => {
     expect(parseConfig(CONFIG_TEMPLATE, "c")).toEqual({})
     const shown = parseConfig(SWITCHED_ON, "c")
-    expect(Object.keys(shown)).toHaveLength(7)
-    expect(resolveSettings({}, {}, shown)).toEqual(resolveSettings({}, {}, {}))
+    expect(Object.keys(shown)).toHaveLength(13)
+    const { limits, ...settings } = resolveSettings({}, {}, shown)
+    expect({ ...settings, limits: {} }).toEqual(resolveSettings({}, {}, {}))
+    expect(Object.keys(limits).length).toBeGreaterThan(0)
+    expect(HOME_LIMITS).toMatchObject(limits)
   })
 
   test.each([
@@ -25,6 +31,21 @@ describe("config.toml", () => {
     ["resource = 0\n", /^c, line 1: resource: /, "correct resource in c"],
     ["[web]\nport = 1\n", /^c, line 1: unknown key "web"$/, "remove it"],
     ['log_level = "loud"\n', /^c, line 1: log_level: /, "correct log_level in c"],
+    ['announce = ["node.example.org:7470"]\n', /^c, line 1: announce: .*multiaddrs/, "correct announce in c"],
+    ['relay = "yes"\n', /^c, line 1: relay: /, "correct relay in c"],
+    ['lan = "no"\n', /^c, line 1: lan: /, "correct lan in c"],
+    ["limits = 3\n", /^c, line 1: limits: /, "correct limits in c"],
+    [
+      "port = 1\n\n[limits]\nmax_connections = 0\n",
+      /^c, line 4: limits\.max_connections: /,
+      "limits.max_connections in c",
+    ],
+    ["[limits]\nmax_connections = 1.5\n", /^c, line 2: limits\.max_connections: /, "limits.max_connections in c"],
+    ["[limits]\ndial_ms = 2147483648\n", /^c, line 2: limits\.dial_ms: /, "limits.dial_ms in c"],
+    ["[limits]\nport = 1\n", /^c, line 2: unknown key "port"$/, "the keys of [limits] are max_connections"],
+    ["limits.maxConnections = 1\n", /^c, line 1: unknown key "maxConnections"$/, "max_connections"],
+    ["limits = { max = 1 }\n", /^c, line 1: unknown key "max"$/, "max_connections"],
+    ["max_connections = 1\n", /^c, line 1: unknown key "max_connections"$/, "below a line [limits]"],
   ])("%j is refused by line and key", (text, message, next) => {
     expect(() => parseConfig(text, "c")).toThrow(
       expect.objectContaining({
@@ -33,6 +54,13 @@ describe("config.toml", () => {
         next: like(next),
       }),
     )
+  })
+
+  test("limits are read by their own names", () => {
+    const { limits } = parseConfig("[limits]\nmax_connections = 7\nstream_window = 65536\n", "c")
+    expect(limits).toEqual({ maxConnections: 7, streamWindow: 65_536 })
+    const all = Object.entries(HOME_LIMITS).map(([name, value]) => `${limitKey(name)} = ${value}`)
+    expect(parseConfig(`[limits]\n${all.join("\n")}\n`, "c").limits).toEqual(HOME_LIMITS)
   })
 
   test("a missing file and one of sporemesh 0.6 set nothing", async () => {
@@ -67,7 +95,47 @@ describe("settings", () => {
     expect(resolveSettings({ peer: ["f:1"] }, { SPORE_PEERS: "none" }, {}).peers).toEqual(["f:1"])
   })
 
+  test("how peers are found and reached comes from flag, variable and file alike", () => {
+    const file = { announce: ["/dns4/c/tcp/1"], relay: "none" as const, mdns: true, peer_exchange: false }
+    const variables = { SPORE_ANNOUNCE: "/dns4/e/tcp/1, /dns4/e/tcp/2", SPORE_RELAY: "server" }
+    expect(resolveSettings({}, {}, {})).toMatchObject({
+      announce: [],
+      relay: "client",
+      lan: false,
+      mdns: false,
+      peerExchange: true,
+      limits: {},
+    })
+    expect(resolveSettings({}, {}, file)).toMatchObject({
+      announce: ["/dns4/c/tcp/1"],
+      relay: "none",
+      mdns: true,
+      peerExchange: false,
+    })
+    expect(resolveSettings({}, variables, file)).toMatchObject({
+      announce: ["/dns4/e/tcp/1", "/dns4/e/tcp/2"],
+      relay: "server",
+    })
+    expect(resolveSettings({ announce: ["/dns4/f/tcp/1"], relay: "client", lan: true }, variables, file)).toMatchObject(
+      { announce: ["/dns4/f/tcp/1"], relay: "client", lan: true },
+    )
+  })
+
+  test("--solo dials and seeks nobody, and only this machine reaches it", () => {
+    const settings = resolveSettings({}, {}, { mdns: true, lan: true, relay: "server", announce: ["/dns4/c/tcp/1"] })
+    expect(networkOf(settings, true)).toEqual({
+      listen: ["/ip4/127.0.0.1/tcp/7470"],
+      peers: [],
+      discovery: { exchange: false, lan: false, mdns: false },
+      relay: "none",
+      limits: {},
+    })
+    expect(networkOf(settings, false)).toMatchObject({ announce: ["/dns4/c/tcp/1"], relay: "server" })
+  })
+
   test.each([
+    ["SPORE_ANNOUNCE", "node.example.org:7470"],
+    ["SPORE_RELAY", "yes"],
     ["SPORE_PORT", "80a"],
     ["SPORE_PORT", "-1"],
     ["SPORE_WEB_PORT", "65536"],

@@ -7,6 +7,7 @@ import {
   formatTime,
   formatValue,
   gain,
+  reachLine,
   relativeChange,
   tilde,
 } from "../src/output/format.ts"
@@ -67,4 +68,19 @@ test("bytes, times, counts and paths", () => {
   expect([count(1, "peer"), count(2, "peer")]).toEqual(["1 peer", "2 peers"])
   expect(tilde("/home/a/.spore", "/home/a")).toBe("~/.spore")
   expect(tilde("/home/ab/.spore", "/home/a")).toBe("/home/ab/.spore")
+})
+
+test.each([
+  [[], "nowhere"],
+  [["/ip4/127.0.0.1/tcp/7470/p2p/self"], "/ip4/127.0.0.1/tcp/7470"],
+  [
+    [
+      "/ip4/192.0.2.1/tcp/7470/p2p/self",
+      "/ip4/198.51.100.1/tcp/7470/p2p/one/p2p-circuit/p2p/self",
+      "/ip6/2001:db8::1/tcp/7470/p2p/one/p2p-circuit/p2p/self",
+    ],
+    "/ip4/192.0.2.1/tcp/7470, through 1 relay",
+  ],
+])("the addresses %j are shown as %s", (addresses, text) => {
+  expect(reachLine(addresses)).toBe(text)
 })

@@ -27,10 +27,13 @@ describe("the command line", () => {
 
   test("reads all flags of run", async () => {
     const words =
-      "run --task t --peer a:1 --peer b:2 --verify-only --port 0 --web-port 81 --web-host ::1 --resource 50 --unsandboxed own"
+      "run --task t --peer a:1 --peer b:2 --mdns --announce /dns4/n/tcp/1 --relay none --verify-only --port 0 --web-port 81 --web-host ::1 --resource 50 --unsandboxed own"
     expect((await read(...words.split(" "))).options).toEqual({
       task: "t",
       peer: ["a:1", "b:2"],
+      mdns: true,
+      announce: ["/dns4/n/tcp/1"],
+      relay: "none",
       verifyOnly: true,
       train: true,
       port: 0,

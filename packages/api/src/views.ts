@@ -200,6 +200,11 @@ export function viewPeer(row: PeerRow): Peer {
     address: row.address,
     direction: row.direction,
     connected_at: row.connectedAt / 1000,
+    relayed: row.relayed,
+    latency_ms: row.latencyMs,
+    score: row.score,
+    agent: row.agent,
+    carries: row.carries === null ? null : { tasks: row.carries.tasks, facts: row.carries.facts },
   }
 }
 

@@ -118,11 +118,11 @@ describe("events", () => {
               address: "/a",
               direction: "inbound",
               connectedAt: 5000,
-              relayed: false,
-              latencyMs: null,
-              score: 0,
-              agent: null,
-              carries: null,
+              relayed: true,
+              latencyMs: 12.5,
+              score: -3,
+              agent: "spore/1",
+              carries: { tasks: 2, facts: 30 },
             },
           ],
         })
@@ -131,7 +131,19 @@ describe("events", () => {
     }
     const activities = seen.filter((event) => event.type === "activity")
     expect(activities.length).toBeLessThan(10)
-    expect(seen.find((event) => event.type === "peers")?.data.peers[0]?.connected_at).toBe(5)
+    expect(seen.find((event) => event.type === "peers")?.data.peers).toEqual([
+      {
+        node: "x",
+        address: "/a",
+        direction: "inbound",
+        connected_at: 5,
+        relayed: true,
+        latency_ms: 12.5,
+        score: -3,
+        agent: "spore/1",
+        carries: { tasks: 2, facts: 30 },
+      },
+    ])
     expect(seen.some((event) => event.type === "notice" && event.data.code === "no_peers")).toBe(true)
   })
 

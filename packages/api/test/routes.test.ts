@@ -23,6 +23,15 @@ describe("answers", () => {
       progress: { fraction: 0.25, loss: 1.9, remainingSeconds: 12.5 },
     })
     api.fixture.node.setLog(["step 1", "step 2"])
+    const address = "/ip4/192.0.2.1/tcp/7470"
+    const unknown = { connectedAt: 5000, relayed: false, latencyMs: null, score: 0, agent: null, carries: null }
+    const known = { relayed: true, latencyMs: 12.5, score: -3, agent: "spore/1", carries: { tasks: 2, facts: 30 } }
+    api.fixture.node.set({
+      peers: [
+        { nodeId: "new", address, direction: "inbound", ...unknown },
+        { nodeId: "old", address, direction: "outbound", ...unknown, ...known },
+      ],
+    })
   })
 
   async function get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
@@ -44,6 +53,12 @@ describe("answers", () => {
     const status = await get("/status", dto.nodeStatusSchema)
     expect(status).toMatchObject({ node: api.fixture.node.nodeId, task, activity: { started_at: 1_780_000_500.5 } })
     expect(await get("/activity", dto.activityLogSchema)).toMatchObject({ lines: ["step 1", "step 2"] })
+    expect(await get("/health", dto.healthSchema)).toEqual({
+      status: "ok",
+      version: status.version,
+      peers: 2,
+      seq: status.seq,
+    })
     expect(await get("/stats", dto.statsSchema)).toMatchObject({ tasks: 1, experiments: 130, nodes: 4 })
     expect((await get("/tasks", dto.taskPageSchema)).items).toHaveLength(1)
     expect(await get(`/tasks/${task}`, dto.taskDetailSchema)).toMatchObject({ followed: true, budget: { value: 1200 } })
@@ -92,6 +107,7 @@ describe("answers", () => {
         "/experiments/{id}/lineage",
         "/experiments/{id}/proof",
         "/experiments/{id}/verifications",
+        "/health",
         "/nodes",
         "/nodes/{id}",
         "/search",

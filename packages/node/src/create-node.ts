@@ -26,7 +26,7 @@ import {
   type SandboxProbe,
 } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
-import { createFsArtifactStore, createTransport } from "@spore/transport"
+import { createFsArtifactStore, createTransport, type DiscoveryOptions, type TransportLimits } from "@spore/transport"
 import { carriedArtifacts } from "./carried-artifacts.ts"
 import { createChangeFollower } from "./changes.ts"
 import { factSource } from "./facts.ts"
@@ -51,6 +51,13 @@ export interface SporeNodeInit {
   listen: readonly string[]
   /** Peers to dial and keep, as multiaddrs or host:port. */
   peers?: readonly string[]
+  /** Multiaddrs to tell peers instead of those listened on. */
+  announce?: readonly string[]
+  discovery?: DiscoveryOptions
+  /** Circuit relay: `client` is reached through relays, `server` relays for others. `none` by default. */
+  relay?: "none" | "client" | "server"
+  /** What differs from HOME_LIMITS. */
+  limits?: Partial<TransportLimits>
   /** Name, id or id prefix of the task to follow in this run. */
   task?: string
   autoFollow?: AutoFollow
@@ -122,6 +129,10 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     identity,
     listen: [...init.listen],
     bootstrap: [...(init.peers ?? [])],
+    ...(init.announce === undefined ? {} : { announce: [...init.announce] }),
+    ...(init.discovery === undefined ? {} : { discovery: init.discovery }),
+    ...(init.relay === undefined ? {} : { relay: init.relay }),
+    ...(init.limits === undefined ? {} : { limits: init.limits }),
     facts: factSource(store),
     artifacts: carriedArtifacts(store, artifacts),
     clock,

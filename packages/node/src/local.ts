@@ -8,11 +8,16 @@ import type { Store } from "@spore/dag"
 import { openStore } from "./open-store.ts"
 import { dataPaths } from "./paths.ts"
 
+export { BOOTSTRAP } from "./bootstrap.ts"
 export { askNode } from "./control/client.ts"
-export type { ControlRequest } from "./control/protocol.ts"
+export type { ControlErrorCode, ControlRequest } from "./control/protocol.ts"
+export { type DataFolderErrorCode, folderUnusable, type NodeFolder, prepareDataFolder } from "./data-folder.ts"
 export { findTask, PINNED_TASK } from "./follow.ts"
+export { limitKey, limitKeys, limitOverrides } from "./limit-overrides.ts"
 export { openStore } from "./open-store.ts"
 export { type DataPaths, dataPaths } from "./paths.ts"
+export { claimFolder, findRunning, type FolderClaim, type Running } from "./running.ts"
+export { createUndo, type Undo } from "./undo.ts"
 
 /**
  * Opens the facts of a data folder under the verdicts that nodes share. A node may run on the folder meanwhile.

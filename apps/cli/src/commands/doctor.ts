@@ -2,7 +2,16 @@ import { dataPaths } from "@spore/node/local"
 import type { Colours, Context } from "../context.ts"
 import { cliError, failureOf } from "../errors.ts"
 import { type Finding, finding, type Level } from "../doctor/finding.ts"
-import { checkDatabase, checkFolder, checkKey, checkLegacy, checkPeers, checkPorts } from "../doctor/folder.ts"
+import {
+  checkControl,
+  checkDatabase,
+  checkFolder,
+  checkKey,
+  checkLegacy,
+  checkPeers,
+  checkPorts,
+  checkReach,
+} from "../doctor/folder.ts"
 import { checkClock, checkDisk, checkRuntime, checkSandbox } from "../doctor/machine.ts"
 import { askRunning } from "../folder/live.ts"
 import { plain, safeJson } from "../output/plain.ts"
@@ -41,6 +50,8 @@ async function examine({ dataDir, env }: Context): Promise<Finding[]> {
     await checkDisk(dataDir),
     checkClock(Date.now()),
     ...(await checkSandbox()),
+    ...(await checkControl(dataDir, live)),
+    ...checkReach(live),
     ...checkPeers(live),
   ]
 }

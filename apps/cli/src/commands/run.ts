@@ -10,12 +10,16 @@ import { createLinesView } from "../run/lines-view.ts"
 import type { RunEvent, RunView } from "../run/run-event.ts"
 import { watchForEnd } from "../run/ending.ts"
 import { startSession } from "../run/session.ts"
-import { readConfig } from "../settings/config-file.ts"
+import { readConfig, relaySchema } from "../settings/config-file.ts"
 import { resolveSettings } from "../settings/settings.ts"
 
 const optionsSchema = z.object({
   task: z.string().optional(),
   peer: z.array(z.string()).default([]),
+  announce: z.array(z.string()).default([]),
+  lan: z.boolean().optional(),
+  mdns: z.boolean().optional(),
+  relay: relaySchema.optional(),
   solo: z.boolean().default(false),
   train: z.boolean().default(true),
   verifyOnly: z.boolean().default(false),

@@ -5,7 +5,7 @@ import type { Context, Invocation } from "../context.ts"
 import { openFacts } from "../folder/facts.ts"
 import { askRunning, type LiveNode } from "../folder/live.ts"
 import { shortNode } from "../ids.ts"
-import { count, formatDuration, tilde } from "../output/format.ts"
+import { count, formatDuration, reachLine, tilde } from "../output/format.ts"
 import { viewTask } from "@spore/api/views"
 import { safeJson } from "../output/plain.ts"
 import { printFields, printTable } from "../output/table.ts"
@@ -93,6 +93,7 @@ function liveFields(status: NodeStatus): (readonly [string, string])[] {
   const fields: (readonly [string, string])[] = [
     ["now", activity === null ? "nothing to run" : activityLine(activity)],
     ["sandbox", `${sandbox.backend}${sandbox.isolated ? "" : " (not isolated)"}, ${sandbox.limits}`],
+    ["listens", reachLine(status.addresses)],
     ["peers", peers.length === 0 ? "none" : peers.map(({ node }) => shortNode(node)).join(", ")],
     ["to verify", count(status.verify_queue, "experiment")],
   ]

@@ -2,16 +2,18 @@ import { existsSync } from "node:fs"
 import { access, constants } from "node:fs/promises"
 import { createServer } from "node:net"
 import { dirname } from "node:path"
-import { dataPaths } from "@spore/node/local"
+import { askNode, dataPaths } from "@spore/node/local"
 import { messageOf } from "@spore/records"
 import { loadIdentity } from "@spore/records/keyfile"
 import { failureOf } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
 import { legacyNotice } from "../folder/legacy.ts"
 import type { LiveNode } from "../folder/live.ts"
-import { count } from "../output/format.ts"
+import { count, reachLine } from "../output/format.ts"
 import type { Settings } from "../settings/settings.ts"
 import { type Finding, finding } from "./finding.ts"
+
+const CONTROL_MS = 2_000
 
 /** A folder that is not there yet can be made if the nearest existing one above it can be written to. */
 export async function checkFolder(dataDir: string): Promise<Finding> {
@@ -57,6 +59,24 @@ export async function checkPorts(settings: Settings, live: LiveNode | null): Pro
     await checkPort("peer port", settings.port, "0.0.0.0", "--port"),
     await checkPort("web port", settings.webPort, settings.webHost, "--web-port"),
   ]
+}
+
+/** Whether commands reach the node that runs here. */
+export async function checkControl(dataDir: string, live: LiveNode | null): Promise<Finding[]> {
+  if (live === null) return []
+  try {
+    await askNode(dataDir, { op: "ping" }, AbortSignal.timeout(CONTROL_MS))
+    return [finding("control", "ok", "commands reach the running node")]
+  } catch (error) {
+    const { message, next } = failureOf(error)
+    return [finding("control", "warn", `commands cannot reach the running node: ${message}`, next)]
+  }
+}
+
+/** How others can reach the node that runs here. */
+export function checkReach(live: LiveNode | null): Finding[] {
+  const status = live?.status ?? null
+  return status === null ? [] : [finding("reach", "ok", reachLine(status.addresses))]
 }
 
 export function checkPeers(live: LiveNode | null): Finding[] {

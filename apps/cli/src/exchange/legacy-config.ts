@@ -1,11 +1,11 @@
 import { copyFile, constants, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
+import { BOOTSTRAP } from "@spore/node/local"
 import { parse } from "smol-toml"
 import { z } from "zod"
 import { isLegacyConfig } from "../folder/legacy.ts"
 import { plain } from "../output/plain.ts"
 import { CONFIG_TEMPLATE } from "../settings/config-file.ts"
-import { BOOTSTRAP } from "../settings/settings.ts"
 
 /** Suffix of the copy that is kept of 0.6's own file where ours takes its place. */
 export const KEPT_SUFFIX = ".sporemesh-0.6"

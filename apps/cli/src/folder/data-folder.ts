@@ -1,12 +1,9 @@
-import { existsSync } from "node:fs"
-import { access, constants, mkdir, open } from "node:fs/promises"
-import { type DataPaths, dataPaths } from "@spore/node/local"
-import { type Identity, messageOf } from "@spore/records"
-import { loadOrCreateIdentity } from "@spore/records/keyfile"
-import { cliError } from "../errors.ts"
+import { open } from "node:fs/promises"
+import { type DataPaths, folderUnusable, prepareDataFolder } from "@spore/node/local"
+import type { Identity } from "@spore/records"
 import { CONFIG_TEMPLATE } from "../settings/config-file.ts"
 
-/** A data folder that is ready for a node. */
+/** A data folder that is ready for a node of this program. */
 export interface DataFolder {
   readonly paths: DataPaths
   readonly identity: Identity
@@ -21,19 +18,11 @@ export interface DataFolder {
  * @throws SporeError `folder_unusable`, `key_too_open`, `key_malformed`, `key_unreadable`
  */
 export async function prepareFolder(dataDir: string): Promise<DataFolder> {
-  const paths = dataPaths(dataDir)
-  try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    await access(dataDir, constants.W_OK | constants.X_OK)
-  } catch (error) {
-    throw unusable(dataDir, error)
-  }
-  const hadKey = existsSync(paths.identity)
-  const identity = await loadOrCreateIdentity(paths.identity)
+  const { paths, identity, isNewKey } = await prepareDataFolder(dataDir)
   const config = await writeConfig(paths.config).catch((error: unknown) => {
-    throw unusable(dataDir, error)
+    throw folderUnusable(dataDir, error)
   })
-  return { paths, identity, created: { key: !hadKey, config } }
+  return { paths, identity, created: { key: isNewKey, config } }
 }
 
 /** Writes the commented `config.toml` where there is none; whether it did. */
@@ -51,11 +40,4 @@ async function writeConfig(path: string): Promise<boolean> {
     await file.close()
   }
   return true
-}
-
-function unusable(dataDir: string, error: unknown): Error {
-  return cliError("folder_unusable", `cannot use the data folder ${dataDir}: ${messageOf(error)}`, {
-    cause: error,
-    next: "give another folder with --data-dir",
-  })
 }

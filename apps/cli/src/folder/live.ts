@@ -1,6 +1,5 @@
 import type { NodeStatus } from "@spore/api/client"
-import { dataPaths } from "@spore/node/local"
-import { findRunning, type Running } from "./running.ts"
+import { dataPaths, findRunning, type Running } from "@spore/node/local"
 
 const TIMEOUT_MS = 2_000
 

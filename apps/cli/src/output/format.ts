@@ -71,3 +71,16 @@ export function count(number: number, singular: string, plural = `${singular}s`)
 export function tilde(path: string, home: string = homedir()): string {
   return path === home || path.startsWith(`${home}/`) ? `~${path.slice(home.length)}` : path
 }
+
+/** Where a node listens, of its multiaddrs: the direct ones, and how many relays it can be reached through. */
+export function reachLine(addresses: readonly string[]): string {
+  const direct = addresses
+    .filter((address) => !isRelayed(address))
+    .map((address) => address.replace(/\/p2p\/[^/]+$/, ""))
+  const relays = new Set(addresses.filter(isRelayed).map((address) => /\/p2p\/([^/]+)\/p2p-circuit/.exec(address)?.[1]))
+  return [...direct, ...(relays.size === 0 ? [] : [`through ${count(relays.size, "relay")}`])].join(", ") || "nowhere"
+}
+
+function isRelayed(address: string): boolean {
+  return address.includes("/p2p-circuit")
+}

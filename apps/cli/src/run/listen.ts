@@ -1,10 +1,26 @@
 import { hostname, networkInterfaces } from "node:os"
+import type { SporeNodeInit } from "@spore/node"
+import type { Settings } from "../settings/settings.ts"
 
 const WILDCARDS = ["0.0.0.0", "::"]
 
-/** Where to listen for peers: with `solo` on this machine only. */
-export function listenAddresses(port: number, solo: boolean): string[] {
-  return [`/ip4/${solo ? "127.0.0.1" : "0.0.0.0"}/tcp/${port}`]
+type NetworkInit = Pick<SporeNodeInit, "listen" | "peers" | "announce" | "discovery" | "relay" | "limits">
+
+/** How a node takes part in the network; with `solo` it dials and seeks nobody, and this machine alone reaches it. */
+export function networkOf(settings: Settings, solo: boolean): NetworkInit {
+  const { port, peers, announce, lan, mdns, peerExchange, relay, limits } = settings
+  if (solo) {
+    const discovery = { exchange: false, lan: false, mdns: false }
+    return { listen: [`/ip4/127.0.0.1/tcp/${port}`], peers: [], discovery, relay: "none", limits }
+  }
+  return {
+    listen: [`/ip4/0.0.0.0/tcp/${port}`],
+    peers,
+    ...(announce.length === 0 ? {} : { announce }),
+    discovery: { exchange: peerExchange, lan, mdns },
+    relay,
+    limits,
+  }
 }
 
 /** Whether only this machine can reach a server on `host`. */

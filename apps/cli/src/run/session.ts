@@ -3,15 +3,15 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type ApiServer, createApi, serveApi } from "@spore/api"
 import { createSporeNode, dataPaths, findTask, type NodeMode, serveControl, type SporeNode } from "@spore/node"
-import { type Logger, messageOf, systemClock } from "@spore/records"
+import { claimFolder, createUndo, type Undo } from "@spore/node/local"
+import { isSporeError, type Logger, messageOf, systemClock } from "@spore/records"
 import type { DataFolder } from "../folder/data-folder.ts"
 import { cliError } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
-import { claimFolder } from "../folder/running.ts"
 import type { Settings } from "../settings/settings.ts"
 import { taskToFollow } from "../task-choice.ts"
 import { createFeed } from "./feed.ts"
-import { isLoopback, listenAddresses, webHosts } from "./listen.ts"
+import { isLoopback, networkOf, webHosts } from "./listen.ts"
 import { createLogFile, logPath } from "./log-file.ts"
 import type { RunEvent } from "./run-event.ts"
 
@@ -45,18 +45,8 @@ export interface Session {
 export async function startSession(init: SessionInit): Promise<Session> {
   const { dataDir, folder, settings, version } = init
   const log = createLogFile(logPath(dataDir), settings.logLevel)
-  /** What to undo, last first. */
-  const undo: (() => Promise<void> | void)[] = [() => log.close()]
-
-  async function stop(): Promise<void> {
-    for (const step of undo.splice(0).toReversed()) {
-      try {
-        await step()
-      } catch (error) {
-        log.error({ error: messageOf(error) }, "stopping failed in part")
-      }
-    }
-  }
+  const undo = createUndo(log)
+  undo.push(() => log.close())
 
   try {
     const claim = await claimFolder(folder.paths.running, dataDir, Date.now())
@@ -66,8 +56,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
       dataDir,
       identity: folder.identity,
       mode: init.mode,
-      listen: listenAddresses(settings.port, init.solo),
-      peers: init.solo ? [] : settings.peers,
+      ...networkOf(settings, init.solo),
       ...(task === undefined ? {} : { task }),
       autoFollow: settings.autoFollow,
       unsandboxed: init.unsandboxedOwn ? "own" : "never",
@@ -88,22 +77,35 @@ export async function startSession(init: SessionInit): Promise<Session> {
     const isTaskMissing = task !== undefined && findTask(await node.store.tasks(), task) === undefined
     if (isTaskMissing && init.solo) throw unknownTask(task)
     await node.start()
-    const control = await serveControl(dataDir, node)
-    undo.push(() => control.close())
+    const uncontrolled = await openControl(dataDir, node, undo)
     await claim.announce(server.url, node.addresses())
     await feed.ready(server.url)
+    if (uncontrolled !== null) init.onEvent(uncontrolled)
     if (isTaskMissing) init.onEvent(waitingForTask(task))
     if (!isLoopback(settings.webHost)) init.onEvent(openToNetwork(settings.webHost))
     log.info({ version, mode: init.mode, url: server.url, addresses: node.addresses() }, "node started")
     return {
-      stop,
+      stop: undo.run,
       abandon: () => claim.release(),
       logError: (error) =>
         log.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : null }, "unexpected error"),
     }
   } catch (error) {
-    await stop()
+    await undo.run()
     throw error
+  }
+}
+
+/** A node without the socket does all its work; gives the notice of why commands cannot reach it. */
+async function openControl(dataDir: string, node: SporeNode, undo: Undo): Promise<RunEvent | null> {
+  try {
+    const control = await serveControl(dataDir, node)
+    undo.push(() => control.close())
+    return null
+  } catch (error) {
+    if (!isSporeError(error)) throw error
+    const { code, message, next = null } = error
+    return { type: "notice", notice: { code, message: `Commands cannot reach this node: ${message}`, next } }
   }
 }
 

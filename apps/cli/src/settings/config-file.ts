@@ -1,5 +1,7 @@
 import { readFile } from "node:fs/promises"
+import { limitKeys, limitOverrides } from "@spore/node/local"
 import { messageOf } from "@spore/records"
+import { HOME_LIMITS, type TransportLimits } from "@spore/transport/limits"
 import { parse, TomlError } from "smol-toml"
 import { z } from "zod"
 import { cliError } from "../errors.ts"
@@ -11,16 +13,30 @@ export interface Config {
   web_port?: number | undefined
   web_host?: string | undefined
   peers?: string[] | undefined
+  announce?: string[] | undefined
+  lan?: boolean | undefined
+  mdns?: boolean | undefined
+  peer_exchange?: boolean | undefined
+  relay?: RelayRole | undefined
   resource?: number | undefined
   auto_follow?: "known" | "trusted" | "off" | undefined
   log_level?: LogLevel | undefined
+  /** By its own names: `maxConnections`. */
+  limits?: Partial<TransportLimits> | undefined
 }
 
+/** What part a node takes in circuit relay. */
+export type RelayRole = "client" | "none" | "server"
 export type LogLevel = "debug" | "info" | "warn" | "error"
 
 export const portSchema: z.ZodType<number> = z.number().int().min(0).max(65535)
 export const resourceSchema: z.ZodType<number> = z.number().int().min(1).max(100)
 export const autoFollowSchema: z.ZodType<"known" | "trusted" | "off"> = z.enum(["known", "trusted", "off"])
+export const announceSchema: z.ZodType<string[]> = z
+  .array(z.string().startsWith("/", "expected multiaddrs, such as /dns4/node.example.org/tcp/7470"))
+  .max(16)
+export const switchSchema: z.ZodType<boolean> = z.boolean()
+export const relaySchema: z.ZodType<RelayRole> = z.enum(["client", "none", "server"])
 export const logLevelSchema: z.ZodType<LogLevel> = z.enum(["debug", "info", "warn", "error"])
 
 const fields = {
@@ -28,9 +44,15 @@ const fields = {
   web_port: portSchema.optional(),
   web_host: z.string().min(1).optional(),
   peers: z.array(z.string().min(1)).max(256).optional(),
+  announce: announceSchema.optional(),
+  lan: switchSchema.optional(),
+  mdns: switchSchema.optional(),
+  peer_exchange: switchSchema.optional(),
+  relay: relaySchema.optional(),
   resource: resourceSchema.optional(),
   auto_follow: autoFollowSchema.optional(),
   log_level: logLevelSchema.optional(),
+  limits: limitOverrides.optional(),
 }
 const configSchema: z.ZodType<Config> = z.strictObject(fields)
 
@@ -74,29 +96,54 @@ export function parseConfig(text: string, path: string): Config {
 
 function problemOf(text: string, path: string, error: z.ZodError): Error {
   const [issue] = error.issues
+  const inside = issue?.path.map(String) ?? []
   if (issue?.code === "unrecognized_keys") {
     const [key = ""] = issue.keys
-    return cliError("bad_config", `${path}${lineOf(text, key)}: unknown key ${JSON.stringify(key)}`, {
-      next: `remove it; the keys are ${Object.keys(fields).join(", ")}`,
+    return cliError("bad_config", `${path}${lineOf(text, [...inside, key])}: unknown key ${JSON.stringify(key)}`, {
+      next: nextForUnknown(inside, key),
     })
   }
-  const key = String(issue?.path[0] ?? "")
-  return cliError("bad_config", `${path}${lineOf(text, key)}: ${key}: ${issue?.message}`, {
-    next: `correct ${key} in ${path}`,
+  const key = inside.filter((step) => !/^\d+$/.test(step))
+  return cliError("bad_config", `${path}${lineOf(text, key)}: ${key.join(".")}: ${issue?.message}`, {
+    next: `correct ${key.join(".")} in ${path}`,
   })
 }
 
-/** `, line n` of the assignment to a top-level key, or of its table; empty where it is not found. */
-function lineOf(text: string, key: string): string {
-  const index = text.split("\n").findIndex((line) => {
-    const name = /^\s*\[*\s*["']?([^\s"'=.\]]+)/.exec(line)?.[1]
-    return name === key
+function nextForUnknown(table: readonly string[], key: string): string {
+  if (table.length > 0) return `remove it; the keys of [${table.join(".")}] are ${keysOf(table).join(", ")}`
+  if (limitKeys.includes(key)) return `put it below a line [limits], at the end of the file`
+  return `remove it; the keys are ${keysOf(table).join(", ")}`
+}
+
+/** The keys that a table may have. */
+function keysOf([table]: readonly string[]): readonly string[] {
+  return table === "limits" ? limitKeys : Object.keys(fields)
+}
+
+/** `, line n` where a key is assigned; where that is not found, where its table begins; else empty. */
+function lineOf(text: string, path: readonly string[]): string {
+  let table: string[] = []
+  const lines = text.split("\n").map((line) => {
+    const heading = /^\s*\[+([^\]]+)\]/.exec(line)?.[1]
+    if (heading !== undefined) return (table = keysIn(heading))
+    const name = /^\s*([^=#]+)=/.exec(line)?.[1]
+    return name === undefined ? [] : [...table, ...keysIn(name)]
   })
-  return index === -1 ? "" : `, line ${index + 1}`
+  for (let depth = path.length; depth > 0; depth--) {
+    const wanted = path.slice(0, depth)
+    const index = lines.findIndex((keys) => wanted.every((key, i) => keys[i] === key))
+    if (index !== -1) return `, line ${index + 1}`
+  }
+  return ""
+}
+
+/** The parts of a dotted key, without quotation marks. */
+function keysIn(name: string): string[] {
+  return name.split(".").map((part) => part.trim().replaceAll(/^["']|["']$/g, ""))
 }
 
 /** The file that `spore init` writes: every setting with its meaning and default. */
-export const CONFIG_TEMPLATE = `# Settings of this Spore node. A flag (spore run --help) or a SPORE_* variable wins over this file.
+export const CONFIG_TEMPLATE: string = `# Settings of this Spore node. A flag (spore run --help) or a SPORE_* variable wins over this file.
 # A line that begins with # is off; what it shows is the default.
 
 # TCP port on which peers reach this node; 0 takes any free one.
@@ -109,6 +156,19 @@ export const CONFIG_TEMPLATE = `# Settings of this Spore node. A flag (spore run
 # Peers to dial and keep, as multiaddrs or "host:port"; [] dials nobody.
 # peers = ["/dns4/peer.sporemesh.com/tcp/7470"]
 
+# Addresses that peers are told instead of those this node listens on: multiaddrs such as
+# "/dns4/node.example.org/tcp/7470", for a node behind a name or a forwarded port.
+# announce = []
+
+# How other peers are found: peers are asked for others; by mDNS in this network segment; lan: also at loopback and
+# private addresses that a peer tells of.
+# peer_exchange = true
+# mdns = false
+# lan = false
+
+# "client": reached through relays where this node cannot be reached itself; "none"; "server": relays for others.
+# relay = "client"
+
 # Percent of the machine that experiments may use, 1 to 100.
 # resource = 100
 
@@ -118,4 +178,11 @@ export const CONFIG_TEMPLATE = `# Settings of this Spore node. A flag (spore run
 
 # What logs/node.log keeps: "debug", "info", "warn" or "error".
 # log_level = "info"
+
+# What peers may cost. docs/operating.md has the table of all limits with their defaults and what they bound; these are
+# for a machine with little memory or many peers. A table stays at the end of the file.
+# [limits]
+# max_connections = ${HOME_LIMITS.maxConnections}
+# max_pending_inbound = ${HOME_LIMITS.maxPendingInbound}
+# stream_window = ${HOME_LIMITS.streamWindow}
 `

@@ -1,18 +1,20 @@
 import type { AutoFollow } from "@spore/node"
+import { BOOTSTRAP } from "@spore/node/local"
+import type { TransportLimits } from "@spore/transport"
 import type { z } from "zod"
 import type { Context } from "../context.ts"
 import { cliError } from "../errors.ts"
 import {
+  announceSchema,
   autoFollowSchema,
   type Config,
   type LogLevel,
   logLevelSchema,
   portSchema,
+  type RelayRole,
+  relaySchema,
   resourceSchema,
 } from "./config-file.ts"
-
-/** Dialled where no peer is configured. */
-export const BOOTSTRAP = "/dns4/peer.sporemesh.com/tcp/7470"
 
 /** How a node is to run, every source taken together. */
 export interface Settings {
@@ -21,6 +23,15 @@ export interface Settings {
   webHost: string
   /** Multiaddrs or `host:port`. */
   peers: string[]
+  /** Multiaddrs that peers are told; empty: those listened on. */
+  announce: string[]
+  /** Peers are asked for others. */
+  peerExchange: boolean
+  lan: boolean
+  mdns: boolean
+  relay: RelayRole
+  /** What differs from the limits of a home node. */
+  limits: Partial<TransportLimits>
   resource: number
   autoFollow: AutoFollow
   logLevel: LogLevel
@@ -34,6 +45,10 @@ export interface SettingFlags {
   webPort?: number | undefined
   webHost?: string | undefined
   peer?: readonly string[] | undefined
+  announce?: readonly string[] | undefined
+  lan?: boolean | undefined
+  mdns?: boolean | undefined
+  relay?: RelayRole | undefined
   resource?: number | undefined
   task?: string | undefined
 }
@@ -46,12 +61,17 @@ export interface SettingFlags {
 export function resolveSettings(flags: SettingFlags, env: Context["env"], config: Config): Settings {
   const number = (name: string, schema: z.ZodType<number>): number | undefined =>
     fromEnv(env, name, schema, (text) => (/^\d+$/.test(text) ? Number(text) : Number.NaN))
-  const flagPeers = flags.peer === undefined || flags.peer.length === 0 ? undefined : [...flags.peer]
   return {
     port: flags.port ?? number("SPORE_PORT", portSchema) ?? config.port ?? 7470,
     webPort: flags.webPort ?? number("SPORE_WEB_PORT", portSchema) ?? config.web_port ?? 8470,
     webHost: flags.webHost ?? variable(env, "SPORE_WEB_HOST") ?? config.web_host ?? "127.0.0.1",
-    peers: flagPeers ?? peersFromEnv(env) ?? config.peers ?? [BOOTSTRAP],
+    peers: given(flags.peer) ?? peersFromEnv(env) ?? config.peers ?? [BOOTSTRAP],
+    announce: given(flags.announce) ?? fromEnv(env, "SPORE_ANNOUNCE", announceSchema, listOf) ?? config.announce ?? [],
+    peerExchange: config.peer_exchange ?? true,
+    lan: flags.lan ?? config.lan ?? false,
+    mdns: flags.mdns ?? config.mdns ?? false,
+    relay: flags.relay ?? fromEnv(env, "SPORE_RELAY", relaySchema, (text) => text) ?? config.relay ?? "client",
+    limits: config.limits ?? {},
     resource: flags.resource ?? number("SPORE_RESOURCE", resourceSchema) ?? config.resource ?? 100,
     autoFollow: fromEnv(env, "SPORE_AUTO_FOLLOW", autoFollowSchema, (text) => text) ?? config.auto_follow ?? "known",
     logLevel: fromEnv(env, "SPORE_LOG_LEVEL", logLevelSchema, (text) => text) ?? config.log_level ?? "info",
@@ -59,15 +79,24 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
   }
 }
 
+/** A flag that may be repeated, where it was given at all. */
+function given(values: readonly string[] | undefined): string[] | undefined {
+  return values === undefined || values.length === 0 ? undefined : [...values]
+}
+
 /** SPORE_PEERS: addresses separated by commas, or `none` for nobody. */
 function peersFromEnv(env: Context["env"]): string[] | undefined {
   const text = variable(env, "SPORE_PEERS")?.trim()
   if (text === undefined) return undefined
   if (text === "none") return []
+  return listOf(text)
+}
+
+function listOf(text: string): string[] {
   return text
     .split(",")
-    .map((address) => address.trim())
-    .filter((address) => address !== "")
+    .map((part) => part.trim())
+    .filter((part) => part !== "")
 }
 
 function fromEnv<T>(

@@ -1,8 +1,7 @@
 import { join } from "node:path"
 import { createSporeClient, type SporeClient } from "@spore/api/client"
-import { dataPaths } from "@spore/node/local"
+import { dataPaths, findRunning } from "@spore/node/local"
 import { until } from "@spore/testkit"
-import { findRunning } from "../../src/folder/running.ts"
 import type { Home } from "./spore.ts"
 
 /** A real `spore run` that serves. */

@@ -66,6 +66,8 @@ export function NetworkPage(): ReactNode {
                   <th scope="col">Node</th>
                   <th scope="col">Address</th>
                   <th scope="col">Dialled by</th>
+                  <th scope="col">Latency</th>
+                  <th scope="col">Carries</th>
                   <th scope="col">Connected</th>
                 </tr>
               </thead>
@@ -80,7 +82,12 @@ export function NetworkPage(): ReactNode {
                         <VisibleText text={peer.address} max={200} />
                       </code>
                     </td>
-                    <td>{peer.direction === "inbound" ? "them" : "us"}</td>
+                    <td>
+                      {peer.direction === "inbound" ? "them" : "us"}
+                      {peer.relayed ? ", relayed" : ""}
+                    </td>
+                    <td>{peer.latency_ms === null ? "–" : `${formatCount(Math.round(peer.latency_ms))} ms`}</td>
+                    <td>{peer.carries === null ? "–" : `${formatCount(peer.carries.facts)} facts`}</td>
                     <td>
                       <Ago time={peer.connected_at} />
                     </td>

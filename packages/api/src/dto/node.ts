@@ -26,6 +26,16 @@ export interface Peer {
   address: string
   direction: "inbound" | "outbound"
   connected_at: number
+  /** Whether the connection runs through a circuit relay. */
+  relayed: boolean
+  /** Round trip in milliseconds; null until measured. */
+  latency_ms: number | null
+  /** 0 without blame, else below. */
+  score: number
+  /** What its program calls itself. */
+  agent: string | null
+  /** What it said it carries when last synced with. */
+  carries: { tasks: number; facts: number } | null
 }
 
 /** Something the keeper of the node should know. */
@@ -53,6 +63,15 @@ export interface NodeStatus {
   /** Newest local sequence number. */
   seq: number
   notices: Notice[]
+}
+
+/** That this node answers and its database does. */
+export interface Health {
+  status: "ok"
+  version: string
+  peers: number
+  /** Newest local sequence number. */
+  seq: number
 }
 
 /** The running job and the last lines of its output, oldest first. */
@@ -125,6 +144,14 @@ export const peerSchema: z.ZodType<Peer> = z
     address: z.string(),
     direction: z.enum(["inbound", "outbound"]),
     connected_at: timeSchema,
+    relayed: z.boolean().meta({ description: "Whether the connection runs through a circuit relay" }),
+    latency_ms: z.number().nullable().meta({ description: "Round trip; null until measured" }),
+    score: z.number().meta({ description: "0 without blame, else below" }),
+    agent: z.string().nullable().meta({ description: "What the peer's program calls itself" }),
+    carries: z
+      .object({ tasks: countSchema, facts: countSchema })
+      .nullable()
+      .meta({ description: "What the peer said it carries when last synced with" }),
   })
   .meta({ id: "Peer" })
 
@@ -149,6 +176,10 @@ export const nodeStatusSchema: z.ZodType<NodeStatus> = z
     notices: z.array(noticeSchema),
   })
   .meta({ id: "NodeStatus" })
+
+export const healthSchema: z.ZodType<Health> = z
+  .object({ status: z.literal("ok"), version: z.string(), peers: countSchema, seq: countSchema })
+  .meta({ id: "Health" })
 
 export const activityLogSchema: z.ZodType<ActivityLog> = z
   .object({ activity: nullableActivitySchema, lines: z.array(z.string()) })

@@ -1,5 +1,5 @@
 import { createRoute } from "@hono/zod-openapi"
-import { activityLogSchema, nodeStatusSchema, statsSchema } from "../dto/index.ts"
+import { activityLogSchema, healthSchema, nodeStatusSchema, statsSchema } from "../dto/index.ts"
 import type { ApiContext } from "../context.ts"
 import { viewActivity, viewStatus } from "../views.ts"
 import { answers, createRouter, type Router } from "./openapi.ts"
@@ -9,6 +9,12 @@ const status = createRoute({
   path: "/status",
   summary: "This node now",
   responses: answers(nodeStatusSchema, "Mode, peers, sandbox, running job"),
+})
+const health = createRoute({
+  method: "get",
+  path: "/health",
+  summary: "Whether this node and its database answer, for what watches it",
+  responses: answers(healthSchema, "They do"),
 })
 const activity = createRoute({
   method: "get",
@@ -26,6 +32,10 @@ const stats = createRoute({
 export function systemRoutes({ node }: ApiContext): Router {
   const app = createRouter()
   app.openapi(status, async (c) => c.json(viewStatus(await node.status()), 200))
+  app.openapi(health, async (c) => {
+    const { version, peers, seq } = await node.status()
+    return c.json({ status: "ok" as const, version, peers: peers.length, seq }, 200)
+  })
   app.openapi(activity, async (c) => {
     const { activity: job } = await node.status()
     return c.json({ activity: viewActivity(job), lines: [...node.activityLog()] }, 200)

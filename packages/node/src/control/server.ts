@@ -1,100 +1,169 @@
-import { chmod, mkdir, rm, stat } from "node:fs/promises"
-import { createServer, type Socket } from "node:net"
-import { dirname } from "node:path"
+import { chmodSync } from "node:fs"
+import { createServer, type Server, type Socket } from "node:net"
 import { CID, isSporeError, messageOf, SporeError } from "@spore/records"
 import type { SporeNode } from "../node.ts"
-import { type ControlAnswer, type ControlRequest, controlRequest, controlSocket, MAX_CONTROL_LINE } from "./protocol.ts"
+import {
+  type ControlAnswer,
+  type ControlErrorCode,
+  type ControlRequest,
+  controlRequest,
+  MAX_CONTROL_LINE,
+} from "./protocol.ts"
+import { prepareSocket } from "./socket.ts"
 
 export interface ControlServer {
+  /** Takes no more requests; those under way get no answer. */
   close(): Promise<void>
 }
 
 /** What the socket reaches of a node. */
-export type ControlledNode = Pick<SporeNode, "connect" | "disconnect" | "fetchArtifact">
+export type ControlledNode = Pick<SporeNode, "nodeId" | "connect" | "disconnect" | "fetchArtifact">
 
-/** Most connections at a time: the socket is this user's alone, so this only bounds accidents. */
-const MAX_CONNECTIONS = 16
+export interface ControlOptions {
+  /** For a request to come whole, and for its answer to be taken; 5,000 by default. */
+  timeoutMs?: number
+}
+
+/** Most connections, and most requests under way: the socket is this user's alone, so this only bounds accidents. */
+const MOST = 16
 
 /**
  * Lets other processes of this user act on a running node, over a socket that nobody else may open. The folder is
  * this process's: a socket that a killed node left is replaced.
+ *
+ * @throws SporeError `control_unsafe`, `control_unusable`
  */
-export async function serveControl(dataDir: string, node: ControlledNode): Promise<ControlServer> {
-  const path = controlSocket(dataDir)
-  if (process.platform !== "win32") {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    await assertOwn(dirname(path))
-    await rm(path, { force: true })
-  }
+export async function serveControl(
+  dataDir: string,
+  node: ControlledNode,
+  { timeoutMs = 5_000 }: ControlOptions = {},
+): Promise<ControlServer> {
+  const place = await prepareSocket(dataDir)
   const sockets = new Set<Socket>()
+  const answer = createAnswers(node)
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.once("close", () => sockets.delete(socket))
-    void serve(socket, node)
+    void serve(socket, answer, timeoutMs)
   })
-  server.maxConnections = MAX_CONNECTIONS
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject)
-    server.listen(path, resolve)
-  })
-  if (process.platform !== "win32") await chmod(path, 0o600)
+  server.maxConnections = MOST
+  try {
+    await listen(server, place.path)
+  } catch (error) {
+    await place[Symbol.asyncDispose]()
+    throw new SporeError<ControlErrorCode>("control_unusable", `no control socket: ${messageOf(error)}`, {
+      cause: error,
+      next: "keep the data folder on a local file system: commands such as spore connect need the socket",
+    })
+  }
   return {
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        for (const socket of sockets) socket.destroy()
-      }),
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of sockets) socket.destroy()
+      await closed
+      await place[Symbol.asyncDispose]()
+    },
   }
 }
 
-/** Nobody else may have made the folder of the socket, or may put another one in its place. */
-async function assertOwn(folder: string): Promise<void> {
-  const { uid, mode } = await stat(folder)
-  const isOwn = process.getuid === undefined || uid === process.getuid() || process.getuid() === 0
-  if (isOwn && (mode & 0o022) === 0) return
-  throw new SporeError("control_unsafe", `others may write to ${folder}, where the control socket would be`, {
-    next: `chmod 700 ${folder}`,
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    // Stays for good: once listening, a connection that cannot be accepted is lost, and nothing else.
+    server.on("error", reject)
+    server.listen(path, () => {
+      try {
+        if (process.platform !== "win32") chmodSync(path, 0o600)
+        resolve()
+      } catch (error) {
+        server.close()
+        reject(error)
+      }
+    })
   })
 }
 
-async function serve(socket: Socket, node: ControlledNode): Promise<void> {
-  socket.on("error", () => socket.destroy())
-  const line = await readLine(socket)
-  if (line === null) {
-    socket.destroy()
-    return
+async function serve(
+  socket: Socket,
+  answer: (line: string | null) => Promise<ControlAnswer>,
+  timeoutMs: number,
+): Promise<void> {
+  const limitTime = (): NodeJS.Timeout => {
+    const timer = setTimeout(() => socket.destroy(), timeoutMs)
+    socket.once("close", () => clearTimeout(timer))
+    return timer
   }
-  socket.end(`${JSON.stringify(await answer(line, node))}\n`)
+  socket.on("error", () => socket.destroy())
+  const toSend = limitTime()
+  const line = await readLine(socket)
+  clearTimeout(toSend)
+  if (socket.destroyed) return
+  socket.end(`${JSON.stringify(await answer(line))}\n`)
+  limitTime()
 }
 
-/** The first line that comes; null where there is none within bounds. */
+/** The first line that comes; null where it is too long, or the socket ends before it does. */
 function readLine(socket: Socket): Promise<string | null> {
   return new Promise((resolve) => {
     let text = ""
-    socket.setEncoding("utf8")
-    socket.on("data", (chunk: string) => {
+    const finish = (line: string | null): void => {
+      socket.off("data", read)
+      // What follows is thrown away, so that the end is seen.
+      socket.resume()
+      resolve(line)
+    }
+    const read = (chunk: string): void => {
       text += chunk
       const end = text.indexOf("\n")
-      if (end !== -1) resolve(text.slice(0, end))
-      else if (text.length > MAX_CONTROL_LINE) resolve(null)
-    })
-    socket.once("close", () => resolve(null))
+      if (end !== -1 && end <= MAX_CONTROL_LINE) finish(text.slice(0, end))
+      else if (text.length > MAX_CONTROL_LINE) finish(null)
+    }
+    socket.setEncoding("utf8")
+    socket.on("data", read)
+    socket.once("end", () => finish(null))
+    socket.once("close", () => finish(null))
   })
 }
 
-async function answer(line: string, node: ControlledNode): Promise<ControlAnswer> {
-  try {
-    const parsed = controlRequest.safeParse(JSON.parse(line))
-    if (!parsed.success) throw new SporeError("bad_request", "not a request this node knows")
-    return { ok: true, result: await act(parsed.data, node) }
-  } catch (error) {
-    const code = isSporeError(error) ? error.code : "failed"
-    return { ok: false, code, message: messageOf(error), next: isSporeError(error) ? (error.next ?? null) : null }
+function createAnswers(node: ControlledNode): (line: string | null) => Promise<ControlAnswer> {
+  let underWay = 0
+  return async (line) => {
+    if (underWay >= MOST) return failure(new SporeError<ControlErrorCode>("busy", `${MOST} requests are under way`))
+    underWay++
+    try {
+      return { ok: true, result: await act(readRequest(line), node) }
+    } catch (error) {
+      return failure(error)
+    } finally {
+      underWay--
+    }
   }
+}
+
+function failure(error: unknown): ControlAnswer {
+  const [code, next] = isSporeError(error) ? [error.code, error.next ?? null] : ["failed", null]
+  return { ok: false, code, message: messageOf(error), next }
+}
+
+function readRequest(line: string | null): ControlRequest {
+  let value: unknown
+  try {
+    value = JSON.parse(line ?? "")
+  } catch {
+    value = null
+  }
+  const parsed = controlRequest.safeParse(value)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  const why = issue?.path.length === 0 ? "" : `: ${issue?.path.join(".")}: ${issue?.message}`
+  throw new SporeError<ControlErrorCode>("bad_request", `not a request this node knows${why}`, {
+    next: "correct it, or use the spore of the version that runs: spore status",
+  })
 }
 
 async function act(request: ControlRequest, node: ControlledNode): Promise<string | null> {
   switch (request.op) {
+    case "ping":
+      return node.nodeId
     case "connect":
       return node.connect(request.address)
     case "disconnect":

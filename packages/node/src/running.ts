@@ -1,8 +1,9 @@
 import { readFileSync, rmSync } from "node:fs"
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises"
+import { SporeError } from "@spore/records"
 import { z } from "zod"
-import { cliError } from "../errors.ts"
-import { formatDuration } from "../output/format.ts"
+import type { DataFolderErrorCode } from "./data-folder.ts"
+import { hasErrorCode } from "./error-code.ts"
 
 /** What a running node writes beside its data, for other commands to find it. */
 export interface Running {
@@ -42,6 +43,7 @@ export async function findRunning(path: string): Promise<Running | null> {
 /**
  * Takes a data folder for this process. The file of a process that is gone is replaced.
  *
+ * @param now Unix milliseconds
  * @throws SporeError `already_running`
  */
 export async function claimFolder(path: string, dataDir: string, now: number): Promise<FolderClaim> {
@@ -57,7 +59,7 @@ export async function claimFolder(path: string, dataDir: string, now: number): P
   try {
     while (!(await linked(draft, path))) {
       const other = await findRunning(path)
-      if (other !== null) throw alreadyRunning(other, dataDir, now)
+      if (other !== null) throw alreadyRunning(other, dataDir)
       await removeStale(path)
     }
   } finally {
@@ -81,7 +83,7 @@ async function removeStale(path: string): Promise<void> {
   try {
     await rename(path, aside)
   } catch (error) {
-    if (hasCode(error, "ENOENT")) return
+    if (hasErrorCode(error, "ENOENT")) return
     throw error
   }
   const taken = await readRunning(aside)
@@ -95,7 +97,7 @@ async function linked(from: string, to: string): Promise<boolean> {
     await link(from, to)
     return true
   } catch (error) {
-    if (hasCode(error, "EEXIST")) return false
+    if (hasErrorCode(error, "EEXIST")) return false
     throw error
   }
 }
@@ -127,7 +129,7 @@ function isAlive({ pid, process_start }: Running): boolean {
     process.kill(pid, 0)
   } catch (error) {
     // A process of another user cannot be signalled, and is there.
-    if (!hasCode(error, "EPERM")) return false
+    if (!hasErrorCode(error, "EPERM")) return false
   }
   const { state, start } = processStat(pid)
   // A zombie has ended; its parent has not looked yet.
@@ -147,14 +149,11 @@ function processStat(pid: number): { state: string | null; start: string | null 
   }
 }
 
-function alreadyRunning(other: Running, dataDir: string, now: number): Error {
-  const since = formatDuration(now / 1000 - other.started_at)
+function alreadyRunning(other: Running, dataDir: string): Error {
+  const since = new Date(other.started_at * 1000).toISOString().slice(0, 19)
   const where = other.url === null ? "" : `, explorer at ${other.url}`
-  return cliError("already_running", `a node runs on ${dataDir} already (process ${other.pid}, for ${since}${where})`, {
+  const message = `a node runs on ${dataDir} already (process ${other.pid}, since ${since}Z${where})`
+  return new SporeError<DataFolderErrorCode>("already_running", message, {
     next: `spore status; or stop it with: kill ${other.pid}; or give another --data-dir`,
   })
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code
 }

@@ -4,10 +4,18 @@ import { readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { temporaryFolder } from "@spore/testkit"
 import { expect, test } from "vitest"
-import { claimFolder, findRunning } from "../src/folder/running.ts"
-import { jsonObject, like } from "./support/match.ts"
+import { z } from "zod"
+import { claimFolder, findRunning } from "../src/running.ts"
 
 const NOW = 1_760_000_000_000
+
+function like(text: string): unknown {
+  return expect.stringContaining(text)
+}
+
+function jsonObject(json: string): Record<string, unknown> {
+  return z.record(z.string(), z.unknown()).parse(JSON.parse(json))
+}
 
 /** A running.json of this process, as claimFolder writes it, with some fields changed. */
 async function forge(path: string, changes: object): Promise<void> {
@@ -44,7 +52,7 @@ test("a second claim is refused with what to do", async () => {
   await claim.announce("http://localhost:1", [])
   await expect(claimFolder(path, folder.path, NOW + 5000)).rejects.toMatchObject({
     code: "already_running",
-    message: like(`process ${process.pid}, for 5 s, explorer at http://localhost:1`),
+    message: like(`process ${process.pid}, since 2025-10-09T08:53:20Z, explorer at http://localhost:1`),
     next: like("--data-dir"),
   })
   expect(await findRunning(path)).toMatchObject({ pid: process.pid })
