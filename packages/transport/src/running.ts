@@ -6,7 +6,9 @@ import { createExchange, type Exchange } from "./artifacts/exchange.ts"
 import { ARTIFACT_PROTOCOL } from "./artifacts/protocol.ts"
 import { BLAME_VIOLATION, createConduct } from "./conduct.ts"
 import { type Connections, trackConnections } from "./peers/connections.ts"
-import { createDialer, type Dialer } from "./peers/dialer.ts"
+import { createGate, type Gate } from "./peers/gate.ts"
+import { createKeeper, type Keeper } from "./peers/keeper.ts"
+import { watchedCircuit } from "./peers/relays.ts"
 import type { TransportErrorCode } from "./errors.ts"
 import type { Emitter } from "./events.ts"
 import { createGossip, type Gossip } from "./gossip/gossip.ts"
@@ -15,7 +17,7 @@ import { createSporeLibp2p, type SporeLibp2p, startListening } from "./libp2p.ts
 import { HOME_LIMITS } from "./limits.ts"
 import { createSync, type Sync } from "./sync/schedule.ts"
 import { SYNC_PROTOCOL } from "./sync/session.ts"
-import type { TransportEvents, TransportInit } from "./transport.ts"
+import type { PeerInfo, TransportEvents, TransportInit } from "./transport.ts"
 
 const SYNC_INTERVAL_SECONDS = 60
 /** What no working node does: it costs a peer its standing here. */
@@ -34,7 +36,8 @@ export interface Running {
   readonly gossip: Gossip
   readonly sync: Sync
   readonly exchange: Exchange
-  readonly dialer: Dialer
+  readonly gate: Gate
+  readonly keeper: Keeper
   /** Follows the fact source's logs as they are now. */
   follow(): Promise<void>
   stop(): Promise<void>
@@ -47,24 +50,45 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
   for (const address of init.bootstrap) parseAddress(address)
 
   const conduct = createConduct(clock)
+  const { announce = [], relay = "none", discovery = {} } = init
+  const gate = createGate({ limits, shuns: (peer) => conduct.shuns(peer), probes: relay !== "none" })
+  const circuit = relay === "client" ? watchedCircuit({ maxInboundStopStreams: limits.circuits }) : undefined
   const libp2p = await createSporeLibp2p({
     identity,
     listen: init.listen,
+    announce,
+    agent: init.agent ?? "spore",
     limits,
+    gate,
     scoreOf: (peer) => conduct.score(peer),
+    circuit,
+    isRelay: relay === "server",
+    onFound: discovery.mdns === true ? (address) => keeper.found(address) : undefined,
   })
-  const connections = await trackConnections({ libp2p, limits, clock, onConnected, onLost })
+  const connections = trackConnections({
+    libp2p,
+    gate,
+    limits,
+    clock,
+    scoreOf: (peer) => conduct.score(peer),
+    explainFailure: init.explainFailure,
+    onConnected,
+    onLost,
+  })
   const openStream = (peer: string, protocol: string, signal: AbortSignal): Promise<Stream> =>
     connections.openStream(peer, protocol, signal)
   const peers = (): string[] => connections.list().map(({ nodeId }) => nodeId)
-  const dialer = createDialer({
-    dial: (address) => connections.dial(address),
-    isConnected: (peer) => connections.has(peer),
+  const keeper = createKeeper({
+    libp2p,
+    connections,
+    circuit,
+    limits,
+    transport: init,
     clock,
     random,
     log,
-    minMs: limits.redialMinMs,
-    maxMs: limits.redialMaxMs,
+    serve,
+    onFailed,
   })
   const sync = createSync({
     facts,
@@ -115,13 +139,14 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
   try {
     logs = new Set(await facts.logs())
     gossip.follow(logs)
+    await keeper.start()
   } catch (error) {
+    await keeper.stop()
     await libp2p.stop()
     throw error
   }
   const upkeep = setInterval(() => void keepUp(), limits.upkeepMs)
   sync.start()
-  for (const address of init.bootstrap) dialer.keep(address)
 
   return {
     libp2p,
@@ -129,13 +154,13 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
     gossip,
     sync,
     exchange,
-    dialer,
+    gate,
+    keeper,
     follow,
     stop: async () => {
       clearInterval(upkeep)
-      dialer.stop()
       isStopping = true
-      await Promise.all([sync.stop(), exchange.stop()])
+      await Promise.all([keeper.stop(), sync.stop(), exchange.stop()])
       await following?.catch(() => undefined)
       await libp2p.stop()
     },
@@ -157,7 +182,8 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
     )
   }
 
-  function onConnected(peer: { nodeId: string; direction: string }): void {
+  function onConnected(peer: PeerInfo, protocols: readonly string[]): void {
+    keeper.connected(peer, protocols)
     events.emit("peers")
     // One side begins, and both end with the union.
     if (peer.direction === "outbound") sync.request(peer.nodeId)
@@ -165,7 +191,7 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
 
   function onLost(peer: string): void {
     gossip.lost(peer)
-    dialer.lost(peer)
+    keeper.lost(peer)
     events.emit("peers")
   }
 
@@ -216,7 +242,10 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
         log.info({ peer: nodeId }, "connection without gossip closed")
         await connections.close(nodeId)
       }
+      for (const nodeId of peers().filter((peer) => conduct.shuns(peer))) await connections.close(nodeId)
+      connections.closeStrangers(limits.strangerMs)
       await connections.forget(limits.upkeepMs)
+      await keeper.upkeep()
     } catch (error) {
       log.debug({ error: messageOf(error) }, "upkeep of connections failed")
     }
