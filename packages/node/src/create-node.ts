@@ -26,9 +26,11 @@ import {
   type SandboxProbe,
 } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
-import { createFsArtifactStore, createTransport } from "@spore/transport"
+import { createFsArtifactStore, createTransport, type DiscoveryOptions, type TransportLimits } from "@spore/transport"
+import { fileAddressBook } from "./address-book.ts"
 import { carriedArtifacts } from "./carried-artifacts.ts"
 import { createChangeFollower } from "./changes.ts"
+import { explainFailure } from "./explain-failure.ts"
 import { factSource } from "./facts.ts"
 import { type AutoFollow, followedTask } from "./follow.ts"
 import type { JobSource } from "./job.ts"
@@ -51,6 +53,14 @@ export interface SporeNodeInit {
   listen: readonly string[]
   /** Peers to dial and keep, as multiaddrs or host:port. */
   peers?: readonly string[]
+  /** Multiaddrs to tell peers instead of those listened on. */
+  announce?: readonly string[]
+  /** How peers are found besides; with `exchange: false` only those given are dialled. */
+  discovery?: DiscoveryOptions
+  /** Circuit relay: `client` listens through relays, `server` relays for others. `none` by default. */
+  relay?: "none" | "client" | "server"
+  /** What peers may cost, where it differs from a home node's. */
+  limits?: Partial<TransportLimits>
   /** Name, id or id prefix of the task to follow in this run. */
   task?: string
   autoFollow?: AutoFollow
@@ -122,6 +132,13 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     identity,
     listen: [...init.listen],
     bootstrap: [...(init.peers ?? [])],
+    announce: [...(init.announce ?? [])],
+    discovery: init.discovery ?? {},
+    relay: init.relay ?? "none",
+    limits: init.limits ?? {},
+    addressBook: fileAddressBook(paths.peers),
+    explainFailure,
+    agent: init.version === undefined ? "spore" : `spore/${init.version}`,
     facts: factSource(store),
     artifacts: carriedArtifacts(store, artifacts),
     clock,

@@ -79,9 +79,9 @@ export function nextSync(node: TestNode, peer: string): Promise<{ received: numb
 export type RawNode = Awaited<ReturnType<typeof startRawNode>>
 
 /** A libp2p node without any of Spore's manners: what an attacker writes. */
-export async function startRawNode() {
+export async function startRawNode({ announce = [] }: { announce?: string[] } = {}) {
   const libp2p = await createLibp2p({
-    addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
+    addresses: { listen: ["/ip4/127.0.0.1/tcp/0"], announce },
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
