@@ -88,7 +88,7 @@ export async function createSporeLibp2p(init: Libp2pInit): Promise<SporeLibp2p> 
       ...(init.isRelay ? { relay: relayService(limits) } : {}),
     },
   })
-  gate.watch(libp2p)
+  gate.watch(libp2p, relayOf(libp2p)?.reservations)
   return libp2p
 }
 

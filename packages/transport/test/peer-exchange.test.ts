@@ -1,13 +1,25 @@
 import { once } from "node:events"
 import { type AddressInfo, createServer } from "node:net"
+import { multiaddr } from "@multiformats/multiaddr"
 import { encodeCanonical, type Logger, silentLogger } from "@spore/records"
 import { testIdentity, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import type { AddressBookStorage, KnownAddress } from "../src/index.ts"
+import { createEmitter } from "../src/events.ts"
 import { openPeerRecord } from "../src/peers/exchange-messages.ts"
 import { PEERS_PROTOCOL } from "../src/peers/exchange.ts"
+import { run } from "../src/running.ts"
 import { SYNC_PROTOCOL } from "../src/sync/session.ts"
-import { failureOf, frame, type RawNode, startNode, startRawNode, type TestNode, type TestNodeInit } from "./harness.ts"
+import {
+  failureOf,
+  frame,
+  nodeInit,
+  type RawNode,
+  startNode,
+  startRawNode,
+  type TestNode,
+  type TestNodeInit,
+} from "./harness.ts"
 import { signedOther, signedRecord } from "./peer-records.ts"
 
 const FAST = { redialMinMs: 20, redialMaxMs: 200, seekMs: 50, retryMinMs: 100, retryMaxMs: 1000 }
@@ -170,19 +182,22 @@ describe('weakness 12, "peer exchange made a node dial any address it was told"'
     expect(trap.visits()).toBe(0)
   })
 
-  it("does not dial what a stranger says of itself to libp2p", async () => {
+  it("lets libp2p dial nothing that a stranger says of itself", async () => {
     await using trap = await startTrap()
-    await using node = await startNode(1, { ...LAN, relay: "client" })
+    const { init } = nodeInit(1, { listen: [], relay: "client", limits: { relaysUsed: 1 } })
+    const { libp2p, stop } = await run(init, createEmitter())
     await using raw = await startRawNode({ announce: [`/ip4/127.0.0.1/tcp/${trap.port}`] })
-    await raw.libp2p.handle(SYNC_PROTOCOL, (stream) => void stream.close())
+    await using node = await startNode(2)
     await raw.libp2p.handle("/libp2p/circuit/relay/0.2.0/hop", (stream) => stream.abort(new Error("no")))
-    const connection = await raw.connect(node)
-    await until(() => node.transport.peers().length === 1)
-    // With lan allowed it may be tried once as an address of that very host; as a relay, never by libp2p itself.
-    await connection.close()
-    await until(() => node.transport.peers().length === 0)
-    await until(() => trap.visits() > 0)
-    expect(trap.visits()).toBe(1)
+    try {
+      await libp2p.peerStore.merge(raw.libp2p.peerId, { multiaddrs: raw.libp2p.getMultiaddrs() })
+      await expect(libp2p.dial(raw.libp2p.peerId)).rejects.toThrow("gater")
+      await expect(libp2p.dial(raw.libp2p.getMultiaddrs())).rejects.toThrow("gater")
+      await expect(libp2p.dial(multiaddr(node.address))).rejects.toThrow("gater")
+      expect(trap.visits()).toBe(0)
+    } finally {
+      await stop()
+    }
   })
 
   it("answers one peer once in a while only", async () => {

@@ -21,14 +21,19 @@ export interface Watched {
   getConnections(peer?: PeerId): Connection[]
 }
 
+/** Peers that this node relays for, with their addresses. */
+interface Reservations {
+  entries(): IterableIterator<[PeerId, { readonly addr: Multiaddr }]>
+}
+
 /**
  * Who may connect, and what is dialled. Peers tell libp2p addresses in many ways; none of them is dialled unless Spore
  * asks for it.
  */
 export interface Gate {
   readonly gater: ConnectionGater
-  /** Counts the connections of a node that asks this gate. */
-  watch(libp2p: Watched): void
+  /** Counts the connections of a node that asks this gate, and, where it relays for others, its reservations. */
+  watch(libp2p: Watched, reservations?: Reservations): void
   /** Lets an address be dialled while `dial` runs. */
   permit<T>(address: Multiaddr, dial: () => Promise<T>): Promise<T>
   /** Hosts and addresses that are kept track of now. */
@@ -37,6 +42,7 @@ export interface Gate {
 
 export function createGate({ limits, shuns, probes }: GateInit): Gate {
   let libp2p: Watched | undefined
+  let reservations: Reservations | undefined
   /** Inbound sockets before the end of their handshake, by address: their host. */
   const pending = new Map<string, string>()
   const pendingOf = createCounts()
@@ -70,13 +76,21 @@ export function createGate({ limits, shuns, probes }: GateInit): Gate {
       return false
     },
     denyInboundEncryptedConnection: (peer) => shuns(peer.toString()),
+    denyInboundRelayReservation: (peer) => {
+      const hosts = new Set(libp2p?.getConnections(peer).map(({ remoteAddr }) => hostKey(remoteAddr)))
+      const others = [...(reservations?.entries() ?? [])].filter(([id, { addr }]) => {
+        return !id.equals(peer) && hosts.has(hostKey(addr))
+      })
+      return shuns(peer.toString()) || others.length >= limits.reservationsPerHost
+    },
     denyInboundRelayedConnection: (_, peer) => shuns(peer.toString()),
   }
 
   return {
     gater,
-    watch: (watched) => {
+    watch: (watched, relayed) => {
       libp2p = watched
+      reservations = relayed
       watched.addEventListener("connection:open", ({ detail }) => {
         if (detail.direction !== "inbound") return
         settle(withoutPeer(detail.remoteAddr))
