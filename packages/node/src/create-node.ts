@@ -137,7 +137,11 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     relay: init.relay ?? "none",
     limits: init.limits ?? {},
     addressBook: fileAddressBook(paths.peers),
-    explainFailure,
+    explainFailure: async (host, port) => {
+      const found = await explainFailure(host, port)
+      if (found !== null) notify({ code: "legacy_peer", message: `${host}:${port} ${found.what}`, next: found.next })
+      return found
+    },
     agent: init.version === undefined ? "spore" : `spore/${init.version}`,
     facts: factSource(store),
     artifacts: carriedArtifacts(store, artifacts),

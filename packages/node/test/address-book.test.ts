@@ -1,4 +1,4 @@
-import { mkdir, readFile, readdir, stat, writeFile } from "node:fs/promises"
+import { mkdir, readdir, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { testIdentity, temporaryFolder } from "@spore/testkit"
 import type { KnownAddress } from "@spore/transport"
@@ -44,7 +44,7 @@ it("passes over the entries that cannot be read, and keeps the others", async ()
     null,
     7,
     { ...known, failures: -1 },
-    { ...known, notBefore: 1e400 },
+    { ...known, notBefore: 0.5 },
     { ...known, source: "god" },
     { ...known, address: "x".repeat(513) },
     known,
@@ -57,7 +57,6 @@ it("leaves no draft behind where it cannot save", async () => {
   await using folder = await temporaryFolder()
   const path = join(folder.path, "peers.json")
   await mkdir(path)
-  await expect(fileAddressBook(path).save([known])).rejects.toThrow()
+  await expect(fileAddressBook(path).save([known])).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/)
   expect(await readdir(folder.path)).toEqual(["peers.json"])
-  await expect(readFile(path)).rejects.toThrow()
 })

@@ -9,6 +9,7 @@ import { noise } from "@libp2p/noise"
 import { type Ping, ping } from "@libp2p/ping"
 import { tcp } from "@libp2p/tcp"
 import { yamux } from "@libp2p/yamux"
+import type { Multiaddr } from "@multiformats/multiaddr"
 import { type Identity, messageOf } from "@spore/records"
 import { createLibp2p } from "libp2p"
 import { transportError } from "./errors.ts"
@@ -19,11 +20,17 @@ import type { Gate } from "./peers/gate.ts"
 import { lanDiscovery } from "./peers/lan.ts"
 import type { WatchedCircuit } from "./peers/relays.ts"
 
+/** Addresses through relays that peers are told, and bytes of one. */
+const RELAYED_ADDRESSES = 8
+const RELAYED_BYTES = 256
+
 interface Services extends Record<string, unknown> {
   identify: Identify
   ping: Ping
   gossip: GossipSub
   reachability: Reachability
+  /** Where this node relays for others. */
+  relay?: CircuitRelayService
 }
 
 export type SporeLibp2p = Libp2p<Services>
@@ -58,8 +65,9 @@ export async function createSporeLibp2p(init: Libp2pInit): Promise<SporeLibp2p> 
     privateKey: await generateKeyPairFromSeed("Ed25519", identity.exportSeed()),
     nodeInfo: { name: "spore", version: "1", userAgent: init.agent },
     addresses: {
-      listen: [...init.listen, ...(circuit === undefined ? [] : Array(limits.relaysUsed).fill("/p2p-circuit"))],
+      listen: [...init.listen, ...(circuit === undefined ? [] : Array<string>(limits.relaysUsed).fill("/p2p-circuit"))],
       announce: init.announce,
+      announceFilter: fewRelayed,
     },
     transports: [
       tcp({ maxConnections: limits.maxConnections + limits.maxPendingInbound }),
@@ -81,15 +89,28 @@ export async function createSporeLibp2p(init: Libp2pInit): Promise<SporeLibp2p> 
     peerDiscovery: onFound === undefined ? [] : [lanDiscovery(onFound)],
     services: {
       identify: identify({ timeout: limits.identifyMs }),
-      ping: ping({ timeout: limits.dialMs }),
+      // As many as a slow minute brings.
+      ping: ping({ timeout: limits.dialMs, maxInboundStreams: 8 }),
       gossip: gossipService(limits, init.scoreOf),
       reachability: reachability(),
-      ...(circuit === undefined && !init.isRelay ? {} : { autoNAT: autoNAT({ timeout: limits.dialMs }), dcutr: dcutr() }),
+      ...(circuit === undefined && !init.isRelay
+        ? {}
+        : { autoNAT: autoNAT({ timeout: limits.dialMs }), dcutr: dcutr() }),
       ...(init.isRelay ? { relay: relayService(limits) } : {}),
     },
   })
-  gate.watch(libp2p, relayOf(libp2p)?.reservations)
+  gate.watch(libp2p, libp2p.services.relay?.reservations)
   return libp2p
+}
+
+/**
+ * Relays say at which addresses they are reached: an honest one says few. Identify has room for 8 KiB, and who says more
+ * cannot be identified.
+ */
+function fewRelayed(addresses: Multiaddr[]): Multiaddr[] {
+  const isRelayed = (address: Multiaddr): boolean => address.toString().includes("/p2p-circuit")
+  const relayed = addresses.filter((address) => isRelayed(address) && address.bytes.length <= RELAYED_BYTES)
+  return [...addresses.filter((address) => !isRelayed(address)), ...relayed.slice(0, RELAYED_ADDRESSES)]
 }
 
 /** Relays for others, within what one circuit may carry and for as many peers as fit. */
@@ -103,11 +124,6 @@ function relayService(limits: TransportLimits): ReturnType<typeof circuitRelaySe
       defaultDurationLimit: limits.circuitMs,
     },
   })
-}
-
-/** The relay service of a node, where it is one. */
-export function relayOf({ services }: SporeLibp2p): CircuitRelayService | undefined {
-  return services["relay"] as CircuitRelayService | undefined
 }
 
 /**

@@ -135,18 +135,18 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
 
   await serve(SYNC_PROTOCOL, limits.syncStreams, (peer, stream) => sync.answer(peer, stream))
   await serve(ARTIFACT_PROTOCOL, limits.artifactStreams, (peer, stream) => exchange.answer(peer, stream))
+  await keeper.prepare()
   await startListening(libp2p)
   try {
     logs = new Set(await facts.logs())
     gossip.follow(logs)
-    await keeper.start()
   } catch (error) {
-    await keeper.stop()
     await libp2p.stop()
     throw error
   }
   const upkeep = setInterval(() => void keepUp(), limits.upkeepMs)
   sync.start()
+  keeper.start()
 
   return {
     libp2p,

@@ -1,6 +1,5 @@
-import { once } from "node:events"
-import { type AddressInfo, createServer, type Socket } from "node:net"
-import { testIdentity, until } from "@spore/testkit"
+import { createServer } from "node:net"
+import { startTcpServer, testIdentity, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import {
   createNode,
@@ -94,7 +93,7 @@ describe("connecting", () => {
   })
 
   it("says what else answers at an address, where that is known", async () => {
-    await using server = await startServer((socket) => socket.end("nothing of libp2p"))
+    await using server = await startTcpServer((socket) => socket.end("nothing of libp2p"))
     const asked: string[] = []
     await using a = await startNode(1, {
       explainFailure: async (host, port) => {
@@ -114,7 +113,7 @@ describe("connecting", () => {
     ["takes too long", () => new Promise(() => undefined)],
     ["knows nothing", () => Promise.resolve(null)],
   ])("says what went wrong where the explanation %s", async (_, explainFailure) => {
-    await using server = await startServer((socket) => socket.end("nothing of libp2p"))
+    await using server = await startTcpServer((socket) => socket.end("nothing of libp2p"))
     await using a = await startNode(1, { explainFailure, limits: { explainMs: 200 } })
     const error = await failureOf(a.transport.connect(`127.0.0.1:${server.port}`))
     expect(error.code).toBe("dial_failed")
@@ -137,7 +136,9 @@ describe("connecting", () => {
     await using a = await startNode(1, { limits: { pingMs: 50 } })
     await using b = await startNode(2, { agent: `spore/1.2.3 \u001b[31m${"x".repeat(100)}` })
     await a.transport.connect(b.address)
-    const [peer] = await until(() => a.transport.peers().some(({ latencyMs }) => latencyMs !== null) && a.transport.peers())
+    const [peer] = await until(
+      () => a.transport.peers().some(({ latencyMs }) => latencyMs !== null) && a.transport.peers(),
+    )
     expect(peer).toMatchObject({ relayed: false, score: 0, carries: null })
     expect(peer?.latencyMs).toBeGreaterThanOrEqual(0)
     expect(peer?.agent).toBe(`spore/1.2.3 [31m${"x".repeat(48)}`)
@@ -276,21 +277,6 @@ describe("disconnecting", () => {
     expect((await failureOf(a.transport.disconnect("nonsense"))).code).toBe("bad_address")
   })
 })
-
-/** A server that does this with whoever connects. */
-async function startServer(serve: (socket: Socket) => void): Promise<{ port: number } & AsyncDisposable> {
-  const server = createServer((socket) => {
-    socket.on("error", () => undefined).resume()
-    serve(socket)
-  })
-  await once(server.listen(0, "127.0.0.1"), "listening")
-  return {
-    port: (server.address() as AddressInfo).port,
-    [Symbol.asyncDispose]: async () => {
-      await once(server.close(), "close")
-    },
-  }
-}
 
 function portOf(address: string): string {
   const port = /\/tcp\/(\d+)/.exec(address)?.[1]

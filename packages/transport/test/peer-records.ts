@@ -17,7 +17,12 @@ export async function signedRecord(
 
 /** A record that is no peer record, signed by test key `n` in its domain. */
 export async function signedOther(n: number): Promise<Uint8Array> {
-  const other = { domain: PeerRecord.DOMAIN, codec: Uint8Array.of(3, 2), marshal: () => Uint8Array.of(1), equals: () => false }
+  const other = {
+    domain: PeerRecord.DOMAIN,
+    codec: Uint8Array.of(3, 2),
+    marshal: () => Uint8Array.of(1),
+    equals: () => false,
+  }
   return (await RecordEnvelope.seal(other, await keyOf(n))).marshal()
 }
 

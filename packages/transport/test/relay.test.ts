@@ -19,19 +19,17 @@ function startRelay(n: number, port = "0", limits: Partial<TransportLimits> = {}
   })
 }
 
-/** A client of the relay, with how often it was refused. */
-async function startClient(n: number, relay: TestNode): Promise<{ client: TestNode; refusals: () => number }> {
-  let refusals = 0
+/** A client of the relay that tells of each refusal. */
+function startClient(n: number, relay: TestNode, onRefused: () => void = () => undefined): Promise<TestNode> {
   const debug = (_: object, message: string): void => {
-    if (message === "no reservation on a relay") refusals++
+    if (message === "no reservation on a relay") onRefused()
   }
-  const client = await startNode(n, {
+  return startNode(n, {
     relay: "client",
     bootstrap: [relay.address],
     limits: FAST,
     log: { ...silentLogger, debug },
   })
-  return { client, refusals: () => refusals }
 }
 
 describe("a relay", () => {
@@ -61,11 +59,11 @@ describe("a relay", () => {
     ["to one host", { reservationsPerHost: 1 }],
   ])("grants no more reservations %s than it may, and one that is given up goes to who waits", async (_, limits) => {
     await using relay = await startRelay(1, "0", limits)
-    const { client: first } = await startClient(2, relay)
+    const first = await startClient(2, relay)
     await until(() => relayed(first).length > 0)
-    const { client: second, refusals } = await startClient(3, relay)
-    await using _second = second
-    await until(() => refusals() > 0)
+    let refusals = 0
+    await using second = await startClient(3, relay, () => refusals++)
+    await until(() => refusals > 0)
     expect(relayed(second)).toEqual([])
     await first.transport.stop()
     await until(() => relayed(second).length > 0)

@@ -150,7 +150,7 @@ export function createAddressBook({ storage, limits, lan, clock, random, log }: 
       saveSoon()
     },
     drop: (peer) => {
-      for (const entry of [...entries.values()]) if (entry.peer === peer) entries.delete(entry.address)
+      for (const entry of entries.values()) if (entry.peer === peer) entries.delete(entry.address)
       saveSoon()
     },
     due: () => {

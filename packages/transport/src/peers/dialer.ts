@@ -58,7 +58,8 @@ export function createDialer({ dial, close, isConnected, clock, random, log, min
         targets.delete(address)
         return
       }
-      log.info({ address, error: messageOf(error) }, "peer not reached")
+      const next = isSporeError(error) ? error.next : undefined
+      log.info({ address, error: messageOf(error), next }, "peer not reached")
       again(address, target)
     }
   }

@@ -1,7 +1,7 @@
 import type { PeerId, Stream } from "@libp2p/interface"
 import { type Clock, type Logger, type Random } from "@spore/records"
 import { transportError } from "../errors.ts"
-import { relayOf, type SporeLibp2p } from "../libp2p.ts"
+import type { SporeLibp2p } from "../libp2p.ts"
 import type { TransportLimits } from "../limits.ts"
 import type { PeerInfo, TransportInit } from "../transport.ts"
 import { isNodeId, parseAddress, peerOf, withPeer } from "./address.ts"
@@ -24,18 +24,16 @@ export interface KeeperInit {
   clock: Clock
   random: Random
   log: Logger
-  serve: (
-    protocol: string,
-    streams: number,
-    answer: (peer: string, stream: Stream) => Promise<void>,
-  ) => Promise<void>
+  serve: (protocol: string, streams: number, answer: (peer: string, stream: Stream) => Promise<void>) => Promise<void>
   onFailed: (peer: string, error: unknown) => void
 }
 
 /** Finds peers and keeps connections: those the user asked for always, others up to a number. */
 export interface Keeper {
-  /** Called once the node listens. */
-  start(): Promise<void>
+  /** Reads what was kept, and takes questions for peers. Called before the node listens. */
+  prepare(): Promise<void>
+  /** Begins to dial. Called once the node listens. */
+  start(): void
   /** @throws SporeError `bad_address`, `dial_failed` */
   connect(address: string): Promise<string>
   /** @throws SporeError `bad_address`, `not_connected` */
@@ -134,18 +132,20 @@ export function createKeeper(init: KeeperInit): Keeper {
 
   /** A relay's reservations last as long as the connection: those of peers that left make room. */
   libp2p.addEventListener("peer:disconnect", ({ detail }) => {
-    const reservation = relayOf(libp2p)?.reservations.get(detail)
-    reservation?.signal.clear()
-    relayOf(libp2p)?.reservations.delete(detail)
+    const reservations = libp2p.services.relay?.reservations
+    reservations?.get(detail)?.signal.clear()
+    reservations?.delete(detail)
   })
 
   return {
-    start: async () => {
-      libp2p.services.reachability.assume()
+    prepare: async () => {
       await book.load()
       if (seeks) {
         await init.serve(PEERS_PROTOCOL, EXCHANGE_STREAMS, (peer, stream) => exchange.answer(peer, stream))
       }
+    },
+    start: () => {
+      libp2p.services.reachability.assume()
       for (const address of transport.bootstrap) dialer.keep(address)
       if (seeks || mdns) seeker.start()
     },
