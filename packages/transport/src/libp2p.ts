@@ -16,6 +16,7 @@ import { transportError } from "./errors.ts"
 import { gossipService } from "./gossip/service.ts"
 import type { TransportLimits } from "./limits.ts"
 import { reachability, type Reachability } from "./peers/announced.ts"
+import { isRelayed } from "./peers/address.ts"
 import type { Gate } from "./peers/gate.ts"
 import { lanDiscovery } from "./peers/lan.ts"
 import type { WatchedCircuit } from "./peers/relays.ts"
@@ -108,7 +109,6 @@ export async function createSporeLibp2p(init: Libp2pInit): Promise<SporeLibp2p> 
  * cannot be identified.
  */
 function fewRelayed(addresses: Multiaddr[]): Multiaddr[] {
-  const isRelayed = (address: Multiaddr): boolean => address.toString().includes("/p2p-circuit")
   const relayed = addresses.filter((address) => isRelayed(address) && address.bytes.length <= RELAYED_BYTES)
   return [...addresses.filter((address) => !isRelayed(address)), ...relayed.slice(0, RELAYED_ADDRESSES)]
 }

@@ -38,6 +38,11 @@ export function withPeer(address: Multiaddr, peer: string): string {
   return `${withoutPeer(address)}/p2p/${peer}`
 }
 
+/** Whether an address leads through a relay. */
+export function isRelayed(address: Multiaddr): boolean {
+  return address.getComponents().some(({ name }) => name === "p2p-circuit")
+}
+
 /** Whether a text is a node id: that of an Ed25519 key. */
 export function isNodeId(text: string | undefined): boolean {
   try {

@@ -1,7 +1,7 @@
 import type { Connection, IdentifyResult, PeerId, Stream } from "@libp2p/interface"
 import { type Clock, messageOf } from "@spore/records"
 import type { Multiaddr } from "@multiformats/multiaddr"
-import { isNodeId, parseAddress, peerOf } from "./address.ts"
+import { isNodeId, isRelayed, parseAddress, peerOf } from "./address.ts"
 import { dialFailed, type ExplainFailure } from "./dial-failed.ts"
 import type { Gate } from "./gate.ts"
 import { transportError } from "../errors.ts"
@@ -192,7 +192,7 @@ export function trackConnections(init: ConnectionsInit): Connections {
 }
 
 function nextOf(address: Multiaddr): string {
-  return address.toString().includes("/p2p-circuit")
+  return isRelayed(address)
     ? "connect to another node that carries the same tasks: facts reach this peer by way of others"
     : "check the address and port, and that both nodes are up to date"
 }

@@ -1,6 +1,6 @@
 import type { Connection, ConnectionGater, PeerId } from "@libp2p/interface"
 import type { Multiaddr } from "@multiformats/multiaddr"
-import { peerOf, withoutPeer } from "./address.ts"
+import { isRelayed, peerOf, withoutPeer } from "./address.ts"
 import { hostKey, isDialable } from "./hosts.ts"
 import type { PeerLimits } from "./limits.ts"
 
@@ -121,10 +121,6 @@ export function createGate({ limits, shuns, probes }: GateInit): Gate {
 /** The host of a direct connection; a relay's peers are not the relay's host. */
 function inboundHost(address: Multiaddr): string | undefined {
   return isRelayed(address) ? undefined : hostKey(address)
-}
-
-function isRelayed(address: Multiaddr): boolean {
-  return address.getComponents().some(({ name }) => name === "p2p-circuit")
 }
 
 /** The relay's own address, where one leads through a relay. */
