@@ -27,8 +27,10 @@ import {
 } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
 import { createFsArtifactStore, createTransport, type DiscoveryOptions, type TransportLimits } from "@spore/transport"
+import { fileAddressBook } from "./address-book.ts"
 import { carriedArtifacts } from "./carried-artifacts.ts"
 import { createChangeFollower } from "./changes.ts"
+import { explainFailure } from "./explain-failure.ts"
 import { factSource } from "./facts.ts"
 import { type AutoFollow, followedTask } from "./follow.ts"
 import type { JobSource } from "./job.ts"
@@ -53,10 +55,11 @@ export interface SporeNodeInit {
   peers?: readonly string[]
   /** Multiaddrs to tell peers instead of those listened on. */
   announce?: readonly string[]
+  /** How peers are found besides; with `exchange: false` only those given are dialled. */
   discovery?: DiscoveryOptions
-  /** Circuit relay: `client` is reached through relays, `server` relays for others. `none` by default. */
+  /** Circuit relay: `client` listens through relays, `server` relays for others. `none` by default. */
   relay?: "none" | "client" | "server"
-  /** What differs from HOME_LIMITS. */
+  /** What peers may cost, where it differs from a home node's. */
   limits?: Partial<TransportLimits>
   /** Name, id or id prefix of the task to follow in this run. */
   task?: string
@@ -129,10 +132,17 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     identity,
     listen: [...init.listen],
     bootstrap: [...(init.peers ?? [])],
-    ...(init.announce === undefined ? {} : { announce: [...init.announce] }),
-    ...(init.discovery === undefined ? {} : { discovery: init.discovery }),
-    ...(init.relay === undefined ? {} : { relay: init.relay }),
-    ...(init.limits === undefined ? {} : { limits: init.limits }),
+    announce: [...(init.announce ?? [])],
+    discovery: init.discovery ?? {},
+    relay: init.relay ?? "none",
+    limits: init.limits ?? {},
+    addressBook: fileAddressBook(paths.peers),
+    explainFailure: async (host, port) => {
+      const found = await explainFailure(host, port)
+      if (found !== null) notify({ code: "legacy_peer", message: `${host}:${port} ${found.what}`, next: found.next })
+      return found
+    },
+    agent: init.version === undefined ? "spore" : `spore/${init.version}`,
     facts: factSource(store),
     artifacts: carriedArtifacts(store, artifacts),
     clock,

@@ -32,17 +32,8 @@ export function createTransport(init: TransportInit): Transport {
       await parts?.stop()
     },
     addresses: () => running?.libp2p.getMultiaddrs().map((address) => address.toString()) ?? [],
-    connect: async (address) => {
-      const { connections, dialer } = current()
-      const peer = await connections.dial(address)
-      dialer.reached(address, peer)
-      return peer
-    },
-    disconnect: async (peer) => {
-      const { connections } = current()
-      if (!connections.has(peer)) throw transportError("not_connected", `not connected to ${peer}`)
-      await connections.close(peer)
-    },
+    connect: async (address) => current().keeper.connect(address),
+    disconnect: async (peer) => current().keeper.disconnect(peer),
     peers: () => running?.connections.list() ?? [],
     publish: async (record) => {
       const parts = current()

@@ -6,7 +6,9 @@ import { createExchange, type Exchange } from "./artifacts/exchange.ts"
 import { ARTIFACT_PROTOCOL } from "./artifacts/protocol.ts"
 import { BLAME_VIOLATION, createConduct } from "./conduct.ts"
 import { type Connections, trackConnections } from "./peers/connections.ts"
-import { createDialer, type Dialer } from "./peers/dialer.ts"
+import { createGate, type Gate } from "./peers/gate.ts"
+import { createKeeper, type Keeper } from "./peers/keeper.ts"
+import { watchedCircuit } from "./peers/relays.ts"
 import type { TransportErrorCode } from "./errors.ts"
 import type { Emitter } from "./events.ts"
 import { createGossip, type Gossip } from "./gossip/gossip.ts"
@@ -15,7 +17,7 @@ import { createSporeLibp2p, type SporeLibp2p, startListening } from "./libp2p.ts
 import { HOME_LIMITS } from "./limits.ts"
 import { createSync, type Sync } from "./sync/schedule.ts"
 import { SYNC_PROTOCOL } from "./sync/session.ts"
-import type { TransportEvents, TransportInit } from "./transport.ts"
+import type { PeerInfo, TransportEvents, TransportInit } from "./transport.ts"
 
 const SYNC_INTERVAL_SECONDS = 60
 /** What no working node does: it costs a peer its standing here. */
@@ -34,7 +36,8 @@ export interface Running {
   readonly gossip: Gossip
   readonly sync: Sync
   readonly exchange: Exchange
-  readonly dialer: Dialer
+  readonly gate: Gate
+  readonly keeper: Keeper
   /** Follows the fact source's logs as they are now. */
   follow(): Promise<void>
   stop(): Promise<void>
@@ -47,24 +50,45 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
   for (const address of init.bootstrap) parseAddress(address)
 
   const conduct = createConduct(clock, cutOff)
+  const { announce = [], relay = "none", discovery = {} } = init
+  const gate = createGate({ limits, shuns: (peer) => conduct.shuns(peer), probes: relay !== "none" })
+  const circuit = relay === "client" ? watchedCircuit({ maxInboundStopStreams: limits.circuits }) : undefined
   const libp2p = await createSporeLibp2p({
     identity,
     listen: init.listen,
+    announce,
+    agent: init.agent ?? "spore",
     limits,
+    gate,
     scoreOf: (peer) => conduct.score(peer),
+    circuit,
+    isRelay: relay === "server",
+    onFound: discovery.mdns === true ? (address) => keeper.found(address) : undefined,
   })
-  const connections = await trackConnections({ libp2p, limits, clock, onConnected, onLost })
+  const connections = trackConnections({
+    libp2p,
+    gate,
+    limits,
+    clock,
+    scoreOf: (peer) => conduct.score(peer),
+    explainFailure: init.explainFailure,
+    onConnected,
+    onLost,
+  })
   const openStream = (peer: string, protocol: string, signal: AbortSignal): Promise<Stream> =>
     connections.openStream(peer, protocol, signal)
   const peers = (): string[] => connections.list().map(({ nodeId }) => nodeId)
-  const dialer = createDialer({
-    dial: (address) => connections.dial(address),
-    isConnected: (peer) => connections.has(peer),
+  const keeper = createKeeper({
+    libp2p,
+    connections,
+    circuit,
+    limits,
+    transport: init,
     clock,
     random,
     log,
-    minMs: limits.redialMinMs,
-    maxMs: limits.redialMaxMs,
+    serve,
+    onFailed,
   })
   const sync = createSync({
     facts,
@@ -114,11 +138,8 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
 
   await serve(SYNC_PROTOCOL, limits.syncStreams, (peer, stream) => sync.answer(peer, stream))
   await serve(ARTIFACT_PROTOCOL, limits.artifactStreams, (peer, stream) => exchange.answer(peer, stream))
-  // Who was cut off may come back, and is not heard until it is forgiven.
-  libp2p.addEventListener("connection:open", ({ detail: { remotePeer } }) => {
-    if (conduct.shuns(remotePeer.toString())) cutOff(remotePeer.toString())
-  })
   try {
+    await keeper.prepare()
     await startListening(libp2p)
     logs = new Set(await facts.logs())
     gossip.follow(logs)
@@ -129,7 +150,7 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
   }
   const upkeep = setInterval(() => void keepUp(), limits.upkeepMs)
   sync.start()
-  for (const address of init.bootstrap) dialer.keep(address)
+  keeper.start()
 
   return {
     libp2p,
@@ -137,13 +158,13 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
     gossip,
     sync,
     exchange,
-    dialer,
+    gate,
+    keeper,
     follow,
     stop: async () => {
       clearInterval(upkeep)
-      dialer.stop()
       isStopping = true
-      await Promise.all([sync.stop(), exchange.stop()])
+      await Promise.all([keeper.stop(), sync.stop(), exchange.stop()])
       await following?.catch(() => undefined)
       await libp2p.stop()
       await intake.stop()
@@ -174,7 +195,8 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
     }
   }
 
-  function onConnected(peer: { nodeId: string; direction: string }): void {
+  function onConnected(peer: PeerInfo, protocols: readonly string[]): void {
+    keeper.connected(peer, protocols)
     events.emit("peers")
     // One side begins, and both end with the union.
     if (peer.direction === "outbound") sync.request(peer.nodeId)
@@ -182,7 +204,7 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
 
   function onLost(peer: string): void {
     gossip.lost(peer)
-    dialer.lost(peer)
+    keeper.lost(peer)
     events.emit("peers")
   }
 
@@ -233,7 +255,10 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
         log.info({ peer: nodeId }, "connection without gossip closed")
         await connections.close(nodeId)
       }
+      for (const nodeId of peers().filter((peer) => conduct.shuns(peer))) await connections.close(nodeId)
+      connections.closeStrangers(limits.strangerMs)
       await connections.forget(limits.upkeepMs)
+      await keeper.upkeep()
     } catch (error) {
       log.debug({ error: messageOf(error) }, "upkeep of connections failed")
     }

@@ -189,8 +189,13 @@ export interface TransportInit {
    */
   relay?: "none" | "client" | "server"
   addressBook?: AddressBookStorage
-  /** Asked when something answers at an address but does not speak libp2p: what it is, in words, where that is known. */
-  explainFailure?: (host: string, port: number) => Promise<string | null>
+  /**
+   * Asked when something answers at an address of the user but does not speak libp2p: what it is, as the end of a
+   * sentence that begins with the address, and what to do. Null where that is not known.
+   */
+  explainFailure?: (host: string, port: number) => Promise<{ what: string; next: string } | null>
+  /** What this node calls itself, such as `spore/1.2.3`. */
+  agent?: string
   facts: FactSource
   artifacts: ArtifactStore
   clock: Clock

@@ -13,6 +13,10 @@ describe("an address to dial", () => {
     ["/ip4/127.0.0.1/tcp/7470", "/ip4/127.0.0.1/tcp/7470"],
     ["/dns4/peer.sporemesh.com/tcp/7470", "/dns4/peer.sporemesh.com/tcp/7470"],
     [`/ip6/::1/tcp/7470/p2p/${ID}`, `/ip6/::1/tcp/7470/p2p/${ID}`],
+    [
+      `/dns4/relay.example.org/tcp/7470/p2p/${ID}/p2p-circuit/p2p/${ID}`,
+      `/dns4/relay.example.org/tcp/7470/p2p/${ID}/p2p-circuit/p2p/${ID}`,
+    ],
   ])("%s is read as %s", (text, expected) => {
     expect(parseAddress(text).toString()).toBe(expected)
   })
@@ -33,6 +37,11 @@ describe("an address to dial", () => {
     "/ip4/127.0.0.1/udp/7470/quic-v1",
     "/ip4/127.0.0.1/tcp/7470/ws",
     "/unix/tmp/socket",
+    `/p2p/${ID}`,
+    "/p2p-circuit",
+    `/ip4/127.0.0.1/tcp/7470/p2p/${ID}/p2p-circuit`,
+    `/ip4/127.0.0.1/tcp/7470/p2p-circuit/p2p/${ID}`,
+    `/ip4/127.0.0.1/tcp/7470/p2p/${ID}/tcp/1`,
     "/ip4/127.0.0.1/tcp/7470/p2p/QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N",
   ])("%j is refused with what to give instead", async (text) => {
     const error = await failureOf(Promise.resolve(text).then(parseAddress))

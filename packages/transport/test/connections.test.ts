@@ -1,7 +1,16 @@
 import { createServer } from "node:net"
-import { testIdentity, until } from "@spore/testkit"
+import { startTcpServer, testIdentity, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
-import { createNode, failureOf, firstOf, join, startNode, startRawNode } from "./harness.ts"
+import {
+  createNode,
+  failureOf,
+  firstOf,
+  join,
+  startNode,
+  startRawNode,
+  type TestNode,
+  type TestNodeInit,
+} from "./harness.ts"
 
 /** Fast back-off, so that redialling is seen within a test. */
 const FAST = { limits: { redialMinMs: 20, redialMaxMs: 200 } }
@@ -81,6 +90,64 @@ describe("connecting", () => {
     await using a = await startNode(1)
     await expect(a.transport.connect(a.address)).rejects.toMatchObject({ code: "bad_address" })
     await expect(a.transport.connect(`127.0.0.1:${portOf(a.address)}`)).rejects.toMatchObject({ code: "bad_address" })
+  })
+
+  it("says what else answers at an address, where that is known", async () => {
+    await using server = await startTcpServer((socket) => socket.end("nothing of libp2p"))
+    const asked: string[] = []
+    await using a = await startNode(1, {
+      explainFailure: async (host, port) => {
+        asked.push(`${host}:${port}`)
+        return { what: "is a thing of its own", next: "leave it alone" }
+      },
+    })
+    const address = `127.0.0.1:${server.port}`
+    const error = await failureOf(a.transport.connect(address))
+    expect(error).toMatchObject({ code: "dial_failed", next: "leave it alone" })
+    expect(error.message).toBe(`${address} is a thing of its own`)
+    expect(asked).toEqual([address])
+  })
+
+  it.each<[string, NonNullable<TestNodeInit["explainFailure"]>]>([
+    ["fails", () => Promise.reject(new Error("no"))],
+    ["takes too long", () => new Promise(() => undefined)],
+    ["knows nothing", () => Promise.resolve(null)],
+  ])("says what went wrong where the explanation %s", async (_, explainFailure) => {
+    await using server = await startTcpServer((socket) => socket.end("nothing of libp2p"))
+    await using a = await startNode(1, { explainFailure, limits: { explainMs: 200 } })
+    const error = await failureOf(a.transport.connect(`127.0.0.1:${server.port}`))
+    expect(error.code).toBe("dial_failed")
+    expect(error.message).toContain("cannot connect")
+    expect(error.next).toContain("check")
+  })
+
+  it("does not ask what answers where nobody listens", async () => {
+    let calls = 0
+    const explainFailure = async (): Promise<null> => {
+      calls++
+      return null
+    }
+    await using a = await startNode(1, { explainFailure })
+    await failureOf(a.transport.connect(`127.0.0.1:${await freePort()}`))
+    expect(calls).toBe(0)
+  })
+
+  it("shows what a peer calls itself, how far it is, and that nothing is held against it", async () => {
+    await using a = await startNode(1, { limits: { pingMs: 50 } })
+    await using b = await startNode(2, { agent: `spore/1.2.3 \u001b[31m${"x".repeat(100)}` })
+    await a.transport.connect(b.address)
+    const [peer] = await until(
+      () => a.transport.peers().some(({ latencyMs }) => latencyMs !== null) && a.transport.peers(),
+    )
+    expect(peer).toMatchObject({ relayed: false, score: 0, carries: null })
+    expect(peer?.latencyMs).toBeGreaterThanOrEqual(0)
+    expect(peer?.agent).toBe(`spore/1.2.3 [31m${"x".repeat(48)}`)
+  })
+
+  it("tells peers the addresses it was given instead of those it listens on", async () => {
+    const announce = ["/dns4/relay.example.org/tcp/7470", "/ip4/8.8.8.8/tcp/7470"]
+    await using a = await startNode(1, { announce })
+    expect(a.transport.addresses()).toEqual(announce.map((address) => `${address}/p2p/${a.nodeId}`))
   })
 
   it("refuses a libp2p node that does not speak the protocol", async () => {
@@ -163,6 +230,51 @@ describe("keeping connections", () => {
     })
     await until(() => a.transport.peers().length === 1)
     expect(firstOf(a.transport.peers()).nodeId).toBe(b.nodeId)
+  })
+})
+
+describe("disconnecting", () => {
+  it.each<[string, (b: TestNode) => string]>([
+    ["node id", (b) => b.nodeId],
+    ["multiaddr", (b) => b.address],
+    ["the address that was given", (b) => `127.0.0.1:${portOf(b.address)}`],
+  ])("by %s ends the connection for good, also to a bootstrap peer", async (_, nameOf) => {
+    await using b = await startNode(2)
+    const bootstrap = [`127.0.0.1:${portOf(b.address)}`, b.address]
+    await using a = await startNode(1, { bootstrap, ...FAST })
+    await until(() => a.transport.peers().length === 1 && b.transport.peers().length === 1)
+    // Both addresses lead to the peer once the second dial has found the connection of the first.
+    await a.transport.connect(bootstrap[0] ?? "")
+    await a.transport.connect(bootstrap[1] ?? "")
+    await a.transport.disconnect(nameOf(b))
+    await until(() => a.transport.peers().length === 0 && b.transport.peers().length === 0)
+    // Far longer than the pauses between dials.
+    await using c = await startNode(3, FAST)
+    await a.transport.connect(c.address)
+    await c.transport.syncNow()
+    expect(b.transport.peers()).toEqual([])
+    await a.transport.connect(b.address)
+    expect(a.transport.peers()).toHaveLength(2)
+  })
+
+  it("from an address that was never reached ends the dialling", async () => {
+    const port = await freePort()
+    const address = `127.0.0.1:${port}`
+    await using a = await startNode(1, { bootstrap: [address], ...FAST })
+    await a.transport.disconnect(address)
+    expect((await failureOf(a.transport.disconnect(address))).code).toBe("not_connected")
+    await using b = await startNode(2, { listen: [`/ip4/127.0.0.1/tcp/${port}`] })
+    await using c = await startNode(3, FAST)
+    await a.transport.connect(c.address)
+    await c.transport.syncNow()
+    expect(b.transport.peers()).toEqual([])
+  })
+
+  it("from who is not connected, or from no address at all, is an error", async () => {
+    await using a = await startNode(1)
+    const { nodeId } = testIdentity(9)
+    expect((await failureOf(a.transport.disconnect(nodeId))).code).toBe("not_connected")
+    expect((await failureOf(a.transport.disconnect("nonsense"))).code).toBe("bad_address")
   })
 })
 

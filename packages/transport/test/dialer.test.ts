@@ -23,6 +23,9 @@ function setUp(): {
       peer.isConnected = true
       return "peer"
     },
+    close: async () => {
+      peer.isConnected = false
+    },
     isConnected: () => peer.isConnected,
     clock,
     random: seededRandom(1),

@@ -31,9 +31,28 @@ export async function startNode(n: number, init: TestNodeInit = {}): Promise<Tes
 
 /** The transport of test key `n`, with its facts and blocks in memory, on a free port of loopback. */
 export function createNode(n: number, init: TestNodeInit = {}): TestNode {
+  const { facts, artifacts, init: whole } = nodeInit(n, init)
+  const transport = createTransport(whole)
+  return {
+    transport,
+    facts,
+    artifacts,
+    nodeId: transport.nodeId,
+    get address() {
+      return firstOf(transport.addresses())
+    },
+    [Symbol.asyncDispose]: () => transport.stop(),
+  }
+}
+
+/** What the transport of test key `n` is made of. */
+export function nodeInit(
+  n: number,
+  init: TestNodeInit = {},
+): { init: TransportInit; facts: MemoryFacts; artifacts: ArtifactStore } {
   const facts = init.facts ?? memoryFacts()
   const artifacts = init.artifacts ?? createMemoryArtifactStore()
-  const transport = createTransport({
+  const whole: TransportInit = {
     listen: ["/ip4/127.0.0.1/tcp/0"],
     bootstrap: [],
     clock: systemClock,
@@ -45,17 +64,8 @@ export function createNode(n: number, init: TestNodeInit = {}): TestNode {
     identity: testIdentity(n),
     facts,
     artifacts,
-  })
-  return {
-    transport,
-    facts,
-    artifacts,
-    nodeId: transport.nodeId,
-    get address() {
-      return firstOf(transport.addresses())
-    },
-    [Symbol.asyncDispose]: () => transport.stop(),
   }
+  return { init: whole, facts, artifacts }
 }
 
 /** Connects `a` to `b` and waits until both list each other and the sync on connect is over. */
@@ -79,9 +89,9 @@ export function nextSync(node: TestNode, peer: string): Promise<{ received: numb
 export type RawNode = Awaited<ReturnType<typeof startRawNode>>
 
 /** A libp2p node without any of Spore's manners: what an attacker writes. */
-export async function startRawNode() {
+export async function startRawNode({ announce = [] }: { announce?: string[] } = {}) {
   const libp2p = await createLibp2p({
-    addresses: { listen: ["/ip4/127.0.0.1/tcp/0"] },
+    addresses: { listen: ["/ip4/127.0.0.1/tcp/0"], announce },
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],

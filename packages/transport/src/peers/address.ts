@@ -5,22 +5,21 @@ import { transportError } from "../errors.ts"
 
 const HOST_PORT = /^(?:\[(?<six>[0-9a-fA-F:.]+)\]|(?<host>[^\s:/[\]]+)):(?<port>\d{1,5})$/
 
+/** The forms of a multiaddr that is dialled: direct, or through a relay that it names. */
+const FORM = /^(?:ip4|ip6|dns|dns4|dns6) tcp(?: p2p| p2p p2p-circuit p2p)?$/
+
 /**
- * Reads a multiaddr over TCP, or `host:port` (`[::1]:7470` for IPv6), with or without a PeerId.
+ * Reads a multiaddr over TCP, or `host:port` (`[::1]:7470` for IPv6), with or without a PeerId; or one that leads to a
+ * peer through a relay, with the PeerId of both.
  *
  * @throws SporeError `bad_address`
  */
 export function parseAddress(text: string): Multiaddr {
   const trimmed = text.trim()
   const address = trimmed.startsWith("/") ? parseMultiaddr(trimmed) : parseHostPort(trimmed)
-  const names = address.getComponents().map(({ name }) => name)
-  const [host = "", protocol, peer, ...more] = names
-  const isDialable =
-    ["ip4", "ip6", "dns", "dns4", "dns6"].includes(host) &&
-    protocol === "tcp" &&
-    (peer === undefined || peer === "p2p") &&
-    more.length === 0
-  if (!isDialable || !isNodeId(peerOf(address))) throw badAddress(text)
+  const parts = address.getComponents()
+  const isWellFormed = FORM.test(parts.map(({ name }) => name).join(" "))
+  if (!isWellFormed || !parts.every(({ name, value }) => name !== "p2p" || isNodeId(value))) throw badAddress(text)
   return address
 }
 
@@ -29,10 +28,26 @@ export function peerOf(address: Multiaddr): string | undefined {
   return address.getComponents().findLast(({ name }) => name === "p2p")?.value
 }
 
-function isNodeId(peer: string | undefined): boolean {
+/** An address as text, without the node id at its end. */
+export function withoutPeer(address: Multiaddr): string {
+  return address.toString().replace(/\/p2p\/[^/]+$/, "")
+}
+
+/** An address as text, with this node id at its end. */
+export function withPeer(address: Multiaddr, peer: string): string {
+  return `${withoutPeer(address)}/p2p/${peer}`
+}
+
+/** Whether an address leads through a relay. */
+export function isRelayed(address: Multiaddr): boolean {
+  return address.getComponents().some(({ name }) => name === "p2p-circuit")
+}
+
+/** Whether a text is a node id: that of an Ed25519 key. */
+export function isNodeId(text: string | undefined): boolean {
   try {
-    if (peer !== undefined) publicKeyOf(peer)
-    return true
+    if (text !== undefined) publicKeyOf(text)
+    return text !== undefined
   } catch {
     return false
   }

@@ -7,6 +7,8 @@ const HELD_MS = 30_000
 export interface DialerInit {
   /** Connects and gives the peer's node id. */
   dial: (address: string) => Promise<string>
+  /** Ends the connections of a peer that is no longer wanted. */
+  close: (peer: string) => Promise<void>
   isConnected: (peer: string) => boolean
   clock: Clock
   random: Random
@@ -23,6 +25,10 @@ export interface Dialer {
   reached(address: string, peer: string): void
   /** The peer is no longer connected. */
   lost(peer: string): void
+  /** The peer that was reached at an address that is kept. */
+  peerOf(address: string): string | undefined
+  /** Dials an address no more, and no other address at which this peer was reached. False where none was kept. */
+  drop(address: string, peer: string | undefined): boolean
   stop(): void
 }
 
@@ -33,7 +39,7 @@ interface Target {
   timer: NodeJS.Timeout | undefined
 }
 
-export function createDialer({ dial, isConnected, clock, random, log, minMs, maxMs }: DialerInit): Dialer {
+export function createDialer({ dial, close, isConnected, clock, random, log, minMs, maxMs }: DialerInit): Dialer {
   const targets = new Map<string, Target>()
   let isStopped = false
 
@@ -41,17 +47,25 @@ export function createDialer({ dial, isConnected, clock, random, log, minMs, max
     target.timer = undefined
     if (isStopped || (target.peer !== undefined && isConnected(target.peer))) return
     try {
-      reached(address, await dial(address))
+      const peer = await dial(address)
+      if (targets.get(address) === target) reached(address, peer)
+      // Dropped while it was dialled.
+      else if (!isKept(peer)) await close(peer)
     } catch (error) {
-      if (isStopped) return
+      if (isStopped || targets.get(address) !== target) return
       if (isSporeError<TransportErrorCode>(error, "bad_address")) {
         log.warn({ address, error: messageOf(error) }, "address not dialled again")
         targets.delete(address)
         return
       }
-      log.info({ address, error: messageOf(error) }, "peer not reached")
+      const next = isSporeError(error) ? error.next : undefined
+      log.info({ address, error: messageOf(error), next }, "peer not reached")
       again(address, target)
     }
+  }
+
+  function isKept(peer: string): boolean {
+    return [...targets.values()].some((target) => target.peer === peer)
   }
 
   /** Plans the next attempt: twice the last pause, half to all of it at random so that nodes do not dial in step. */
@@ -85,6 +99,17 @@ export function createDialer({ dial, isConnected, clock, random, log, minMs, max
         if (clock.now() - target.reachedAt > HELD_MS) target.failures = 0
         again(address, target)
       }
+    },
+    peerOf: (address) => targets.get(address)?.peer,
+    drop: (address, peer) => {
+      const dropped = [...targets].filter(([kept, target]) => {
+        return kept === address || (peer !== undefined && target.peer === peer)
+      })
+      for (const [kept, { timer }] of dropped) {
+        clearTimeout(timer)
+        targets.delete(kept)
+      }
+      return dropped.length > 0
     },
     stop: () => {
       isStopped = true

@@ -1,0 +1,24 @@
+import type { CircuitRelayTransportComponents } from "@libp2p/circuit-relay-v2"
+
+type Components = Pick<CircuitRelayTransportComponents, "addressManager" | "transportManager">
+
+/** Public addresses that a machine's own interfaces have. */
+export interface Reachability {
+  /** Tells peers of them, from now on. */
+  assume(): void
+}
+
+/**
+ * libp2p tells peers no public address before AutoNAT has heard from four networks that it can be reached, which a
+ * young network does not have. An address that an interface of this machine has counts as reachable here until AutoNAT
+ * hears otherwise.
+ */
+export function reachability(): (components: Components) => Reachability {
+  return ({ addressManager, transportManager }) => ({
+    assume: () => {
+      for (const address of transportManager.getAddrs()) {
+        addressManager.confirmObservedAddr(address, { type: "transport" })
+      }
+    },
+  })
+}
