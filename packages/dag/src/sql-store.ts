@@ -27,6 +27,7 @@ import {
   listEnvelopes,
   listLogEntries,
   listLogs,
+  listObjects,
   listWithheld,
   newestSeq,
   resolvePrefix,
@@ -88,6 +89,7 @@ export async function createSqlStore(database: Database, name: string, options: 
       ),
     get: (id) => getRecord(database, id),
     object: (id) => getObject(database, projections, id),
+    objects: (ids) => listObjects(database, ids),
     resolve: (prefix, kind) => resolvePrefix(database, prefix, kind),
 
     tasks: () => listTasks(database, projections),

@@ -118,11 +118,12 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
           ...(init.resource === undefined ? {} : { resource: init.resource }),
         })
 
+  const facts = factSource(store)
   const transport = createTransport({
     identity,
     listen: [...init.listen],
     bootstrap: [...(init.peers ?? [])],
-    facts: factSource(store),
+    facts,
     artifacts: carriedArtifacts(store, artifacts),
     clock,
     random,
@@ -188,6 +189,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     store,
     after: await store.lastSeq(),
     onChanges: async (batch) => {
+      facts.noteChanges(batch)
       for (const change of batch) await onChange(change)
       worker.wake()
     },

@@ -43,7 +43,9 @@ export function createTransport(init: TransportInit): Transport {
       if (!connections.has(peer)) throw transportError("not_connected", `not connected to ${peer}`)
       await connections.close(peer)
     },
-    peers: () => running?.connections.list() ?? [],
+    peers: () =>
+      running?.connections.list().map((peer) => ({ ...peer, carries: running?.sync.carries(peer.nodeId) ?? null })) ??
+      [],
     publish: async (record) => {
       const parts = current()
       if (record.kind === "task") await parts.follow()

@@ -37,10 +37,10 @@ export interface FactSource {
   logs(): Promise<string[]>
   /** All facts of a log, those withheld included. */
   entries(log: string): Promise<{ readonly id: string; readonly created: number }[]>
-  /** Calls back with facts after they were stored, whichever process did it. Returns how to stop. */
+  /** Calls back with facts after they were stored, whichever process did it; it may tell twice. Returns how to stop. */
   onStored(listener: (facts: readonly LogFact[]) => void): () => void
-  /** The bytes of those ids that are held and not withheld. */
-  envelopes(ids: readonly string[]): Promise<Uint8Array[]>
+  /** Their bytes in the order of the ids; null for what is not held or is withheld. */
+  envelopes(ids: readonly string[]): Promise<(Uint8Array | null)[]>
   /** Whether facts of this task are wanted here. */
   follows(task: string): boolean
 }

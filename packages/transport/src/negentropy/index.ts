@@ -5,15 +5,7 @@
  *
  * @packageDocumentation
  */
-export {
-  compareEntries,
-  DIGEST_BYTES,
-  digestOf,
-  ENTRY_BYTES,
-  INFINITY,
-  packEntry,
-  timeOf,
-} from "./entry.ts"
+export { compareEntries, DIGEST_BYTES, digestOf, ENTRY_BYTES, INFINITY, packEntry, timeOf } from "./entry.ts"
 export type { NegentropyErrorCode } from "./errors.ts"
 export { createItemSet, FINGERPRINT_BYTES, type ItemSet } from "./item-set.ts"
 export {

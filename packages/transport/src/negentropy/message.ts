@@ -158,4 +158,3 @@ export function writeMessage(): MessageWriter {
 function bad(message: string): Error {
   return negentropyError("bad_message", message)
 }
-

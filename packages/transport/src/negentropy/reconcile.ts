@@ -74,19 +74,26 @@ export function initiateReconciliation(set: ItemSet, options: InitiateOptions = 
   const have: Uint8Array[] = []
   /** Of a range each, with where it begins. */
   const needed: { readonly key: Uint8Array; readonly digests: readonly Uint8Array[] }[] = []
-  let found = 0
+  /** A message that was full names a range again in which the differences were found before. */
+  const found = new Set<string>()
   let isComplete = false
 
   /** Compares what the other side names in a range with what is here. */
   function compare(key: Uint8Array, ids: readonly Uint8Array[], from: number, to: number): void {
     const theirs = new Map(ids.map((id) => [keyOf(id), id]))
     const seen = Math.min(to, from + ids.length + limits.maxDifferences)
-    const lacking = set.slice(from, seen).filter((entry) => !theirs.delete(keyOf(digestOf(entry))))
+    for (const entry of set.slice(from, seen)) {
+      const digest = keyOf(digestOf(entry))
+      if (!theirs.delete(digest) && isNew(digest)) have.push(entry)
+    }
     // What was not looked at here might be among theirs.
-    const digests = seen < to ? [] : [...theirs.values()].map((id) => id.slice())
-    for (const entry of lacking) have.push(entry)
+    if (seen < to) return
+    const digests = [...theirs].filter(([digest]) => isNew(digest)).map(([, id]) => id.slice())
     if (digests.length > 0) needed.push({ key, digests })
-    found += lacking.length + digests.length
+  }
+
+  function isNew(digest: string): boolean {
+    return found.size < found.add(digest).size
   }
 
   return {
@@ -101,10 +108,10 @@ export function initiateReconciliation(set: ItemSet, options: InitiateOptions = 
       }
       const out = await step(set, answer, limits, (...range) => {
         compare(...range)
-        return found < limits.maxDifferences
+        return found.size < limits.maxDifferences
       })
-      isComplete = out.length === 1 && found < limits.maxDifferences
-      return out.length === 1 || found >= limits.maxDifferences ? null : out.bytes()
+      isComplete = out.length === 1 && found.size < limits.maxDifferences
+      return out.length === 1 || found.size >= limits.maxDifferences ? null : out.bytes()
     },
     difference: () => ({
       have: have.toSorted((a, b) => Buffer.compare(a, b)),
