@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises"
 import type { Change, IngestStatus, LogName, Store } from "@spore/dag"
 import { isLegacyKind, openLegacyPartsAsync } from "@spore/legacy"
 import {
@@ -14,6 +15,8 @@ import type { FactSource, LogFact, ReceiveVerdict } from "@spore/transport"
 import { z } from "zod"
 
 const LEGACY_LOG = "legacy"
+/** Objects read in one go: a few milliseconds. */
+const LEGACY_SLICE = 32
 
 /** The store as the transport sees it. */
 export interface StoreFacts extends FactSource {
@@ -28,7 +31,7 @@ export function factSource(store: Store): StoreFacts {
   return {
     open: async (log, bytes, options) =>
       log === LEGACY_LOG
-        ? Promise.all(bytes.map(openLegacy))
+        ? openAllLegacy(bytes)
         : (await pool.open(bytes, options)).map((result) => ofLog(log, result)),
     receive: async (objects, from) => {
       // Storing keeps this thread busy: by then, the others should have the signatures of what comes next.
@@ -77,6 +80,16 @@ const legacyParts = z.tuple([z.string(), z.instanceof(Uint8Array), z.instanceof(
 function bytesOf(object: SignedObject): Uint8Array {
   if (!isLegacyKind(object.kind)) return encodeEnvelope(object)
   return encodeCanonical([object.kind, object.payload, object.signature])
+}
+
+/** Between slices the event loop runs: reading these objects is work for the main thread. */
+async function openAllLegacy(bytes: readonly Uint8Array[]): Promise<(SignedObject | SporeError)[]> {
+  const opened: Promise<SignedObject | SporeError>[] = []
+  for (const [i, parts] of bytes.entries()) {
+    if (i % LEGACY_SLICE === LEGACY_SLICE - 1) await setImmediate()
+    opened.push(openLegacy(parts))
+  }
+  return Promise.all(opened)
 }
 
 async function openLegacy(bytes: Uint8Array): Promise<SignedObject | SporeError> {

@@ -94,43 +94,45 @@ export async function syncAsClient(
     ])
     init.onHello(carries)
     for (const name of FIRST_LOGS) {
-      if (!differing.delete(name)) continue
-      await syncLog(name)
+      if (!differing.has(name)) continue
+      await syncLog(name, differing.get(name) ?? false)
+      differing.delete(name)
       await pull.flush()
     }
     const lane = createLimiter(limits.syncLanes)
-    await Promise.allSettled([...differing].toSorted().map((name) => lane(() => inLane(name))))
+    const logs = [...differing].toSorted(([a], [b]) => (a < b ? -1 : 1))
+    await Promise.allSettled(logs.map(([name, isTheirs]) => lane(() => inLane(name, isTheirs))))
     if (failure !== undefined) throw failure
   }
 
-  /** The names of the logs that are not the same on both sides. */
-  async function findDiffering(overview: Overview): Promise<Set<string>> {
+  /** The names of the logs that are not the same on both sides, each with whether the peer follows it. */
+  async function findDiffering(overview: Overview): Promise<Map<string, boolean>> {
     const found = await compare(LOG_OF_LOGS, overview.set, 0, 1, 2 * limits.syncLogs)
     if (found === "too_many" || found === "unknown_log") throw transportError("protocol_violation", "no list of logs")
-    const names = new Set(namesOf(overview, found.have))
+    const names = new Map(namesOf(overview, found.have).map((name) => [name, false]))
     for (let i = 0; i < found.need.length; i += NAMES_BATCH) {
       const hashes = found.need.slice(i, i + NAMES_BATCH)
       const answer = await asker.ask({ ask: "names", hashes: Buffer.concat(hashes) }, namesAnswer)
       if (answer.names.length !== hashes.length) throw transportError("protocol_violation", "names for other hashes")
-      for (const name of answer.names) if (name !== null) names.add(name)
+      for (const name of answer.names) if (name !== null) names.set(name, true)
     }
     if (!found.isComplete) isFinished = false
     return names
   }
 
   /** Syncs a log beside others: the first failure ends them all. */
-  async function inLane(name: string): Promise<void> {
+  async function inLane(name: string, isTheirs: boolean): Promise<void> {
     try {
-      await syncLog(name)
+      await syncLog(name, isTheirs)
     } catch (error) {
       failure ??= error instanceof Error ? error : new Error(String(error))
       if (!isSporeError<TransportErrorCode>(error, "session_over")) abort(failure)
     }
   }
 
-  async function syncLog(name: string): Promise<void> {
+  async function syncLog(name: string, isTheirs: boolean): Promise<void> {
     const set = await index.set(name)
-    if (set === null) return
+    if (set === null || (set.size === 0 && !isTheirs)) return
     const position = memory.position(peer, name)
     if (position !== undefined || set.size === 0) {
       if (!(await pull.stream(name, position ?? null))) return

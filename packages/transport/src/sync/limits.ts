@@ -2,7 +2,7 @@ const MIB = 1024 * 1024
 
 /** Bounds on reconciliation. */
 export interface SyncLimits {
-  /** Largest sync message. */
+  /** Largest sync message: one object of the 0.6 network alone may have 1 MiB. */
   syncFrameBytes: number
   /** Facts asked for, or sent, in one message. */
   syncBatch: number
@@ -41,7 +41,7 @@ export interface SyncLimits {
 }
 
 export const HOME_SYNC: SyncLimits = {
-  syncFrameBytes: 1 * MIB,
+  syncFrameBytes: 2 * MIB,
   syncBatch: 512,
   syncStoreBatch: 512,
   syncWindowEntries: 1_000_000,

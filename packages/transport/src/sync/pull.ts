@@ -39,16 +39,17 @@ export function createPull({ asker, gate, memory, peer, limits }: PullInit): Pul
   async function take(log: string, envelopes: readonly Uint8Array[], wanted: Set<string> | null): Promise<void> {
     const opened = gate.open(log, envelopes)
     const before = last
-    last = Promise.all([opened, before]).then(([objects]) => keep(objects, wanted))
+    last = Promise.all([opened, before]).then(([objects]) => keep(objects, wanted, objects.length < envelopes.length))
     last.catch(() => undefined)
     await before
   }
 
-  async function keep(objects: readonly SignedObject[], wanted: Set<string> | null): Promise<void> {
+  async function keep(objects: readonly SignedObject[], wanted: Set<string> | null, hasBad: boolean): Promise<void> {
     for (const { id } of objects) {
       if (wanted?.delete(id) === false) throw transportError("protocol_violation", "a fact that was not asked for")
     }
-    for (const id of wanted ?? []) memory.leave(peer, digestOfId(id))
+    // Of bad copies it is not known of what: another copy may be good.
+    if (!hasBad) for (const id of wanted ?? []) memory.leave(peer, digestOfId(id))
     waiting.push(...objects)
     if (waiting.length >= limits.syncStoreBatch) await store()
   }
