@@ -30,9 +30,7 @@ export function factSource(store: Store): StoreFacts {
 
   return {
     open: async (log, bytes, options) =>
-      log === LEGACY_LOG
-        ? openAllLegacy(bytes)
-        : (await pool.open(bytes, options)).map((result) => ofLog(log, result)),
+      log === LEGACY_LOG ? openAllLegacy(bytes) : (await pool.open(bytes, options)).map((result) => ofLog(log, result)),
     receive: async (objects, from) => {
       // Storing keeps this thread busy: by then, the others should have the signatures of what comes next.
       await pool.handedOver()

@@ -41,6 +41,7 @@ export function describeWithhold(kind: DatabaseKind): void {
       expect(await store.get(a.id)).toBeUndefined()
       expect(await store.object(a.id)).toBeUndefined()
       expect(await store.envelopes([a.id, root.id])).toHaveLength(1)
+      expect(idsOf(await store.objects([a.id, root.id]))).toEqual([root.id])
       expect((await store.withheld()).items).toEqual([
         {
           seq: 3,
