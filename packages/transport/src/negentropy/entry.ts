@@ -24,5 +24,14 @@ export function digestOf(entry: Uint8Array): Uint8Array {
 
 /** Below 0 where `a` is ordered before `b`. */
 export function compareEntries(a: Uint8Array, b: Uint8Array): number {
-  return Buffer.compare(a, b)
+  return compareEntryAt(a, 0, b)
+}
+
+/** As `compareEntries`, for the entry that begins at `at`. Sets are searched by it, so it calls and allocates nothing. */
+export function compareEntryAt(bytes: Uint8Array, at: number, entry: Uint8Array): number {
+  for (let i = 0; i < ENTRY_BYTES; i++) {
+    const difference = (bytes[at + i] ?? 0) - (entry[i] ?? 0)
+    if (difference !== 0) return difference
+  }
+  return 0
 }

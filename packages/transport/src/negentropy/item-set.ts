@@ -1,10 +1,10 @@
 import { hash } from "node:crypto"
-import { compareEntries, digestOf, ENTRY_BYTES } from "./entry.ts"
+import { compareEntries, compareEntryAt, digestOf, ENTRY_BYTES } from "./entry.ts"
 import { addDigest, addSum, subtractSum, type Sum, sumBytes, zeroSum } from "./sum.ts"
 import { varint } from "./varint.ts"
 
 /** Entries in a full chunk: a fingerprint adds up at most so many digests at each end of its range. */
-const CHUNK = 128
+const CHUNK = 64
 const FIRST_CAPACITY = 4
 export const FINGERPRINT_BYTES = 16
 
@@ -47,7 +47,8 @@ export function createItemSet(entries: readonly Uint8Array[] = []): ItemSet {
     const number = Math.max(0, chunkOf(entry))
     let chunk = chunks[number]
     const at = chunk === undefined ? 0 : placeIn(chunk, entry)
-    if (chunk !== undefined && at < chunk.count && compareEntries(entryOf(chunk, at), entry) === 0) return false
+    if (chunk !== undefined && at < chunk.count && compareEntryAt(chunk.bytes, at * ENTRY_BYTES, entry) === 0)
+      return false
     summed = Math.min(summed, number + 1)
     size++
     whole = undefined
@@ -68,11 +69,11 @@ export function createItemSet(entries: readonly Uint8Array[] = []): ItemSet {
   /** The last chunk that begins at or before an entry; −1 for none. */
   function chunkOf(entry: Uint8Array): number {
     const newest = chunks.at(-1)
-    if (newest !== undefined && compareEntries(entryOf(newest, 0), entry) <= 0) return chunks.length - 1
+    if (newest !== undefined && compareEntryAt(newest.bytes, 0, entry) <= 0) return chunks.length - 1
     return (
       lowest(chunks.length, (i) => {
         const chunk = chunks[i]
-        return chunk !== undefined && compareEntries(entryOf(chunk, 0), entry) > 0
+        return chunk !== undefined && compareEntryAt(chunk.bytes, 0, entry) > 0
       }) - 1
     )
   }
@@ -114,7 +115,7 @@ export function createItemSet(entries: readonly Uint8Array[] = []): ItemSet {
     return (counts[number] ?? 0) + placeIn(chunk, entry)
   }
 
-  function at(index: number): Uint8Array {
+  function entryAt(index: number): Uint8Array {
     const [number, within] = locate(index)
     const chunk = chunks[number]
     if (chunk === undefined || within >= chunk.count) throw new RangeError(`no entry at ${index} of ${size}`)
@@ -128,10 +129,10 @@ export function createItemSet(entries: readonly Uint8Array[] = []): ItemSet {
     insert,
     has: (entry) => {
       const index = indexOf(entry)
-      return index < size && compareEntries(at(index), entry) === 0
+      return index < size && compareEntries(entryAt(index), entry) === 0
     },
     indexOf,
-    at,
+    at: entryAt,
     slice: (from, to) => {
       const copies: Uint8Array[] = []
       let [number, within] = locate(from)
@@ -169,7 +170,10 @@ function entryOf({ bytes }: Chunk, index: number): Uint8Array {
 
 /** How many entries of a chunk are ordered before this one. */
 function placeIn(chunk: Chunk, entry: Uint8Array): number {
-  return lowest(chunk.count, (i) => compareEntries(entryOf(chunk, i), entry) >= 0)
+  const { bytes, count } = chunk
+  // Most entries come in their order.
+  if (compareEntryAt(bytes, (count - 1) * ENTRY_BYTES, entry) < 0) return count
+  return lowest(count, (i) => compareEntryAt(bytes, i * ENTRY_BYTES, entry) >= 0)
 }
 
 function put(chunk: Chunk, at: number, entry: Uint8Array): void {

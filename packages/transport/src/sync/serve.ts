@@ -56,28 +56,19 @@ export async function syncAsServer(peer: Answerer, init: PartyInit): Promise<Ses
   return { received: gate.received, sent, tasks: gate.tasks, isFinished: !peer.isOver() }
 
   async function answerTo(question: Exclude<Question, Asked<"done">>): Promise<void> {
-    switch (question.ask) {
-      case "hello":
-        init.onHello({ tasks: question.tasks, facts: question.facts })
-        overview ??= await index.overview()
-        return peer.answer(overview.carries)
-      case "names":
-        return peer.answer({ names: await namesOf(question) })
-      default:
+    if (question.ask === "hello") {
+      init.onHello({ tasks: question.tasks, facts: question.facts })
+      overview ??= await index.overview()
+      return peer.answer(overview.carries)
     }
-    if (peer.isOver()) {
+    if (question.ask === "names") return peer.answer({ names: await namesOf(question) })
+    // A push comes here only when the session is over.
+    if (peer.isOver() || question.ask === "push") {
       if (++tooLate > QUESTIONS_TOO_LATE) throw transportError("over_limit", "goes on after the session is over")
       return peer.answer({ refused: "session_over", max: limits.syncSessionBytes })
     }
-    switch (question.ask) {
-      case "reconcile":
-        return peer.answer(await reconcile(question))
-      case "facts":
-        return peer.answer(await factsOf(question))
-      case "stream":
-        return stream(question)
-      default:
-    }
+    if (question.ask === "stream") return stream(question)
+    return peer.answer(question.ask === "reconcile" ? await reconcile(question) : await factsOf(question))
   }
 
   async function namesOf({ hashes }: Asked<"names">): Promise<(string | null)[]> {
