@@ -14,7 +14,7 @@ import type { FactSource, PeerCarries } from "../transport.ts"
 import type { Asker } from "./channel.ts"
 import { createGate } from "./gate.ts"
 import { type LogIndex, namesOf, type Overview } from "./log-index.ts"
-import { helloAnswer, isRefusal, namesAnswer, reconcileAnswer } from "./messages.ts"
+import { helloAnswer, isRefusal, namesAnswer, RECONCILE_BYTES, reconcileAnswer } from "./messages.ts"
 import type { PeerMemory } from "./peer-memory.ts"
 import { digestOfId, LEGACY_LOG, LOG_OF_LOGS } from "./places.ts"
 import { createPull, refused } from "./pull.ts"
@@ -22,8 +22,6 @@ import { push } from "./push.ts"
 
 /** What is dated further ahead than this many seconds is left for later. */
 export const MAX_AHEAD_SECONDS = 600
-/** Largest message of a reconciliation: enough for a thousand ranges that differ. */
-export const RECONCILE_BYTES: number = 512 * 1024
 /** Names asked for at once. */
 const NAMES_BATCH = 4096
 /** In this order and before all tasks: a task learned now is followed, and its log synced in the same session. */
@@ -70,7 +68,8 @@ export async function syncAsClient(
   const pull = createPull({ asker, gate, memory, peer, limits })
   let sent = 0
   let isFinished = true
-  let failure: Error | undefined
+  let failure: unknown
+  let over: unknown
 
   try {
     await run()
@@ -102,7 +101,7 @@ export async function syncAsClient(
     const lane = createLimiter(limits.syncLanes)
     const logs = [...differing].toSorted(([a], [b]) => (a < b ? -1 : 1))
     await Promise.allSettled(logs.map(([name, isTheirs]) => lane(() => inLane(name, isTheirs))))
-    if (failure !== undefined) throw failure
+    if (failure !== undefined || over !== undefined) throw failure ?? over
   }
 
   /** The names of the logs that are not the same on both sides, each with whether the peer follows it. */
@@ -125,8 +124,12 @@ export async function syncAsClient(
     try {
       await syncLog(name, isTheirs)
     } catch (error) {
-      failure ??= error instanceof Error ? error : new Error(String(error))
-      if (!isSporeError<TransportErrorCode>(error, "session_over")) abort(failure)
+      if (isSporeError<TransportErrorCode>(error, "session_over")) {
+        over = error
+        return
+      }
+      failure ??= error
+      abort(error instanceof Error ? error : new Error(String(error)))
     }
   }
 

@@ -42,12 +42,15 @@ export interface StreamPart {
 
 /** Bytes of envelopes in a message, beyond which no further one is added. */
 export const PART_BYTES: number = 512 * 1024
+/** Largest message of a reconciliation: enough for a thousand ranges that differ. */
+export const RECONCILE_BYTES: number = 512 * 1024
 /** Parts of an answer to `stream`. */
 export const STREAM_PARTS = 8
 
 const count = z.int().nonnegative()
 const bytes = z.instanceof(Uint8Array)
 const envelopes = z.array(bytes)
+const negentropy = bytes.refine((value) => value.length <= RECONCILE_BYTES)
 const entry = bytes.refine((value) => value.length === ENTRY_BYTES)
 const digests = bytes.refine((value) => value.length > 0 && value.length % DIGEST_BYTES === 0)
 const logName = z.string().regex(/^(tasks|profiles|legacy|task\/b[a-z2-7]{58})$/)
@@ -55,7 +58,7 @@ const anyLog = z.union([z.literal("logs"), logName])
 
 export const question: z.ZodType<Question> = z.discriminatedUnion("ask", [
   z.strictObject({ ask: z.literal("hello"), tasks: count, facts: count }),
-  z.strictObject({ ask: z.literal("reconcile"), log: anyLog, from: count, until: count, message: bytes }),
+  z.strictObject({ ask: z.literal("reconcile"), log: anyLog, from: count, until: count, message: negentropy }),
   z.strictObject({ ask: z.literal("names"), hashes: digests }),
   z.strictObject({ ask: z.literal("facts"), log: logName, digests }),
   z.strictObject({ ask: z.literal("stream"), log: logName, after: entry.nullable() }),
@@ -70,7 +73,7 @@ const refusal: z.ZodType<Refusal> = z.strictObject({
 
 export const helloAnswer: z.ZodType<{ tasks: number; facts: number }> = z.strictObject({ tasks: count, facts: count })
 export const reconcileAnswer: z.ZodType<{ message: Uint8Array } | Refusal> = orRefusal(
-  z.strictObject({ message: bytes }),
+  z.strictObject({ message: negentropy }),
 )
 export const namesAnswer: z.ZodType<{ names: (string | null)[] }> = z.strictObject({
   names: z.array(logName.nullable()),

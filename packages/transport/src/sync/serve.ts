@@ -2,18 +2,11 @@ import { type SignedObject, unixSeconds } from "@spore/records"
 import { transportError } from "../errors.ts"
 import { answerReconciliation, compareEntries, DIGEST_BYTES, digestOf, type ItemSet } from "../negentropy/index.ts"
 import type { Answerer } from "./channel.ts"
-import {
-  firstEntryAt,
-  MAX_AHEAD_SECONDS,
-  type PartyInit,
-  RECONCILE_BYTES,
-  type SessionResult,
-  sizeOf,
-} from "./client.ts"
+import { firstEntryAt, MAX_AHEAD_SECONDS, type PartyInit, type SessionResult, sizeOf } from "./client.ts"
 import { createGate } from "./gate.ts"
 import { readFacts } from "./held-facts.ts"
 import type { Overview } from "./log-index.ts"
-import { type Answer, PART_BYTES, type Question, STREAM_PARTS, type StreamPart } from "./messages.ts"
+import { type Answer, PART_BYTES, type Question, RECONCILE_BYTES, STREAM_PARTS, type StreamPart } from "./messages.ts"
 import { digestsIn, LOG_OF_LOGS } from "./places.ts"
 
 /** Entries looked at for one part of a stream, whether their facts are held or not. */
