@@ -28,6 +28,7 @@ import {
   listKnown,
   listLogEntries,
   listLogs,
+  listObjects,
   listWithheld,
   newestSeq,
   resolvePrefix,
@@ -89,6 +90,7 @@ export async function createSqlStore(database: Database, name: string, options: 
       ),
     get: (id) => getRecord(database, id),
     object: (id) => getObject(database, projections, id),
+    objects: (ids) => listObjects(database, ids),
     resolve: (prefix, kind) => resolvePrefix(database, prefix, kind),
 
     tasks: () => listTasks(database, projections),

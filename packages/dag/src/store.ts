@@ -280,6 +280,8 @@ export interface Store {
   get(id: string): Promise<AnyRecord | undefined>
   /** An object of any network. */
   object(id: string): Promise<SignedObject | undefined>
+  /** Objects of any network as they came, in any order; without those unknown or withheld. */
+  objects(ids: readonly string[]): Promise<SignedObject[]>
   /**
    * The one id that begins with `prefix`.
    *

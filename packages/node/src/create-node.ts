@@ -128,6 +128,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
           ...(init.resource === undefined ? {} : { resource: init.resource }),
         })
 
+  const facts = factSource(store)
   const transport = createTransport({
     identity,
     listen: [...init.listen],
@@ -143,7 +144,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       return found
     },
     agent: init.version === undefined ? "spore" : `spore/${init.version}`,
-    facts: factSource(store),
+    facts,
     artifacts: carriedArtifacts(store, artifacts),
     clock,
     random,
@@ -209,6 +210,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     store,
     after: await store.lastSeq(),
     onChanges: async (batch) => {
+      facts.noteChanges(batch)
       for (const change of batch) await onChange(change)
       worker.wake()
     },

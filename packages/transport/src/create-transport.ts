@@ -34,7 +34,9 @@ export function createTransport(init: TransportInit): Transport {
     addresses: () => running?.libp2p.getMultiaddrs().map((address) => address.toString()) ?? [],
     connect: async (address) => current().keeper.connect(address),
     disconnect: async (peer) => current().keeper.disconnect(peer),
-    peers: () => running?.connections.list() ?? [],
+    peers: () =>
+      running?.connections.list().map((peer) => ({ ...peer, carries: running?.sync.carries(peer.nodeId) ?? null })) ??
+      [],
     publish: async (record) => {
       const parts = current()
       if (record.kind === "task") await parts.follow()

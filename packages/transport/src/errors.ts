@@ -16,6 +16,8 @@ export type TransportErrorCode =
   | "stream_ended"
   /** A peer did not answer, read or send in time. */
   | "timed_out"
+  /** A sync session has used up its share; the next one goes on. */
+  | "session_over"
   /** A peer exceeded a size, or a session its total. */
   | "over_limit"
   /** A peer sent what is not a message of the protocol. */

@@ -30,14 +30,16 @@ export interface OpenOptions {
   maySecondStep?: () => boolean
 }
 
-/** What the transport needs of a store of facts. Facts travel as bytes that `open` reads: a record's envelope, or an
- * object of the 0.6 network. */
+/**
+ * What the transport needs of a store of facts. Facts travel as bytes that `open` reads: a record's envelope, or an
+ * object of the 0.6 network.
+ */
 export interface FactSource {
   /**
-   * Reads what a peer sent for a log: the stateless step of validity, signatures off the main thread. In order; an
-   * invalid one is its error and spoils no other.
+   * Reads what a peer sent for a log, or envelopes of records of any log for null: the stateless step of validity,
+   * signatures off the main thread. In order; one that is invalid or of another log is its error and spoils no other.
    */
-  open(log: string, bytes: readonly Uint8Array[], options?: OpenOptions): Promise<(SignedObject | SporeError)[]>
+  open(log: string | null, bytes: readonly Uint8Array[], options?: OpenOptions): Promise<(SignedObject | SporeError)[]>
   /**
    * Takes objects that passed the stateless step, with the node id of the peer they came from. What is `stored` is
    * durable on return.
@@ -47,10 +49,10 @@ export interface FactSource {
   logs(): Promise<string[]>
   /** All facts of a log, those withheld included. */
   entries(log: string): Promise<{ readonly id: string; readonly created: number }[]>
-  /** Calls back with facts after they were stored, whichever process did it. Returns how to stop. */
+  /** Calls back with facts after they were stored, whichever process did it; it may tell twice. Returns how to stop. */
   onStored(listener: (facts: readonly LogFact[]) => void): () => void
-  /** The bytes of those ids that are held and not withheld. */
-  envelopes(ids: readonly string[]): Promise<Uint8Array[]>
+  /** Their bytes in the order of the ids; null for what is not held or is withheld. */
+  envelopes(ids: readonly string[]): Promise<(Uint8Array | null)[]>
   /** Which of those ids are held, withheld or waiting for an ancestor. */
   known(ids: readonly string[]): Promise<ReadonlySet<string>>
   /** Whether facts of this task are wanted here. */

@@ -1,15 +1,17 @@
 import type { Stream } from "@libp2p/interface"
 import { type AnyRecord, decodeCanonical, encodeCanonical, encodeEnvelope, signedMessage } from "@spore/records"
-import { makeExperiment, makeTask, testIdentity, until } from "@spore/testkit"
+import { makeExperiment, makeProfile, makeTask, testIdentity, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import { z } from "zod"
-import { compareEntries, listLog } from "../src/sync/log-list.ts"
+import { answerReconciliation, createItemSet, type ItemSet, packEntry } from "../src/negentropy/index.ts"
+import { entryOfFact, hashOfLog } from "../src/sync/places.ts"
 import { SYNC_PROTOCOL } from "../src/sync/session.ts"
 import { frame, join, type RawNode, startNode, startRawNode, type TestNode } from "./harness.ts"
 import { memoryFacts } from "./memory-facts.ts"
 
 const author = testIdentity(1)
 const task = makeTask(author)
+const own = makeTask(author, { name: "of the honest side" })
 const records = Array.from({ length: 5 }, (_, i) =>
   makeExperiment(author, { task, score: i, created: task.body.created + i }),
 )
@@ -17,20 +19,19 @@ const forged = encodeEnvelope({
   payload: task.payload,
   signature: testIdentity(9).sign(signedMessage(task.kind, task.payload)),
 })
-const MORE = { more: true }
-const LAST = { more: false }
 
-/** Answers that a lying peer gives, by what it was asked; undefined: the honest answer of `holder`. */
-type Lie = (question: Record<string, unknown>) => Iterable<unknown> | undefined
+type Question = Record<string, unknown>
+/** Answers that a lying peer gives, by what it was asked; undefined: the honest answer. */
+type Lie = (question: Question) => Iterable<unknown> | undefined
 
-/** A raw node that takes part in sync as the answering side and lies; it pulls nothing itself. */
-async function liar(lie: Lie): Promise<RawNode> {
+/** A raw node that answers sync sessions, as one that holds these records would, and lies. */
+async function liar(lie: Lie, held: readonly AnyRecord[] = [task]): Promise<RawNode> {
   const raw = await startRawNode()
   await raw.libp2p.handle(SYNC_PROTOCOL, async (stream) => {
     try {
       for await (const question of questionsOf(stream)) {
         if (question["ask"] === "done") break
-        for (const answer of lie(question) ?? honest(question)) {
+        for (const answer of lie(question) ?? [await honest(question, held)]) {
           stream.send(frame(encodeCanonical(answer)))
           do await nextTurn()
           while (stream.writeBufferLength > 1_000_000)
@@ -44,13 +45,36 @@ async function liar(lie: Lie): Promise<RawNode> {
   return raw
 }
 
-function honest(question: Record<string, unknown>): unknown[] {
-  if (question["ask"] === "logs") return [{ logs: ["tasks", "profiles", `task/${task.id}`], ...LAST }]
-  if (question["ask"] === "facts") return [{ envelopes: [], ...LAST }]
-  return [{ entries: question["log"] === "tasks" ? entriesOf([task]) : null, ...LAST }]
+/** As a node answers that holds these tasks. */
+async function honest(question: Question, held: readonly AnyRecord[]): Promise<unknown> {
+  const tasks = setOf(held)
+  const hashes = new Map([
+    ["tasks", hashOfLog("tasks", tasks.fingerprint())],
+    ...["profiles", "legacy"].map((log) => [log, hashOfLog(log, createItemSet().fingerprint())] as const),
+  ])
+  if (question["ask"] === "hello") return { tasks: 0, facts: held.length }
+  if (question["ask"] === "names") return { names: ["tasks"] }
+  if (question["ask"] === "facts") return { envelopes: [], done: bytesIn(question, "digests").length / 32 }
+  if (question["ask"] === "push") return { taken: 0 }
+  if (question["log"] !== "tasks" && question["ask"] === "stream") return { refused: "unknown_log" }
+  if (question["ask"] === "stream") return { envelopes: held.map(encodeEnvelope), at: lastOf(tasks), next: "end" }
+  const set = question["log"] === "logs" ? createItemSet([...hashes.values()].map((hash) => packEntry(0, hash))) : tasks
+  return { message: await answerReconciliation(set, bytesIn(question, "message")) }
 }
 
-async function* questionsOf(stream: Stream): AsyncGenerator<Record<string, unknown>> {
+function setOf(held: readonly AnyRecord[]): ItemSet {
+  return createItemSet(held.map(({ id, body }) => entryOfFact({ id, created: body.created })))
+}
+
+function lastOf(set: ItemSet): Uint8Array {
+  return set.at(set.size - 1).slice()
+}
+
+function bytesIn(question: Question, field: string): Uint8Array {
+  return z.instanceof(Uint8Array).parse(question[field])
+}
+
+async function* questionsOf(stream: Stream): AsyncGenerator<Question> {
   let buffer = new Uint8Array()
   for await (const chunk of stream) {
     buffer = Uint8Array.from(Buffer.concat([buffer, chunk.subarray()]))
@@ -61,15 +85,6 @@ async function* questionsOf(stream: Stream): AsyncGenerator<Record<string, unkno
       buffer = buffer.slice(4 + length)
     }
   }
-}
-
-function entriesOf(listed: readonly AnyRecord[]): Uint8Array {
-  return Buffer.concat(
-    listLog(
-      listed.map(({ id, body }) => ({ id, created: body.created })),
-      1e6,
-    ).entries,
-  )
 }
 
 /** Connects a node to a raw one, and waits until its sync with it has failed. */
@@ -85,102 +100,144 @@ async function isUnharmed(node: TestNode): Promise<boolean> {
   return records.every((record) => node.facts.has(record))
 }
 
-describe("sync with a peer that lies", () => {
-  const lies: [string, string, Lie][] = [
-    [
-      "a fact whose signature is another's",
-      "protocol_violation",
-      ({ ask }) => (ask === "facts" ? [{ envelopes: [forged], ...LAST }] : undefined),
-    ],
-    [
-      "a fact that was not asked for",
-      "protocol_violation",
-      ({ ask }) =>
-        ask === "facts" ? [{ envelopes: [encodeEnvelope(makeTask(author, { name: "x" }))], ...LAST }] : undefined,
-    ],
-    [
-      "the same fact twice",
-      "protocol_violation",
-      ({ ask }) =>
-        ask === "facts" ? [{ envelopes: [encodeEnvelope(task), encodeEnvelope(task)], ...LAST }] : undefined,
-    ],
-    [
-      "parts without end",
-      "protocol_violation",
-      ({ ask }) => (ask === "facts" ? forever({ envelopes: [], ...MORE }) : undefined),
-    ],
-    [
-      "a list out of order",
-      "protocol_violation",
-      ({ ask }) =>
-        ask === "list" ? [{ entries: Buffer.concat([entriesOf([task]), new Uint8Array(40)]), ...LAST }] : undefined,
-    ],
-    [
-      "the same entry again and again",
-      "protocol_violation",
-      ({ ask }) => (ask === "list" ? forever({ entries: entriesOf([task]), ...MORE }) : undefined),
-    ],
-    ["a list without end", "over_limit", ({ ask }) => (ask === "list" ? endlessList() : undefined)],
-    ["logs without end", "over_limit", ({ ask }) => (ask === "logs" ? endlessLogs() : undefined)],
-    [
-      "half an entry",
-      "bad_message",
-      ({ ask }) => (ask === "list" ? [{ entries: new Uint8Array(39), ...LAST }] : undefined),
-    ],
-    [
-      "a log name that is a path",
-      "bad_message",
-      ({ ask }) => (ask === "logs" ? [{ logs: ["../key"], ...LAST }] : undefined),
-    ],
-    ["an answer to another question", "bad_message", () => [{ logs: [], ...LAST }]],
-    ["an answer with unknown fields", "bad_message", () => [{ entries: null, more: false, extra: 1 }]],
-  ]
+/** A set with nothing in common with any other. */
+function* strangeSets(): Generator<ItemSet, never> {
+  for (let n = 0; ; n++) {
+    yield createItemSet(Array.from({ length: 500 }, (_, i) => entryOfFact({ id: numbered(n * 500 + i), created: i })))
+  }
+}
 
-  it.each(lies)("ends the session at %s, and nothing else", async (_, code, lie) => {
-    await using node = await startNode(2, { limits: { syncLogEntries: 20_000, syncLogs: 10_000 } })
-    await using raw = await liar(lie)
+function numbered(n: number): string {
+  return n.toString(16).padStart(64, "0")
+}
+
+const twice = [encodeEnvelope(task), encodeEnvelope(task)]
+const elsewhere = encodeEnvelope(makeProfile(author))
+const unasked = encodeEnvelope(makeTask(author, { name: "x" }))
+
+/** What a peer answers, to which question, and how its session ends. */
+const lies: [string, string, string, (question: Question) => Iterable<unknown>][] = [
+  ["a fact whose signature is another's", "protocol_violation", "facts", () => [{ envelopes: [forged], done: 1 }]],
+  ["a fact that was not asked for", "protocol_violation", "facts", () => [{ envelopes: [unasked], done: 1 }]],
+  ["a fact of another log", "protocol_violation", "facts", () => [{ envelopes: [elsewhere], done: 1 }]],
+  ["the same fact twice", "protocol_violation", "facts", () => [{ envelopes: twice, done: 1 }]],
+  ["more than was asked for", "protocol_violation", "facts", () => [{ envelopes: [], done: 1000 }]],
+  ["answers that take care of nothing", "bad_message", "facts", () => [{ envelopes: [], done: 0 }]],
+  ["a message that is no reconciliation", "bad_message", "reconcile", () => [{ message: Uint8Array.of(0x61, 0xff) }]],
+  ["names for other hashes", "protocol_violation", "names", () => [{ names: ["tasks", "tasks"] }]],
+  ["a log name that is a path", "bad_message", "names", () => [{ names: ["../key"] }]],
+  ["counts that are none", "bad_message", "hello", () => [{ tasks: -1, facts: 1.5 }]],
+  ["an answer to another question", "bad_message", "reconcile", () => [{ taken: 1 }]],
+  ["an answer with unknown fields", "bad_message", "names", () => [{ names: ["tasks"], extra: 1 }]],
+  ["a second answer to one question", "bad_message", "names", () => [{ names: [null] }, { names: [null] }]],
+  ["a refusal to say which logs there are", "protocol_violation", "reconcile", () => [{ refused: "unknown_log" }]],
+]
+
+describe("sync with a peer that lies", () => {
+  it.each(lies)("ends the session at %s, and nothing else", async (_, code, ask, lie) => {
+    await using node = await startNode(2, { facts: memoryFacts(own) })
+    await using raw = await liar((question) => (question["ask"] === ask ? lie(question) : undefined))
     await expectFailedSync(node, raw, code)
+    expect(node.transport.peers().find(({ nodeId }) => nodeId === raw.nodeId)).toBeDefined()
     expect(await isUnharmed(node)).toBe(true)
     expect(node.facts.received.filter(({ from }) => from === raw.nodeId)).toEqual([])
   })
 
+  const strange = strangeSets()
+  const endless: [string, string, Lie][] = [
+    [
+      "a reconciliation without end",
+      "protocol_violation",
+      ({ ask, log }) => (ask === "reconcile" && log === "tasks" ? endlessly() : undefined),
+    ],
+    [
+      "a stream that does not get on",
+      "protocol_violation",
+      ({ ask, log }) =>
+        ask === "stream" && log === "tasks"
+          ? forever({ envelopes: [], at: lastOf(setOf([task])), next: "part" })
+          : undefined,
+    ],
+    [
+      "more parts than an answer has",
+      "protocol_violation",
+      ({ ask, log }) => (ask === "stream" && log === "tasks" ? endlessParts() : undefined),
+    ],
+  ]
+
+  function* endlessly(): Generator {
+    yield { message: rawFingerprints(strange.next().value) }
+  }
+
+  it.each(endless)("ends the session at %s", async (name, code, lie) => {
+    const facts = name.includes("stream") || name.includes("parts") ? memoryFacts() : memoryFacts(own)
+    await using node = await startNode(2, { facts, limits: { syncRounds: 20 } })
+    await using raw = await liar(lie)
+    await expectFailedSync(node, raw, code)
+    expect(await isUnharmed(node)).toBe(true)
+  })
+
+  const harmless: [string, Lie][] = [
+    ["lists and does not send", () => undefined],
+    [
+      "refuses every window as too full",
+      ({ log }) => (log === "tasks" ? [{ refused: "too_many", max: 0 }] : undefined),
+    ],
+    [
+      "says each time that the session is over",
+      ({ log }) => (log === "tasks" ? [{ refused: "session_over" }] : undefined),
+    ],
+    ["follows nothing", ({ log }) => (log === "tasks" ? [{ refused: "unknown_log" }] : undefined)],
+    [
+      "knows of thousands of logs that differ",
+      ({ ask, log }) => (ask === "reconcile" && log === "logs" ? [{ message: manyIds() }] : undefined),
+    ],
+  ]
+
+  it.each(harmless)("costs nothing but the session where the peer %s", async (_, lie) => {
+    await using node = await startNode(2, { facts: memoryFacts(own), limits: { syncWindows: 64 } })
+    await using raw = await liar((question) => {
+      if (question["ask"] !== "names") return lie(question)
+      return [{ names: Array.from({ length: bytesIn(question, "hashes").length / 32 }, () => "tasks") }]
+    })
+    await node.transport.connect(raw.address)
+    await node.transport.syncNow(raw.nodeId)
+    expect(node.facts.size).toBe(1)
+    expect(await isUnharmed(node)).toBe(true)
+  })
+
   it("keeps the good facts of a peer that sends bad ones too", async () => {
     const second = makeTask(author, { name: "second" })
-    await using node = await startNode(2)
-    await using raw = await liar(({ ask, log }) => {
-      if (ask === "list" && log === "tasks") return [{ entries: entriesOf([task, second]), ...LAST }]
-      if (ask === "facts") return [{ envelopes: [forged, encodeEnvelope(second)], ...LAST }]
-      return undefined
-    })
+    await using node = await startNode(2, { facts: memoryFacts(own) })
+    await using raw = await liar(
+      ({ ask }) => (ask === "facts" ? [{ envelopes: [forged, encodeEnvelope(second)], done: 2 }] : undefined),
+      [task, second],
+    )
     await expectFailedSync(node, raw, "protocol_violation")
     expect(node.facts.has(second)).toBe(true)
     expect(node.facts.has(task)).toBe(false)
+    // The honest copy of what came with a bad signature is taken.
     expect(await isUnharmed(node)).toBe(true)
     expect(node.facts.has(task)).toBe(true)
   })
 
-  it("leaves what a peer lists and does not send for another peer", async () => {
-    await using node = await startNode(2)
-    await using raw = await liar(() => undefined)
-    await node.transport.connect(raw.address)
-    await node.transport.syncNow(raw.nodeId)
-    expect(node.facts.size).toBe(0)
-    expect(await isUnharmed(node)).toBe(true)
-  })
-
   it("does not refuse the honest copy of a fact that came with a wrong time", async () => {
     await using node = await startNode(2)
-    const entry = entriesOf([task])
-    entry.fill(0, 0, 8)
-    await using raw = await liar(({ ask, log }) => {
-      if (ask === "list" && log === "tasks") return [{ entries: entry, ...LAST }]
-      return ask === "facts" ? [{ envelopes: [encodeEnvelope(task)], ...LAST }] : undefined
-    })
+    await using raw = await liar(({ ask, log }) =>
+      ask === "stream" && log === "tasks"
+        ? [{ envelopes: [encodeEnvelope(task)], at: new Uint8Array(40), next: "end" }]
+        : undefined,
+    )
     await node.transport.connect(raw.address)
     await until(() => node.facts.has(task))
     expect(await isUnharmed(node)).toBe(true)
   })
 })
+
+function reconcileWith(from: number, until_: number, message: Uint8Array): (stream: Stream) => void {
+  return (stream) =>
+    stream.send(frame(encodeCanonical({ ask: "reconcile", log: "tasks", from, until: until_, message })))
+}
 
 describe("sync with a peer that breaks the framing", () => {
   const SHORT = { syncStepMs: 2000, syncIdleMs: 2000 }
@@ -195,19 +252,36 @@ describe("sync with a peer that breaks the framing", () => {
     ["nothing at all", () => undefined],
     [
       "too many facts in one question",
-      (stream) => stream.send(frame(encodeCanonical({ ask: "facts", digests: new Uint8Array(32 * 257) }))),
+      (stream) =>
+        stream.send(frame(encodeCanonical({ ask: "facts", log: "tasks", digests: new Uint8Array(32 * 513) }))),
+    ],
+    ["a reconciliation that is none", reconcileWith(0, 2 ** 40, Uint8Array.of(0x61, 0xff))],
+    ["a window without time in it", reconcileWith(5, 5, Uint8Array.of(0x61))],
+    [
+      "pushed facts that are not valid",
+      (stream) => {
+        stream.send(frame(encodeCanonical({ ask: "push", log: "tasks", envelopes: [forged, elsewhere] })))
+        stream.send(frame(encodeCanonical({ ask: "done" })))
+      },
     ],
     [
-      "the same list twice",
+      "a flood of pushed facts that are not valid",
+      (stream) =>
+        stream.send(
+          frame(encodeCanonical({ ask: "push", log: "tasks", envelopes: Array.from({ length: 100 }, () => forged) })),
+        ),
+    ],
+    [
+      "questions after the session is over",
       (stream) => {
-        const question = frame(encodeCanonical({ ask: "list", log: "tasks", unless: new Uint8Array(32) }))
-        stream.send(Buffer.concat([question, question]))
+        const question = frame(encodeCanonical({ ask: "stream", log: "tasks", after: null }))
+        for (let i = 0; i < 400; i++) stream.send(question)
       },
     ],
   ]
 
   it.each(attacks)("resets the stream at %s", async (_, attack) => {
-    await using node = await startNode(2, { facts: memoryFacts(task), limits: SHORT })
+    await using node = await startNode(2, { facts: memoryFacts(task), limits: { ...SHORT, syncQuestions: 300 } })
     await using raw = await startRawNode()
     const stream = await raw.open(node, SYNC_PROTOCOL)
     const closed = statusOnClose(stream)
@@ -231,7 +305,7 @@ describe("sync with a peer that breaks the framing", () => {
     const closed = statusOnClose(stream)
     stream.pause()
     const digests = Buffer.concat(many.map(({ cid }) => cid.multihash.digest))
-    for (let i = 0; i < 5; i++) stream.send(frame(encodeCanonical({ ask: "facts", digests })))
+    for (let i = 0; i < 5; i++) stream.send(frame(encodeCanonical({ ask: "facts", log: `task/${task.id}`, digests })))
     expect(await closed).toBe("reset")
     expect(await isUnharmed(node)).toBe(true)
   })
@@ -244,25 +318,21 @@ describe("sync with a peer that breaks the framing", () => {
     expect(await isUnharmed(node)).toBe(true)
   })
 
-  it("ends a session that takes too long or is too large, and keeps what came", async () => {
-    const many = Array.from({ length: 300 }, (_, i) =>
-      makeExperiment(author, {
-        task,
-        score: 1,
-        created: task.body.created + i,
-        proposal: { hypothesis: "h".repeat(4000) },
-      }),
-    )
-    await using holder = await startNode(1, { facts: memoryFacts(task, ...many) })
-    await using node = await startNode(2, { limits: { syncSessionBytes: 400_000, syncBatch: 10 } })
-    await node.transport.connect(holder.address)
-    await expect(node.transport.syncNow(holder.nodeId)).rejects.toMatchObject({ code: "over_limit" })
-    const { size } = node.facts
-    expect(size).toBeGreaterThan(10)
-    expect(size).toBeLessThan(301)
-    // The next session goes on from there.
-    await node.transport.syncNow(holder.nodeId).catch(() => undefined)
-    expect(node.facts.size).toBeGreaterThan(size)
+  it("takes nothing for a log that is not followed", async () => {
+    const facts = memoryFacts(task)
+    facts.isFollowed = () => false
+    await using node = await startNode(2, { facts })
+    await using raw = await startRawNode()
+    const stream = await raw.open(node, SYNC_PROTOCOL)
+    const [record] = records
+    if (record === undefined) throw new Error("records")
+    const push = { ask: "push", log: `task/${task.id}`, envelopes: [encodeEnvelope(record)] }
+    stream.send(frame(encodeCanonical(push)))
+    for await (const answer of questionsOf(stream)) {
+      expect(answer).toEqual({ refused: "unknown_log" })
+      break
+    }
+    expect(facts.received).toEqual([])
   })
 
   it("takes no more sessions at a time of one peer than allowed", async () => {
@@ -286,7 +356,7 @@ describe("sync with a peer that breaks the framing", () => {
       let isAnswered = false
       stream.addEventListener("message", () => (isAnswered = true))
       const closed = statusOnClose(stream)
-      stream.send(frame(encodeCanonical({ ask: "logs" })))
+      stream.send(frame(encodeCanonical({ ask: "hello", tasks: 0, facts: 0 })))
       stream.send(frame(encodeCanonical({ ask: "keys" })))
       await closed
       answered.push(isAnswered)
@@ -294,20 +364,6 @@ describe("sync with a peer that breaks the framing", () => {
     })
     expect(answered[0]).toBe(true)
     expect(await isUnharmed(node)).toBe(true)
-  })
-})
-
-describe("a list", () => {
-  it("orders by time, then by digest", () => {
-    const { entries } = listLog(
-      records.toReversed().map(({ id, body }) => ({ id, created: body.created })),
-      3,
-    )
-    expect(entries).toHaveLength(3)
-    expect(entries.toSorted(compareEntries)).toEqual(entries)
-    expect(entries.map((entry) => Buffer.from(entry.subarray(8)).toString("hex"))).toEqual(
-      records.slice(-3).map(({ cid }) => Buffer.from(cid.multihash.digest).toString("hex")),
-    )
   })
 })
 
@@ -323,19 +379,17 @@ function* forever(answer: unknown): Generator {
   for (;;) yield answer
 }
 
-function* endlessList(): Generator {
-  for (let n = 0; ; n++) {
-    const entries = new Uint8Array(40 * 1000)
-    for (let i = 0; i < 1000; i++) new DataView(entries.buffer).setUint32(40 * i + 4, n * 1000 + i)
-    yield { entries, more: true }
-  }
+function* endlessParts(): Generator {
+  for (let n = 1; ; n++) yield { envelopes: [], at: entryOfFact({ id: numbered(n), created: n }), next: "part" }
 }
 
-function* endlessLogs(): Generator {
-  const alphabet = "abcdefghijklmnopqrstuvwxyz"
-  const name = (n: number): string => (n === 0 ? "" : (alphabet[n % 26] ?? "") + name(Math.floor(n / 26)))
-  for (let n = 0; ; n++) {
-    const logs = Array.from({ length: 1000 }, (_, i) => `task/b${name(n * 1000 + i + 1).padStart(58, "a")}`)
-    yield { logs, more: true }
-  }
+/** A message that says of every range that it differs. */
+function rawFingerprints(set: ItemSet): Uint8Array {
+  return Buffer.concat([Uint8Array.of(0x61, 0, 0, 1), set.fingerprint()])
+}
+
+/** A message that names 10,000 logs. */
+function manyIds(): Uint8Array {
+  const ids = Array.from({ length: 10_000 }, (_, i) => Buffer.from(numbered(i + 1), "hex"))
+  return Buffer.concat([Uint8Array.of(0x61, 0, 0, 2, 0xce, 0x10), ...ids])
 }

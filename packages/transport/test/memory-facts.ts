@@ -1,4 +1,11 @@
-import { type AnyRecord, createVerifyPool, encodeEnvelope, parseEnvelope } from "@spore/records"
+import {
+  type AnyRecord,
+  createVerifyPool,
+  encodeEnvelope,
+  isSporeError,
+  parseEnvelope,
+  SporeError,
+} from "@spore/records"
 import type { FactSource, LogFact, ReceiveVerdict } from "../src/index.ts"
 
 /** A fact source in memory, for tests: it keeps what is valid by signature and of a followed task. */
@@ -9,6 +16,8 @@ export interface MemoryFacts extends FactSource {
   readonly size: number
   /** Records handed in by peers, in order of arrival, whatever became of them. */
   readonly received: { readonly record: AnyRecord; readonly from: string; readonly verdict: ReceiveVerdict }[]
+  /** Ids that are in their logs and never given. */
+  readonly withheld: Set<string>
   /** Whether a task is followed; every known task by default. */
   isFollowed: (task: string) => boolean
 }
@@ -19,6 +28,7 @@ export function memoryFacts(...initial: readonly AnyRecord[]): MemoryFacts {
   const pool = createVerifyPool()
   const source: MemoryFacts = {
     isFollowed: () => true,
+    withheld: new Set(),
     received: [],
     add: (...own) => {
       for (const record of own) keep(record)
@@ -27,7 +37,12 @@ export function memoryFacts(...initial: readonly AnyRecord[]): MemoryFacts {
     get size() {
       return records.size
     },
-    open: async (_log, envelopes, options) => pool.open(envelopes, options),
+    open: async (log, envelopes, options) =>
+      (await pool.open(envelopes, options)).map((result) =>
+        log === null || isSporeError(result) || logOf(result) === log
+          ? result
+          : new SporeError("wrong_log", "of another log"),
+      ),
     onStored: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -39,16 +54,16 @@ export function memoryFacts(...initial: readonly AnyRecord[]): MemoryFacts {
         source.received.push({ record, from, verdict })
         return verdict
       }),
-    logs: async () => ["tasks", "profiles", ...tasks().map((id) => `task/${id}`)],
+    logs: async () => ["tasks", "profiles", "legacy", ...tasks().map((id) => `task/${id}`)],
     entries: async (log) =>
       [...records.values()]
         .filter((record) => logOf(record) === log)
         .map(({ id, body }) => ({ id, created: body.created })),
     envelopes: async (ids) =>
-      ids
-        .map((id) => records.get(id))
-        .filter((record) => record !== undefined)
-        .map(encodeEnvelope),
+      ids.map((id) => {
+        const record = records.get(id)
+        return record === undefined || source.withheld.has(id) ? null : encodeEnvelope(record)
+      }),
     known: async (ids) => new Set(ids.filter((id) => records.has(id))),
     follows: (task) => source.isFollowed(task),
   }

@@ -21,7 +21,7 @@ function experiments(count: number, n = 1): AnyRecord[] {
 }
 
 describe("sync on connect", () => {
-  it("gives both sides the union of what was made offline", async () => {
+  it("weakness 13: gives both sides the union of what was made offline", async () => {
     const mine = experiments(30, 1)
     const theirs = experiments(50, 2)
     const both = experiments(20, 3)
@@ -147,18 +147,49 @@ describe("sync later on", () => {
     await expect(a.transport.syncNow(testIdentity(2).nodeId)).rejects.toMatchObject({ code: "stream_ended" })
   })
 
-  it("costs one list each way where both hold the same", async () => {
+  it("weakness 13: sends nothing again that both hold, also after a reconnect", async () => {
     const records = experiments(500)
     await using a = await startNode(1, { facts: memoryFacts(task, ...records) })
     await using b = await startNode(2, { facts: memoryFacts(task, ...records) })
     await join(a, b)
-    let asked = 0
-    b.facts.envelopes = async (ids) => {
-      asked += ids.length
-      return []
+    const read: string[] = []
+    for (const { facts } of [a, b]) {
+      const { envelopes } = facts
+      facts.envelopes = async (ids) => {
+        read.push(...ids)
+        return envelopes(ids)
+      }
     }
-    await a.transport.syncNow(b.nodeId)
-    expect(asked).toBe(0)
+    await a.transport.disconnect(b.nodeId)
+    await until(() => b.transport.peers().length === 0)
+    const offline = makeExperiment(testIdentity(7), { task, score: 1 })
+    b.facts.add(offline)
+    await join(a, b)
+    expect(a.facts.has(offline)).toBe(true)
+    expect(read).toEqual([offline.id])
+    expect(a.facts.received.map(({ record }) => record.id)).toEqual([offline.id])
+    expect(b.facts.received).toEqual([])
+  })
+
+  it("weakness 9: one fact dated far ahead hides nothing that comes later", async () => {
+    const ahead = makeExperiment(author, { task, score: 1, created: Number.MAX_SAFE_INTEGER })
+    await using a = await startNode(1, { facts: memoryFacts(task, ahead) })
+    await using b = await startNode(2)
+    await join(b, a)
+    expect(b.facts.has(ahead)).toBe(false)
+    const later = experiments(20)
+    a.facts.add(...later)
+    await b.transport.syncNow(a.nodeId)
+    expect(later.every((record) => b.facts.has(record))).toBe(true)
+    expect(b.facts.has(ahead)).toBe(false)
+  })
+
+  it("shows what each peer said that it carries", async () => {
+    await using a = await startNode(1, { facts: memoryFacts(task, ...experiments(5)) })
+    await using b = await startNode(2)
+    await join(a, b)
+    expect(a.transport.peers()).toMatchObject([{ nodeId: b.nodeId, carries: { tasks: 0, facts: 0 } }])
+    expect(b.transport.peers()).toMatchObject([{ nodeId: a.nodeId, carries: { tasks: 1, facts: 6 } }])
   })
 
   it("takes a log of many messages", async () => {

@@ -114,7 +114,7 @@ export async function newestSeq({ db }: Database): Promise<number> {
   return row?.seq ?? 0
 }
 
-/** The logs of Spore's own facts. */
+/** The logs, with or without anything in them: what a node follows, not what it has. */
 export async function listLogs({ db }: Database): Promise<LogName[]> {
   const tasks = await db
     .selectFrom("facts")
@@ -123,7 +123,7 @@ export async function listLogs({ db }: Database): Promise<LogName[]> {
     .where("kind", "=", "task")
     .orderBy("id")
     .execute()
-  return ["tasks", "profiles", ...tasks.map(({ id }): LogName => `task/${id}`)]
+  return ["tasks", "profiles", "legacy", ...tasks.map(({ id }): LogName => `task/${id}`)]
 }
 
 export async function listLogEntries({ db }: Database, log: LogName): Promise<LogEntry[]> {
@@ -136,17 +136,21 @@ export async function listLogEntries({ db }: Database, log: LogName): Promise<Lo
   return facts.where("task", "=", (e) => e.selectFrom("tasks").select("key").where("id", "=", id)).execute()
 }
 
-/** Envelopes of Spore's records, without those withheld. */
-export async function listEnvelopes({ db, dialect }: Database, ids: readonly string[]): Promise<Uint8Array[]> {
+/** The bytes of objects of any network, without those withheld. */
+export async function listObjects({ db, dialect }: Database, ids: readonly string[]): Promise<SignedObject[]> {
   if (ids.length === 0) return []
   const rows = await db
     .selectFrom("facts")
-    .select(["kind", "payload", "signature"])
+    .select(["id", "kind", "payload", "signature"])
     .where(dialect.isIn("id", ids))
     .execute()
-  return rows
-    .filter(({ kind, payload }) => payload.length > 0 && sporeProjection.kinds.includes(kind))
-    .map(encodeEnvelope)
+  return rows.filter(({ payload }) => payload.length > 0)
+}
+
+/** Envelopes of Spore's records, without those withheld. */
+export async function listEnvelopes(database: Database, ids: readonly string[]): Promise<Uint8Array[]> {
+  const objects = await listObjects(database, ids)
+  return objects.filter(({ kind }) => sporeProjection.kinds.includes(kind)).map(encodeEnvelope)
 }
 
 /** Which ids are known: of facts, of those withheld, and of what waits for an ancestor. */

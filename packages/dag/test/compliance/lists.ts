@@ -179,6 +179,9 @@ export function describeLists(kind: DatabaseKind): void {
       expect(await store.logEntries("task/unknown")).toEqual([])
       expect(await store.envelopes(seen)).toHaveLength(valid.length)
       expect(await store.envelopes([])).toEqual([])
+      const objects = await store.objects([...seen, "unknown"])
+      expect(idsOf(objects).toSorted()).toEqual(idsOf(valid).toSorted())
+      expect(await store.objects([])).toEqual([])
     })
   })
 

@@ -42,6 +42,7 @@ export function describeWithhold(kind: DatabaseKind): void {
       expect(await store.object(a.id)).toBeUndefined()
       expect(await store.envelopes([a.id, root.id])).toHaveLength(1)
       expect(await store.known([a.id, root.id, childOf(9).id])).toEqual(new Set([a.id, root.id]))
+      expect(idsOf(await store.objects([a.id, root.id]))).toEqual([root.id])
       expect((await store.withheld()).items).toEqual([
         {
           seq: 3,

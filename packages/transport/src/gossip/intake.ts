@@ -71,8 +71,6 @@ const MAX_LEARNED = 1024
 /** Messages whose signatures are checked at once: what comes in waits in the queue instead, in turns of the peers. */
 const MAX_CHECKING = 256
 const BATCH_BYTES = 2 * 1024 * 1024
-/** All logs but that of the 0.6 network hold the same kinds of objects. */
-const ANY_LOG = "tasks"
 
 export function createIntake(init: IntakeInit): Intake {
   const { facts, carries, conduct, limits, clock, log, onMissed } = init
@@ -174,7 +172,7 @@ export function createIntake(init: IntakeInit): Intake {
   async function judgeAll(peer: string, batch: readonly Waiting[]): Promise<Judgement[]> {
     if (conduct.shuns(peer)) return []
     const opened = await facts.open(
-      ANY_LOG,
+      null,
       batch.map(({ envelope }) => envelope),
       { maySecondStep: () => !conduct.shuns(peer) && secondSteps.allows(peer) },
     )

@@ -1,104 +1,114 @@
 import { decodeCanonical, encodeCanonical } from "@spore/records"
 import { z } from "zod"
 import { transportError } from "../errors.ts"
-import type { FrameStream } from "../frames.ts"
-import { DIGEST_BYTES, ENTRY_BYTES } from "./log-list.ts"
+import { DIGEST_BYTES, ENTRY_BYTES } from "../negentropy/index.ts"
 
-/** What one side asks of the other, one after the other; each is answered in order. */
-export type Ask =
-  /** The logs you carry. */
-  | { ask: "logs" }
-  /** The facts of a log, unless its fingerprint is this. */
-  | { ask: "list"; log: string; unless: Uint8Array }
-  /** The envelopes of these digests, concatenated. */
-  | { ask: "facts"; digests: Uint8Array }
-  /** No more: now you. */
+/** What the side that opened the stream asks. Every question but `done` has one answer, `stream` up to eight. */
+export type Question =
+  /** How many tasks and facts you carry; here, how many I do. */
+  | { ask: "hello"; tasks: number; facts: number }
+  /** A message of Negentropy V1 about a log's facts with `from` ≤ created < `until`. */
+  | { ask: "reconcile"; log: string; from: number; until: number; message: Uint8Array }
+  /** The names of logs of which the other side has only these hashes, concatenated. */
+  | { ask: "names"; hashes: Uint8Array }
+  /** The facts of a log with these digests, concatenated. */
+  | { ask: "facts"; log: string; digests: Uint8Array }
+  /** The facts of a log after this entry, in their order; null is its beginning. */
+  | { ask: "stream"; log: string; after: Uint8Array | null }
+  /** Facts that you lack. */
+  | { ask: "push"; log: string; envelopes: Uint8Array[] }
+  /** No more. */
   | { ask: "done" }
 
-/** An answer comes in parts; `more` says that another follows. */
-export interface LogsPart {
-  logs: string[]
-  more: boolean
+/** Why a question has no answer. `max` is the limit met: of facts in a window, of bytes in a session. */
+export interface Refusal {
+  refused: "too_many" | "unknown_log" | "session_over"
+  max?: number | undefined
 }
 
-/** Entries in ascending order over all parts, concatenated; null where both logs are the same. */
-export interface ListPart {
-  entries: Uint8Array | null
-  more: boolean
-}
-
-/** Envelopes of what was asked for and is held, in any order. */
-export interface FactsPart {
+/** Facts of those asked for that are held and not withheld; `done` tells how many of the digests that takes care of. */
+export interface FactsAnswer {
   envelopes: Uint8Array[]
-  more: boolean
+  done: number
 }
 
-/** Logs in one message. */
-export const LOGS_PER_PART = 4096
-/** Entries in one message: 320 KiB. */
-export const ENTRIES_PER_PART = 8192
-/** Bytes of envelopes after which a message is sent. */
-export const FACTS_PART_BYTES: number = 512 * 1024
+export interface StreamPart {
+  envelopes: Uint8Array[]
+  /** The last entry dealt with, whether its fact was held or not; null where there was none. */
+  at: Uint8Array | null
+  /** `part`: another part of this answer follows; `ask`: there is more, to be asked for; `end`: that was all. */
+  next: "part" | "ask" | "end"
+}
 
+/** Bytes of envelopes in a message, beyond which no further one is added. */
+export const PART_BYTES: number = 512 * 1024
+/** Largest message of a reconciliation: enough for a thousand ranges that differ. */
+export const RECONCILE_BYTES: number = 512 * 1024
+/** Parts of an answer to `stream`. */
+export const STREAM_PARTS = 8
+
+const count = z.int().nonnegative()
 const bytes = z.instanceof(Uint8Array)
-const logName = z.string().regex(/^(tasks|profiles|task\/b[a-z2-7]{58})$/)
+const envelopes = z.array(bytes)
+const negentropy = bytes.refine((value) => value.length <= RECONCILE_BYTES)
+const entry = bytes.refine((value) => value.length === ENTRY_BYTES)
+const digests = bytes.refine((value) => value.length > 0 && value.length % DIGEST_BYTES === 0)
+const logName = z.string().regex(/^(tasks|profiles|legacy|task\/b[a-z2-7]{58})$/)
+const anyLog = z.union([z.literal("logs"), logName])
 
-const askSchema: z.ZodType<Ask> = z.discriminatedUnion("ask", [
-  z.strictObject({ ask: z.literal("logs") }),
-  z.strictObject({
-    ask: z.literal("list"),
-    log: logName,
-    unless: bytes.refine((value) => value.length === DIGEST_BYTES),
-  }),
-  z.strictObject({ ask: z.literal("facts"), digests: bytes.refine(isWhole(DIGEST_BYTES)) }),
+export const question: z.ZodType<Question> = z.discriminatedUnion("ask", [
+  z.strictObject({ ask: z.literal("hello"), tasks: count, facts: count }),
+  z.strictObject({ ask: z.literal("reconcile"), log: anyLog, from: count, until: count, message: negentropy }),
+  z.strictObject({ ask: z.literal("names"), hashes: digests }),
+  z.strictObject({ ask: z.literal("facts"), log: logName, digests }),
+  z.strictObject({ ask: z.literal("stream"), log: logName, after: entry.nullable() }),
+  z.strictObject({ ask: z.literal("push"), log: logName, envelopes: envelopes.min(1) }),
   z.strictObject({ ask: z.literal("done") }),
 ])
-export const logsPart: z.ZodType<LogsPart> = z.strictObject({
-  logs: z.array(logName).max(LOGS_PER_PART),
-  more: z.boolean(),
+
+const refusal: z.ZodType<Refusal> = z.strictObject({
+  refused: z.enum(["too_many", "unknown_log", "session_over"]),
+  max: count.optional(),
 })
-export const listPart: z.ZodType<ListPart> = z.strictObject({
-  entries: bytes.refine(isWhole(ENTRY_BYTES)).nullable(),
-  more: z.boolean(),
+
+export const helloAnswer: z.ZodType<{ tasks: number; facts: number }> = z.strictObject({ tasks: count, facts: count })
+export const reconcileAnswer: z.ZodType<{ message: Uint8Array } | Refusal> = orRefusal(
+  z.strictObject({ message: negentropy }),
+)
+export const namesAnswer: z.ZodType<{ names: (string | null)[] }> = z.strictObject({
+  names: z.array(logName.nullable()),
 })
-export const factsPart: z.ZodType<FactsPart> = z.strictObject({ envelopes: z.array(bytes), more: z.boolean() })
+export const factsAnswer: z.ZodType<FactsAnswer | Refusal> = orRefusal(
+  z.strictObject({ envelopes, done: count.positive() }),
+)
+export const streamPart: z.ZodType<StreamPart | Refusal> = orRefusal(
+  z.strictObject({ envelopes, at: entry.nullable(), next: z.enum(["part", "ask", "end"]) }),
+)
+/** How many of the facts are held now; the rest was not wanted. */
+export const pushAnswer: z.ZodType<{ taken: number } | Refusal> = orRefusal(z.strictObject({ taken: count }))
 
-/** Messages over a frame stream. */
-export interface MessageStream {
-  ask(message: Ask): Promise<void>
-  answer(message: LogsPart | ListPart | FactsPart): Promise<void>
-  /** The next part of an answer. */
-  readAnswer<T>(schema: z.ZodType<T>): Promise<T>
-  /** The next question; `done` where the peer ended its side instead. */
-  readAsk(): Promise<Ask>
+export type Answer =
+  | z.infer<typeof helloAnswer>
+  | z.infer<typeof reconcileAnswer>
+  | z.infer<typeof namesAnswer>
+  | z.infer<typeof factsAnswer>
+  | z.infer<typeof streamPart>
+  | z.infer<typeof pushAnswer>
+
+function orRefusal<T>(answer: z.ZodType<T>): z.ZodType<T | Refusal> {
+  return z.union([answer, refusal])
 }
 
-export interface MessageTimes {
-  syncFrameBytes: number
-  syncStepMs: number
-  syncIdleMs: number
+export function isRefusal(answer: object): answer is Refusal {
+  return "refused" in answer
 }
 
-export function messageStream(
-  frames: FrameStream,
-  { syncFrameBytes, syncStepMs, syncIdleMs }: MessageTimes,
-): MessageStream {
-  return {
-    ask: (message) => frames.write(syncStepMs, encodeCanonical(message)),
-    answer: (message) => frames.write(syncStepMs, encodeCanonical(message)),
-    readAnswer: async (schema) => {
-      const frame = await frames.read(syncFrameBytes, syncStepMs)
-      if (frame === undefined) throw transportError("stream_ended", "the peer ended before its answer")
-      return decode(schema, frame)
-    },
-    readAsk: async () => {
-      const frame = await frames.read(syncFrameBytes, syncIdleMs)
-      return frame === undefined ? { ask: "done" } : decode(askSchema, frame)
-    },
-  }
+export function encodeMessage(message: Question | Answer): Uint8Array {
+  return encodeCanonical(message)
 }
 
-function decode<T>(schema: z.ZodType<T>, frame: Uint8Array): T {
+/** @throws SporeError `bad_message` */
+export function decodeMessage<T>(schema: z.ZodType<T>, frame: Uint8Array): T {
   let value: unknown
   try {
     value = decodeCanonical(frame)
@@ -108,8 +118,4 @@ function decode<T>(schema: z.ZodType<T>, frame: Uint8Array): T {
   const parsed = schema.safeParse(value)
   if (!parsed.success) throw transportError("bad_message", "not a message of this protocol", { cause: parsed.error })
   return parsed.data
-}
-
-function isWhole(unit: number): (value: Uint8Array) => boolean {
-  return (value) => value.length > 0 && value.length % unit === 0
 }

@@ -1,149 +1,120 @@
-import { isSporeError, type RecordErrorCode, type SignedObject, type SporeError } from "@spore/records"
+import type { SignedObject } from "@spore/records"
 import { transportError } from "../errors.ts"
 import type { TransportLimits } from "../limits.ts"
-import type { FactSource } from "../transport.ts"
-import {
-  compareEntries,
-  DIGEST_BYTES,
-  digestOfEntry,
-  ENTRY_BYTES,
-  idOfDigest,
-  listLog,
-  type LogList,
-} from "./log-list.ts"
-import { factsPart, listPart, logsPart, type MessageStream } from "./messages.ts"
-
-/** Invalid facts a peer may send before its session is ended at once. */
-const MAX_REFUSED = 16
+import { compareEntries } from "../negentropy/index.ts"
+import type { Asker } from "./channel.ts"
+import type { Gate } from "./gate.ts"
+import { factsAnswer, isRefusal, type Refusal, STREAM_PARTS, streamPart } from "./messages.ts"
+import type { PeerMemory } from "./peer-memory.ts"
+import { digestOfId, idOfDigest } from "./places.ts"
 
 export interface PullInit {
-  facts: FactSource
+  asker: Asker
+  gate: Gate
+  memory: PeerMemory
   /** Node id of the peer. */
-  from: string
+  peer: string
   limits: TransportLimits
 }
 
-/** What a pull brought. */
-export interface Pulled {
-  /** Facts stored or kept aside. */
-  received: number
-  /** Whether tasks were among them. */
-  tasks: boolean
+/** Brings facts of the peer here: while one message is being stored, the next is checked and the one after asked for. */
+export interface Pull {
+  /** The facts of a log with these digests; what the peer does not give is left for others. */
+  facts(log: string, digests: readonly Uint8Array[]): Promise<void>
+  /**
+   * All facts of a log after an entry, null for its beginning.
+   *
+   * @returns false where the peer does not follow the log
+   */
+  stream(log: string, after: Uint8Array | null): Promise<boolean>
+  /** Stores what has come so far. */
+  flush(): Promise<void>
 }
 
-/**
- * Brings here what the peer holds of the logs that both carry. Tasks and profiles come first, so that a task learned
- * now can be followed and its log synced in the same session.
- *
- * @throws SporeError on anything the peer does wrong, invalid facts among valid ones included; what was received is kept
- */
-export async function pull(peer: MessageStream, { facts, from, limits }: PullInit): Promise<Pulled> {
-  let refused = 0
-  const tasks = await pullLog("tasks")
-  let received = tasks + (await pullLog("profiles"))
-  const theirs = await askLogs()
-  for (const log of await facts.logs()) {
-    if (log !== "tasks" && log !== "profiles" && theirs.has(log)) received += await pullLog(log)
-  }
-  if (refused > 0) throw transportError("protocol_violation", `${refused} facts that are not valid`)
-  return { received, tasks: tasks > 0 }
+export function createPull({ asker, gate, memory, peer, limits }: PullInit): Pull {
+  let waiting: SignedObject[] = []
+  let last: Promise<unknown> = Promise.resolve()
 
-  async function askLogs(): Promise<Set<string>> {
-    const logs = new Set<string>()
-    await peer.ask({ ask: "logs" })
-    for (let more = true; more;) {
-      const part = await peer.readAnswer(logsPart)
-      for (const log of part.logs) logs.add(log)
-      if (logs.size > limits.syncLogs) throw transportError("over_limit", `more than ${limits.syncLogs} logs`)
-      if (part.more && part.logs.length === 0) throw emptyPart()
-      more = part.more
+  /** Begins to check; resolves when what came before is dealt with. */
+  async function take(log: string, envelopes: readonly Uint8Array[], wanted: Set<string> | null): Promise<void> {
+    const opened = gate.open(log, envelopes)
+    const before = last
+    last = Promise.all([opened, before]).then(([objects]) => keep(objects, wanted, objects.length < envelopes.length))
+    last.catch(() => undefined)
+    await before
+  }
+
+  async function keep(objects: readonly SignedObject[], wanted: Set<string> | null, hasBad: boolean): Promise<void> {
+    for (const { id } of objects) {
+      if (wanted?.delete(id) === false) throw transportError("protocol_violation", "a fact that was not asked for")
     }
-    return logs
+    // Of bad copies it is not known of what: another copy may be good.
+    if (!hasBad) for (const id of wanted ?? []) memory.leave(peer, digestOfId(id))
+    waiting.push(...objects)
+    if (waiting.length >= limits.syncStoreBatch) await store()
   }
 
-  async function pullLog(log: string): Promise<number> {
-    const missing = await askMissing(log, listLog(await facts.entries(log), limits.syncLogEntries))
-    const batches = Array.from({ length: Math.ceil(missing.length / limits.syncBatch) }, (_, i) =>
-      missing.slice(i * limits.syncBatch, (i + 1) * limits.syncBatch),
-    )
-    let count = 0
-    for (const [i, batch] of batches.entries()) {
-      // One question ahead: the peer prepares the next batch while this one is checked and stored.
-      const next = batches[i + 1]
-      if (i === 0) await askFacts(batch)
-      if (next !== undefined) await askFacts(next)
-      count += await receiveFacts(log, batch)
-    }
-    return count
+  async function store(): Promise<void> {
+    const batch = waiting
+    waiting = []
+    await gate.store(batch)
   }
 
-  /** The digests that the peer lists and `own` lacks, in the peer's order. */
-  async function askMissing(log: string, own: LogList): Promise<Uint8Array[]> {
-    const missing: Uint8Array[] = []
-    let at = 0
-    let listed = 0
-    let last: Uint8Array | undefined
-    await peer.ask({ ask: "list", log, unless: own.fingerprint })
-    for (let more = true; more;) {
-      const part = await peer.readAnswer(listPart)
-      if (part.entries === null) return []
-      for (let offset = 0; offset < part.entries.length; offset += ENTRY_BYTES) {
-        const entry = part.entries.subarray(offset, offset + ENTRY_BYTES)
-        if (last !== undefined && compareEntries(last, entry) >= 0) {
-          throw transportError("protocol_violation", "a list out of order")
+  return {
+    facts: async (log, digests) => {
+      let at = 0
+      let answer = digests.length > 0 ? ask() : null
+      while (answer !== null) {
+        const { envelopes, done } = await answer
+        const asked = digests.slice(at, at + limits.syncBatch)
+        if (done > asked.length || envelopes.length > done) {
+          throw transportError("protocol_violation", "more facts than were asked for")
         }
-        last = entry
-        listed++
-        let held = own.entries[at]
-        while (held !== undefined && compareEntries(held, entry) < 0) held = own.entries[++at]
-        if (held === undefined || compareEntries(held, entry) > 0) missing.push(digestOfEntry(entry))
+        at += done
+        answer = at < digests.length ? ask() : null
+        answer?.catch(() => undefined)
+        await take(log, envelopes, new Set(asked.slice(0, done).map((digest) => idOfDigest(log, digest))))
       }
-      if (listed > limits.syncLogEntries) {
-        throw transportError("over_limit", `more than ${limits.syncLogEntries} facts in a log`)
+
+      async function ask(): Promise<{ envelopes: readonly Uint8Array[]; done: number }> {
+        const batch = digests.slice(at, at + limits.syncBatch)
+        const part = await asker.ask({ ask: "facts", log, digests: Buffer.concat(batch) }, factsAnswer)
+        // A log that the peer no longer follows gives nothing.
+        return isRefusal(part) ? refused(part, { envelopes: [], done: batch.length }) : part
       }
-      more = part.more
-    }
-    return missing
-  }
-
-  async function askFacts(batch: readonly Uint8Array[]): Promise<void> {
-    const digests = new Uint8Array(batch.length * DIGEST_BYTES)
-    for (const [i, digest] of batch.entries()) digests.set(digest, i * DIGEST_BYTES)
-    await peer.ask({ ask: "facts", digests })
-  }
-
-  /** Receives the answer to one question. What the peer listed and does not send is left for another peer. */
-  async function receiveFacts(log: string, batch: readonly Uint8Array[]): Promise<number> {
-    const wanted = new Set(batch.map(idOfDigest))
-    let left = batch.length
-    let count = 0
-    for (let more = true; more;) {
-      const part = await peer.readAnswer(factsPart)
-      left -= part.envelopes.length
-      if (left < 0) throw transportError("protocol_violation", "more facts than were asked for")
-      if (part.more && part.envelopes.length === 0) throw emptyPart()
-      const opened = await facts.open(log, part.envelopes)
-      const records = opened.filter((result) => isObject(result))
-      for (const { id } of records) {
-        if (!wanted.delete(id)) throw transportError("protocol_violation", "a fact that was not asked for")
+    },
+    stream: async (log, after) => {
+      for (let at = after; ;) {
+        const next = await asker.askParts({ ask: "stream", log, after: at }, async (readPart) => {
+          for (let count = 1; ; count++) {
+            const part = await readPart(streamPart)
+            if (isRefusal(part)) return refused(part, "refused" as const)
+            if (part.next !== "end" && (part.at === null || (at !== null && compareEntries(at, part.at) >= 0))) {
+              throw transportError("protocol_violation", "a stream that does not get on")
+            }
+            if (count > STREAM_PARTS) throw transportError("protocol_violation", "more parts than an answer has")
+            at = part.at ?? at
+            await take(log, part.envelopes, null)
+            memory.setPosition(peer, log, part.next === "end" || at === null ? undefined : at)
+            if (part.next !== "part") return part.next
+          }
+        })
+        if (next !== "ask") return next === "end"
       }
-      const verdicts = records.length === 0 ? [] : await facts.receive(records, from)
-      count += verdicts.filter((verdict) => verdict === "stored" || verdict === "pending").length
-      more = part.more
-    }
-    return count
-  }
-
-  /** Whether this is an object; else it is invalid, which is counted, or of a kind of newer nodes. */
-  function isObject(result: SignedObject | SporeError): result is SignedObject {
-    if (!isSporeError(result)) return true
-    if (!isSporeError<RecordErrorCode>(result, "unknown_kind") && ++refused > MAX_REFUSED) {
-      throw transportError("protocol_violation", "facts that are not valid", { cause: result })
-    }
-    return false
+    },
+    flush: async () => {
+      // What is good is kept even where the session fails.
+      try {
+        await last
+      } finally {
+        await store()
+      }
+    },
   }
 }
 
-function emptyPart(): Error {
-  return transportError("protocol_violation", "an empty part before the last")
+/** Ends the session where the peer says that it is over; else gives what a refusal amounts to. */
+export function refused<T>({ refused: why }: Refusal, otherwise: T): T {
+  if (why === "session_over") throw transportError("session_over", "the peer has no more to give in this session")
+  return otherwise
 }

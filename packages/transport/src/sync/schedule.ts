@@ -4,8 +4,11 @@ import type { Conduct } from "../conduct.ts"
 import { transportError } from "../errors.ts"
 import type { TransportLimits } from "../limits.ts"
 import { createLimiter } from "../limiter.ts"
-import type { FactSource } from "../transport.ts"
-import { answerSession, initiateSession, type SessionResult, SYNC_PROTOCOL } from "./session.ts"
+import type { FactSource, PeerCarries } from "../transport.ts"
+import type { SessionResult } from "./client.ts"
+import { createLogIndex } from "./log-index.ts"
+import { createPeerMemory } from "./peer-memory.ts"
+import { answerSession, initiateSession, type SessionInit, SYNC_PROTOCOL } from "./session.ts"
 
 export interface SyncInit {
   facts: FactSource
@@ -35,6 +38,8 @@ export interface Sync {
    * @throws SporeError where the session fails
    */
   now(peer: string): Promise<void>
+  /** What a connected peer said that it carries; null before. */
+  carries(peer: string): PeerCarries | null
   /** Takes part in a session that a peer began. */
   answer(peer: string, stream: Stream): Promise<void>
 }
@@ -49,6 +54,9 @@ export function createSync(init: SyncInit): Sync {
   /** When the last good session with a peer ended, whoever began it. */
   const syncedAt = new Map<string, number>()
   const answering = new Set<Promise<void>>()
+  const carried = new Map<string, PeerCarries>()
+  const index = createLogIndex(facts)
+  const memory = createPeerMemory(clock, limits.syncNotGiven)
   let timer: NodeJS.Timeout | undefined
 
   function now(peer: string): Promise<void> {
@@ -76,17 +84,25 @@ export function createSync(init: SyncInit): Sync {
   async function initiate(peer: string): Promise<void> {
     const { signal } = stopped
     if (signal.aborted) throw transportError("not_running", "the transport was stopped")
-    await settle(peer, async () => {
+    const { received, sent, isFinished } = await settle(peer, async () => {
       const stream = await init.openStream(peer, SYNC_PROTOCOL, signal)
-      return initiateSession(stream, { facts, peer, limits, signal })
+      return initiateSession(stream, sessionWith(peer))
     })
+    // It got on, and has more to do.
+    if (!isFinished && received + sent > 0) request(peer)
   }
 
-  async function settle(peer: string, session: () => Promise<SessionResult>): Promise<void> {
+  function sessionWith(peer: string): SessionInit {
+    const onHello = (carries: PeerCarries): void => void carried.set(peer, carries)
+    return { facts, index, memory, peer, limits, clock, log, onHello, signal: stopped.signal }
+  }
+
+  async function settle(peer: string, session: () => Promise<SessionResult>): Promise<SessionResult> {
     try {
       const result = await session()
       syncedAt.set(peer, clock.now())
       init.onSynced(peer, result)
+      return result
     } catch (error) {
       if (!stopped.signal.aborted) init.onFailed(peer, error)
       throw error
@@ -103,7 +119,9 @@ export function createSync(init: SyncInit): Sync {
     timer = setTimeout(() => {
       schedule()
       const peers = new Set(init.peers())
-      for (const peer of syncedAt.keys()) if (!peers.has(peer)) syncedAt.delete(peer)
+      for (const kept of [syncedAt, carried]) {
+        for (const peer of kept.keys()) if (!peers.has(peer)) kept.delete(peer)
+      }
       for (const peer of peers) if (clock.now() - (syncedAt.get(peer) ?? 0) > interval / 2) request(peer)
     }, interval)
   }
@@ -112,14 +130,16 @@ export function createSync(init: SyncInit): Sync {
     start: schedule,
     stop: async () => {
       clearTimeout(timer)
+      index.close()
       stopped.abort(transportError("not_running", "the transport was stopped"))
       await Promise.allSettled([...running.values(), ...queued.values(), ...answering])
     },
     request,
     now,
+    carries: (peer) => carried.get(peer) ?? null,
     answer: async (peer, stream) => {
-      const { signal } = stopped
-      const session = settle(peer, () => answerSession(stream, { facts, peer, limits, signal })).catch(
+      const session = settle(peer, () => answerSession(stream, sessionWith(peer))).then(
+        () => undefined,
         (error: unknown) => log.debug({ peer, error: messageOf(error) }, "sync failed"),
       )
       answering.add(session)

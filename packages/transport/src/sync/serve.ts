@@ -1,94 +1,163 @@
+import { type SignedObject, unixSeconds } from "@spore/records"
 import { transportError } from "../errors.ts"
-import type { TransportLimits } from "../limits.ts"
-import type { FactSource } from "../transport.ts"
-import { DIGEST_BYTES, idOfDigest, listLog } from "./log-list.ts"
-import { ENTRIES_PER_PART, FACTS_PART_BYTES, LOGS_PER_PART, type MessageStream } from "./messages.ts"
+import { answerReconciliation, compareEntries, DIGEST_BYTES, digestOf, type ItemSet } from "../negentropy/index.ts"
+import type { Answerer } from "./channel.ts"
+import { firstEntryAt, MAX_AHEAD_SECONDS, type PartyInit, type SessionResult, sizeOf } from "./client.ts"
+import { createGate } from "./gate.ts"
+import { readFacts } from "./held-facts.ts"
+import type { Overview } from "./log-index.ts"
+import { type Answer, PART_BYTES, type Question, RECONCILE_BYTES, STREAM_PARTS, type StreamPart } from "./messages.ts"
+import { digestsIn, LOG_OF_LOGS } from "./places.ts"
 
-/** Facts read from the store at once while answering: bounds what a slow reader makes this side hold. */
-const READ_BATCH = 32
+/** Entries looked at for one part of a stream, whether their facts are held or not. */
+const STREAM_ENTRIES = 4096
+/** Questions that a peer may have under way when the session is over. */
+const QUESTIONS_TOO_LATE = 64
 
-export interface ServeInit {
-  facts: FactSource
-  limits: TransportLimits
-}
+type Asked<A extends Question["ask"]> = Extract<Question, { ask: A }>
 
 /**
- * Answers a peer's questions until it is done.
+ * Answers a peer's questions until it is done. It keeps nothing of a reconciliation between messages.
  *
- * @returns how many facts were sent
- * @throws SporeError on anything the peer does wrong
+ * @throws SporeError on anything the peer does wrong, invalid facts among valid ones included; what was good is kept
  */
-export async function serve(peer: MessageStream, { facts, limits }: ServeInit): Promise<number> {
-  const listed = new Set<string>()
+export async function syncAsServer(peer: Answerer, init: PartyInit): Promise<SessionResult> {
+  const { facts, index, limits, clock } = init
+  const gate = createGate({ facts, from: init.peer, limits })
   let sent = 0
+  let tooLate = 0
+  let overview: Overview | undefined
+  /** The facts pushed last, on their way into the store: meanwhile those of the next push are checked. */
+  let storing: Promise<void> = Promise.resolve()
+  const failed = Promise.withResolvers<never>()
+  failed.promise.catch(() => undefined)
+
   for (;;) {
-    const question = await peer.readAsk()
-    switch (question.ask) {
-      case "done":
-        return sent
-      case "logs":
-        await answerLogs()
-        break
-      case "list":
-        await answerList(question.log, question.unless)
-        break
-      case "facts":
-        sent += await answerFacts(question.digests)
-        break
+    const question = await Promise.race([peer.next(), failed.promise])
+    const isPush = question.ask === "push" && !peer.isOver()
+    const pushed = isPush ? openPushed(question) : null
+    pushed?.catch(() => undefined)
+    await storing
+    if (question.ask === "done") break
+    if (pushed === null) await answerTo(question)
+    else {
+      storing = pushed.then(storePushed)
+      storing.catch(failed.reject)
     }
   }
+  gate.finish()
+  return { received: gate.received, sent, tasks: gate.tasks, isFinished: !peer.isOver() }
 
-  async function answerLogs(): Promise<void> {
-    const logs = (await facts.logs()).slice(0, limits.syncLogs)
-    await inParts(logs, LOGS_PER_PART, (part, more) => peer.answer({ logs: part, more }))
+  async function answerTo(question: Exclude<Question, Asked<"done">>): Promise<void> {
+    if (question.ask === "hello") {
+      init.onHello({ tasks: question.tasks, facts: question.facts })
+      overview ??= await index.overview()
+      return peer.answer(overview.carries)
+    }
+    if (question.ask === "names") return peer.answer({ names: await namesOf(question) })
+    // A push comes here only when the session is over.
+    if (peer.isOver() || question.ask === "push") {
+      if (++tooLate > QUESTIONS_TOO_LATE) throw transportError("over_limit", "goes on after the session is over")
+      return peer.answer({ refused: "session_over", max: limits.syncSessionBytes })
+    }
+    if (question.ask === "stream") return stream(question)
+    return peer.answer(question.ask === "reconcile" ? await reconcile(question) : await factsOf(question))
   }
 
-  async function answerList(log: string, unless: Uint8Array): Promise<void> {
-    // Listing costs work that grows with the log, so a session gets each list once.
-    if (listed.has(log)) throw transportError("protocol_violation", "asked twice for one log")
-    listed.add(log)
-    const isCarried = (await facts.logs()).includes(log)
-    const { entries, fingerprint } = listLog(isCarried ? await facts.entries(log) : [], limits.syncLogEntries)
-    if (entries.length === 0 || Buffer.compare(fingerprint, unless) === 0) {
-      await peer.answer({ entries: null, more: false })
-      return
-    }
-    await inParts(entries, ENTRIES_PER_PART, (part, more) => peer.answer({ entries: Buffer.concat(part), more }))
+  async function namesOf({ hashes }: Asked<"names">): Promise<(string | null)[]> {
+    overview ??= await index.overview()
+    const { nameOf } = overview
+    return digestsIn(hashes).map((hash) => nameOf(hash))
   }
 
-  async function answerFacts(digests: Uint8Array): Promise<number> {
-    const ids = Array.from({ length: digests.length / DIGEST_BYTES }, (_, i) =>
-      idOfDigest(digests.subarray(i * DIGEST_BYTES, (i + 1) * DIGEST_BYTES)),
-    )
-    if (ids.length > limits.syncBatch) {
-      throw transportError("over_limit", `asked for ${ids.length} facts at once, limit ${limits.syncBatch}`)
+  async function setOf(log: string): Promise<ItemSet | null> {
+    if (log !== LOG_OF_LOGS) return index.set(log)
+    overview ??= await index.overview()
+    return overview.set
+  }
+
+  async function reconcile({ log, from, until, message }: Asked<"reconcile">): Promise<Answer> {
+    const end = Math.min(until, latest())
+    if (from >= end) throw transportError("protocol_violation", "a window without time in it")
+    const set = await setOf(log)
+    if (set === null) return { refused: "unknown_log" }
+    if (sizeOf(set, from, end) > limits.syncWindowEntries) return { refused: "too_many", max: limits.syncWindowEntries }
+    const window = { from: firstEntryAt(from), until: firstEntryAt(end) }
+    return { message: await answerReconciliation(set, message, { frameBytes: RECONCILE_BYTES, ...window }) }
+  }
+
+  async function factsOf({ log, digests }: Asked<"facts">): Promise<Answer> {
+    const count = digests.length / DIGEST_BYTES
+    if (count > limits.syncBatch) {
+      throw transportError("over_limit", `asked for ${count} facts at once, limit ${limits.syncBatch}`)
     }
-    let part: Uint8Array[] = []
-    let partBytes = 0
-    let count = 0
-    for (let i = 0; i < ids.length; i += READ_BATCH) {
-      for (const envelope of await facts.envelopes(ids.slice(i, i + READ_BATCH))) {
-        part.push(envelope)
-        partBytes += envelope.length
-        count++
-        if (partBytes < FACTS_PART_BYTES) continue
-        await peer.answer({ envelopes: part, more: true })
-        part = []
-        partBytes = 0
+    if ((await index.set(log)) === null) return { refused: "unknown_log" }
+    const { envelopes, done } = await gather(log, digestsIn(digests))
+    sent += envelopes.length
+    return { envelopes, done }
+  }
+
+  /** As many facts, from the first on, as go into one message. */
+  async function gather(
+    log: string,
+    digests: readonly Uint8Array[],
+  ): Promise<{ envelopes: Uint8Array[]; done: number }> {
+    const envelopes: Uint8Array[] = []
+    let bytes = 0
+    let done = 0
+    for await (const envelope of readFacts(facts, log, digests)) {
+      if (envelope !== null) {
+        if (bytes > 0 && bytes + envelope.length > PART_BYTES) break
+        envelopes.push(envelope)
+        bytes += envelope.length
       }
+      done++
     }
-    await peer.answer({ envelopes: part, more: false })
-    return count
+    return { envelopes, done }
+  }
+
+  async function stream({ log, after }: Asked<"stream">): Promise<void> {
+    const set = await index.set(log)
+    if (set === null) return peer.answer({ refused: "unknown_log" })
+    let at = after
+    for (let count = 1; count <= STREAM_PARTS; count++) {
+      const part = await nextPart(log, set, at, count === STREAM_PARTS)
+      sent += part.envelopes.length
+      await peer.answer(part)
+      if (part.next !== "part") return
+      ;({ at } = part)
+    }
+  }
+
+  async function nextPart(log: string, set: ItemSet, after: Uint8Array | null, isLast: boolean): Promise<StreamPart> {
+    const end = (): number => set.indexOf(firstEntryAt(latest()))
+    const from = after === null ? 0 : indexBehind(set, after)
+    const entries = set.slice(from, Math.min(end(), from + STREAM_ENTRIES))
+    const { envelopes, done } = await gather(log, entries.map(digestOf))
+    const at = entries[done - 1] ?? after
+    const isEnd = at === null || indexBehind(set, at) >= end()
+    return { envelopes, at, next: isEnd ? "end" : isLast ? "ask" : "part" }
+  }
+
+  /** Checks pushed facts, of a log that is followed. */
+  async function openPushed({ log, envelopes }: Asked<"push">): Promise<SignedObject[] | null> {
+    if (envelopes.length > limits.syncBatch) {
+      throw transportError("over_limit", `${envelopes.length} facts at once, limit ${limits.syncBatch}`)
+    }
+    return (await index.set(log)) === null ? null : gate.open(log, envelopes)
+  }
+
+  async function storePushed(objects: readonly SignedObject[] | null): Promise<void> {
+    await peer.answer(objects === null ? { refused: "unknown_log" } : { taken: await gate.store(objects) })
+  }
+
+  function latest(): number {
+    return unixSeconds(clock) + MAX_AHEAD_SECONDS + 1
   }
 }
 
-/** Sends a list in parts; an empty list is one empty part. */
-async function inParts<T>(
-  items: readonly T[],
-  size: number,
-  send: (part: T[], more: boolean) => Promise<void>,
-): Promise<void> {
-  for (let i = 0; i === 0 || i < items.length; i += size) {
-    await send(items.slice(i, i + size), i + size < items.length)
-  }
+/** How many entries are not above this one. */
+function indexBehind(set: ItemSet, entry: Uint8Array): number {
+  const index = set.indexOf(entry)
+  return index < set.size && compareEntries(set.at(index), entry) === 0 ? index + 1 : index
 }

@@ -1,62 +1,42 @@
 import type { Stream } from "@libp2p/interface"
-import { frameStream } from "../frames.ts"
-import type { TransportLimits } from "../limits.ts"
-import type { FactSource } from "../transport.ts"
-import { messageStream, type MessageStream } from "./messages.ts"
-import { pull } from "./pull.ts"
-import { serve } from "./serve.ts"
+import { type FrameStream, frameStream } from "../frames.ts"
+import { createAnswerer, createAsker } from "./channel.ts"
+import { type PartyInit, type SessionResult, syncAsClient } from "./client.ts"
+import { syncAsServer } from "./serve.ts"
 
-/** Plain reconciliation: whole lists are compared. Its cost follows the history, so a later protocol replaces it. */
-export const SYNC_PROTOCOL = "/spore/sync-plain/1"
+export const SYNC_PROTOCOL = "/spore/sync/1"
 
-export interface SessionInit {
-  facts: FactSource
-  /** Node id of the peer. */
-  peer: string
-  limits: TransportLimits
+/** What a session may go beyond its share to finish what was begun. */
+const FINISH_BYTES = 16 * 1024 * 1024
+
+export interface SessionInit extends PartyInit {
   signal: AbortSignal
 }
 
-/** How a session ended: both sides hold the union. */
-export interface SessionResult {
-  /** Facts stored or kept aside here, and facts sent. */
-  received: number
-  sent: number
-  /** Whether tasks were received. */
-  tasks: boolean
-}
-
-/** Syncs as the side that opened the stream: it pulls first, then the other. */
+/** Syncs as the side that opened the stream, which asks. At the end both sides hold the union. */
 export function initiateSession(stream: Stream, init: SessionInit): Promise<SessionResult> {
-  return inSession(stream, init, async (peer) => {
-    const pulled = await pull(peer, { ...init, from: init.peer })
-    await peer.ask({ ask: "done" })
-    return { ...pulled, sent: await serve(peer, init) }
-  })
+  return inSession(stream, init, (frames) =>
+    syncAsClient(createAsker(frames, init.limits), init, (reason) => frames.reset(reason)),
+  )
 }
 
-/** Syncs as the other side. */
+/** Syncs as the other side, which answers. */
 export function answerSession(stream: Stream, init: SessionInit): Promise<SessionResult> {
-  return inSession(stream, init, async (peer) => {
-    const sent = await serve(peer, init)
-    const pulled = await pull(peer, { ...init, from: init.peer })
-    await peer.ask({ ask: "done" })
-    return { ...pulled, sent }
-  })
+  return inSession(stream, init, (frames) => syncAsServer(createAnswerer(frames, init.limits), init))
 }
 
 async function inSession(
   stream: Stream,
   { limits, signal }: SessionInit,
-  run: (peer: MessageStream) => Promise<SessionResult>,
+  run: (frames: FrameStream) => Promise<SessionResult>,
 ): Promise<SessionResult> {
   const frames = frameStream(stream, {
-    maxBytes: limits.syncSessionBytes,
+    maxBytes: limits.syncSessionBytes + FINISH_BYTES,
     readAhead: limits.syncFrameBytes,
     signal: AbortSignal.any([signal, AbortSignal.timeout(limits.syncSessionMs)]),
   })
   try {
-    const result = await run(messageStream(frames, limits))
+    const result = await run(frames)
     await frames.finish(limits.syncStepMs)
     return result
   } catch (error) {
