@@ -9,7 +9,6 @@ import {
 } from "@spore/records/artifacts"
 import { temporaryFolder, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
-import { createSources } from "../src/artifacts/sources.ts"
 import { createFsArtifactStore } from "../src/index.ts"
 import { failureOf, startNode, type TestNode } from "./harness.ts"
 
@@ -237,36 +236,14 @@ describe("fetching an artifact", () => {
   })
 
   it("ends with the transport", async () => {
-    const never: ArtifactStore = { ...createMemoryArtifactStore(), get: () => new Promise(() => undefined) }
+    const gate = Promise.withResolvers<undefined>()
+    const never: ArtifactStore = { ...createMemoryArtifactStore(), get: () => gate.promise }
     await using a = await startNode(1, { artifacts: never })
     const b = await startNode(2)
     await connected(b, a)
     const failure = failureOf(b.transport.fetchArtifact(cidOf(RAW, new TextEncoder().encode("slow"))))
     await b.transport.stop()
     expect((await failure).code).toBe("not_running")
-  })
-})
-
-const sizes = (shares: { peer: string; cids: unknown[] }[]): Record<string, number> =>
-  Object.fromEntries(shares.map(({ peer, cids }) => [peer, cids.length]))
-
-describe("sharing blocks out", () => {
-  const blocks = Array.from({ length: 10 }, (_, i) => cidOf(RAW, Uint8Array.of(i)))
-  const limits = { artifactPeers: 2, artifactShare: 4 }
-
-  it("is even among as many peers as allowed, up to the size of a share", () => {
-    expect(sizes(createSources(["a", "b", "c"]).shareOut(blocks.slice(0, 6), limits))).toEqual({ a: 3, b: 3 })
-    expect(sizes(createSources(["a", "b", "c"]).shareOut(blocks, limits))).toEqual({ a: 4, b: 4 })
-    expect(createSources([]).shareOut(blocks, limits)).toEqual([])
-  })
-
-  it("asks no peer again for what it lacks, and a peer that lacks something only if need be", () => {
-    const sources = createSources(["a", "b"])
-    for (const cid of blocks.slice(0, 2)) sources.lacks("a", cid)
-    expect(sizes(sources.shareOut(blocks.slice(0, 4), limits))).toEqual({ b: 4 })
-    expect(sizes(sources.shareOut(blocks.slice(0, 6), limits))).toEqual({ a: 2, b: 4 })
-    sources.drop("b")
-    expect(sizes(sources.shareOut(blocks.slice(0, 3), limits))).toEqual({ a: 1 })
-    expect(sources.shareOut(blocks.slice(0, 2), limits)).toEqual([])
+    gate.resolve(undefined)
   })
 })
