@@ -6,6 +6,8 @@ export interface DataPaths {
   config: string
   database: string
   artifacts: string
+  /** An empty file for each artifact that the user wants kept. */
+  pins: string
   /** Folders of running jobs; emptied at stop. */
   jobs: string
   /** Process id and addresses of the running node, for other commands. */
@@ -18,6 +20,7 @@ export function dataPaths(dataDir: string): DataPaths {
     config: join(dataDir, "config.toml"),
     database: join(dataDir, "spore.sqlite"),
     artifacts: join(dataDir, "artifacts"),
+    pins: join(dataDir, "pins"),
     jobs: join(dataDir, "jobs"),
     running: join(dataDir, "running.json"),
   }

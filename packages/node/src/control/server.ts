@@ -1,7 +1,7 @@
 import { chmod, mkdir, rm, stat } from "node:fs/promises"
 import { createServer, type Socket } from "node:net"
 import { dirname } from "node:path"
-import { CID, isSporeError, messageOf, SporeError } from "@spore/records"
+import { DAG_PB, isSporeError, messageOf, parseLink, RAW, SporeError } from "@spore/records"
 import type { SporeNode } from "../node.ts"
 import { type ControlAnswer, type ControlRequest, controlRequest, controlSocket, MAX_CONTROL_LINE } from "./protocol.ts"
 
@@ -10,7 +10,7 @@ export interface ControlServer {
 }
 
 /** What the socket reaches of a node. */
-export type ControlledNode = Pick<SporeNode, "connect" | "disconnect" | "fetchArtifact">
+export type ControlledNode = Pick<SporeNode, "connect" | "disconnect" | "fetchArtifact" | "collectArtifacts">
 
 /** Most connections at a time: the socket is this user's alone, so this only bounds accidents. */
 const MAX_CONNECTIONS = 16
@@ -101,7 +101,9 @@ async function act(request: ControlRequest, node: ControlledNode): Promise<strin
       await node.disconnect(request.peer)
       return null
     case "fetch_artifact":
-      await node.fetchArtifact(CID.parse(request.cid))
+      await node.fetchArtifact(parseLink(request.cid, RAW, DAG_PB))
       return null
+    case "collect_artifacts":
+      return JSON.stringify(await node.collectArtifacts({ dryRun: request.dryRun }))
   }
 }

@@ -27,7 +27,7 @@ export interface HeldBlock {
   readonly cid: CID
   /** Its length. */
   readonly bytes: number
-  /** Unix milliseconds at which it was put or read last, to the hour. */
+  /** Unix milliseconds at which it was put or read last, up to ten minutes too early. */
   readonly usedAt: number
 }
 
@@ -39,8 +39,8 @@ export interface ArtifactStore {
   get(cid: CID): Promise<Uint8Array | undefined>
   /** @throws SporeError `artifact_mismatch` or `artifact_too_large` */
   put(cid: CID, block: Uint8Array, options?: PutOptions): Promise<void>
-  /** Removes the block, where it is held. */
-  delete(cid: CID): Promise<void>
+  /** Removes the block, where it is held; not where it was put or read after `unusedSince`, Unix milliseconds. */
+  delete(cid: CID, unusedSince?: number): Promise<void>
   /** All blocks that are held, in no order. What is put or deleted meanwhile may be listed or not. */
   blocks(): AsyncIterable<HeldBlock>
 }
@@ -73,7 +73,10 @@ export function createMemoryArtifactStore(clock: Clock = systemClock): ArtifactS
       if (!verified) assertBlock(cid, block)
       blocks.set(cid.toString(), { cid, block, usedAt: clock.now() })
     },
-    delete: async (cid) => void blocks.delete(cid.toString()),
+    delete: async (cid, unusedSince = Infinity) => {
+      const held = blocks.get(cid.toString())
+      if (held !== undefined && held.usedAt <= unusedSince) blocks.delete(cid.toString())
+    },
     async *blocks() {
       for (const { cid, block, usedAt } of blocks.values()) yield { cid, bytes: block.length, usedAt }
     },

@@ -8,7 +8,7 @@ import { transportError } from "../errors.ts"
 /** No block takes longer to write. */
 const MAX_DRAFT_MS = 10 * 60_000
 /** How exactly it is kept when a block was used last. */
-const USE_MS = 60 * 60_000
+const USE_MS = 10 * 60_000
 /** No block is larger. */
 const MAX_FILE_BYTES = 2 * MAX_BLOCK
 
@@ -54,10 +54,11 @@ export async function createFsArtifactStore(dir: string, clock: Clock = systemCl
     if (!verified) assertBlock(cid, block)
     const { folder, file } = placeOf(cid)
     await orUnusable(dir, async () => {
-      const held = await orMissing(stat(file))
+      // What need not be durable is asked for where it is missing: to look again would cost as much as to write.
+      const held = durable ? await orMissing(stat(file)) : undefined
       if (held?.size === block.length) {
-        await markUsed(file, held.mtimeMs, clock.now())
-        if (durable) await syncFile(file)
+        await markUsed(file, clock.now())
+        await syncFile(file)
         return
       }
       const draft = join(temporary, randomUUID())
@@ -92,13 +93,15 @@ export async function createFsArtifactStore(dir: string, clock: Clock = systemCl
     }
   }
 
-  return {
-    has,
-    get,
-    put,
-    delete: (cid) => orUnusable(dir, () => rm(placeOf(cid).file, { force: true })),
-    blocks,
+  async function remove(cid: CID, unusedSince = Infinity): Promise<void> {
+    const { file } = placeOf(cid)
+    await orUnusable(dir, async () => {
+      const found = await orMissing(stat(file))
+      if (found !== undefined && found.mtimeMs <= unusedSince) await rm(file, { force: true })
+    })
   }
+
+  return { has, get, put, delete: remove, blocks }
 }
 
 function idOf(name: string): CID | undefined {
@@ -115,7 +118,7 @@ async function readUsed(path: string, now: number): Promise<Uint8Array> {
   try {
     const { size, mtimeMs } = await file.stat()
     const bytes = await readStart(file, Math.min(size, MAX_FILE_BYTES + 1))
-    await markUsed(path, mtimeMs, now)
+    if (Math.abs(now - mtimeMs) >= USE_MS) await markUsed(path, now)
     return bytes
   } finally {
     await file.close()
@@ -132,8 +135,7 @@ async function readStart(file: FileHandle, length: number): Promise<Uint8Array> 
   return bytes
 }
 
-async function markUsed(path: string, usedAt: number, now: number): Promise<void> {
-  if (Math.abs(now - usedAt) < USE_MS) return
+async function markUsed(path: string, now: number): Promise<void> {
   try {
     await utimes(path, now / 1000, now / 1000)
   } catch {
