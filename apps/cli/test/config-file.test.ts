@@ -13,7 +13,7 @@ describe("config.toml", () => {
   test("as written sets nothing, and what it shows are all keys with their defaults", () => {
     expect(parseConfig(CONFIG_TEMPLATE, "c")).toEqual({})
     const shown = parseConfig(SWITCHED_ON, "c")
-    expect(Object.keys(shown)).toHaveLength(7)
+    expect(Object.keys(shown)).toHaveLength(8)
     expect(resolveSettings({}, {}, shown)).toEqual(resolveSettings({}, {}, {}))
   })
 

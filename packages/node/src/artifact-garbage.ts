@@ -1,4 +1,4 @@
-import { type CID, type Clock, RAW } from "@spore/records"
+import { type Clock, RAW } from "@spore/records"
 import { type ArtifactStore, heldBlocks, type HeldBlock, LARGE_LIMITS } from "@spore/records/artifacts"
 import { type NamedArtifact, WORTH } from "./artifact-worth.ts"
 
@@ -28,11 +28,14 @@ export interface CollectInit {
   dryRun?: boolean
 }
 
-/** An artifact with its blocks that are held here. */
-interface Held {
-  readonly worth: number
-  readonly usedAt: number
+/** An artifact of which at least the first block is held. */
+export interface HeldArtifact extends NamedArtifact {
+  /** Ids of the blocks that are held. */
   readonly blocks: readonly string[]
+  readonly isWhole: boolean
+  readonly bytes: number
+  /** Unix milliseconds; 0 where no file of it is held. */
+  readonly usedAt: number
 }
 
 /**
@@ -43,13 +46,10 @@ interface Held {
 export async function collectGarbage(init: CollectInit): Promise<Collected> {
   const { artifacts, withheld, quota, clock, dryRun = false } = init
   const unusedSince = clock.now() - FRESH_MS
-  const blocks = new Map<string, HeldBlock>()
-  let bytes = 0
-  for await (const block of artifacts.blocks()) {
-    blocks.set(block.cid.toString(), block)
-    bytes += block.bytes
-  }
-  const kept = keep(await heldArtifacts(init, blocks), blocks, bytes > quota ? quota * LOW_WATER : Infinity)
+  const blocks = await blocksById(artifacts)
+  const bytes = [...blocks.values()].reduce((sum, block) => sum + block.bytes, 0)
+  const held = (await heldArtifacts(artifacts, init.named, blocks)).filter(({ cid }) => !withheld.has(cid.toString()))
+  const kept = keep(held, blocks, bytes > quota ? quota * LOW_WATER : Infinity)
   let freedBlocks = 0
   let freedBytes = 0
   for (const [id, block] of blocks) {
@@ -63,7 +63,7 @@ export async function collectGarbage(init: CollectInit): Promise<Collected> {
 }
 
 /** The ids of the blocks to keep: those of what is always kept, then of what fits, the most worth first. */
-function keep(held: readonly Held[], blocks: ReadonlyMap<string, HeldBlock>, most: number): Set<string> {
+function keep(held: readonly HeldArtifact[], blocks: ReadonlyMap<string, HeldBlock>, most: number): Set<string> {
   const kept = new Set<string>()
   let bytes = 0
   for (const artifact of held.toSorted((a, b) => a.worth - b.worth || b.usedAt - a.usedAt)) {
@@ -76,26 +76,32 @@ function keep(held: readonly Held[], blocks: ReadonlyMap<string, HeldBlock>, mos
   return kept
 }
 
-async function heldArtifacts(
-  { artifacts, named, withheld }: CollectInit,
-  blocks: ReadonlyMap<string, HeldBlock>,
-): Promise<Held[]> {
-  const held: Held[] = []
-  for (const [id, { cid, worth }] of named) {
-    if (!blocks.has(id) || withheld.has(id)) continue
-    held.push({ worth, ...(await blocksOf(artifacts, cid, blocks)) })
-  }
-  return held
+/** The blocks of a store by id. */
+export async function blocksById(artifacts: ArtifactStore): Promise<Map<string, HeldBlock>> {
+  const blocks = new Map<string, HeldBlock>()
+  for await (const block of artifacts.blocks()) blocks.set(block.cid.toString(), block)
+  return blocks
 }
 
-async function blocksOf(
+/** Of the artifacts named those that are held, at least in part. */
+export async function heldArtifacts(
   artifacts: ArtifactStore,
-  root: CID,
+  named: ReadonlyMap<string, NamedArtifact>,
   blocks: ReadonlyMap<string, HeldBlock>,
-): Promise<Pick<Held, "usedAt" | "blocks">> {
-  const { cids } = await heldBlocks(artifacts, root, LARGE_LIMITS)
-  let usedAt = 0
-  // The walk itself reads nodes of folders: only the files tell when the artifact was used.
-  for (const cid of cids) if (cid.code === RAW) usedAt = Math.max(usedAt, blocks.get(cid.toString())?.usedAt ?? 0)
-  return { blocks: cids.map(String), usedAt }
+): Promise<HeldArtifact[]> {
+  const held: HeldArtifact[] = []
+  for (const [id, { cid, worth }] of named) {
+    if (!blocks.has(id)) continue
+    const { cids, isWhole } = await heldBlocks(artifacts, cid, LARGE_LIMITS)
+    let usedAt = 0
+    let bytes = 0
+    for (const one of cids) {
+      const block = blocks.get(one.toString())
+      bytes += block?.bytes ?? 0
+      // The walk itself reads nodes of folders: only the files tell when the artifact was used.
+      if (one.code === RAW) usedAt = Math.max(usedAt, block?.usedAt ?? 0)
+    }
+    held.push({ cid, worth, blocks: cids.map(String), isWhole, bytes, usedAt })
+  }
+  return held
 }

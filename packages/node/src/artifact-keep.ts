@@ -3,13 +3,9 @@ import { type CID, type Clock, type Logger, messageOf } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
 import { collectGarbage, type Collected } from "./artifact-garbage.ts"
 import type { ArtifactPins } from "./artifact-pins.ts"
+import { gib } from "./artifact-quota.ts"
 import { namedArtifacts } from "./artifact-worth.ts"
 import type { Notice } from "./node.ts"
-
-const GIB = 1024 ** 3
-/** Bytes of artifacts that a node at home keeps, and a relay. */
-export const HOME_ARTIFACT_QUOTA: number = 20 * GIB
-export const RELAY_ARTIFACT_QUOTA: number = 200 * GIB
 
 /** After a collection that freed too little: what was too fresh then may be freed later. */
 const PAUSE_MS = 10 * 60_000
@@ -126,8 +122,4 @@ export function createArtifactKeeper(init: ArtifactKeeperInit): ArtifactKeeper {
       await collecting?.catch(() => undefined)
     },
   }
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / GIB).toFixed(1)} GiB`
 }

@@ -27,8 +27,9 @@ import {
 } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
 import { createFsArtifactStore, createTransport, type Transport } from "@spore/transport"
-import { createArtifactKeeper, HOME_ARTIFACT_QUOTA } from "./artifact-keep.ts"
+import { createArtifactKeeper } from "./artifact-keep.ts"
 import { artifactPins } from "./artifact-pins.ts"
+import { HOME_ARTIFACT_QUOTA } from "./artifact-quota.ts"
 import { carriedArtifacts } from "./carried-artifacts.ts"
 import { createChangeFollower } from "./changes.ts"
 import { factSource } from "./facts.ts"
@@ -184,7 +185,9 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     verification = createVerification({ ...shared, isHeld, now: () => clock.now() })
     if (init.mode === "research") {
       const proposer = init.proposer ?? createTuner()
-      sources.push(createResearch({ ...shared, fetch: (root) => fetchArtifact(root), artifacts, proposer, random, followed }))
+      sources.push(
+        createResearch({ ...shared, fetch: (root) => fetchArtifact(root), artifacts, proposer, random, followed }),
+      )
     }
     sources.push(verification)
   }

@@ -74,6 +74,10 @@ export function createPrefetchList(): PrefetchList {
       }
     },
     waiting: () => waiting.size,
-    all: () => [...[...queues.values()].flatMap((queue) => [...queue.values()]), ...waiting.values(), ...taken.values()],
+    all: () => [
+      ...[...queues.values()].flatMap((queue) => [...queue.values()]),
+      ...waiting.values(),
+      ...taken.values(),
+    ],
   }
 }

@@ -89,7 +89,10 @@ describe("a request for blocks", () => {
   const requests: [string, Uint8Array][] = [
     ["a path", frame(text.encode("../identity.pem"))],
     ["a path as long as an id", frame(text.encode("../../../../home/spore/identity.pem".padEnd(36, "/")))],
-    ["a path behind a longer head", frame(Uint8Array.of(1, RAW, 0, 32, ...text.encode("../identity.pem".padEnd(32, "\0"))))],
+    [
+      "a path behind a longer head",
+      frame(Uint8Array.of(1, RAW, 0, 32, ...text.encode("../identity.pem".padEnd(32, "\0")))),
+    ],
     ["a path in CBOR", frame(encodeCanonical(["../identity.pem"]))],
     ["an id as text", frame(text.encode(wanted.toString()))],
     ["the id of a signed object", frame(cidOf(DAG_CBOR, content).bytes)],
@@ -107,28 +110,31 @@ describe("a request for blocks", () => {
     ["half a frame, and then nothing", Uint8Array.of(0, 0, 0, 36, 1)],
   ]
 
-  it.each(requests)("(weakness 1: a path as an id) is refused where it is %s, and nothing is sent", async (_, request) => {
-    await using folder = await temporaryFolder()
-    await writeFile(joinPath(folder.path, "identity.pem"), "the private key")
-    const artifacts = await createFsArtifactStore(joinPath(folder.path, "artifacts"))
-    await artifacts.put(wanted, content)
-    const asked: CID[] = []
-    const spied: ArtifactStore = {
-      ...artifacts,
-      get: (cid) => {
-        asked.push(cid)
-        return artifacts.get(cid)
-      },
-    }
-    await using node = await startNode(1, { artifacts: spied, limits: SHORT })
-    await using raw = await startRawNode()
-    const stream = await raw.open(node, ARTIFACT_PROTOCOL)
-    const { bytes, status } = await talk(stream, request)
-    expect(bytes).toHaveLength(0)
-    expect(status).toBe("reset")
-    expect(asked).toEqual([])
-    expect(await readFile(joinPath(folder.path, "identity.pem"), "utf8")).toBe("the private key")
-  })
+  it.each(requests)(
+    "(weakness 1: a path as an id) is refused where it is %s, and nothing is sent",
+    async (_, request) => {
+      await using folder = await temporaryFolder()
+      await writeFile(joinPath(folder.path, "identity.pem"), "the private key")
+      const artifacts = await createFsArtifactStore(joinPath(folder.path, "artifacts"))
+      await artifacts.put(wanted, content)
+      const asked: CID[] = []
+      const spied: ArtifactStore = {
+        ...artifacts,
+        get: (cid) => {
+          asked.push(cid)
+          return artifacts.get(cid)
+        },
+      }
+      await using node = await startNode(1, { artifacts: spied, limits: SHORT })
+      await using raw = await startRawNode()
+      const stream = await raw.open(node, ARTIFACT_PROTOCOL)
+      const { bytes, status } = await talk(stream, request)
+      expect(bytes).toHaveLength(0)
+      expect(status).toBe("reset")
+      expect(asked).toEqual([])
+      expect(await readFile(joinPath(folder.path, "identity.pem"), "utf8")).toBe("the private key")
+    },
+  )
 
   it("(weakness 1) whose id carries a path where the digest belongs asks for a block that nobody holds", async () => {
     await using folder = await temporaryFolder()

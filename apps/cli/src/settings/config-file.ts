@@ -12,6 +12,7 @@ export interface Config {
   web_host?: string | undefined
   peers?: string[] | undefined
   resource?: number | undefined
+  artifact_quota?: number | undefined
   auto_follow?: "known" | "trusted" | "off" | undefined
   log_level?: LogLevel | undefined
 }
@@ -29,6 +30,7 @@ const fields = {
   web_host: z.string().min(1).optional(),
   peers: z.array(z.string().min(1)).max(256).optional(),
   resource: resourceSchema.optional(),
+  artifact_quota: z.number().positive().max(1_000_000).optional(),
   auto_follow: autoFollowSchema.optional(),
   log_level: logLevelSchema.optional(),
 }
@@ -111,6 +113,9 @@ export const CONFIG_TEMPLATE = `# Settings of this Spore node. A flag (spore run
 
 # Percent of the machine that experiments may use, 1 to 100.
 # resource = 100
+
+# GiB that code, logs and other artifacts may take on disk; beyond, the least worth is deleted.
+# artifact_quota = 20
 
 # Tasks the node takes up by itself when none is pinned (spore task use):
 # "known": any; "trusted": bundled ones and your own; "off": none.

@@ -1,4 +1,5 @@
 import type { AutoFollow } from "@spore/node"
+import { HOME_ARTIFACT_QUOTA } from "@spore/node/local"
 import type { z } from "zod"
 import type { Context } from "../context.ts"
 import { cliError } from "../errors.ts"
@@ -22,6 +23,8 @@ export interface Settings {
   /** Multiaddrs or `host:port`. */
   peers: string[]
   resource: number
+  /** Bytes. */
+  artifactQuota: number
   autoFollow: AutoFollow
   logLevel: LogLevel
   /** Name or id of the task for this run; without it the pinned one, else the most active. */
@@ -53,10 +56,16 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
     webHost: flags.webHost ?? variable(env, "SPORE_WEB_HOST") ?? config.web_host ?? "127.0.0.1",
     peers: flagPeers ?? peersFromEnv(env) ?? config.peers ?? [BOOTSTRAP],
     resource: flags.resource ?? number("SPORE_RESOURCE", resourceSchema) ?? config.resource ?? 100,
+    artifactQuota: artifactQuota(config),
     autoFollow: fromEnv(env, "SPORE_AUTO_FOLLOW", autoFollowSchema, (text) => text) ?? config.auto_follow ?? "known",
     logLevel: fromEnv(env, "SPORE_LOG_LEVEL", logLevelSchema, (text) => text) ?? config.log_level ?? "info",
     task: flags.task ?? variable(env, "SPORE_TASK"),
   }
+}
+
+/** Bytes that artifacts may take on disk. */
+export function artifactQuota({ artifact_quota: quota }: Config): number {
+  return quota === undefined ? HOME_ARTIFACT_QUOTA : quota * 1024 ** 3
 }
 
 /** SPORE_PEERS: addresses separated by commas, or `none` for nobody. */

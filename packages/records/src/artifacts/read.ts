@@ -2,14 +2,7 @@ import { collect } from "./collect.ts"
 import type { CID } from "../cid.ts"
 import { SporeError } from "../errors.ts"
 import { type ArtifactLimits, DEFAULT_LIMITS, maxBlocks, tooLarge } from "./limits.ts"
-import {
-  type ArtifactNode,
-  badBlock,
-  type FileNode,
-  type FolderNode,
-  readNode,
-  type ShardNode,
-} from "./node.ts"
+import { type ArtifactNode, badBlock, type FileNode, type FolderNode, readNode, type ShardNode } from "./node.ts"
 import { childPath } from "./paths.ts"
 import type { ArtifactErrorCode, ArtifactStore } from "./store.ts"
 

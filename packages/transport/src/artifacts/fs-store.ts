@@ -50,7 +50,11 @@ export async function createFsArtifactStore(dir: string, clock: Clock = systemCl
     return undefined
   }
 
-  async function put(cid: CID, block: Uint8Array, { durable = true, verified = false }: PutOptions = {}): Promise<void> {
+  async function put(
+    cid: CID,
+    block: Uint8Array,
+    { durable = true, verified = false }: PutOptions = {},
+  ): Promise<void> {
     if (!verified) assertBlock(cid, block)
     const { folder, file } = placeOf(cid)
     await orUnusable(dir, async () => {
