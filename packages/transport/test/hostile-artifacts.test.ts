@@ -67,6 +67,34 @@ describe("fetching from a hostile peer", () => {
     expect(await node.artifacts.get(wanted)).toEqual(content)
   })
 
+  it("ends a block that comes a byte at a time without end", async () => {
+    await using node = await startNode(1, { limits: SHORT })
+    const timers: NodeJS.Timeout[] = []
+    await using raw = await server((stream) => {
+      stream.send(held(content).subarray(0, 5))
+      timers.push(setInterval(() => stream.status === "open" && stream.send(Uint8Array.of(0)), 200))
+    })
+    await listed(node, raw)
+    await expect(node.transport.fetchArtifact(cidOf(RAW, new Uint8Array(1000)))).rejects.toMatchObject({
+      code: "artifact_unavailable",
+    })
+    for (const timer of timers) clearInterval(timer)
+  })
+
+  it("takes wrong bytes for an id from nobody, and serves who sent them again and again no more", async () => {
+    await using node = await startNode(1, { limits: { ...SHORT, artifactRestMs: 0 } })
+    await node.artifacts.put(wanted, content)
+    await using liar = await server((stream) => stream.send(held(other)))
+    await listed(node, liar)
+    for (const n of [1, 2, 3]) {
+      const failed = node.transport.fetchArtifact(cidOf(RAW, Uint8Array.of(n)))
+      await expect(failed).rejects.toMatchObject({ code: "artifact_unavailable" })
+    }
+    // Before it can ask for anything.
+    const stream = await liar.open(node, ARTIFACT_PROTOCOL)
+    await until(() => stream.status === "reset")
+  })
+
   it("goes on with another peer in the same fetch", async () => {
     await using node = await startNode(1, { limits: SHORT })
     await using liar = await server((stream) => stream.send(held(other)))
@@ -180,6 +208,49 @@ describe("a request for blocks", () => {
     await honest.transport.fetchArtifact(root)
     expect(await honest.artifacts.has(root)).toBe(true)
     expect(await closed).toBe("reset")
+  })
+})
+
+describe("a flood of requests", () => {
+  it("is answered at a bounded pace, on a bounded number of streams, and an honest neighbour is served", async () => {
+    const artifacts = createMemoryArtifactStore()
+    let asked = 0
+    const slow: ArtifactStore = {
+      ...artifacts,
+      get: (cid) => {
+        if (!cid.equals(wanted)) asked++
+        return artifacts.get(cid)
+      },
+    }
+    await artifacts.put(wanted, content)
+    await using node = await startNode(1, { artifacts: slow, limits: { artifactIdsPerSecond: 50 } })
+    await using raw = await startRawNode()
+    const ids = Array.from({ length: 128 }, (_, i) => cidOf(RAW, Uint8Array.of(i)).bytes)
+    const streams = await Promise.all(Array.from({ length: 6 }, () => raw.open(node, ARTIFACT_PROTOCOL)))
+    const closed = streams.filter((stream) => {
+      try {
+        for (let i = 0; i < 10; i++) stream.send(frame(Buffer.concat(ids)))
+        return false
+      } catch {
+        return true
+      }
+    })
+    await using honest = await startNode(2)
+    await honest.transport.connect(node.address)
+    await honest.transport.fetchArtifact(wanted)
+    expect(await honest.artifacts.get(wanted)).toEqual(content)
+    await until(() => closed.length + streams.filter(({ status }) => status !== "open").length >= 4)
+    // Of the 7,680 ids that were asked for.
+    expect(asked).toBeLessThan(2000)
+  })
+
+  it("of half a request each time holds no stream for ever", async () => {
+    await using node = await startNode(1, { limits: SHORT })
+    await node.artifacts.put(wanted, content)
+    await using raw = await startRawNode()
+    const half = await raw.open(node, ARTIFACT_PROTOCOL)
+    const { bytes, status } = await talk(half, frame(wanted.bytes).subarray(0, 20))
+    expect({ bytes: bytes.length, status }).toEqual({ bytes: 0, status: "reset" })
   })
 })
 

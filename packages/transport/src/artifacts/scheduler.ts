@@ -56,6 +56,8 @@ interface Want extends Wanted {
   readonly refused: Set<string>
   readonly settled: PromiseWithResolvers<Uint8Array | null>
   callers: number
+  /** Whether somebody came to want it after peers were asked: these may hold it by now. */
+  isWantedAnew: boolean
 }
 
 interface Peer {
@@ -84,7 +86,9 @@ export function createScheduler(init: SchedulerInit): Scheduler {
 
   function want(cid: CID, { size, lacking }: BlockHint): PendingBlock {
     const id = cid.toString()
-    const one = wants.get(id) ?? add({ cid, id, size, lacking })
+    const known = wants.get(id)
+    if (known !== undefined) known.isWantedAnew = true
+    const one = known ?? add({ cid, id, size, lacking })
     one.callers++
     let isReleased = false
     return {
@@ -102,7 +106,7 @@ export function createScheduler(init: SchedulerInit): Scheduler {
     const settled = Promise.withResolvers<Uint8Array | null>()
     // Its last caller may have left before it fails.
     settled.promise.catch(() => undefined)
-    const one: Want = { ...asked, refused: new Set(), settled, callers: 0 }
+    const one: Want = { ...asked, refused: new Set(), settled, callers: 0, isWantedAnew: false }
     wants.set(one.id, one)
     queue.set(one.id, one)
     pumpSoon()
@@ -125,7 +129,7 @@ export function createScheduler(init: SchedulerInit): Scheduler {
     let passedOver = 0
     for (const from of [again, queue]) {
       for (const [id, one] of from) {
-        const able = candidates.filter((peer) => !one.refused.has(peer.id))
+        const able = ableTo(one, candidates)
         if (able.length === 0) {
           from.delete(id)
           wants.delete(id)
@@ -142,6 +146,14 @@ export function createScheduler(init: SchedulerInit): Scheduler {
         if (passedOver > MAX_PASSED_OVER) return
       }
     }
+  }
+
+  function ableTo(one: Want, candidates: readonly Peer[]): Peer[] {
+    const able = candidates.filter(({ id }) => !one.refused.has(id))
+    if (able.length > 0 || !one.isWantedAnew) return able
+    one.isWantedAnew = false
+    one.refused.clear()
+    return [...candidates]
   }
 
   function connectedPeers(): Peer[] {
