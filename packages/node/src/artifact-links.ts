@@ -9,14 +9,9 @@ export function artifactsOfObject({ kind, payload, signature }: SignedObject): A
 }
 
 function legacyArtifacts({ kind, body }: LegacyObject): ArtifactLink[] {
-  switch (kind) {
-    case "legacy_experiment":
-      return [...linkTo(body.code_cid, "code"), ...linkTo(body.prepare_cid, "bundle")]
-    case "legacy_task":
-      return [...linkTo(body.base_code_cid, "baseline"), ...linkTo(body.prepare_cid, "bundle")]
-    default:
-      return []
-  }
+  if (kind === "legacy_experiment") return [...linkTo(body.code_cid, "code"), ...linkTo(body.prepare_cid, "bundle")]
+  if (kind !== "legacy_task") return []
+  return [...linkTo(body.base_code_cid, "baseline"), ...linkTo(body.prepare_cid, "bundle")]
 }
 
 function linkTo(id: unknown, use: ArtifactLink["use"]): ArtifactLink[] {

@@ -74,7 +74,8 @@ export function createPrefetch(init: PrefetchInit): Prefetch {
   }
 
   function pump(): void {
-    while (isMeasured && running.size < CONCURRENCY && !abort.signal.aborted) {
+    if (!isMeasured) return
+    while (running.size < CONCURRENCY && !abort.signal.aborted) {
       const wish = list.take(init.hasRoom)
       if (wish === undefined) return
       const work = fetchOne(wish).finally(() => {

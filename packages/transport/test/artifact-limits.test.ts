@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { cidOf, DAG_PB, RAW } from "@spore/records"
 import { describe, expect, it, vi } from "vitest"
 import { createHoldings } from "../src/artifacts/holdings.ts"

@@ -47,7 +47,8 @@ export async function addPath(artifacts: ArtifactStore, path: string): Promise<A
 /** Opened when it is read, so that a folder of many files does not keep them all open. */
 async function* contentOf(path: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of createReadStream(path)) yield chunk as Uint8Array
+    const chunks: AsyncIterable<Uint8Array> = createReadStream(path)
+    yield* chunks
   } catch (error) {
     throw unusable(path, messageOf(error), error)
   }

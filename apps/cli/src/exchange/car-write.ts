@@ -67,7 +67,7 @@ export async function writeCar(
       const entry = entries[i]
       if (entry !== undefined) await put(entry.cid, payload)
     }
-    for (const object of page) for (const { cid } of artifactsOfObject(object)) await putArtifact(cid)
+    for (const object of page) for (const link of artifactsOfObject(object)) await putArtifact(link.cid)
     count += page.length
     page = []
   }

@@ -39,6 +39,8 @@ export async function fetchBlocks(root: CID, init: FetchInit): Promise<void> {
   const pending = new Set<PendingBlock>()
   const lacking = new Set<string>()
   let active = 0
+  /** What was begun before may go on a little longer, but leads to nothing more. */
+  let isOver = false
   let fileBytes = 0
   let nodeBytes = 0
 
@@ -46,11 +48,11 @@ export async function fetchBlocks(root: CID, init: FetchInit): Promise<void> {
   signal.addEventListener("abort", abort)
   try {
     add({ cid: root, size: null })
-    next()
+    visitMore()
     await finished.promise
   } finally {
     signal.removeEventListener("abort", abort)
-    ahead.length = 0
+    isOver = true
     for (const one of pending) one.release()
   }
 
@@ -62,14 +64,14 @@ export async function fetchBlocks(root: CID, init: FetchInit): Promise<void> {
     ahead.push(link)
   }
 
-  function next(): void {
-    while (active < maxWants) {
+  function visitMore(): void {
+    while (!isOver && active < maxWants) {
       const link = ahead.pop()
       if (link === undefined) break
       active++
       void visit(link).then(() => {
         active--
-        next()
+        visitMore()
       }, finished.reject)
     }
     if (active === 0) finished.resolve()
@@ -85,7 +87,7 @@ export async function fetchBlocks(root: CID, init: FetchInit): Promise<void> {
   }
 
   async function fetched(cid: CID, size: number | null): Promise<Uint8Array> {
-    signal.throwIfAborted()
+    if (isOver) throw unavailable(root)
     const one = scheduler.want(cid, { size, lacking })
     pending.add(one)
     try {
