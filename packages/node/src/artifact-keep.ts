@@ -55,7 +55,7 @@ export function createArtifactKeeper(init: ArtifactKeeperInit): ArtifactKeeper {
 
   function added(more: number): void {
     bytes += more
-    if (bytes <= quota || collecting !== undefined || isStopped || clock.now() < notBefore) return
+    if (bytes < quota || collecting !== undefined || isStopped || clock.now() < notBefore) return
     collect({}).catch((error: unknown) => log.error({ error: messageOf(error) }, "collecting artifacts failed"))
   }
 
@@ -70,7 +70,7 @@ export function createArtifactKeeper(init: ArtifactKeeperInit): ArtifactKeeper {
     const found = await look(false)
     bytes = found.bytes - found.freedBytes
     log.info({ ...found, quota }, "artifacts collected")
-    if (bytes <= quota) {
+    if (bytes < quota) {
       notBefore = 0
       init.onRoom()
       return found
@@ -105,7 +105,11 @@ export function createArtifactKeeper(init: ArtifactKeeperInit): ArtifactKeeper {
       bytes = sum
       added(0)
     },
-    hasRoom: (mattersLess) => bytes < (mattersLess ? quota * LESSER_SHARE : quota),
+    hasRoom: (mattersLess) => {
+      // What was too fresh to go may be so no longer.
+      if (bytes >= quota) added(0)
+      return bytes < (mattersLess ? quota * LESSER_SHARE : quota)
+    },
     using: async (root, work) => {
       inUse.set(root, (inUse.get(root) ?? 0) + 1)
       try {

@@ -65,7 +65,8 @@ export async function fetchBlocks(root: CID, init: FetchInit): Promise<void> {
   }
 
   function visitMore(): void {
-    while (!isOver && active < maxWants) {
+    if (isOver) return
+    while (active < maxWants) {
       const link = ahead.pop()
       if (link === undefined) break
       active++

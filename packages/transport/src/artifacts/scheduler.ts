@@ -233,7 +233,7 @@ export function createScheduler(init: SchedulerInit): Scheduler {
     if (signal.aborted) return
     log.debug({ peer: peer.id, error: messageOf(error) }, "artifact exchange failed")
     init.onFailed(peer.id, error)
-    peer.strikes++
+    if (unanswered.length > 0) peer.strikes++
     if (peer.strikes >= MAX_STRIKES) peer.restUntil = performance.now() + limits.artifactRestMs
     const isTrusted = gave && !isSporeError<ArtifactErrorCode>(error, "artifact_mismatch", "artifact_too_large")
     for (const [i, one] of unanswered.entries()) {
