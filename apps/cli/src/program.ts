@@ -181,6 +181,34 @@ export function createProgram(
     () => import("./commands/inspect.ts"),
   ).argument("[input]", "a file of envelopes (NDJSON, hex or base64 a line, or one in binary), - for stdin, or an id")
 
+  const artifact = program.command("artifact").description("code, logs and other files by content id")
+  const cid = "content id of a file or folder"
+  add(artifact, "get", "write a file or folder to disk", () => import("./commands/artifact-get.ts"))
+    .argument("<cid>", cid)
+    .option("--out <path>", "instead of the id in this folder; - for stdout")
+  add(
+    artifact,
+    "add",
+    "keep a file or folder, pinned; prints its id",
+    () => import("./commands/artifact-add.ts"),
+  ).argument("<path>")
+  add(artifact, "list", "what is held here", () => import("./commands/artifact-list.ts"))
+  add(artifact, "pin", "keep it whatever else must go", () => import("./commands/artifact-pin.ts")).argument(
+    "<cid>",
+    cid,
+  )
+  add(artifact, "unpin", "let it go when there is no room", () => import("./commands/artifact-unpin.ts")).argument(
+    "<cid>",
+    cid,
+  )
+  add(artifact, "gc", "delete what need not be kept", () => import("./commands/artifact-gc.ts")).option(
+    "--dry-run",
+    "only say how much that is",
+  )
+  add(artifact, "export", "write a file or folder as a CAR", () => import("./commands/artifact-export.ts"))
+    .argument("<cid>", cid)
+    .requiredOption("--car <file>", "what to write")
+
   const withhold = add(
     program,
     "withhold",

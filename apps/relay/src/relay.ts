@@ -33,6 +33,7 @@ export async function startRelay(settings: RelaySettings, version: string, log: 
       ...(announce.length === 0 ? {} : { announce }),
       peers: settings.peers,
       relay: "server",
+      artifactQuota: settings.artifactQuota,
       limits: { ...RELAY_LIMITS, ...settings.limits },
       version,
       log,

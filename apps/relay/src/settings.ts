@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os"
 import { resolve } from "node:path"
 import { parseArgs } from "node:util"
-import { BOOTSTRAP, limitOverrides } from "@spore/node/local"
+import { BOOTSTRAP, limitOverrides, RELAY_ARTIFACT_QUOTA } from "@spore/node/local"
 import { messageOf, SporeError } from "@spore/records"
 import type { TransportLimits } from "@spore/transport/limits"
 import { z } from "zod"
@@ -21,6 +21,8 @@ export interface RelaySettings {
   webPort: number
   /** Names by which others than this machine may ask for the explorer. */
   webNames: string[]
+  /** Bytes that artifacts may take on disk. */
+  artifactQuota: number
   /** What differs from the limits of a relay. */
   limits: Partial<TransportLimits>
   logLevel: "debug" | "info" | "warn" | "error"
@@ -38,6 +40,7 @@ flags that may be repeated take a list separated by commas there.
   --web-host HOST      explorer and API, 127.0.0.1 by default
   --web-port PORT      8470 by default; 0 for any
   --web-names NAME     repeatable; host names under which the explorer is asked for from elsewhere
+  --artifact-quota GIB space for artifacts on disk, 200 by default
   --limits NAME=NUMBER repeatable; docs/operating.md lists all limits
   --log-level LEVEL    debug, info, warn or error; info by default
   --help, --version
@@ -46,6 +49,8 @@ flags that may be repeated take a list separated by commas there.
 const multiaddrs = z.array(z.string().startsWith("/", "expected multiaddrs, such as /ip4/0.0.0.0/tcp/7470")).max(16)
 const names = z.array(z.string().min(1)).max(256)
 const port = z.string().regex(/^\d+$/, "expected a port").transform(Number).pipe(z.number().max(65_535))
+
+const GIB = 1024 ** 3
 
 const settingsSchema = z.object({
   dataDir: z
@@ -58,6 +63,11 @@ const settingsSchema = z.object({
   webHost: z.string().default("127.0.0.1"),
   webPort: port.prefault("8470"),
   webNames: names.default([]),
+  artifactQuota: z
+    .string()
+    .regex(/^\d{1,6}$/, "expected a number of GiB")
+    .transform((text) => Number(text) * GIB)
+    .default(RELAY_ARTIFACT_QUOTA),
   limits: z.array(z.string()).transform(pairs).pipe(limitOverrides).prefault([]),
   logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
 })

@@ -9,10 +9,11 @@ import type { ArtifactStore } from "@spore/records/artifacts"
 export function carriedArtifacts(store: Store, artifacts: ArtifactStore): ArtifactStore {
   const isWithheld = (cid: CID): Promise<boolean> => store.isBlocked("artifact", cid.toString())
   return {
+    ...artifacts,
     has: async (cid) => !(await isWithheld(cid)) && artifacts.has(cid),
     get: async (cid) => ((await isWithheld(cid)) ? undefined : artifacts.get(cid)),
-    put: async (cid, block) => {
-      if (!(await isWithheld(cid))) await artifacts.put(cid, block)
+    put: async (cid, block, options) => {
+      if (!(await isWithheld(cid))) await artifacts.put(cid, block, options)
     },
   }
 }

@@ -14,7 +14,7 @@ import {
   systemClock,
   systemRandom,
 } from "@spore/records"
-import { type ArtifactStore, missingBlocks } from "@spore/records/artifacts"
+import { type ArtifactStore, LARGE_LIMITS, missingBlocks } from "@spore/records/artifacts"
 import { createTuner, type Proposer } from "@spore/research"
 import {
   createRunner,
@@ -26,8 +26,17 @@ import {
   type SandboxProbe,
 } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
-import { createFsArtifactStore, createTransport, type DiscoveryOptions, type TransportLimits } from "@spore/transport"
 import { fileAddressBook } from "./address-book.ts"
+import {
+  createFsArtifactStore,
+  createTransport,
+  type DiscoveryOptions,
+  type Transport,
+  type TransportLimits,
+} from "@spore/transport"
+import { createArtifactKeeper } from "./artifact-keep.ts"
+import { artifactPins } from "./artifact-pins.ts"
+import { HOME_ARTIFACT_QUOTA } from "./artifact-quota.ts"
 import { carriedArtifacts } from "./carried-artifacts.ts"
 import { createChangeFollower } from "./changes.ts"
 import { explainFailure } from "./explain-failure.ts"
@@ -68,6 +77,8 @@ export interface SporeNodeInit {
   unsandboxed?: "own" | "never"
   /** Percent of a core's time that jobs may use, 1 to 100. */
   resource?: number
+  /** Bytes that artifacts may take on disk; 20 GiB by default. */
+  artifactQuota?: number
   /** Shown in the status: the release of the embedding program. */
   version?: string
   proposer?: Proposer
@@ -105,8 +116,21 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   }
 
   const store = await openStore(paths.database, { clock })
-  const artifacts = await createFsArtifactStore(paths.artifacts)
-  const bundled = await addBundledTasks(store, artifacts)
+  const blocks = await createFsArtifactStore(paths.artifacts)
+  const bundled = await addBundledTasks(store, blocks)
+  const keeper = createArtifactKeeper({
+    store,
+    artifacts: blocks,
+    pins: artifactPins(paths.pins),
+    nodeId: identity.nodeId,
+    bundledTasks: bundled,
+    quota: init.artifactQuota ?? HOME_ARTIFACT_QUOTA,
+    clock,
+    log,
+    notify,
+    onRoom: () => prefetch.resume(),
+  })
+  const { artifacts } = keeper
 
   const { sandbox, note } = await chooseSandbox(init, notify)
   const policy = createRunPolicy({
@@ -153,9 +177,15 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
 
   const isHeld = async (root: CID): Promise<boolean> => (await missingBlocks(artifacts, root)).length === 0
 
-  async function fetchArtifact(root: CID, signal?: AbortSignal): Promise<void> {
-    if (await isHeld(root)) return
-    await transport.fetchArtifact(root, signal === undefined ? {} : { signal })
+  const isWithheld = (root: CID): Promise<boolean> => store.isBlocked("artifact", root.toString())
+
+  async function fetchArtifact(root: CID, options: Parameters<Transport["fetchArtifact"]>[1] = {}): Promise<void> {
+    if (await isWithheld(root)) {
+      throw new SporeError("artifact_withheld", `this node does not carry ${root}`, {
+        next: `spore unwithhold artifact ${root}`,
+      })
+    }
+    await keeper.using(root, () => transport.fetchArtifact(root, options))
   }
 
   const publisher = createPublisher({ identity, store, artifacts, clock })
@@ -182,7 +212,9 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     verification = createVerification({ ...shared, isHeld, now: () => clock.now() })
     if (init.mode === "research") {
       const proposer = init.proposer ?? createTuner()
-      sources.push(createResearch({ ...shared, fetch: fetchArtifact, artifacts, proposer, random, followed }))
+      sources.push(
+        createResearch({ ...shared, fetch: (root) => fetchArtifact(root), artifacts, proposer, random, followed }),
+      )
     }
     sources.push(verification)
   }
@@ -200,9 +232,13 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   })
   const prefetch = createPrefetch({
     store,
-    // What is withheld is not wanted either.
-    isHeld: async (root) => (await store.isBlocked("artifact", root.toString())) || isHeld(root),
-    fetch: (root, signal) => transport.fetchArtifact(root, { signal }),
+    follows: (task) => facts.follows(task),
+    isWithheld,
+    isHeld,
+    hasRoom: (turn) => keeper.hasRoom(turn > 0),
+    measure: () => keeper.measure(),
+    bytes: () => keeper.bytes(),
+    fetch: (root, signal) => fetchArtifact(root, { signal }),
     log,
     onFetched: () => worker.wake(),
   })
@@ -221,7 +257,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     // Undefined for what is withheld, and for facts of the 0.6 network, which this transport does not carry.
     const record = await store.get(change.id)
     if (record !== undefined) {
-      prefetch.want(record)
+      prefetch.want(record, change.seq)
       // Own facts, those that another process wrote (`spore task create`) included.
       if (change.author === identity.nodeId) await transport.publish(record)
     }
@@ -250,6 +286,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       await changes.stop()
       await prefetch.stop()
       await transport.stop()
+      await keeper.stop()
       await store.close()
       await rm(paths.jobs, { recursive: true, force: true })
     },
@@ -276,7 +313,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     connect: (address) => transport.connect(address),
     disconnect: (peer) => transport.disconnect(peer),
     publish: (record: AnyRecord) => publisher.publish(record),
-    fetchArtifact: (root) => fetchArtifact(root),
+    fetchArtifact: (root) => fetchArtifact(root, { limits: LARGE_LIMITS }),
+    collectArtifacts: (options) => keeper.collect(options),
     activityLog: () => worker.lines(),
     onEvent: (listener) => {
       listeners.add(listener)

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { HOME_ARTIFACT_QUOTA, RELAY_ARTIFACT_QUOTA } from "./artifact-quota.ts"
 export { serveControl } from "./control/server.ts"
 export * from "./create-node.ts"
 export * from "./follow.ts"

@@ -3,6 +3,7 @@ import type { AnyRecord } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
 import type { CID } from "@spore/records"
 import type { PeerInfo } from "@spore/transport"
+import type { Collected } from "./artifact-garbage.ts"
 
 /** What a node does: research and verify, verify only, or carry facts only. */
 export type NodeMode = "research" | "verify" | "sync"
@@ -90,8 +91,14 @@ export interface SporeNode {
   disconnect(peer: string): Promise<void>
   /** Stores a record of one's own and gossips it. */
   publish(record: AnyRecord): Promise<void>
-  /** Makes an artifact's blocks local, from peers where needed. */
+  /**
+   * Makes an artifact's blocks local, from peers where needed; up to 8 GiB.
+   *
+   * @throws SporeError `artifact_withheld`, `artifact_unavailable`, `artifact_too_large`, `artifact_bad_block`
+   */
   fetchArtifact(root: CID): Promise<void>
+  /** Deletes the artifacts that need not be kept, or in a dry run only says how much that is. */
+  collectArtifacts(options?: { dryRun?: boolean }): Promise<Collected>
   /** The last lines of the running job's output, oldest first. */
   activityLog(): readonly string[]
   onEvent(listener: (event: NodeEvent) => void): () => void

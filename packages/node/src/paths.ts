@@ -8,6 +8,8 @@ export interface DataPaths {
   artifacts: string
   /** Addresses of peers met or told of. */
   peers: string
+  /** An empty file for each artifact that the user wants kept. */
+  pins: string
   /** Folders of running jobs; emptied at stop. */
   jobs: string
   /** Process id and addresses of the running node, for other commands. */
@@ -21,6 +23,7 @@ export function dataPaths(dataDir: string): DataPaths {
     database: join(dataDir, "spore.sqlite"),
     artifacts: join(dataDir, "artifacts"),
     peers: join(dataDir, "peers.json"),
+    pins: join(dataDir, "pins"),
     jobs: join(dataDir, "jobs"),
     running: join(dataDir, "running.json"),
   }

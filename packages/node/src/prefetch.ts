@@ -1,9 +1,18 @@
 import type { Store } from "@spore/dag"
-import { type AnyRecord, CID, type Logger, messageOf } from "@spore/records"
+import { type AnyRecord, type CID, type Logger, messageOf, parseLink } from "@spore/records"
+import { artifactsOf } from "@spore/records/artifacts"
+import { worthOf } from "./artifact-worth.ts"
+import { createPrefetchList, turnOf, type Turn, type Wish } from "./prefetch-list.ts"
+import { loadPrefetch, savePrefetch } from "./prefetch-state.ts"
 
-const CONCURRENCY = 4
+/** Artifacts fetched at the same time: enough for many small ones to fill a connection. */
+const CONCURRENCY = 64
 const RETRY_MS = 30_000
-const MAX_WAITING = 100_000
+/** Longest pause between two tries of what nobody had, while no peer comes or goes. */
+const MAX_RETRY_MS = 30 * 60_000
+const SAVE_MS = 60_000
+/** Of what nobody had, so much is tried again at a time. */
+const RETRIED_AT_ONCE = 1_000
 
 /** Kinds whose records link to artifacts. */
 const LINKING: ReadonlySet<string> = new Set(["task", "experiment", "verification", "challenge_response"])
@@ -13,120 +22,162 @@ export interface Prefetch {
   /** Begins with what stored facts link to and is not held; it looks for that beside other work. */
   start(): void
   stop(): Promise<void>
-  /** Artifacts of a fact that was just stored. */
-  want(record: AnyRecord): void
-  /** A peer appeared: try again what nobody had. */
+  /** Artifacts of a fact that was just stored as number `seq`; in the order of these. */
+  want(record: AnyRecord, seq: number): void
+  /** A peer came or went: try again what nobody had. */
   retry(): void
+  /** There is room again. */
+  resume(): void
 }
 
 export interface PrefetchInit {
   store: Store
-  isHeld(root: CID): Promise<boolean>
-  fetch(root: CID, signal: AbortSignal): Promise<void>
+  /** Whether facts of this task are wanted here. */
+  follows: (task: string) => boolean
+  isWithheld: (root: CID) => Promise<boolean>
+  isHeld: (root: CID) => Promise<boolean>
+  /** Whether there is room for an artifact of this turn. */
+  hasRoom: (turn: Turn) => boolean
+  /** Counts what is held; called once, before anything is fetched. */
+  measure: () => Promise<void>
+  /** Bytes that are held. */
+  bytes: () => number
+  fetch: (root: CID, signal: AbortSignal) => Promise<void>
   log: Logger
   /** Called when an artifact arrived. */
-  onFetched(): void
+  onFetched: () => void
 }
 
-export function createPrefetch({ store, isHeld, fetch, log, onFetched }: PrefetchInit): Prefetch {
+export function createPrefetch(init: PrefetchInit): Prefetch {
+  const { store, log } = init
   const abort = new AbortController()
-  /** Roots to fetch, and roots that nobody had at the last try. */
-  const queue = new Set<string>()
-  const waiting = new Set<string>()
-  let active = 0
-  let idle: (() => void) | null = null
-  let timer: NodeJS.Timeout | undefined
-  let scan: Promise<void> = Promise.resolve()
+  const list = createPrefetchList()
+  const running = new Set<Promise<void>>()
+  const timers: NodeJS.Timeout[] = []
+  /** Facts whose artifacts are listed: up to `looked` by the look through what was stored, up to `newest` as they came. */
+  let looked = 0
+  let newest = 0
+  let isLookedThrough = false
+  let isOverflown = false
+  let isMeasured = false
+  let pauseMs = RETRY_MS
+  let waitedMs = 0
+  let starting: Promise<void> = Promise.resolve()
 
-  function want(record: AnyRecord): void {
-    for (const root of artifactsOf(record)) {
-      if (queue.size + waiting.size < MAX_WAITING) queue.add(root.toString())
+  function add(record: AnyRecord, isOld: boolean): void {
+    const task = record.kind === "task" ? record.id : "task" in record.body ? record.body.task.toString() : null
+    if (task !== null && !init.follows(task)) return
+    for (const { cid, use } of artifactsOf(record)) {
+      if (!list.add({ id: cid.toString(), turn: turnOf(worthOf(use), isOld) })) isOverflown = true
     }
     pump()
   }
 
   function pump(): void {
-    while (active < CONCURRENCY && queue.size > 0 && !abort.signal.aborted) {
-      const [root] = queue
-      if (root === undefined) break
-      queue.delete(root)
-      active++
-      void fetchOne(root).finally(() => {
-        active--
-        if (active === 0) idle?.()
+    if (!isMeasured) return
+    while (running.size < CONCURRENCY && !abort.signal.aborted) {
+      const wish = list.take(init.hasRoom)
+      if (wish === undefined) return
+      const work = fetchOne(wish).finally(() => {
+        running.delete(work)
         pump()
       })
+      running.add(work)
     }
   }
 
-  async function fetchOne(root: string): Promise<void> {
+  async function fetchOne(wish: Wish): Promise<void> {
     try {
-      const cid = CID.parse(root)
-      if (await isHeld(cid)) {
-        waiting.delete(root)
-        return
+      const root = parseLink(wish.id)
+      // It waits until it is carried again.
+      if (await init.isWithheld(root)) return list.failed(wish)
+      if (!(await init.isHeld(root))) {
+        await init.fetch(root, abort.signal)
+        pauseMs = RETRY_MS
+        init.onFetched()
       }
-      waiting.add(root)
-      await fetch(cid, abort.signal)
-      waiting.delete(root)
-      onFetched()
+      list.done(wish)
     } catch (error) {
-      log.debug({ root, error: messageOf(error) }, "artifact not fetched")
+      log.debug({ root: wish.id, error: messageOf(error) }, "artifact not fetched")
+      list.failed(wish)
     }
   }
 
   function retry(): void {
-    for (const root of waiting) queue.add(root)
+    list.again(RETRIED_AT_ONCE)
     pump()
   }
 
-  async function wantStored(): Promise<void> {
-    for (let seq = 0; !abort.signal.aborted;) {
-      const changes = await store.changes(seq, 500)
+  /** Less and less often while nothing comes of it. */
+  function retryLater(): void {
+    waitedMs += RETRY_MS
+    if (waitedMs < pauseMs) return
+    waitedMs = 0
+    pauseMs = Math.min(2 * pauseMs, MAX_RETRY_MS)
+    retry()
+  }
+
+  async function begin(): Promise<void> {
+    await init.measure()
+    const saved = await loadPrefetch(store, init.bytes())
+    isMeasured = true
+    looked = saved.seq
+    for (const wish of saved.wishes) list.add(wish)
+    pump()
+    await lookThrough()
+  }
+
+  async function lookThrough(): Promise<void> {
+    while (!abort.signal.aborted) {
+      const changes = await store.changes(looked, 500)
       const last = changes.at(-1)
-      if (last === undefined) break
-      seq = last.seq
+      if (last === undefined) {
+        isLookedThrough = true
+        return
+      }
       for (const { id, kind } of changes) {
         if (abort.signal.aborted) return
         if (!LINKING.has(kind)) continue
         const record = await store.get(id)
-        if (record !== undefined) want(record)
+        if (record !== undefined) add(record, true)
       }
+      looked = last.seq
     }
+  }
+
+  async function save(): Promise<void> {
+    if (!isMeasured || isOverflown) return
+    const seq = isLookedThrough ? Math.max(looked, newest) : looked
+    await savePrefetch(store, { seq, wishes: list.all(), bytes: init.bytes() })
+  }
+
+  function logged(work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) => {
+      log.error({ error: messageOf(error) }, "looking for artifacts not held failed")
+    })
   }
 
   return {
     start: () => {
-      timer = setInterval(retry, RETRY_MS)
-      scan = wantStored().catch((error: unknown) => {
-        log.error({ error: messageOf(error) }, "looking for artifacts not held failed")
-      })
+      timers.push(setInterval(retryLater, RETRY_MS))
+      timers.push(setInterval(() => void logged(save()), SAVE_MS))
+      starting = logged(begin())
     },
     stop: async () => {
       abort.abort()
-      clearInterval(timer)
-      await scan
-      if (active > 0) await new Promise<void>((resolve) => (idle = resolve))
+      for (const timer of timers) clearInterval(timer)
+      await starting
+      await Promise.all(running)
+      await logged(save())
     },
-    want,
-    retry,
-  }
-}
-
-/** What a fact links to, the code before logs. */
-function artifactsOf(record: AnyRecord): CID[] {
-  switch (record.kind) {
-    case "task":
-      return [record.body.bundle, record.body.baseline]
-    case "experiment":
-      return [record.body.code, record.body.log, record.body.outputs].filter((cid) => cid !== null)
-    case "verification":
-    case "challenge_response":
-      return record.body.log === null ? [] : [record.body.log]
-    case "challenge":
-    case "dispute":
-    case "claim":
-    case "profile":
-      return []
+    want: (record, seq) => {
+      newest = seq
+      add(record, false)
+    },
+    retry: () => {
+      pauseMs = RETRY_MS
+      retry()
+    },
+    resume: pump,
   }
 }

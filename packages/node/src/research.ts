@@ -23,7 +23,7 @@ export interface ResearchInit {
   proposer: Proposer
   random: Random
   followed(): Promise<RunnableTask | null>
-  fetch(root: CID, signal?: AbortSignal): Promise<void>
+  fetch(root: CID): Promise<void>
   onHostProblem(task: RunnableTask, detail: string): void
 }
 

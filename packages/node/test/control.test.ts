@@ -24,6 +24,7 @@ function fakeNode(changes: Partial<ControlledNode> = {}): ControlledNode & { rea
     },
     disconnect: async (peer) => void asked.push(`disconnect ${peer}`),
     fetchArtifact: async (cid) => void asked.push(`fetch ${cid.toString()}`),
+    collectArtifacts: () => Promise.reject(new Error("not asked for")),
     ...changes,
   }
 }

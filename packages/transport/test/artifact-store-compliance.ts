@@ -1,10 +1,25 @@
 import { type CID, cidOf, DAG_CBOR, RAW } from "@spore/records"
-import { addFile, addFolder, type ArtifactStore, MAX_BLOCK, missingBlocks, readTree } from "@spore/records/artifacts"
+import {
+  addFile,
+  addFolder,
+  type ArtifactStore,
+  type HeldBlock,
+  MAX_BLOCK,
+  missingBlocks,
+  readTree,
+} from "@spore/records/artifacts"
 import { describe, expect, it } from "vitest"
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const file = bytes("the content of a file")
 const fileId = cidOf(RAW, file)
+
+/** What a store lists. */
+export async function blocksOf(store: ArtifactStore): Promise<HeldBlock[]> {
+  const blocks: HeldBlock[] = []
+  for await (const block of store.blocks()) blocks.push(block)
+  return blocks
+}
 
 /** What every ArtifactStore must do. `use` gives the test an empty store and cleans up after it. */
 export function artifactStoreCompliance(
@@ -58,6 +73,56 @@ export function artifactStoreCompliance(
       async (store) => {
         const large = new Uint8Array(MAX_BLOCK + 1)
         await expect(store.put(cidOf(RAW, large), large)).rejects.toMatchObject({ code: "artifact_too_large" })
+      },
+    ],
+    [
+      "takes what need not be durable, and what was checked before",
+      async (store) => {
+        await store.put(fileId, file, { durable: false, verified: true })
+        await store.put(fileId, file)
+        expect(await store.get(fileId)).toEqual(file)
+        await expect(store.put(fileId, bytes("other"), { durable: false })).rejects.toMatchObject({
+          code: "artifact_mismatch",
+        })
+      },
+    ],
+    [
+      "forgets what is deleted, and nothing else; deleting what is not there does nothing",
+      async (store) => {
+        const other = cidOf(RAW, bytes("other"))
+        await store.put(fileId, file)
+        await store.put(other, bytes("other"))
+        for (let i = 0; i < 2; i++) await store.delete(fileId)
+        expect([await store.has(fileId), await store.get(fileId)]).toEqual([false, undefined])
+        expect(await store.has(other)).toBe(true)
+        await store.put(fileId, file)
+        expect(await store.get(fileId)).toEqual(file)
+      },
+    ],
+    [
+      "deletes no block that was used since",
+      async (store) => {
+        const before = Date.now() - 60_000
+        await store.put(fileId, file)
+        await store.delete(fileId, before)
+        expect(await store.has(fileId)).toBe(true)
+        await store.delete(fileId, Date.now() + 60_000)
+        expect(await store.has(fileId)).toBe(false)
+      },
+    ],
+    [
+      "lists its blocks with their length and when they were used",
+      async (store) => {
+        expect(await blocksOf(store)).toEqual([])
+        const began = Date.now()
+        await store.put(fileId, file)
+        const root = await addFolder(store, new Map([["file", file]]))
+        const listed = await blocksOf(store)
+        expect(listed.map(({ cid }) => cid.toString()).toSorted()).toEqual([fileId, root].map(String).toSorted())
+        const found = listed.find(({ cid }) => cid.equals(fileId))
+        expect(found?.bytes).toBe(file.length)
+        expect(found?.usedAt).toBeGreaterThan(began - 5_000)
+        expect(found?.usedAt).toBeLessThan(Date.now() + 5_000)
       },
     ],
     [

@@ -5,7 +5,7 @@ import { createMemoryArtifactStore } from "@spore/records/artifacts"
 import { temporaryFolder } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import { createFsArtifactStore } from "../src/index.ts"
-import { artifactStoreCompliance } from "./artifact-store-compliance.ts"
+import { artifactStoreCompliance, blocksOf } from "./artifact-store-compliance.ts"
 import { failureOf } from "./harness.ts"
 
 artifactStoreCompliance("memory", (test) => test(createMemoryArtifactStore()))
@@ -59,6 +59,30 @@ describe("blocks as files", () => {
     await writeFile(join(folder.path, id.slice(-2), id), "longer than the block was")
     await store.put(cid, block)
     expect(await store.get(cid)).toEqual(block)
+  })
+
+  it("remember when they were read last, to ten minutes", async () => {
+    await using folder = await temporaryFolder()
+    let now = Date.now()
+    const store = await createFsArtifactStore(folder.path, { now: () => now })
+    await store.put(cid, block)
+    const usedAt = async (): Promise<number> => (await blocksOf(store))[0]?.usedAt ?? 0
+    const written = await usedAt()
+    now += 5 * 60_000
+    await store.get(cid)
+    expect(await usedAt()).toBe(written)
+    now += 60 * 60_000
+    await store.get(cid)
+    expect(Math.abs((await usedAt()) - now)).toBeLessThan(1000)
+  })
+
+  it("are listed without what else lies in the folder", async () => {
+    await using folder = await temporaryFolder()
+    const store = await createFsArtifactStore(folder.path)
+    await store.put(cid, block)
+    await writeFile(join(folder.path, id.slice(-2), "notes.txt"), "no block")
+    await mkdir(join(folder.path, "zz", cidOf(RAW, new Uint8Array(3)).toString()), { recursive: true })
+    expect((await blocksOf(store)).map(({ bytes }) => bytes)).toEqual([block.length])
   })
 
   it("leave nothing of a write that was cut off, and alone what another process writes now", async () => {

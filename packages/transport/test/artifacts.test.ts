@@ -1,3 +1,5 @@
+import { writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { cidOf, RAW, seededRandom } from "@spore/records"
 import {
   addFile,
@@ -9,8 +11,8 @@ import {
 } from "@spore/records/artifacts"
 import { temporaryFolder, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
-import { createSources } from "../src/artifacts/sources.ts"
 import { createFsArtifactStore } from "../src/index.ts"
+import { blocksOf } from "./artifact-store-compliance.ts"
 import { failureOf, startNode, type TestNode } from "./harness.ts"
 
 const MIB = 1024 * 1024
@@ -237,36 +239,161 @@ describe("fetching an artifact", () => {
   })
 
   it("ends with the transport", async () => {
-    const never: ArtifactStore = { ...createMemoryArtifactStore(), get: () => new Promise(() => undefined) }
+    const gate = Promise.withResolvers<undefined>()
+    const never: ArtifactStore = { ...createMemoryArtifactStore(), get: () => gate.promise }
     await using a = await startNode(1, { artifacts: never })
     const b = await startNode(2)
     await connected(b, a)
     const failure = failureOf(b.transport.fetchArtifact(cidOf(RAW, new TextEncoder().encode("slow"))))
     await b.transport.stop()
     expect((await failure).code).toBe("not_running")
+    gate.resolve(undefined)
   })
 })
 
-const sizes = (shares: { peer: string; cids: unknown[] }[]): Record<string, number> =>
-  Object.fromEntries(shares.map(({ peer, cids }) => [peer, cids.length]))
+/** A store whose blocks go out only as the test lets them. */
+function gated(store: ArtifactStore, most: number): ArtifactStore & { asked: Map<string, number>; open: () => void } {
+  const gate = Promise.withResolvers<void>()
+  const asked = new Map<string, number>()
+  return {
+    ...store,
+    asked,
+    open: () => gate.resolve(),
+    get: async (cid) => {
+      const id = cid.toString()
+      asked.set(id, (asked.get(id) ?? 0) + 1)
+      if (asked.size > most) await gate.promise
+      return store.get(cid)
+    },
+  }
+}
 
-describe("sharing blocks out", () => {
-  const blocks = Array.from({ length: 10 }, (_, i) => cidOf(RAW, Uint8Array.of(i)))
-  const limits = { artifactPeers: 2, artifactShare: 4 }
+const text = (content: string): Uint8Array => new TextEncoder().encode(content)
 
-  it("is even among as many peers as allowed, up to the size of a share", () => {
-    expect(sizes(createSources(["a", "b", "c"]).shareOut(blocks.slice(0, 6), limits))).toEqual({ a: 3, b: 3 })
-    expect(sizes(createSources(["a", "b", "c"]).shareOut(blocks, limits))).toEqual({ a: 4, b: 4 })
-    expect(createSources([]).shareOut(blocks, limits)).toEqual([])
+/** So many blocks of 256 KiB in a folder. */
+function manyFiles(count: number): Map<string, Uint8Array> {
+  return new Map(
+    Array.from({ length: count }, (_, i): [string, Uint8Array] => [`${i}`, new Uint8Array(MIB / 4).fill(i)]),
+  )
+}
+
+describe("fetching blocks", () => {
+  it("takes them from all who hold them at once, each from one", async () => {
+    const whole = createMemoryArtifactStore()
+    const root = await addFolder(whole, manyFiles(120))
+    const stores = Array.from({ length: 3 }, () => counting(whole))
+    await using a = await startNode(1, { artifacts: stores[0] ?? whole })
+    await using b = await startNode(2, { artifacts: stores[1] ?? whole })
+    await using c = await startNode(3, { artifacts: stores[2] ?? whole })
+    await using d = await startNode(4)
+    await connected(d, a, b, c)
+    await d.transport.fetchArtifact(root)
+    expect(await missingBlocks(d.artifacts, root)).toEqual([])
+    // The folder's node, and its files.
+    expect(stores.reduce((sum, { given }) => sum + given, 0)).toBe(121)
+    for (const { given } of stores) expect(given).toBeGreaterThan(5)
   })
 
-  it("asks no peer again for what it lacks, and a peer that lacks something only if need be", () => {
-    const sources = createSources(["a", "b"])
-    for (const cid of blocks.slice(0, 2)) sources.lacks("a", cid)
-    expect(sizes(sources.shareOut(blocks.slice(0, 4), limits))).toEqual({ b: 4 })
-    expect(sizes(sources.shareOut(blocks.slice(0, 6), limits))).toEqual({ a: 2, b: 4 })
-    sources.drop("b")
-    expect(sizes(sources.shareOut(blocks.slice(0, 3), limits))).toEqual({ a: 1 })
-    expect(sources.shareOut(blocks.slice(0, 2), limits)).toEqual([])
+  it("asks another peer for what one stalls on, and does not wait for it", async () => {
+    const whole = createMemoryArtifactStore()
+    const root = await addFolder(whole, manyFiles(60))
+    const stalling = gated(whole, 5)
+    await using a = await startNode(1, { artifacts: stalling })
+    await using b = await startNode(2, { artifacts: counting(whole) })
+    await using d = await startNode(4, { limits: { artifactStallMs: 300 } })
+    await connected(d, a, b)
+    await d.transport.fetchArtifact(root)
+    expect(await missingBlocks(d.artifacts, root)).toEqual([])
+    expect(stalling.asked.size).toBeGreaterThan(5)
+    stalling.open()
+  })
+
+  it("asks once for a block that several artifacts hold", async () => {
+    const whole = createMemoryArtifactStore()
+    const shared: [string, Uint8Array] = ["shared", new Uint8Array(MIB).fill(9)]
+    const roots = await Promise.all(
+      ["one", "two", "three"].map(async (name) => addFolder(whole, new Map([shared, [name, text(name)]]))),
+    )
+    const store = gated(whole, 3)
+    await using a = await startNode(1, { artifacts: store })
+    await using b = await startNode(2)
+    await connected(b, a)
+    const fetching = Promise.all(roots.map((root) => b.transport.fetchArtifact(root)))
+    await until(() => store.asked.size > 3)
+    store.open()
+    await fetching
+    for (const root of roots) expect(await missingBlocks(b.artifacts, root)).toEqual([])
+    expect([...store.asked.values()].filter((times) => times > 1)).toEqual([])
+  })
+
+  it("goes on after a restart with what is not on disk yet", async () => {
+    await using folder = await temporaryFolder()
+    const whole = createMemoryArtifactStore()
+    const root = await addFolder(whole, manyFiles(40))
+    const store = gated(whole, 20)
+    await using a = await startNode(1, { artifacts: store })
+    const first = await startNode(2, { artifacts: await createFsArtifactStore(folder.path) })
+    await connected(first, a)
+    const cutOff = failureOf(first.transport.fetchArtifact(root))
+    await until(async () => (await blocksOf(first.artifacts)).length === 20)
+    await first.transport.stop()
+    expect((await cutOff).code).toBe("not_running")
+    store.open()
+    store.asked.clear()
+    const artifacts = await createFsArtifactStore(folder.path)
+    const missing = (await missingBlocks(artifacts, root)).map(String)
+    expect(missing.length).toBe(21)
+    await using second = await startNode(2, { artifacts })
+    await connected(second, a)
+    await second.transport.fetchArtifact(root)
+    expect(await missingBlocks(artifacts, root)).toEqual([])
+    expect([...store.asked.keys()].toSorted()).toEqual(missing.toSorted())
+  })
+
+  it("finds a block that was torn on disk, and fetches it anew", async () => {
+    await using folder = await temporaryFolder()
+    await using a = await startNode(1)
+    const artifacts = await createFsArtifactStore(folder.path)
+    await using b = await startNode(2, { artifacts })
+    const [torn, empty] = [await addFile(a.artifacts, text("torn")), await addFile(a.artifacts, text("emptied"))]
+    await connected(b, a)
+    for (const root of [torn, empty]) await b.transport.fetchArtifact(root)
+    const path = (root: typeof torn): string => join(folder.path, root.toString().slice(-2), root.toString())
+    await writeFile(path(torn), "to")
+    await writeFile(path(empty), "")
+    // Seen at once where nothing is left of it, else at the first reading.
+    expect(await artifacts.has(empty)).toBe(false)
+    expect(await artifacts.get(torn)).toBeUndefined()
+    for (const root of [torn, empty]) await b.transport.fetchArtifact(root)
+    expect(await artifacts.get(torn)).toEqual(text("torn"))
+    expect(await artifacts.get(empty)).toEqual(text("emptied"))
+  })
+})
+
+describe("many small artifacts", () => {
+  it("all come, though a peer vanishes and the node restarts on the way", async () => {
+    await using folder = await temporaryFolder()
+    const whole = createMemoryArtifactStore()
+    const roots = await Promise.all(Array.from({ length: 400 }, async (_, i) => addFile(whole, text(`candidate ${i}`))))
+    const vanishing = gated(whole, 100)
+    const staying = gated(whole, 150)
+    const a = await startNode(1, { artifacts: vanishing })
+    await using b = await startNode(2, { artifacts: staying })
+    const first = await startNode(3, { artifacts: await createFsArtifactStore(folder.path) })
+    await connected(first, a, b)
+    const fetching = Promise.allSettled(roots.map((root) => first.transport.fetchArtifact(root)))
+    await until(() => vanishing.asked.size > 100 && staying.asked.size > 150)
+    vanishing.open()
+    await a.transport.stop()
+    await first.transport.stop()
+    await fetching
+    staying.open()
+    const artifacts = await createFsArtifactStore(folder.path)
+    const held = await Promise.all(roots.map((root) => artifacts.has(root)))
+    expect(held.filter(Boolean).length).toBeLessThan(400)
+    await using second = await startNode(3, { artifacts })
+    await connected(second, b)
+    await Promise.all(roots.map((root) => second.transport.fetchArtifact(root)))
+    for (const [i, root] of roots.entries()) expect(await artifacts.get(root)).toEqual(text(`candidate ${i}`))
   })
 })

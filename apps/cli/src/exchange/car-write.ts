@@ -1,8 +1,8 @@
 import { CarWriter } from "@ipld/car"
 import { isLegacyKind, legacyLink } from "@spore/legacy"
 import { CID, cidOf, DAG_CBOR, type SignedObject } from "@spore/records"
-import type { ArtifactStore } from "@spore/records/artifacts"
-import { artifactsOf, heldBlocks } from "./artifact-links.ts"
+import { artifactsOfObject } from "@spore/node/local"
+import { type ArtifactStore, heldBlocks } from "@spore/records/artifacts"
 import { encodePage, encodeRoot, PAGE_LENGTH, type PageEntry } from "./car-format.ts"
 import type { FileSink } from "./sink.ts"
 
@@ -67,7 +67,7 @@ export async function writeCar(
       const entry = entries[i]
       if (entry !== undefined) await put(entry.cid, payload)
     }
-    for (const object of page) for (const root of artifactsOf(object)) await putArtifact(root)
+    for (const object of page) for (const link of artifactsOfObject(object)) await putArtifact(link.cid)
     count += page.length
     page = []
   }

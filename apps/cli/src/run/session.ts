@@ -61,6 +61,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
       autoFollow: settings.autoFollow,
       unsandboxed: init.unsandboxedOwn ? "own" : "never",
       resource: settings.resource,
+      artifactQuota: settings.artifactQuota,
       version,
       clock: systemClock,
       log,

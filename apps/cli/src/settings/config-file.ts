@@ -19,6 +19,7 @@ export interface Config {
   peer_exchange?: boolean | undefined
   relay?: RelayRole | undefined
   resource?: number | undefined
+  artifact_quota?: number | undefined
   auto_follow?: "known" | "trusted" | "off" | undefined
   log_level?: LogLevel | undefined
   /** By its own names: `maxConnections`. */
@@ -50,6 +51,7 @@ const fields = {
   peer_exchange: switchSchema.optional(),
   relay: relaySchema.optional(),
   resource: resourceSchema.optional(),
+  artifact_quota: z.number().positive().max(1_000_000).optional(),
   auto_follow: autoFollowSchema.optional(),
   log_level: logLevelSchema.optional(),
   limits: limitOverrides.optional(),
@@ -171,6 +173,9 @@ export const CONFIG_TEMPLATE: string = `# Settings of this Spore node. A flag (s
 
 # Percent of the machine that experiments may use, 1 to 100.
 # resource = 100
+
+# GiB that code, logs and other artifacts may take on disk; beyond, the least worth is deleted.
+# artifact_quota = 20
 
 # Tasks the node takes up by itself when none is pinned (spore task use):
 # "known": any; "trusted": bundled ones and your own; "off": none.

@@ -1,5 +1,5 @@
 import type { AutoFollow } from "@spore/node"
-import { BOOTSTRAP } from "@spore/node/local"
+import { BOOTSTRAP, HOME_ARTIFACT_QUOTA } from "@spore/node/local"
 import type { TransportLimits } from "@spore/transport"
 import type { z } from "zod"
 import type { Context } from "../context.ts"
@@ -33,6 +33,8 @@ export interface Settings {
   /** What differs from the limits of a home node. */
   limits: Partial<TransportLimits>
   resource: number
+  /** Bytes. */
+  artifactQuota: number
   autoFollow: AutoFollow
   logLevel: LogLevel
   /** Name or id of the task for this run; without it the pinned one, else the most active. */
@@ -73,10 +75,16 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
     relay: flags.relay ?? fromEnv(env, "SPORE_RELAY", relaySchema, (text) => text) ?? config.relay ?? "client",
     limits: config.limits ?? {},
     resource: flags.resource ?? number("SPORE_RESOURCE", resourceSchema) ?? config.resource ?? 100,
+    artifactQuota: artifactQuota(config),
     autoFollow: fromEnv(env, "SPORE_AUTO_FOLLOW", autoFollowSchema, (text) => text) ?? config.auto_follow ?? "known",
     logLevel: fromEnv(env, "SPORE_LOG_LEVEL", logLevelSchema, (text) => text) ?? config.log_level ?? "info",
     task: flags.task ?? variable(env, "SPORE_TASK"),
   }
+}
+
+/** Bytes that artifacts may take on disk. */
+export function artifactQuota({ artifact_quota: quota }: Config): number {
+  return quota === undefined ? HOME_ARTIFACT_QUOTA : quota * 1024 ** 3
 }
 
 /** A flag that may be repeated, where it was given at all. */

@@ -90,6 +90,7 @@ export function fakeNode({ store, author, task, dataDir }: SampleFacts, status: 
       disconnect: never,
       publish: never,
       fetchArtifact: never,
+      collectArtifacts: never,
       activityLog: () => [],
       onEvent: (listener) => {
         listeners.add(listener)

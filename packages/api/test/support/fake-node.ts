@@ -69,6 +69,7 @@ export async function createFakeNode(identity: Identity = createIdentity()): Pro
     disconnect: unused,
     publish: unused,
     fetchArtifact: unused,
+    collectArtifacts: unused,
     activityLog: () => log,
     onEvent: (listener) => {
       listeners.add(listener)

@@ -1,6 +1,6 @@
 import { chmodSync } from "node:fs"
 import { createServer, type Server, type Socket } from "node:net"
-import { CID, isSporeError, messageOf, SporeError } from "@spore/records"
+import { DAG_PB, isSporeError, messageOf, parseLink, RAW, SporeError } from "@spore/records"
 import type { SporeNode } from "../node.ts"
 import {
   type ControlAnswer,
@@ -17,7 +17,7 @@ export interface ControlServer {
 }
 
 /** What the socket reaches of a node. */
-export type ControlledNode = Pick<SporeNode, "nodeId" | "connect" | "disconnect" | "fetchArtifact">
+export type ControlledNode = Pick<SporeNode, "nodeId" | "connect" | "disconnect" | "fetchArtifact" | "collectArtifacts">
 
 export interface ControlOptions {
   /** For a request to come whole, and for its answer to be taken; 5,000 by default. */
@@ -170,7 +170,9 @@ async function act(request: ControlRequest, node: ControlledNode): Promise<strin
       await node.disconnect(request.peer)
       return null
     case "fetch_artifact":
-      await node.fetchArtifact(CID.parse(request.cid))
+      await node.fetchArtifact(parseLink(request.cid, RAW, DAG_PB))
       return null
+    case "collect_artifacts":
+      return JSON.stringify(await node.collectArtifacts({ dryRun: request.dryRun }))
   }
 }

@@ -3,7 +3,10 @@
  *
  * @packageDocumentation
  */
-export { type ArtifactLimits, DEFAULT_LIMITS } from "./limits.ts"
+export * from "./held.ts"
+export { type ArtifactLimits, DEFAULT_LIMITS, LARGE_LIMITS, maxBlocks } from "./limits.ts"
+export * from "./links.ts"
+export { type BlockLink, linksOf } from "./node.ts"
 export * from "./read.ts"
 export * from "./store.ts"
 export * from "./write.ts"

@@ -61,12 +61,29 @@ export function readNode(cid: CID, block: Uint8Array): ArtifactNode {
   }
 }
 
+/** A link from one block to another. */
+export interface BlockLink {
+  readonly cid: CID
+  /** What the linking block says of the length of all below it: unchecked, null where it says nothing. */
+  readonly size: number | null
+}
+
+/**
+ * The blocks that a block links to; none from a raw one.
+ *
+ * @throws SporeError `artifact_bad_block`
+ */
+export function linksOf(cid: CID, block: Uint8Array): BlockLink[] {
+  if (cid.code === RAW) return []
+  return decodeLinks(cid, block).Links.map(({ Hash, Tsize }) => ({ cid: Hash, size: Tsize ?? null }))
+}
+
 /**
  * The links of a DAG-PB block, each of a kind that artifacts may hold.
  *
  * @throws SporeError `artifact_bad_block`
  */
-export function decodeLinks(cid: CID, block: Uint8Array): PBNode {
+function decodeLinks(cid: CID, block: Uint8Array): PBNode {
   let node: PBNode
   try {
     node = decode(block)

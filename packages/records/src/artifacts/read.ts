@@ -1,16 +1,8 @@
-import { concatBytes } from "../bytes.ts"
-import { type CID, RAW } from "../cid.ts"
+import { collect } from "./collect.ts"
+import type { CID } from "../cid.ts"
 import { SporeError } from "../errors.ts"
 import { type ArtifactLimits, DEFAULT_LIMITS, maxBlocks, tooLarge } from "./limits.ts"
-import {
-  type ArtifactNode,
-  badBlock,
-  decodeLinks,
-  type FileNode,
-  type FolderNode,
-  readNode,
-  type ShardNode,
-} from "./node.ts"
+import { type ArtifactNode, badBlock, type FileNode, type FolderNode, readNode, type ShardNode } from "./node.ts"
 import { childPath } from "./paths.ts"
 import type { ArtifactErrorCode, ArtifactStore } from "./store.ts"
 
@@ -27,7 +19,8 @@ export async function readFile(
   const reading = createReading(store, cid, { maxBytes, maxFiles: 1 })
   const node = await reading.open(cid)
   if (node.type !== "file") throw badBlock(`${cid} is a folder, not a file`)
-  return reading.content(node)
+  reading.claim(node)
+  return collect(reading.content(node))
 }
 
 /**
@@ -40,53 +33,45 @@ export async function readTree(
   cid: CID,
   limits: ArtifactLimits = DEFAULT_LIMITS,
 ): Promise<Map<string, Uint8Array>> {
-  const reading = createReading(store, cid, limits)
   const files = new Map<string, Uint8Array>()
+  for await (const { path, content } of readFiles(store, cid, limits)) files.set(path, await collect(content()))
+  return files
+}
 
-  const readInto = async (path: string, node: ArtifactNode): Promise<void> => {
+/** A file of an artifact. */
+export interface ArtifactFile {
+  /** Relative, `/` between its names, safe to create below any folder; empty where the artifact is a single file. */
+  readonly path: string
+  readonly size: number
+  /** Its bytes, a block at a time: to be read before the next file is asked for, or not at all. */
+  content(): AsyncGenerator<Uint8Array>
+}
+
+/**
+ * The files of an artifact one after the other, so that none need be in memory as a whole.
+ *
+ * @throws SporeError `artifact_missing`, `artifact_too_large`, `artifact_bad_name`, `artifact_bad_block`
+ */
+export async function* readFiles(
+  store: ArtifactStore,
+  cid: CID,
+  limits: ArtifactLimits = DEFAULT_LIMITS,
+): AsyncGenerator<ArtifactFile> {
+  const reading = createReading(store, cid, limits)
+
+  async function* filesAt(path: string, node: ArtifactNode): AsyncGenerator<ArtifactFile> {
     if (node.type === "file") {
-      files.set(path, await reading.content(node))
+      yield { path, size: reading.claim(node), content: () => reading.content(node) }
       return
     }
     const children = await reading.children(node)
     if (new Set(children.map(({ name }) => name)).size < children.length) {
       throw new SporeError<ArtifactErrorCode>("artifact_bad_name", `two entries of one name in a folder of ${cid}`)
     }
-    for (const { name, link } of children) await readInto(childPath(path, name), await reading.open(link))
+    for (const { name, link } of children) yield* filesAt(childPath(path, name), await reading.open(link))
   }
 
-  await readInto("", await reading.open(cid))
-  return files
-}
-
-/**
- * The blocks of an artifact that `store` does not hold, as far as the held ones tell: fetch these and ask again,
- * until none is left.
- *
- * @throws SporeError `artifact_too_large`, `artifact_bad_block`
- */
-export async function missingBlocks(
-  store: ArtifactStore,
-  root: CID,
-  limits: ArtifactLimits = DEFAULT_LIMITS,
-): Promise<CID[]> {
-  const missing: CID[] = []
-  const seen = new Set<string>()
-  const queue = [root]
-  for (let cid = queue.pop(); cid !== undefined; cid = queue.pop()) {
-    const id = cid.toString()
-    if (seen.has(id)) continue
-    seen.add(id)
-    if (seen.size > maxBlocks(limits)) throw tooLarge(root)
-    if (cid.code === RAW) {
-      if (!(await store.has(cid))) missing.push(cid)
-      continue
-    }
-    const block = await store.get(cid)
-    if (block === undefined) missing.push(cid)
-    else for (const link of decodeLinks(cid, block).Links) queue.push(link.Hash)
-  }
-  return missing
+  yield* filesAt("", await reading.open(cid))
 }
 
 interface Child {
@@ -97,7 +82,9 @@ interface Child {
 /** One pass over an artifact, within its limits: a hostile graph of blocks can repeat itself without end. */
 interface Reading {
   open(cid: CID): Promise<ArtifactNode>
-  content(file: FileNode): Promise<Uint8Array>
+  /** The size of a file, which counts from now on. */
+  claim(file: FileNode): number
+  content(file: FileNode): AsyncGenerator<Uint8Array>
   children(folder: FolderNode | ShardNode): Promise<Child[]>
 }
 
@@ -114,14 +101,14 @@ function createReading(store: ArtifactStore, root: CID, limits: ArtifactLimits):
     return readNode(cid, block)
   }
 
-  const append = async (file: FileNode, parts: Uint8Array[]): Promise<void> => {
-    parts.push(file.data)
+  async function* content(file: FileNode): AsyncGenerator<Uint8Array> {
+    yield file.data
     for (const [i, { Hash }] of file.links.entries()) {
       const part = await open(Hash)
       if (part.type !== "file") throw badBlock(`${Hash} is a folder inside a file`)
       // Checked before it is read, so that the root's size, checked first of all, bounds the whole.
       if (sizeOf(part) !== file.sizes[i]) throw badBlock(`${Hash} has not the size that is claimed for it`)
-      await append(part, parts)
+      yield* content(part)
     }
   }
 
@@ -144,13 +131,13 @@ function createReading(store: ArtifactStore, root: CID, limits: ArtifactLimits):
 
   return {
     open,
-    content: async (file) => {
-      bytes += sizeOf(file)
+    claim: (file) => {
+      const size = sizeOf(file)
+      bytes += size
       if (bytes > limits.maxBytes) throw tooLarge(root)
-      const parts: Uint8Array[] = []
-      await append(file, parts)
-      return concatBytes(...parts)
+      return size
     },
+    content,
     children,
   }
 }

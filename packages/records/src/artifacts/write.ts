@@ -1,13 +1,15 @@
 import { importer, type ImporterOptions } from "ipfs-unixfs-importer"
 import { fixedSize } from "ipfs-unixfs-importer/chunker"
-import { concatBytes } from "../bytes.ts"
 import type { CID } from "../cid.ts"
 import { SporeError } from "../errors.ts"
+import { collect } from "./collect.ts"
 import { badName, checkedPath } from "./paths.ts"
 import { type ArtifactErrorCode, type ArtifactStore, MAX_BLOCK } from "./store.ts"
 
 /** The files of a folder by relative path, `/` between its parts. */
 export type FileTree = ReadonlyMap<string, Uint8Array>
+/** A file's bytes, or where they come from. */
+export type FileContent = Uint8Array | AsyncIterable<Uint8Array>
 
 // What `ipfs add --cid-version=1 --raw-leaves --chunker=size-1048576` does.
 const IMPORT: ImporterOptions = {
@@ -18,7 +20,7 @@ const IMPORT: ImporterOptions = {
 }
 
 /** Stores a file: one raw block up to 1 MiB, UnixFS beyond. */
-export async function addFile(store: ArtifactStore, content: Uint8Array): Promise<CID> {
+export async function addFile(store: ArtifactStore, content: FileContent): Promise<CID> {
   return lastRoot(store, [{ content }], IMPORT)
 }
 
@@ -27,7 +29,7 @@ export async function addFile(store: ArtifactStore, content: Uint8Array): Promis
  *
  * @throws SporeError `artifact_bad_name` for a path that could leave the folder, or lies below a file
  */
-export async function addFolder(store: ArtifactStore, files: FileTree): Promise<CID> {
+export async function addFolder(store: ArtifactStore, files: ReadonlyMap<string, FileContent>): Promise<CID> {
   const entries = [...files].map(([path, content]) => ({ path: checkedPath(path), content }))
   for (const { path } of entries) {
     for (let end = path.indexOf("/"); end !== -1; end = path.indexOf("/", end + 1)) {
@@ -42,12 +44,13 @@ export async function addFolder(store: ArtifactStore, files: FileTree): Promise<
 
 async function lastRoot(
   store: ArtifactStore,
-  entries: { path?: string; content: Uint8Array }[],
+  entries: { path?: string; content: FileContent }[],
   options: ImporterOptions,
 ): Promise<CID> {
   const blocks = {
     put: async (cid: CID, block: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<CID> => {
-      await store.put(cid, block instanceof Uint8Array ? block : await collect(block))
+      // The importer made the id from these bytes.
+      await store.put(cid, block instanceof Uint8Array ? block : await collect(block), { verified: true })
       return cid
     },
   }
@@ -55,10 +58,4 @@ async function lastRoot(
   for await (const entry of importer(entries, blocks, options)) root = entry.cid
   if (root === undefined) throw new SporeError<ArtifactErrorCode>("artifact_missing", "nothing was imported")
   return root
-}
-
-async function collect(source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const parts: Uint8Array[] = []
-  for await (const part of source) parts.push(part)
-  return concatBytes(...parts)
 }

@@ -1,86 +1,107 @@
-import { type CID, isSporeError, RAW, SporeError } from "@spore/records"
+import { type CID, RAW, SporeError } from "@spore/records"
 import {
   type ArtifactErrorCode,
   type ArtifactLimits,
   type ArtifactStore,
+  type BlockLink,
+  linksOf,
   MAX_BLOCK,
-  missingBlocks,
+  maxBlocks,
 } from "@spore/records/artifacts"
 import { type TransportErrorCode, transportError } from "../errors.ts"
-import type { TransportLimits } from "../limits.ts"
-import type { BlockListener } from "./share.ts"
-import { createSources, type Share } from "./sources.ts"
+import type { PendingBlock, Scheduler } from "./scheduler.ts"
 
 /** Room for the nodes of folders and large files, beside the bytes of the files. */
 const MAX_NODE_BYTES = 16 * MAX_BLOCK
 
 export interface FetchInit {
   artifacts: ArtifactStore
-  /** Node ids, the most promising first. */
-  peers: readonly string[]
+  scheduler: Scheduler
   /** What the artifact may cost here. */
   bounds: ArtifactLimits
-  limits: TransportLimits
+  /** Blocks wanted at the same time. */
+  maxWants: number
   signal: AbortSignal
-  /** Asks a peer for blocks and stores them. */
-  pull: (peer: string, cids: readonly CID[], signal: AbortSignal, tell: BlockListener) => Promise<void>
-  onFailed: (peer: string, error: unknown) => void
 }
 
 /**
- * Fetches the blocks of an artifact that are not here, from several peers at once. What came stays, also on failure.
+ * Walks an artifact and fetches what is not here, each block as soon as a link to it is known. What came stays, also on
+ * failure, and is not asked for again.
  *
  * @throws SporeError `artifact_unavailable`, `artifact_too_large`, `artifact_bad_block`, or the signal's reason
  */
 export async function fetchBlocks(root: CID, init: FetchInit): Promise<void> {
-  const { artifacts, bounds, limits } = init
-  const ended = new AbortController()
-  const signal = AbortSignal.any([init.signal, ended.signal])
-  const sources = createSources(init.peers)
+  const { artifacts, scheduler, bounds, maxWants, signal } = init
+  signal.throwIfAborted()
+  const finished = Promise.withResolvers<void>()
+  const seen = new Set<string>()
+  const ahead: BlockLink[] = []
+  const pending = new Set<PendingBlock>()
+  const lacking = new Set<string>()
+  let active = 0
+  /** What was begun before may go on a little longer, but leads to nothing more. */
+  let isOver = false
   let fileBytes = 0
   let nodeBytes = 0
+
+  const abort = (): void => finished.reject(signal.reason)
+  signal.addEventListener("abort", abort)
   try {
-    for (;;) {
-      // Each walk shows what the blocks of the last one link to: a folder, its folders, their files.
-      const missing = new Map((await missingBlocks(artifacts, root, bounds)).map((cid) => [cid.toString(), cid]))
-      if (missing.size === 0) return
-      while (missing.size > 0) {
-        const shares = sources.shareOut(missing.values(), limits)
-        if (shares.length === 0) throw unavailable(root)
-        await Promise.all(shares.map((share) => fetchShare(share, missing)))
-        signal.throwIfAborted()
-      }
-    }
+    add({ cid: root, size: null })
+    visitMore()
+    await finished.promise
   } finally {
-    ended.abort()
+    signal.removeEventListener("abort", abort)
+    isOver = true
+    for (const one of pending) one.release()
   }
 
-  async function fetchShare({ peer, cids }: Share, missing: Map<string, CID>): Promise<void> {
-    let stored = 0
-    try {
-      await init.pull(peer, cids, signal, {
-        onStored: (cid, block) => {
-          stored++
-          missing.delete(cid.toString())
-          if (cid.code === RAW) fileBytes += block.length
-          else nodeBytes += block.length
-          if (isTooLarge()) throw tooLarge(root)
-        },
-        onLacking: (cid) => sources.lacks(peer, cid),
-      })
-    } catch (error) {
-      if (isTooLarge()) throw tooLarge(root)
-      if (signal.aborted) return
-      // A disk that fails is no peer's fault, and no other peer helps.
-      if (!(error instanceof SporeError) || isSporeError<TransportErrorCode>(error, "artifact_store_unusable"))
-        throw error
-      init.onFailed(peer, error)
-      if (stored === 0 || isSporeError<ArtifactErrorCode>(error, "artifact_mismatch")) sources.drop(peer)
+  function add(link: BlockLink): void {
+    const id = link.cid.toString()
+    if (seen.has(id)) return
+    seen.add(id)
+    if (seen.size > maxBlocks(bounds)) throw tooLarge(root)
+    ahead.push(link)
+  }
+
+  function visitMore(): void {
+    if (isOver) return
+    while (active < maxWants) {
+      const link = ahead.pop()
+      if (link === undefined) break
+      active++
+      void visit(link).then(() => {
+        active--
+        visitMore()
+      }, finished.reject)
     }
+    if (active === 0) finished.resolve()
   }
 
-  function isTooLarge(): boolean {
-    return fileBytes > bounds.maxBytes || nodeBytes > MAX_NODE_BYTES
+  async function visit({ cid, size }: BlockLink): Promise<void> {
+    if (cid.code === RAW) {
+      if (!(await artifacts.has(cid))) await fetched(cid, size)
+      return
+    }
+    const block = (await artifacts.get(cid)) ?? (await fetched(cid, size))
+    for (const link of linksOf(cid, block)) add(link)
+  }
+
+  async function fetched(cid: CID, size: number | null): Promise<Uint8Array> {
+    if (isOver) throw unavailable(root)
+    const one = scheduler.want(cid, { size, lacking })
+    pending.add(one)
+    try {
+      const block = await one.block
+      if (block === null) throw unavailable(root)
+      if (cid.code === RAW) fileBytes += block.length
+      else nodeBytes += block.length
+      if (fileBytes > bounds.maxBytes || nodeBytes > MAX_NODE_BYTES) throw tooLarge(root)
+      return block
+    } finally {
+      pending.delete(one)
+      one.release()
+    }
   }
 }
 

@@ -1,25 +1,31 @@
 import { randomUUID } from "node:crypto"
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises"
+import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat, utimes } from "node:fs/promises"
 import { join } from "node:path"
-import { type CID, messageOf } from "@spore/records"
-import { type ArtifactStore, assertBlock } from "@spore/records/artifacts"
+import { type CID, type Clock, DAG_PB, messageOf, parseLink, RAW, systemClock } from "@spore/records"
+import { type ArtifactStore, assertBlock, type HeldBlock, MAX_BLOCK, type PutOptions } from "@spore/records/artifacts"
 import { transportError } from "../errors.ts"
 
 /** No block takes longer to write. */
 const MAX_DRAFT_MS = 10 * 60_000
+/** How exactly it is kept when a block was used last. */
+const USE_MS = 10 * 60_000
+/** No block is larger. */
+const MAX_FILE_BYTES = 2 * MAX_BLOCK
 
 /**
  * Keeps blocks as files, `<dir>/<last two characters of the id>/<id>`, of which nothing but a content id makes the
- * name. Blocks are checked before they are written and whenever they are read, and durable when `put` returns. Several
- * processes may use a folder at once.
+ * name. Blocks are checked before they are written and whenever they are read: one that is not durable yet when power
+ * is lost may be torn, and is removed when it is read. A file's time of change says when its block was used last.
+ * Several processes may use a folder at once.
  *
  * @throws SporeError `artifact_store_unusable`
  */
-export async function createFsArtifactStore(dir: string): Promise<ArtifactStore> {
+export async function createFsArtifactStore(dir: string, clock: Clock = systemClock): Promise<ArtifactStore> {
   const temporary = join(dir, "tmp")
+  const folders = new Set<string>()
   await orUnusable(dir, async () => {
     await mkdir(temporary, { recursive: true, mode: 0o700 })
-    await removeOldDrafts(temporary)
+    await removeOldDrafts(temporary, clock.now())
   })
 
   function placeOf(cid: CID): { folder: string; file: string } {
@@ -30,47 +36,123 @@ export async function createFsArtifactStore(dir: string): Promise<ArtifactStore>
 
   async function has(cid: CID): Promise<boolean> {
     const { file } = placeOf(cid)
-    return orUnusable(dir, async () => (await orMissing(stat(file)))?.isFile() ?? false)
+    const found = await orUnusable(dir, () => orMissing(stat(file)))
+    // A file that power was lost over is most often empty.
+    return found?.isFile() === true && (found.size > 0 || isBlock(cid, new Uint8Array()))
   }
 
   async function get(cid: CID): Promise<Uint8Array | undefined> {
     const { file } = placeOf(cid)
-    const bytes = await orUnusable(dir, () => orMissing(readFile(file)))
-    if (bytes === undefined) return undefined
-    const block = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    if (isBlock(cid, block)) return block
+    const block = await orUnusable(dir, () => orMissing(readUsed(file, clock.now())))
+    if (block === undefined || isBlock(cid, block)) return block
     // Damaged on disk: removed, so that it is fetched anew.
     await orUnusable(dir, () => rm(file, { force: true }))
     return undefined
   }
 
-  async function put(cid: CID, block: Uint8Array): Promise<void> {
-    assertBlock(cid, block)
+  async function put(
+    cid: CID,
+    block: Uint8Array,
+    { durable = true, verified = false }: PutOptions = {},
+  ): Promise<void> {
+    if (!verified) assertBlock(cid, block)
     const { folder, file } = placeOf(cid)
     await orUnusable(dir, async () => {
-      if ((await orMissing(stat(file)))?.size === block.length) return
+      // What need not be durable is asked for where it is missing: to look again would cost as much as to write.
+      const held = durable ? await orMissing(stat(file)) : undefined
+      if (held?.size === block.length) {
+        await markUsed(file, clock.now())
+        await syncFile(file)
+        return
+      }
       const draft = join(temporary, randomUUID())
       try {
-        await writeDurably(draft, block)
-        await mkdir(folder, { recursive: true, mode: 0o700 })
+        await writeDraft(draft, block, durable)
+        await makeFolder(folder)
         await rename(draft, file)
-        await syncFolder(folder)
+        if (durable) await syncFile(folder)
       } catch (error) {
+        folders.delete(folder)
         await rm(draft, { force: true })
         throw error
       }
     })
   }
 
-  return { has, get, put }
+  async function makeFolder(folder: string): Promise<void> {
+    if (folders.has(folder)) return
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    folders.add(folder)
+  }
+
+  async function* blocks(): AsyncGenerator<HeldBlock> {
+    for (const folder of await orUnusable(dir, () => readdir(dir))) {
+      if (folder.length !== 2) continue
+      const entries = await orUnusable(dir, () => orMissing(opendir(join(dir, folder))))
+      for await (const { name } of entries ?? []) {
+        const cid = idOf(name)
+        const found = await orUnusable(dir, () => orMissing(stat(join(dir, folder, name))))
+        if (cid !== undefined && found?.isFile() === true) yield { cid, bytes: found.size, usedAt: found.mtimeMs }
+      }
+    }
+  }
+
+  async function remove(cid: CID, unusedSince = Infinity): Promise<void> {
+    const { file } = placeOf(cid)
+    await orUnusable(dir, async () => {
+      const found = await orMissing(stat(file))
+      if (found !== undefined && found.mtimeMs <= unusedSince) await rm(file, { force: true })
+    })
+  }
+
+  return { has, get, put, delete: remove, blocks }
+}
+
+function idOf(name: string): CID | undefined {
+  try {
+    return parseLink(name, RAW, DAG_PB)
+  } catch {
+    return undefined
+  }
+}
+
+/** The content of a file, which counts as used now. No more is read than a block may have. */
+async function readUsed(path: string, now: number): Promise<Uint8Array> {
+  const file = await open(path, "r")
+  try {
+    const { size, mtimeMs } = await file.stat()
+    const bytes = await readStart(file, Math.min(size, MAX_FILE_BYTES + 1))
+    if (Math.abs(now - mtimeMs) >= USE_MS) await markUsed(path, now)
+    return bytes
+  } finally {
+    await file.close()
+  }
+}
+
+async function readStart(file: FileHandle, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length)
+  for (let at = 0; at < length;) {
+    const { bytesRead } = await file.read(bytes, at, length - at, at)
+    if (bytesRead === 0) return bytes.subarray(0, at)
+    at += bytesRead
+  }
+  return bytes
+}
+
+async function markUsed(path: string, now: number): Promise<void> {
+  try {
+    await utimes(path, now / 1000, now / 1000)
+  } catch {
+    // Another process removed it, or keeps this one from writing: it only goes sooner.
+  }
 }
 
 /** Removes what a process left that was killed while writing; younger drafts may be another process's work. */
-async function removeOldDrafts(folder: string): Promise<void> {
+async function removeOldDrafts(folder: string, now: number): Promise<void> {
   for (const name of await readdir(folder)) {
     const path = join(folder, name)
     const found = await orMissing(stat(path))
-    if (found !== undefined && Date.now() - found.mtimeMs > MAX_DRAFT_MS) await rm(path, { force: true })
+    if (found !== undefined && now - found.mtimeMs > MAX_DRAFT_MS) await rm(path, { force: true })
   }
 }
 
@@ -83,24 +165,24 @@ function isBlock(cid: CID, bytes: Uint8Array): boolean {
   }
 }
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+async function writeDraft(path: string, bytes: Uint8Array, durable: boolean): Promise<void> {
   const file = await open(path, "wx", 0o600)
   try {
     await file.writeFile(bytes)
-    await file.sync()
+    if (durable) await file.sync()
   } finally {
     await file.close()
   }
 }
 
-/** Makes a rename into the folder durable, where the system can. */
-async function syncFolder(path: string): Promise<void> {
+/** Makes a file's content durable, or a folder's names, where the system can. */
+async function syncFile(path: string): Promise<void> {
   if (process.platform === "win32") return
-  const folder = await open(path, "r")
+  const file = await open(path, "r")
   try {
-    await folder.sync()
+    await file.sync()
   } finally {
-    await folder.close()
+    await file.close()
   }
 }
 
