@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises"
 import type { Change, RunnableTask, Store } from "@spore/dag"
+import { HOME_LEGACY } from "@spore/legacy"
 import {
   type AnyRecord,
   type CID,
@@ -32,6 +33,8 @@ import { createChangeFollower } from "./changes.ts"
 import { factSource } from "./facts.ts"
 import { type AutoFollow, followedTask } from "./follow.ts"
 import type { JobSource } from "./job.ts"
+import { createLegacyBridge, type LegacySettings } from "./legacy-bridge.ts"
+import { legacyFacts } from "./legacy-facts.ts"
 import type { NodeEvent, NodeMode, NodeStatus, Notice, SporeNode } from "./node.ts"
 import { openStore } from "./open-store.ts"
 import { createRunPolicy } from "./ownership.ts"
@@ -51,6 +54,8 @@ export interface SporeNodeInit {
   listen: readonly string[]
   /** Peers to dial and keep, as multiaddrs or host:port. */
   peers?: readonly string[]
+  /** Nodes of the 0.6 network to keep in step with, and where to listen for them; without it none. */
+  legacy?: LegacySettings
   /** Name, id or id prefix of the task to follow in this run. */
   task?: string
   autoFollow?: AutoFollow
@@ -127,6 +132,16 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     clock,
     random,
     log,
+  })
+
+  const legacy = createLegacyBridge({
+    settings: init.legacy ?? { peers: [], listen: null },
+    facts: legacyFacts(store, artifacts),
+    limits: HOME_LEGACY,
+    clock,
+    random,
+    log,
+    notify,
   })
 
   const isHeld = async (root: CID): Promise<boolean> => (await missingBlocks(artifacts, root)).length === 0
@@ -218,6 +233,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     start: async () => {
       startedAt = clock.now()
       await transport.start()
+      await legacy.start()
       changes.start()
       prefetch.start()
       worker.start()
@@ -226,6 +242,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       await worker.stop()
       await changes.stop()
       await prefetch.stop()
+      await legacy.stop()
       await transport.stop()
       await store.close()
       await rm(paths.jobs, { recursive: true, force: true })

@@ -6,5 +6,6 @@
 export { serveControl } from "./control/server.ts"
 export * from "./create-node.ts"
 export * from "./follow.ts"
+export type { LegacySettings } from "./legacy-bridge.ts"
 export * from "./node.ts"
 export * from "./paths.ts"
