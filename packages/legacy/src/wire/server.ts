@@ -89,10 +89,14 @@ function listen(server: Server, address: LegacyAddress): Promise<LegacyAddress> 
   return new Promise((resolve, reject) => {
     server.once("error", (error) =>
       reject(
-        wireError("listen_failed", `cannot listen for 0.6 nodes on ${legacyAddressText(address)}: ${messageOf(error)}`, {
-          cause: error,
-          next: "change listen below [legacy] in config.toml",
-        }),
+        wireError(
+          "listen_failed",
+          `cannot listen for 0.6 nodes on ${legacyAddressText(address)}: ${messageOf(error)}`,
+          {
+            cause: error,
+            next: "change listen below [legacy] in config.toml",
+          },
+        ),
       ),
     )
     server.listen({ host: address.host, port: address.port }, () => {

@@ -18,7 +18,10 @@ export interface SyncPlan {
  * that come after it. A while before the last sync, for what came to the peer late; from the beginning where that was
  * long ago, or this clock went back.
  */
-export function planSync({ clock, limits }: Pick<LegacyWire, "clock" | "limits">, mark: LegacyMark | undefined): SyncPlan {
+export function planSync(
+  { clock, limits }: Pick<LegacyWire, "clock" | "limits">,
+  mark: LegacyMark | undefined,
+): SyncPlan {
   const at = unixSeconds(clock)
   const isFull = mark === undefined || mark.at > at || mark.full > at || (at - mark.full) * 1000 >= limits.fullSyncMs
   return { at, since: isFull ? 0 : Math.max(0, mark.at - Math.ceil(limits.overlapMs / 1000)), isFull }
