@@ -11,6 +11,14 @@ import { dataPaths } from "./paths.ts"
 export { askNode } from "./control/client.ts"
 export type { ControlRequest } from "./control/protocol.ts"
 export { findTask, PINNED_TASK } from "./follow.ts"
+export { legacyFacts } from "./legacy-facts.ts"
+export {
+  type LegacyPublished,
+  type LegacyPublishInit,
+  type LegacyResult,
+  type LegacyStatus,
+  publishLegacyExperiment,
+} from "./legacy-publish.ts"
 export { openStore } from "./open-store.ts"
 export { type DataPaths, dataPaths } from "./paths.ts"
 

@@ -7,7 +7,7 @@ const PLACES = ["identity/private_key", "db/graph.sqlite", "artifact", "known_pe
 /** Keys of its config.toml that this program does not have. It has `port` in common. */
 const LEGACY_KEYS = ["host", "data_dir", "peer"]
 /** Keys that only this program has. */
-const OWN_KEYS = ["web_port", "web_host", "peers", "resource", "auto_follow", "log_level"]
+const OWN_KEYS = ["web_port", "web_host", "peers", "resource", "auto_follow", "log_level", "legacy"]
 
 /** What sporemesh 0.6 left in a data folder, relative to it. */
 export function findLegacyData(dataDir: string): string[] {

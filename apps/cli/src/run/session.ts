@@ -68,6 +68,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
       mode: init.mode,
       listen: listenAddresses(settings.port, init.solo),
       peers: init.solo ? [] : settings.peers,
+      ...(init.solo ? {} : { legacy: settings.legacy }),
       ...(task === undefined ? {} : { task }),
       autoFollow: settings.autoFollow,
       unsandboxed: init.unsandboxedOwn ? "own" : "never",

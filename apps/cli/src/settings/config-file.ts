@@ -14,6 +14,7 @@ export interface Config {
   resource?: number | undefined
   auto_follow?: "known" | "trusted" | "off" | undefined
   log_level?: LogLevel | undefined
+  legacy?: { peers?: string[] | undefined; listen?: string | undefined } | undefined
 }
 
 export type LogLevel = "debug" | "info" | "warn" | "error"
@@ -23,6 +24,14 @@ export const resourceSchema: z.ZodType<number> = z.number().int().min(1).max(100
 export const autoFollowSchema: z.ZodType<"known" | "trusted" | "off"> = z.enum(["known", "trusted", "off"])
 export const logLevelSchema: z.ZodType<LogLevel> = z.enum(["debug", "info", "warn", "error"])
 
+const hostPort = z
+  .string()
+  .regex(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/, "expected HOST:PORT, such as 192.0.2.1:7470")
+const legacyFields = {
+  peers: z.array(hostPort).max(64).optional(),
+  listen: z.union([z.literal(""), hostPort]).optional(),
+}
+
 const fields = {
   port: portSchema.optional(),
   web_port: portSchema.optional(),
@@ -31,6 +40,7 @@ const fields = {
   resource: resourceSchema.optional(),
   auto_follow: autoFollowSchema.optional(),
   log_level: logLevelSchema.optional(),
+  legacy: z.strictObject(legacyFields).optional(),
 }
 const configSchema: z.ZodType<Config> = z.strictObject(fields)
 
@@ -74,25 +84,34 @@ export function parseConfig(text: string, path: string): Config {
 
 function problemOf(text: string, path: string, error: z.ZodError): Error {
   const [issue] = error.issues
+  const place = (issue?.path ?? []).filter((part) => typeof part === "string")
   if (issue?.code === "unrecognized_keys") {
     const [key = ""] = issue.keys
-    return cliError("bad_config", `${path}${lineOf(text, key)}: unknown key ${JSON.stringify(key)}`, {
-      next: `remove it; the keys are ${Object.keys(fields).join(", ")}`,
+    const known = Object.keys(place[0] === "legacy" ? legacyFields : fields).join(", ")
+    const where = place[0] === undefined ? "" : ` below [${place[0]}]`
+    return cliError("bad_config", `${path}${lineOf(text, [...place, key])}: unknown key ${JSON.stringify(key)}`, {
+      next: `remove it; the keys${where} are ${known}`,
     })
   }
-  const key = String(issue?.path[0] ?? "")
-  return cliError("bad_config", `${path}${lineOf(text, key)}: ${key}: ${issue?.message}`, {
+  const key = place.join(".")
+  return cliError("bad_config", `${path}${lineOf(text, place)}: ${key}: ${issue?.message}`, {
     next: `correct ${key} in ${path}`,
   })
 }
 
-/** `, line n` of the assignment to a top-level key, or of its table; empty where it is not found. */
-function lineOf(text: string, key: string): string {
-  const index = text.split("\n").findIndex((line) => {
-    const name = /^\s*\[*\s*["']?([^\s"'=.\]]+)/.exec(line)?.[1]
-    return name === key
-  })
-  return index === -1 ? "" : `, line ${index + 1}`
+/** `, line n` of the assignment to a key, at the top or in a table, or of its table; empty where it is not found. */
+function lineOf(text: string, place: readonly string[]): string {
+  const wanted = place.join(".")
+  let table: string | undefined
+  let line = 0
+  for (const [index, one] of text.split("\n").entries()) {
+    const [, bracket, name] = /^\s*(\[*)\s*["']?([^\s"'=.\]]+)/.exec(one) ?? []
+    if (bracket !== undefined && bracket !== "") table = name
+    const key = bracket === "" ? [table, name].filter((part) => part !== undefined).join(".") : name
+    if (key === wanted) return `, line ${index + 1}`
+    if (key === place[0] && line === 0) line = index + 1
+  }
+  return line === 0 ? "" : `, line ${line}`
 }
 
 /** The file that `spore init` writes: every setting with its meaning and default. */
@@ -118,4 +137,9 @@ export const CONFIG_TEMPLATE = `# Settings of this Spore node. A flag (spore run
 
 # What logs/node.log keeps: "debug", "info", "warn" or "error".
 # log_level = "info"
+
+# Nodes of sporemesh 0.6 to keep in step with, as "host:port", and where to listen for them; "" does not.
+# [legacy]
+# peers = []
+# listen = ""
 `

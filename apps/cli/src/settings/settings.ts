@@ -1,4 +1,4 @@
-import type { AutoFollow } from "@spore/node"
+import type { AutoFollow, LegacySettings } from "@spore/node"
 import type { z } from "zod"
 import type { Context } from "../context.ts"
 import { cliError } from "../errors.ts"
@@ -24,6 +24,8 @@ export interface Settings {
   resource: number
   autoFollow: AutoFollow
   logLevel: LogLevel
+  /** Nodes of the 0.6 network. */
+  legacy: LegacySettings
   /** Name or id of the task for this run; without it the pinned one, else the most active. */
   task: string | undefined
 }
@@ -55,6 +57,7 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
     resource: flags.resource ?? number("SPORE_RESOURCE", resourceSchema) ?? config.resource ?? 100,
     autoFollow: fromEnv(env, "SPORE_AUTO_FOLLOW", autoFollowSchema, (text) => text) ?? config.auto_follow ?? "known",
     logLevel: fromEnv(env, "SPORE_LOG_LEVEL", logLevelSchema, (text) => text) ?? config.log_level ?? "info",
+    legacy: { peers: config.legacy?.peers ?? [], listen: config.legacy?.listen || null },
     task: flags.task ?? variable(env, "SPORE_TASK"),
   }
 }
