@@ -30,7 +30,7 @@ export interface RawPeer extends Disposable {
 export type Handler = (peer: RawPeer, message: LegacyMessage, body: Uint8Array) => void
 
 export function rawPeer(socket: Socket, onMessage: Handler = () => undefined): RawPeer {
-  let received = new Uint8Array()
+  let received: Uint8Array = new Uint8Array()
   let closed = false
   const heard: LegacyMessage[] = []
   const bodies: string[] = []

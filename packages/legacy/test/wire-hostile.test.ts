@@ -265,7 +265,7 @@ describe("a node that listens for 0.6 nodes", () => {
     }
   })
 
-  test("lists of peers and code that nobody asked for cost the connection; no address is ever dialled", async () => {
+  test("weakness 12: no address that a peer tells is ever dialled; lists and code that nobody asked for cost the connection", async () => {
     let dialled = 0
     const trap = createServer(() => dialled++)
     trap.listen(0, "127.0.0.1")

@@ -49,7 +49,7 @@ test("it asks in 0.6's order, for no peers, and the next time only from where th
   expect(node.peers.map((peer) => peer.count("experiment"))).toEqual([0, 0])
 })
 
-test("what was stored here since the last sync is sent, however old it says it is", async () => {
+test("weakness 13: what was made offline is sent, however old it says it is, and nothing else again", async () => {
   await using node = await listeningOldNode(oldFacts(sample(3, "theirs").objects))
   const facts = memoryFacts()
   await syncWith(node.address, facts)

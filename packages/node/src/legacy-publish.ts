@@ -54,12 +54,6 @@ export interface LegacyPublishInit {
   readonly clock: Clock
 }
 
-export interface LegacyPublished {
-  readonly object: LegacyObjectOf<"legacy_experiment">
-  /** False where the very same was published before. */
-  readonly isNew: boolean
-}
-
 type Parent = LegacyObjectOf<"legacy_experiment">
 
 /** Comparing costs the square of the lines that differ; beyond this the diff stays empty. */
@@ -70,7 +64,10 @@ const DIFF_MS = 5_000
  *
  * @throws SporeError `not_found` for an unknown task or parent, `publish_refused` for what no reader would take
  */
-export async function publishLegacyExperiment(init: LegacyPublishInit, result: LegacyResult): Promise<LegacyPublished> {
+export async function publishLegacyExperiment(
+  init: LegacyPublishInit,
+  result: LegacyResult,
+): Promise<LegacyObjectOf<"legacy_experiment">> {
   const { store, artifacts, identity, clock } = init
   const task = await taskOf(store, result.task)
   const found = result.parent === null ? null : await parentOf(store, result.parent, result.task)
@@ -107,7 +104,7 @@ export async function publishLegacyExperiment(init: LegacyPublishInit, result: L
   if (outcome?.status !== "stored" && outcome?.status !== "known") {
     throw refused(`the store did not take it: ${outcome?.reason ?? outcome?.status}`)
   }
-  return { object, isNew: outcome.status === "stored" }
+  return object
 }
 
 async function taskOf(store: Store, id: string): Promise<TaskRow> {

@@ -13,7 +13,6 @@ export type { ControlRequest } from "./control/protocol.ts"
 export { findTask, PINNED_TASK } from "./follow.ts"
 export { legacyFacts } from "./legacy-facts.ts"
 export {
-  type LegacyPublished,
   type LegacyPublishInit,
   type LegacyResult,
   type LegacyStatus,

@@ -44,7 +44,7 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
     const task = chooseTask(await store.tasks(), asked.task).id
     const parent = asked.parent === undefined ? null : await resolveId(store, asked.parent)
     const artifacts = await createFsArtifactStore(paths.artifacts)
-    const { object, isNew } = await publishLegacyExperiment(
+    const object = await publishLegacyExperiment(
       { store, artifacts, identity, clock: systemClock },
       {
         ...asked,
@@ -56,10 +56,10 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
       },
     )
     const { status, val_bpb: value, depth } = object.body
-    if (json) output.print(safeJson({ id: object.id, status, value, depth, created: isNew }))
+    if (json) output.print(safeJson({ id: object.id, status, value, depth }))
     else {
       output.print(object.id)
-      output.tell(isNew ? `signed as ${status}, ${value}` : "published before, with exactly this content")
+      output.tell(`signed as ${status}, ${value}`)
       output.tell("next: spore legacy sync HOST:PORT, or spore run with peers below [legacy] in config.toml")
     }
   } finally {
