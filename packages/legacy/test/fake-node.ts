@@ -130,6 +130,10 @@ function keepOld(facts: OldFacts, type: string, text: string): boolean {
   return true
 }
 
+function timeOf(since: unknown): bigint {
+  return typeof since === "bigint" ? since : 0n
+}
+
 const LOGS: Record<string, (type: string) => boolean> = {
   sync: (type) => type === "experiment",
   control_sync: (type) => ["challenge", "challenge_response", "verification", "dispute"].includes(type),
@@ -142,7 +146,7 @@ export function oldNode(facts: OldFacts, others: () => readonly RawPeer[]): Hand
     const field = (name: string): unknown => (payload instanceof Map ? payload.get(name) : undefined)
     const log = /^(.*sync)_request$/.exec(type)?.[1]
     if (log !== undefined) {
-      const since = BigInt(String(field("since") ?? 0))
+      const since = timeOf(field("since"))
       const found = [...facts.objects.values()].filter(
         (one) => LOGS[log]?.(one.type) && (log === "sync" ? one.timestamp >= since : one.timestamp > since),
       )

@@ -106,5 +106,5 @@ test("a bucket gives so many at once, and so many per second after that", async 
   now += 3_600_000
   expect(takes()).toBe(10)
   const stop = AbortSignal.abort(new Error("over"))
-  await expect(bucket.take(1, stop)).rejects.toThrow()
+  await expect(bucket.take(1, stop)).rejects.toThrow("aborted")
 })

@@ -35,6 +35,7 @@ describe("a node that listens for 0.6 nodes", () => {
       peer.socket.write(bytes)
       await closed(peer)
     }
+    expect(node.server.counts()).toEqual({ established: 0, pending: 0 })
     await expectServed(node, objects)
   })
 

@@ -92,6 +92,8 @@ test("a lost peer is dialled again, and what was made meanwhile arrives", async 
   await second.start()
   try {
     await until(async () => (await a.ids()).length === 3, { what: "what the other made offline" })
+    await until(async () => (await b.ids()).length === 3, { what: "what the one made offline" })
+    expect(await b.ids()).toEqual(await a.ids())
   } finally {
     await dialling.stop()
     await second.stop()

@@ -134,7 +134,7 @@ describe("publishing an experiment on a task of the 0.6 network", () => {
         { ...made, identity, clock },
         resultOf({ task, parent: root, ...fields }),
       )
-      await expect(publishing, JSON.stringify(fields).slice(0, 80)).rejects.toMatchObject({ code })
+      await expect(publishing).rejects.toMatchObject({ code })
     }
     expect(await made.ids()).toHaveLength(2)
   })

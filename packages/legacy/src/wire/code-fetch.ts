@@ -44,8 +44,12 @@ export function createCodeFetch(
   let allowance = limits.codeBytes
   let working: Promise<void> | null = null
 
+  function mayTake(): boolean {
+    return allowance > 0
+  }
+
   async function work(): Promise<void> {
-    while (wanted.size > 0 && allowance > 0) {
+    while (wanted.size > 0 && mayTake()) {
       const window = await takeWindow()
       if (window.length === 0) continue
       for (const digest of window) {
@@ -100,7 +104,7 @@ export function createCodeFetch(
       allowance = limits.codeBytes
     },
     settled: async () => {
-      while (working !== null) await working
+      for (let going = working; going !== null; going = working) await going
     },
   }
 }

@@ -79,12 +79,12 @@ export function createConnection(
         const ms = isFirst ? limits.handshakeMs : reader.isWithinFrame() ? limits.frameMs : limits.idleMs
         const began = performance.now()
         const timer = setTimeout(() => destroy(timedOut("send", ms)), Math.max(1, ms - waited))
-        const { value, done } = await chunks.next().finally(() => clearTimeout(timer))
+        const chunk: IteratorResult<Buffer, unknown> = await chunks.next().finally(() => clearTimeout(timer))
         throwIfClosed()
-        if (done === true) return
+        if (chunk.done === true) return
         // A pause before a message is none within it.
         waited = isFirst || reader.isWithinFrame() ? waited + performance.now() - began : 0
-        for (const frame of reader.push(value)) {
+        for (const frame of reader.push(chunk.value)) {
           isFirst = false
           waited = 0
           yield frame

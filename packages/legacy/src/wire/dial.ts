@@ -22,15 +22,12 @@ export async function dialLegacy(
 ): Promise<Dialled> {
   const where = legacyAddressText(address)
   const socket = await open(address, init.wire.limits.dialMs, signal)
-  let establish: () => void = () => undefined
-  const established = new Promise<void>((resolve) => {
-    establish = resolve
-  })
-  const peer = createLegacyPeer({ ...init, socket, onEstablished: establish })
+  const established = Promise.withResolvers<void>()
+  const peer = createLegacyPeer({ ...init, socket, onEstablished: established.resolve })
   const over = peer.read()
   // Whatever it says first tells that it speaks the protocol.
   peer.ping().catch(() => undefined)
-  const reason = await Promise.race([established, over])
+  const reason = await Promise.race([established.promise, over])
   if (reason === undefined) return { peer, over }
   throw wireError("not_legacy", `${where} does not speak the 0.6 protocol: ${reason.message}`, {
     cause: reason,

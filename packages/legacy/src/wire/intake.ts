@@ -128,7 +128,7 @@ export function createIntake({ wire, from, onValid, onVerdict, onRefused, onFail
       }
     },
     settled: async () => {
-      while (working !== null) await working
+      for (let going = working; going !== null; going = working) await going
     },
   }
 }

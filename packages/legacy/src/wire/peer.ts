@@ -1,37 +1,26 @@
 import type { Socket } from "node:net"
 import { createLru, isSporeError, messageOf } from "@spore/records"
 import { isLegacyId } from "../links.ts"
-import { familyOf, isLegacyType, LEGACY_TYPES, type LegacyType } from "../objects/families.ts"
+import { familyOf, isLegacyType, type LegacyType } from "../objects/families.ts"
 import type { LegacyObject } from "../objects/object.ts"
 import { createAnswers } from "./serve.ts"
 import { createBucket } from "./bucket.ts"
-import { type CodeCounts, createCodeFetch } from "./code-fetch.ts"
+import { createCodeFetch } from "./code-fetch.ts"
 import { createConnection, reasonOf } from "./connection.ts"
 import { wireError } from "./errors.ts"
-import type { LegacyVerdict } from "./facts.ts"
 import { encodeObjectFrame, type LegacyMessage, MAX_LEGACY_FRAME, parseMessage } from "./frame.ts"
 import type { LegacyFrame } from "./frame-reader.ts"
 import { createIntake } from "./intake.ts"
 import { LEGACY_LOGS, NO_PEERS, PONG, readCode, readDigest, readTime } from "./messages.ts"
 import { createQuestions } from "./questions.ts"
 import type { LegacyWire } from "./shared.ts"
+import { emptyTraffic, type LegacyTraffic, LISTED_REFUSALS, type VerdictCounts } from "./traffic.ts"
 
 /** For the signature, the id, and another way of writing the same. */
 const ROOM = 16 * 1024
 const MAX_REQUEST = 4 * 1024
 /** Lists of peers are long, and not read. */
 const MAX_PEER_LIST = 64 * 1024
-
-export type VerdictCounts = Record<LegacyVerdict | "refused", number>
-
-/** What went over a connection. */
-export interface LegacyTraffic {
-  readonly received: Record<LegacyType, VerdictCounts>
-  readonly sent: Record<LegacyType, number>
-  readonly code: CodeCounts
-  /** Reasons of what was refused, the first few. */
-  readonly refusals: string[]
-}
 
 export interface LegacyPeerInit {
   readonly wire: LegacyWire
@@ -103,14 +92,14 @@ export function createLegacyPeer({ wire, socket, onEstablished, onTraffic }: Leg
     connection.destroy(error instanceof Error ? error : new Error(messageOf(error)))
   }
 
-  function count(type: LegacyType, verdict: LegacyVerdict | "refused"): void {
+  function count(type: LegacyType, verdict: keyof VerdictCounts): void {
     traffic.received[type][verdict]++
     onTraffic?.(traffic)
   }
 
   /** Costs the peer something; too much of it ends the connection. */
   function refuse(reason: string): void {
-    if (traffic.refusals.length < MAX_REFUSALS) traffic.refusals.push(reason)
+    if (traffic.refusals.length < LISTED_REFUSALS) traffic.refusals.push(reason)
     log.debug({ peer: remote, reason }, "refused from a 0.6 peer")
     const isBorne = questions.isOpen() ? questions.refused() : faults.tryTake(1)
     if (!isBorne) connection.destroy(wireError("protocol_violation", `too much was refused, such as: ${reason}`))
@@ -249,23 +238,6 @@ export function createLegacyPeer({ wire, socket, onEstablished, onTraffic }: Leg
     ping: () => questions.ping(),
     end: () => connection.end(),
     destroy: (reason) => connection.destroy(reason),
-  }
-}
-
-const MAX_REFUSALS = 16
-
-function emptyTraffic(): LegacyTraffic {
-  const none = (): VerdictCounts => ({ stored: 0, known: 0, pending: 0, invalid: 0, ignored: 0, refused: 0 })
-  const byType = <T>(make: () => T): Record<LegacyType, T> => {
-    // The compiler does not see that every type gets one.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    return Object.fromEntries(LEGACY_TYPES.map((type) => [type, make()])) as Record<LegacyType, T>
-  }
-  return {
-    received: byType(none),
-    sent: byType(() => 0),
-    code: { stored: 0, missing: 0, refused: 0 },
-    refusals: [],
   }
 }
 

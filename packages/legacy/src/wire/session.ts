@@ -63,9 +63,8 @@ export async function runSession({ wire, peer, name }: SessionInit): Promise<voi
   // Who dials asks for what it wants: it is sent what is new from now on.
   let position = isInbound ? await facts.end() : 0
   let next = performance.now() + (isInbound ? limits.askBackMs : 0)
-  let wake: () => void = () => undefined
-  const stop = facts.onStored(() => wake())
-  peer.closed.addEventListener("abort", () => wake(), { once: true })
+  let waking = new AbortController()
+  const stop = facts.onStored(() => waking.abort())
 
   async function sync(): Promise<void> {
     const plan = planSync(wire, mark)
@@ -80,6 +79,8 @@ export async function runSession({ wire, peer, name }: SessionInit): Promise<voi
 
   try {
     while (!peer.closed.aborted) {
+      // What is stored from here on is looked at in the next round.
+      waking = new AbortController()
       if (performance.now() >= next) {
         await sync().catch((error: unknown) => {
           // A peer that came by itself need not answer.
@@ -90,8 +91,6 @@ export async function runSession({ wire, peer, name }: SessionInit): Promise<voi
       position = await peer.push(position)
       if (performance.now() - peer.lastHeard() > limits.idleMs / 2) await peer.ping()
       const pause = Math.min(limits.pollMs, Math.max(1, next - performance.now()))
-      const waking = new AbortController()
-      wake = () => waking.abort()
       await delay(pause, undefined, { signal: AbortSignal.any([waking.signal, peer.closed]) }).catch(() => undefined)
     }
   } catch (error) {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { messageOf } from "@spore/records"
 import { type LegacyAddress, legacyAddressText } from "./address.ts"
 import { dialLegacy } from "./dial.ts"
-import type { LegacyTraffic } from "./peer.ts"
+import type { LegacyTraffic } from "./traffic.ts"
 import { planSync, syncOnce } from "./session.ts"
 import { createLegacyWire, type LegacyWireInit } from "./shared.ts"
 
