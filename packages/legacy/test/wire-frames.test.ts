@@ -68,6 +68,23 @@ describe("reading frames", () => {
     ])
   })
 
+  test("what is allowed and yet too long to be kept is let past", () => {
+    const reader = createFrameReader(() => MAX_LEGACY_FRAME)
+    const long = encodeFrame("code_response", JSON.stringify("x".repeat(2_000_000)))
+    const all = concatBytes(long, encodeFrame("ping", "{}"), long, encodeFrame("pong", "{}"))
+    const chunks = Array.from({ length: Math.ceil(all.length / 60_001) }, (_, n) =>
+      all.subarray(n * 60_001, (n + 1) * 60_001),
+    )
+    const read = readAll(reader, chunks)
+    expect(read.map(({ type, isKept }) => [type, isKept])).toEqual([
+      ["code_response", false],
+      ["ping", true],
+      ["code_response", false],
+      ["pong", true],
+    ])
+    expect(Math.max(...read.map(({ bytes }) => bytes.length))).toBeLessThan(100)
+  })
+
   test("a message that grows slowly holds twice what came of it, not what it announces", () => {
     const reader = createFrameReader(() => MAX_LEGACY_FRAME)
     expect([...reader.push(head(MAX_LEGACY_FRAME, '{"type":"experiment","payload":"'))]).toEqual([])

@@ -387,14 +387,19 @@ describe("a node that syncs with a hostile one", () => {
   })
 
   test("wrong bytes for an id of code are not kept, nor are files beyond 1 MiB", async () => {
-    const large = "#".repeat(1024 * 1024 + 1)
-    const objects = ["false", large].map((text) => experiment({ code_cid: sha256(text) }))
-    const code = { [sha256("false")]: "something else", [sha256(large)]: large }
+    const [larger, largest] = ["#".repeat(1024 * 1024 + 1), "#".repeat(3 * 1024 * 1024)]
+    const objects = ["false", larger, largest, "sound"].map((text) => experiment({ code_cid: sha256(text) }))
+    const code = {
+      [sha256("false")]: "something else",
+      [sha256(larger)]: larger,
+      [sha256(largest)]: largest,
+      [sha256("sound")]: "sound",
+    }
     await using node = await listeningOldNode(oldFacts(objects, code))
     const facts = memoryFacts()
     const { traffic } = await syncWith(node.address, facts)
-    expect(traffic.code).toEqual({ stored: 0, missing: 0, refused: 2 })
-    expect(facts.files.size).toBe(0)
+    expect(traffic.code).toEqual({ stored: 1, missing: 1, refused: 2 })
+    expect([...facts.files.keys()]).toEqual([sha256("sound")])
   })
 
   test("what does not speak 0.6 is told apart from what is not reached", async () => {

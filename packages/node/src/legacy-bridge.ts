@@ -63,12 +63,9 @@ export function createLegacyBridge({ settings, random, notify, ...init }: Legacy
       const began = performance.now()
       try {
         const { peer, over } = await dialLegacy(address, { wire }, signal)
-        const stop = (): void => peer.destroy(new Error("this node stops"))
-        signal.addEventListener("abort", stop, { once: true })
         log.info({ peer: name }, "0.6 peer connected")
         await runSession({ wire, peer, name })
         const reason = await over
-        signal.removeEventListener("abort", stop)
         log.info({ peer: name, reason: reason.message }, "0.6 peer lost")
       } catch (error) {
         if (signal.aborted) return

@@ -18,9 +18,6 @@ export async function run(context: Context, { args, options }: Invocation): Prom
   const address = parseLegacyAddress(args[0] ?? "")
   const { paths } = await prepareFolder(context.dataDir)
   const progress = createProgress(context, "syncing")
-  const interrupted = new AbortController()
-  const interrupt = (): void => interrupted.abort(new Error("interrupted"))
-  process.once("SIGINT", interrupt)
   const store = await openLocalStore(context.dataDir)
   try {
     const artifacts = await createFsArtifactStore(paths.artifacts)
@@ -31,13 +28,12 @@ export async function run(context: Context, { args, options }: Invocation): Prom
       clock: systemClock,
       log: silentLogger,
       isFull: full,
-      signal: interrupted.signal,
+      signal: new AbortController().signal,
       onTraffic: (traffic) => progress.show(movedIn(traffic), null),
     })
     progress.clear()
     print(context, report)
   } finally {
-    process.off("SIGINT", interrupt)
     progress.clear()
     await store.close()
   }

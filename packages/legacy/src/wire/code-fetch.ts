@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto"
+import { messageOf } from "@spore/records"
 import { MAX_BLOCK } from "@spore/records/artifacts"
 import type { LegacyConnection } from "./connection.ts"
 import { encodeCodeRequest } from "./messages.ts"
@@ -12,9 +13,9 @@ const LATE = 1_024
 
 export interface CodeCounts {
   stored: number
-  /** The peer does not hold them, or did not send them. */
+  /** The peer does not hold them, did not send them, or they are larger than 1 MiB. */
   missing: number
-  /** Larger than 1 MiB, or not what was asked for. */
+  /** Not what was asked for, or not to be kept here. */
   refused: number
 }
 
@@ -33,7 +34,7 @@ export interface CodeFetch {
 }
 
 export function createCodeFetch(
-  { facts, limits }: LegacyWire,
+  { facts, limits, log }: LegacyWire,
   connection: LegacyConnection,
   questions: Questions,
   counts: CodeCounts,
@@ -96,8 +97,14 @@ export function createCodeFetch(
         counts.refused++
         return false
       }
-      await facts.putCode(digest, bytes)
-      counts.stored++
+      try {
+        await facts.putCode(digest, bytes)
+        counts.stored++
+      } catch (error) {
+        // No room here is no fault of the peer's.
+        log.warn({ digest, error: messageOf(error) }, "code of a 0.6 peer not kept")
+        counts.refused++
+      }
       return true
     },
     renew: () => {

@@ -13,6 +13,7 @@ export interface Dialled {
 /**
  * Connects to a 0.6 node and asks for a sign of life. Its messages are read from then on.
  *
+ * @param signal ends the connection, too
  * @throws SporeError `unreachable`, or `not_legacy` where something else answers
  */
 export async function dialLegacy(
@@ -25,10 +26,14 @@ export async function dialLegacy(
   const established = Promise.withResolvers<void>()
   const peer = createLegacyPeer({ ...init, socket, onEstablished: established.resolve })
   const over = peer.read()
+  const abort = (): void => peer.destroy(signal.reason instanceof Error ? signal.reason : new Error("aborted"))
+  signal.addEventListener("abort", abort)
+  void over.then(() => signal.removeEventListener("abort", abort))
   // Whatever it says first tells that it speaks the protocol.
   peer.ping().catch(() => undefined)
   const reason = await Promise.race([established.promise, over])
   if (reason === undefined) return { peer, over }
+  signal.throwIfAborted()
   throw wireError("not_legacy", `${where} does not speak the 0.6 protocol: ${reason.message}`, {
     cause: reason,
     next: "a node of this release is reached without `legacy`: spore connect, or peers in config.toml",

@@ -6,11 +6,17 @@ const HEADER = 4
 const PEEK = 64
 const TYPE = /^[\t\n\r ]*\{[\t\n\r ]*"type"[\t\n\r ]*:[\t\n\r ]*"([a-z_]{1,32})"/
 const FIRST_BUFFER = 1024
+/** What is longer is let past and not kept: no more than a file of 1 MiB in base64, which takes four thirds. */
+const MAX_KEPT = 1_500_000
 
 /** One message as it came. */
 export interface LegacyFrame {
   /** The type that it begins with; null where it begins with something else. */
   readonly type: string | null
+  /** False for one that was allowed and yet too long to be kept: of that the body is missing. */
+  readonly isKept: boolean
+  /** Bytes that it took, kept or not. */
+  readonly length: number
   /** With its length, as it can be sent on. */
   readonly bytes: Uint8Array
   readonly body: Uint8Array
@@ -36,11 +42,14 @@ export function createFrameReader(limitOf: (type: string | null) => number): Fra
   let total = 0
   /** Undefined until it was looked for. */
   let type: string | null | undefined
+  /** Bytes to let past. */
+  let skipping = 0
 
   /** How many bytes are needed to go on. */
   function needed(): number {
     if (total === 0) return HEADER
-    return type === undefined ? Math.min(total, HEADER + PEEK) : total
+    if (type === undefined) return Math.min(total, HEADER + PEEK)
+    return total > MAX_KEPT ? have : total
   }
 
   function append(part: Uint8Array): void {
@@ -65,10 +74,11 @@ export function createFrameReader(limitOf: (type: string | null) => number): Fra
     if (type === undefined) {
       type = TYPE.exec(Buffer.from(buffer.buffer, HEADER, have - HEADER).toString("latin1"))?.[1] ?? null
       check(total - HEADER, limitOf(type), type ?? "a message of no known type")
+      if (total > MAX_KEPT) skipping = total - have
       return null
     }
-    const bytes = buffer.subarray(0, total)
-    const frame = { type, bytes, body: bytes.subarray(HEADER) }
+    const bytes = buffer.subarray(0, have)
+    const frame = { type, isKept: have === total, length: total, bytes, body: bytes.subarray(HEADER) }
     buffer = new Uint8Array(FIRST_BUFFER)
     have = 0
     total = 0
@@ -79,10 +89,12 @@ export function createFrameReader(limitOf: (type: string | null) => number): Fra
   return {
     *push(chunk) {
       for (let at = 0; at < chunk.length;) {
-        const part = chunk.subarray(at, at + needed() - have)
+        const past = Math.min(skipping, chunk.length - at)
+        skipping -= past
+        const part = chunk.subarray(at + past, at + past + needed() - have)
         append(part)
-        at += part.length
-        while (have > 0 && have >= needed()) {
+        at += past + part.length
+        while (have > 0 && skipping === 0 && have >= needed()) {
           const frame = advance()
           if (frame !== null) yield frame
         }

@@ -6,6 +6,8 @@ const HOUR_MS = 3_600_000
 export interface LegacyLimits {
   /** Inbound connections in all that have said something sensible; further ones are refused. */
   maxInbound: number
+  /** Of these, from one host. */
+  maxInboundPerHost: number
   /** Inbound connections in all that have not: the one that has waited longest gives way to a new one. */
   maxPendingInbound: number
   /** New inbound connections from one host: so many at once, and so many per second after that. */
@@ -81,6 +83,7 @@ export interface LegacyLimits {
 /** For a node at home. */
 export const HOME_LEGACY: LegacyLimits = {
   maxInbound: 32,
+  maxInboundPerHost: 8,
   maxPendingInbound: 32,
   inboundBurstPerHost: 64,
   inboundPerSecondPerHost: 8,
@@ -94,7 +97,7 @@ export const HOME_LEGACY: LegacyLimits = {
   messageBurst: 2_000,
   messagesPerSecond: 500,
   byteBurst: 16 * MIB,
-  bytesPerSecond: 4 * MIB,
+  bytesPerSecond: 1 * MIB,
   refusedBurst: 16,
   refusedPerSecond: 0.1,
   answerBurst: 6,
@@ -106,11 +109,11 @@ export const HOME_LEGACY: LegacyLimits = {
   answerBytes: 1024 * MIB,
   answerRefused: 1_000,
   answerMs: 60_000,
-  answerTotalMs: HOUR_MS,
-  inboundPulls: 2,
+  answerTotalMs: 900_000,
+  inboundPulls: 4,
   askBackMs: 10_000,
   wantedCode: 50_000,
-  codeBytes: 512 * MIB,
+  codeBytes: 256 * MIB,
 
   sharedIds: 4_096,
   checkedObjects: 16_384,
@@ -129,8 +132,8 @@ export const RELAY_LEGACY: LegacyLimits = {
   ...HOME_LEGACY,
   maxInbound: 512,
   maxPendingInbound: 256,
-  inboundPulls: 8,
+  inboundPulls: 16,
   sharedIds: 1_024,
-  codeBytes: 2048 * MIB,
+  codeBytes: 1024 * MIB,
   relayBytes: 32 * MIB,
 }

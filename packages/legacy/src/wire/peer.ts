@@ -97,9 +97,13 @@ export function createLegacyPeer({ wire, socket, onEstablished, onTraffic }: Leg
     onTraffic?.(traffic)
   }
 
+  function list(reason: string): void {
+    if (traffic.refusals.length < LISTED_REFUSALS) traffic.refusals.push(reason)
+  }
+
   /** Costs the peer something; too much of it ends the connection. */
   function refuse(reason: string): void {
-    if (traffic.refusals.length < LISTED_REFUSALS) traffic.refusals.push(reason)
+    list(reason)
     log.debug({ peer: remote, reason }, "refused from a 0.6 peer")
     const isBorne = questions.isOpen() ? questions.refused() : faults.tryTake(1)
     if (!isBorne) connection.destroy(wireError("protocol_violation", `too much was refused, such as: ${reason}`))
@@ -113,10 +117,17 @@ export function createLegacyPeer({ wire, socket, onEstablished, onTraffic }: Leg
   }
 
   async function handle(frame: LegacyFrame): Promise<void> {
+    if (!frame.isKept) return letPast(frame)
     if (frame.type !== null && isLegacyType(frame.type)) return takeObject(frame.type, frame)
     const message = parseMessage(frame.body)
     if (isLegacyType(message.type)) return takeObject(message.type, frame)
     await takeMessage(message)
+  }
+
+  /** A file of code beyond 1 MiB: asked for, and no fault of the peer's. */
+  async function letPast({ length }: LegacyFrame): Promise<void> {
+    list(`a file of code in ${length} bytes, beyond 1 MiB`)
+    await bytes.take(length, closed)
   }
 
   async function takeObject(type: LegacyType, frame: LegacyFrame): Promise<void> {

@@ -32,7 +32,7 @@ export async function listenLegacy({ wire, address, onPeer }: LegacyServerInit):
   const { limits, log } = wire
   /** Oldest first. */
   const pending = new Set<LegacyPeer>()
-  const established = new Set<LegacyPeer>()
+  const established = new Map<LegacyPeer, string>()
   const rates = createLru<Bucket>(HOSTS)
 
   function isWithinRate(host: string): boolean {
@@ -42,11 +42,12 @@ export async function listenLegacy({ wire, address, onPeer }: LegacyServerInit):
   }
 
   function accept(socket: Socket): void {
-    if (!isWithinRate(socket.remoteAddress ?? "")) {
+    const host = socket.remoteAddress ?? ""
+    if (!isWithinRate(host)) {
       socket.destroy()
       return
     }
-    const peer = createLegacyPeer({ wire, socket, onEstablished: () => establish(peer) })
+    const peer = createLegacyPeer({ wire, socket, onEstablished: () => establish(peer, host) })
     pending.add(peer)
     const [oldest] = pending
     // Who speaks the protocol speaks at once, so that this is one that only waits.
@@ -59,13 +60,14 @@ export async function listenLegacy({ wire, address, onPeer }: LegacyServerInit):
     })
   }
 
-  function establish(peer: LegacyPeer): void {
+  function establish(peer: LegacyPeer, host: string): void {
     pending.delete(peer)
-    if (established.size >= limits.maxInbound) {
+    const ofHost = [...established.values()].filter((one) => one === host).length
+    if (established.size >= limits.maxInbound || ofHost >= limits.maxInboundPerHost) {
       peer.destroy(wireError("over_limit", "too many connections"))
       return
     }
-    established.add(peer)
+    established.set(peer, host)
     log.info({ peer: peer.remote }, "0.6 peer connected")
     onPeer(peer)
   }
@@ -80,7 +82,7 @@ export async function listenLegacy({ wire, address, onPeer }: LegacyServerInit):
       new Promise((resolve) => {
         server.close(() => resolve())
         const reason = wireError("connection_closed", "this node stops")
-        for (const peer of [...pending, ...established]) peer.destroy(reason)
+        for (const peer of [...pending, ...established.keys()]) peer.destroy(reason)
       }),
   }
 }

@@ -57,35 +57,18 @@ export interface SessionInit {
  * meanwhile, by whomever. How far the peer is behind is a number, so that nobody waits for one that is slow.
  */
 export async function runSession({ wire, peer, name }: SessionInit): Promise<void> {
-  const { facts, limits } = wire
-  const isInbound = name === null
-  let mark = isInbound ? undefined : await facts.mark(name)
-  // Who dials asks for what it wants: it is sent what is new from now on.
-  let position = isInbound ? await facts.end() : 0
-  let next = performance.now() + (isInbound ? limits.askBackMs : 0)
+  const { facts, limits, log } = wire
+  const session = name === null ? inboundSession(wire, peer) : outboundSession(wire, peer, name)
   let waking = new AbortController()
   const stop = facts.onStored(() => waking.abort())
-
-  async function sync(): Promise<void> {
-    const plan = planSync(wire, mark)
-    if (!isInbound) {
-      mark = await syncOnce(peer, plan, mark)
-      if (mark !== undefined) await facts.setMark(name, mark)
-      position = mark?.position ?? (await facts.end())
-    } else if (await wire.pulls(() => peer.pull(plan.since))) {
-      mark = { at: plan.at, full: plan.isFull ? plan.at : (mark?.full ?? plan.at), position }
-    }
-  }
-
   try {
+    let position = await session.start()
+    let next = performance.now() + session.delayMs
     while (!peer.closed.aborted) {
       // What is stored from here on is looked at in the next round.
       waking = new AbortController()
       if (performance.now() >= next) {
-        await sync().catch((error: unknown) => {
-          // A peer that came by itself need not answer.
-          if (!isInbound || !isSporeError<LegacyWireErrorCode>(error, "timed_out")) throw error
-        })
+        position = (await session.sync()) ?? position
         next = performance.now() + limits.resyncMs
       }
       position = await peer.push(position)
@@ -94,9 +77,59 @@ export async function runSession({ wire, peer, name }: SessionInit): Promise<voi
       await delay(pause, undefined, { signal: AbortSignal.any([waking.signal, peer.closed]) }).catch(() => undefined)
     }
   } catch (error) {
-    if (!peer.closed.aborted) wire.log.info({ peer: peer.remote, error: messageOf(error) }, "0.6 peer given up")
+    if (!peer.closed.aborted) log.info({ peer: peer.remote, error: messageOf(error) }, "0.6 peer given up")
     peer.destroy(error instanceof Error ? error : new Error(messageOf(error)))
   } finally {
     stop()
+  }
+}
+
+/** The syncs of one connection. */
+interface Session {
+  /** Before the first of them. */
+  readonly delayMs: number
+  /** The position from which on what is stored is sent. */
+  start(): Promise<number>
+  /** The position up to which it was sent now; null where that stays. */
+  sync(): Promise<number | null>
+}
+
+function outboundSession(wire: LegacyWire, peer: LegacyPeer, name: string): Session {
+  const { facts } = wire
+  return {
+    delayMs: 0,
+    start: async () => 0,
+    sync: async () => {
+      const before = await facts.mark(name)
+      const after = await syncOnce(peer, planSync(wire, before), before)
+      if (after !== undefined) await facts.setMark(name, after)
+      return after?.position ?? facts.end()
+    },
+  }
+}
+
+/** Who dials asks for what it wants, and is sent what is new from then on. What it has is asked for after a while. */
+function inboundSession(wire: LegacyWire, peer: LegacyPeer): Session {
+  const { facts, limits, pulls } = wire
+  let mark: LegacyMark | undefined
+  return {
+    delayMs: limits.askBackMs,
+    start: () => facts.end(),
+    sync: async () => {
+      const release = pulls.take()
+      if (release === null) return null
+      const plan = planSync(wire, mark)
+      try {
+        if (await peer.pull(plan.since)) {
+          mark = { at: plan.at, full: plan.isFull ? plan.at : (mark?.full ?? plan.at), position: 0 }
+        }
+      } catch (error) {
+        // It need not answer.
+        if (!isSporeError<LegacyWireErrorCode>(error, "timed_out")) throw error
+      } finally {
+        release()
+      }
+      return null
+    },
   }
 }

@@ -15,8 +15,8 @@ export interface LegacyWire extends LegacyWireInit {
   readonly checked: Lru<true>
   /** Messages of objects, by id, to be passed on as they came. */
   readonly relay: FrameCache
-  /** Work that only so many peers may cause at a time. */
-  readonly pulls: Semaphore
+  /** For inbound peers that are being asked for their logs. */
+  readonly pulls: Slots
 }
 
 export function createLegacyWire(init: LegacyWireInit): LegacyWire {
@@ -25,7 +25,7 @@ export function createLegacyWire(init: LegacyWireInit): LegacyWire {
     ...init,
     checked: createLru(checkedObjects),
     relay: createFrameCache(relayBytes),
-    pulls: createSemaphore(inboundPulls),
+    pulls: createSlots(inboundPulls),
   }
 }
 
@@ -67,20 +67,21 @@ function createFrameCache(maxBytes: number): FrameCache {
   }
 }
 
-export type Semaphore = <T>(job: () => Promise<T>) => Promise<T>
+/** Room for so many at a time. */
+export interface Slots {
+  /** Gives back the slot it took; null where none is free. */
+  take(): (() => void) | null
+}
 
-function createSemaphore(most: number): Semaphore {
-  const waiting: (() => void)[] = []
-  let running = 0
-  return async (job) => {
-    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running++
-    try {
-      return await job()
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) running--
-      else next()
-    }
+function createSlots(most: number): Slots {
+  let taken = 0
+  return {
+    take: () => {
+      if (taken >= most) return null
+      taken++
+      return () => {
+        taken--
+      }
+    },
   }
 }

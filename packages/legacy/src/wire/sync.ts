@@ -34,8 +34,6 @@ export async function syncLegacy(init: LegacySyncInit): Promise<LegacySyncReport
   const name = legacyAddressText(address)
   const wire = createLegacyWire(init)
   const { peer } = await dialLegacy(address, { wire, ...(onTraffic === undefined ? {} : { onTraffic }) }, signal)
-  const abort = (): void => peer.destroy(signal.reason instanceof Error ? signal.reason : new Error("aborted"))
-  signal.addEventListener("abort", abort)
   try {
     const before = isFull ? undefined : await facts.mark(name)
     const after = await syncOnce(peer, planSync({ clock, limits }, before), before)
@@ -50,8 +48,6 @@ export async function syncLegacy(init: LegacySyncInit): Promise<LegacySyncReport
   } catch (error) {
     peer.destroy(error instanceof Error ? error : new Error(messageOf(error)))
     throw error
-  } finally {
-    signal.removeEventListener("abort", abort)
   }
 }
 
