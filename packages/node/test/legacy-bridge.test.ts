@@ -14,7 +14,7 @@ import { expect, test } from "vitest"
 import { createLegacyBridge, type LegacyBridge } from "../src/legacy-bridge.ts"
 import { legacyFacts } from "../src/legacy-facts.ts"
 import type { Notice } from "../src/node.ts"
-import { clock, experiment, type Folder, folder, manifest, seed } from "./legacy-made.ts"
+import { clock, experiment, type Folder, folder, manifest, NOW, seed } from "./legacy-made.ts"
 
 const QUICK: LegacyLimits = { ...HOME_LEGACY, pollMs: 50, redialMinMs: 50, redialMaxMs: 200, askBackMs: 100 }
 
@@ -83,7 +83,7 @@ test("a lost peer is dialled again, and what was made meanwhile arrives", async 
   await until(async () => (await b.ids()).length === 1)
   await first.stop()
   const offline = [
-    experiment({ description: "a", timestamp: 1_600_000_000n }),
+    experiment({ description: "a", timestamp: BigInt(NOW - 80_000) }),
     experiment({ description: "b", timestamp: 1_600_000_001n }),
   ]
   await a.store.ingest(offline.slice(0, 1))

@@ -210,7 +210,8 @@ export function createLegacyPeer({ wire, socket, onEstablished, onTraffic }: Leg
         for await (const frame of connection.frames()) {
           heardAt = performance.now()
           questions.heard()
-          if (!questions.isOpen()) await messages.take(1, closed)
+          const isAsked = questions.isOpen() && frame.type !== null && isLegacyType(frame.type)
+          if (!isAsked) await messages.take(1, closed)
           await handle(frame)
         }
       } catch (error) {
