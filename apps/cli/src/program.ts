@@ -231,7 +231,7 @@ export function createProgram(
   add(db, "check", "examine facts and everything derived; changes nothing", () => import("./commands/db-check.ts"))
   add(db, "rebuild", "derive everything derived anew", () => import("./commands/db-rebuild.ts"))
 
-  const legacy = program.command("legacy").description("data of sporemesh 0.6")
+  const legacy = program.command("legacy").description("data and nodes of sporemesh 0.6")
   add(legacy, "import", "take in the data folder of a 0.6 node", () => import("./commands/legacy-import.ts")).argument(
     "<folder>",
     "nothing in it changes",
@@ -242,6 +242,44 @@ export function createProgram(
     "what is right and wrong with 0.6 objects, a line of JSON each",
     () => import("./commands/legacy-inspect.ts"),
   ).argument("[file]", "one wire JSON a line; - for stdin")
+
+  add(
+    legacy,
+    "sync",
+    "get in step with a 0.6 node, once: facts both ways, and code",
+    () => import("./commands/legacy-sync.ts"),
+  )
+    .argument("<address>", "HOST:PORT of the node")
+    .option("--full", "ask for everything, not only for what came since the last time")
+  add(
+    legacy,
+    "publish",
+    "sign an experiment done on a 0.6 task, for the 0.6 network",
+    () => import("./commands/legacy-publish.ts"),
+  )
+    .requiredOption("--task <task>", "name or id of the task")
+    .option("--parent <id>", "the experiment that it changes; left out for the first of a task")
+    .requiredOption("--code <file>", "the train.py that ran")
+    .option("--val-bpb <number>", "what it reached in the task's metric; left out for a crash", decimal)
+    .addOption(
+      new Option("--status <status>", "by default keep where it is better than its parent, else discard").choices([
+        "keep",
+        "discard",
+        "crash",
+      ]),
+    )
+    .option("--description <text>", "what was tried", "")
+    .option("--hypothesis <text>", "why", "")
+    .option("--agent-model <name>", "which model proposed it", "")
+    .option("--gpu <name>", "the hardware it ran on (default: what this machine has)")
+    .option("--cuda-version <version>", "", "")
+    .option("--torch-version <version>", "", "")
+    .option("--peak-vram-mb <number>", "peak memory in MiB", decimal, 0)
+    .option("--num-steps <number>", "training steps", wholeFrom0, 0)
+    .option("--num-params <number>", "parameters of the model", wholeFrom0, 0)
+    .option("--time-budget <seconds>", "seconds of training (default: the parent's)", wholeFrom0)
+    .option("--prepare-cid <sha256>", "of the evaluation script (default: the parent's)")
+    .option("--dataset-cid <sha256>", "of the data set (default: the parent's)")
 
   add(program, "info", "this installation: versions, node id, folders, machine", () => import("./commands/info.ts"))
   add(program, "doctor", "check what a node needs, and say how to mend it", () => import("./commands/doctor.ts"))
@@ -297,6 +335,18 @@ function wholeNumber(text: string, least: number, most: number): number {
   const value = Number(text)
   if (!/^\d+$/.test(text) || value < least || value > most) {
     throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
+  }
+  return value
+}
+
+function wholeFrom0(text: string): number {
+  return wholeNumber(text, 0, Number.MAX_SAFE_INTEGER)
+}
+
+function decimal(text: string): number {
+  const value = Number(text)
+  if (!/^-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) || !Number.isFinite(value)) {
+    throw new InvalidArgumentError("Expected a number.")
   }
   return value
 }

@@ -16,7 +16,7 @@ describe("config.toml", () => {
   test("as written sets nothing, and what it shows are all keys with their defaults", () => {
     expect(parseConfig(CONFIG_TEMPLATE, "c")).toEqual({})
     const shown = parseConfig(SWITCHED_ON, "c")
-    expect(Object.keys(shown)).toHaveLength(14)
+    expect(Object.keys(shown)).toHaveLength(15)
     const { limits, ...settings } = resolveSettings({}, {}, shown)
     expect({ ...settings, limits: {} }).toEqual(resolveSettings({}, {}, {}))
     expect(Object.keys(limits).length).toBeGreaterThan(0)
@@ -30,6 +30,18 @@ describe("config.toml", () => {
     ["port = 70000\n", /^c, line 1: port: /, "correct port in c"],
     ["resource = 0\n", /^c, line 1: resource: /, "correct resource in c"],
     ["[web]\nport = 1\n", /^c, line 1: unknown key "web"$/, "remove it"],
+    [
+      'peers = []\n\n[legacy]\nlisten = ""\npeer = ["a:1"]\n',
+      /^c, line 5: unknown key "peer"$/,
+      "the keys of [legacy] are peers, listen",
+    ],
+    [
+      'peers = []\n[legacy]\npeers = ["a"]\n',
+      /^c, line 3: legacy\.peers: expected HOST:PORT/,
+      "correct legacy.peers in c",
+    ],
+    ["port = 1\nlegacy = { listen = 7470 }\n", /^c, line 2: legacy.listen: /, "correct legacy.listen in c"],
+    ['legacy = "a:1"\n', /^c, line 1: legacy: /, "correct legacy in c"],
     ['log_level = "loud"\n', /^c, line 1: log_level: /, "correct log_level in c"],
     ['announce = ["node.example.org:7470"]\n', /^c, line 1: announce: .*multiaddrs/, "correct announce in c"],
     ['relay = "yes"\n', /^c, line 1: relay: /, "correct relay in c"],
@@ -146,6 +158,12 @@ describe("settings", () => {
     expect(() => resolveSettings({}, { [name]: value }, {})).toThrow(
       expect.objectContaining({ code: "bad_setting", message: like(name) }),
     )
+  })
+
+  test("of the 0.6 network nobody is dialled or listened for unless the file says so", () => {
+    expect(resolveSettings({}, {}, {}).legacy).toEqual({ peers: [], listen: null })
+    const file = parseConfig('[legacy]\npeers = ["a:1", "[::1]:2"]\nlisten = "0.0.0.0:7470"\n', "c")
+    expect(resolveSettings({}, {}, file).legacy).toEqual({ peers: ["a:1", "[::1]:2"], listen: "0.0.0.0:7470" })
   })
 
   test("an empty variable is none", () => {

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises"
 import type { Change, RunnableTask, Store } from "@spore/dag"
+import { HOME_LEGACY } from "@spore/legacy"
 import {
   type AnyRecord,
   type CID,
@@ -43,6 +44,8 @@ import { explainFailure } from "./explain-failure.ts"
 import { factSource } from "./facts.ts"
 import { type AutoFollow, followedTask } from "./follow.ts"
 import type { JobSource } from "./job.ts"
+import { createLegacyBridge, type LegacySettings } from "./legacy-bridge.ts"
+import { legacyFacts } from "./legacy-facts.ts"
 import type { NodeEvent, NodeMode, NodeStatus, Notice, SporeNode } from "./node.ts"
 import { openStore } from "./open-store.ts"
 import { createRunPolicy } from "./ownership.ts"
@@ -70,6 +73,8 @@ export interface SporeNodeInit {
   relay?: "none" | "client" | "server"
   /** What peers may cost, where it differs from a home node's. */
   limits?: Partial<TransportLimits>
+  /** Nodes of the 0.6 network to keep in step with, and where to listen for them; without it none. */
+  legacy?: LegacySettings
   /** Name, id or id prefix of the task to follow in this run. */
   task?: string
   autoFollow?: AutoFollow
@@ -153,6 +158,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
         })
 
   const facts = factSource(store)
+  const carried = carriedArtifacts(store, artifacts)
   const transport = createTransport({
     identity,
     listen: [...init.listen],
@@ -169,10 +175,20 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     },
     agent: init.version === undefined ? "spore" : `spore/${init.version}`,
     facts,
-    artifacts: carriedArtifacts(store, artifacts),
+    artifacts: carried,
     clock,
     random,
     log,
+  })
+
+  const legacy = createLegacyBridge({
+    settings: init.legacy ?? { peers: [], listen: null },
+    facts: legacyFacts(store, carried),
+    limits: HOME_LEGACY,
+    clock,
+    random,
+    log,
+    notify,
   })
 
   const isHeld = async (root: CID): Promise<boolean> => (await missingBlocks(artifacts, root)).length === 0
@@ -277,6 +293,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     start: async () => {
       startedAt = clock.now()
       await transport.start()
+      await legacy.start()
       changes.start()
       prefetch.start()
       worker.start()
@@ -285,6 +302,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       await worker.stop()
       await changes.stop()
       await prefetch.stop()
+      await legacy.stop()
       await transport.stop()
       await keeper.stop()
       await store.close()

@@ -18,6 +18,13 @@ export { askNode } from "./control/client.ts"
 export type { ControlErrorCode, ControlRequest } from "./control/protocol.ts"
 export { type DataFolderErrorCode, folderUnusable, type NodeFolder, prepareDataFolder } from "./data-folder.ts"
 export { findTask, PINNED_TASK } from "./follow.ts"
+export { legacyFacts } from "./legacy-facts.ts"
+export {
+  type LegacyPublishInit,
+  type LegacyResult,
+  type LegacyStatus,
+  publishLegacyExperiment,
+} from "./legacy-publish.ts"
 export { limitKey, limitKeys, limitOverrides } from "./limit-overrides.ts"
 export { openStore } from "./open-store.ts"
 export { type DataPaths, dataPaths } from "./paths.ts"

@@ -1,9 +1,10 @@
 import { createStore, sporeProjection, type Store } from "@spore/dag"
-import { type LegacyFields, type LegacyObject, legacyProjection, pyObject, signLegacy } from "@spore/legacy"
+import { type LegacyObject, legacyProjection, pyObject, signLegacy } from "@spore/legacy"
 import { createIdentity, seededRandom, toHex } from "@spore/records"
 import { createVerdicts } from "@spore/verify"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
+import { experiment } from "./legacy-made.ts"
 
 const seeds = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte))
 const [alice = new Uint8Array(), bob = new Uint8Array(), carol = new Uint8Array()] = seeds
@@ -16,31 +17,6 @@ function open(): Promise<Store> {
     clock,
     verdicts: createVerdicts(),
     projections: [sporeProjection, legacyProjection()],
-  })
-}
-
-function experiment(fields: LegacyFields, seed = alice): LegacyObject {
-  return signLegacy(seed, "legacy_experiment", {
-    parent: null,
-    depth: 0n,
-    code_cid: "5694d08a2e53ffcae0c3103e5ad6f6076abd960eb1f8a56577040bc1028f702b",
-    diff: "",
-    dataset_cid: "",
-    prepare_cid: "",
-    time_budget: 300n,
-    val_bpb: 1.25,
-    peak_vram_mb: 1024.5,
-    num_steps: 100n,
-    num_params: 1000n,
-    status: "keep",
-    description: "a change",
-    hypothesis: "",
-    agent_model: "m",
-    gpu_model: "RTX 4090",
-    cuda_version: "",
-    torch_version: "",
-    timestamp: 1_760_000_000n,
-    ...fields,
   })
 }
 

@@ -12,6 +12,7 @@ const OWN_KEYS = [
   "web_host",
   "peers",
   "resource",
+  "artifact_quota",
   "auto_follow",
   "log_level",
   "announce",
@@ -19,6 +20,7 @@ const OWN_KEYS = [
   "lan",
   "mdns",
   "relay",
+  "legacy",
   "limits",
 ]
 

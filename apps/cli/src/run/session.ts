@@ -57,6 +57,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
       identity: folder.identity,
       mode: init.mode,
       ...networkOf(settings, init.solo),
+      ...(init.solo ? {} : { legacy: settings.legacy }),
       ...(task === undefined ? {} : { task }),
       autoFollow: settings.autoFollow,
       unsandboxed: init.unsandboxedOwn ? "own" : "never",

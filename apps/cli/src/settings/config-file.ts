@@ -24,6 +24,7 @@ export interface Config {
   log_level?: LogLevel | undefined
   /** By its own names: `maxConnections`. */
   limits?: Partial<TransportLimits> | undefined
+  legacy?: { peers?: string[] | undefined; listen?: string | undefined } | undefined
 }
 
 /** What part a node takes in circuit relay. */
@@ -40,6 +41,14 @@ export const switchSchema: z.ZodType<boolean> = z.boolean()
 export const relaySchema: z.ZodType<RelayRole> = z.enum(["client", "none", "server"])
 export const logLevelSchema: z.ZodType<LogLevel> = z.enum(["debug", "info", "warn", "error"])
 
+const hostPort = z
+  .string()
+  .regex(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/, "expected HOST:PORT, such as 192.0.2.1:7470")
+const legacyFields = {
+  peers: z.array(hostPort).max(64).optional(),
+  listen: z.union([z.literal(""), hostPort]).optional(),
+}
+
 const fields = {
   port: portSchema.optional(),
   web_port: portSchema.optional(),
@@ -55,6 +64,7 @@ const fields = {
   auto_follow: autoFollowSchema.optional(),
   log_level: logLevelSchema.optional(),
   limits: limitOverrides.optional(),
+  legacy: z.strictObject(legacyFields).optional(),
 }
 const configSchema: z.ZodType<Config> = z.strictObject(fields)
 
@@ -119,7 +129,8 @@ function nextForUnknown(table: readonly string[], key: string): string {
 
 /** The keys that a table may have. */
 function keysOf([table]: readonly string[]): readonly string[] {
-  return table === "limits" ? limitKeys : Object.keys(fields)
+  if (table === "limits") return limitKeys
+  return Object.keys(table === "legacy" ? legacyFields : fields)
 }
 
 /** `, line n` where a key is assigned; where that is not found, where its table begins; else empty. */
@@ -183,6 +194,11 @@ export const CONFIG_TEMPLATE: string = `# Settings of this Spore node. A flag (s
 
 # What logs/node.log keeps: "debug", "info", "warn" or "error".
 # log_level = "info"
+
+# Nodes of sporemesh 0.6 to keep in step with, as "host:port", and where to listen for them; "" does not.
+# [legacy]
+# peers = []
+# listen = ""
 
 # What peers may cost. docs/operating.md has the table of all limits with their defaults and what they bound; these are
 # for a machine with little memory or many peers. A table stays at the end of the file.

@@ -1,4 +1,4 @@
-import type { AutoFollow } from "@spore/node"
+import type { AutoFollow, LegacySettings } from "@spore/node"
 import { BOOTSTRAP, HOME_ARTIFACT_QUOTA } from "@spore/node/local"
 import type { TransportLimits } from "@spore/transport"
 import type { z } from "zod"
@@ -37,6 +37,8 @@ export interface Settings {
   artifactQuota: number
   autoFollow: AutoFollow
   logLevel: LogLevel
+  /** Nodes of the 0.6 network. */
+  legacy: LegacySettings
   /** Name or id of the task for this run; without it the pinned one, else the most active. */
   task: string | undefined
 }
@@ -78,6 +80,7 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
     artifactQuota: artifactQuota(config),
     autoFollow: fromEnv(env, "SPORE_AUTO_FOLLOW", autoFollowSchema, (text) => text) ?? config.auto_follow ?? "known",
     logLevel: fromEnv(env, "SPORE_LOG_LEVEL", logLevelSchema, (text) => text) ?? config.log_level ?? "info",
+    legacy: { peers: config.legacy?.peers ?? [], listen: config.legacy?.listen || null },
     task: flags.task ?? variable(env, "SPORE_TASK"),
   }
 }

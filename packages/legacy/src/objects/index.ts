@@ -14,6 +14,7 @@ export {
   type LegacyKind,
   type LegacyType,
   MAX_LEGACY_PAYLOAD,
+  typeOfKind as legacyTypeOf,
 } from "./families.ts"
 export { inspectLegacy, type LegacyInspection } from "./inspect.ts"
 export {

@@ -25,7 +25,7 @@ export interface LegacyMessage {
 }
 
 /** An object as a frame of the 0.6 wire. */
-export function encodeObjectFrame(object: LegacyObject): Uint8Array {
+export function encodeObjectFrame(object: Pick<LegacyObject, "kind" | "payload" | "signature">): Uint8Array {
   return encodeFrame(typeOfKind(object.kind), toWire(object))
 }
 
