@@ -66,6 +66,8 @@ export interface SporeNodeInit {
   clock?: Clock
   random?: Random
   log?: Logger
+  /** How often each peer is synced with beside the sync on connect. */
+  syncIntervalSeconds?: number
 }
 
 /**
@@ -127,6 +129,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     clock,
     random,
     log,
+    ...(init.syncIntervalSeconds === undefined ? {} : { syncIntervalSeconds: init.syncIntervalSeconds }),
   })
 
   const isHeld = async (root: CID): Promise<boolean> => (await missingBlocks(artifacts, root)).length === 0
