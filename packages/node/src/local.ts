@@ -10,6 +10,7 @@ import { dataPaths } from "./paths.ts"
 
 export { askNode } from "./control/client.ts"
 export type { ControlRequest } from "./control/protocol.ts"
+export { factSource } from "./facts.ts"
 export { findTask, PINNED_TASK } from "./follow.ts"
 export { openStore } from "./open-store.ts"
 export { type DataPaths, dataPaths } from "./paths.ts"

@@ -33,9 +33,10 @@ export interface Corpus {
 
 /**
  * Most experiments change one of the last few, some an older one; values fall slowly with noise around them, one in
- * twelve crashes. Hypotheses are of common words, with one rare word each.
+ * twelve crashes. Hypotheses are of common words, with one rare word each. Every experiment runs code of its own, or one
+ * of `codes`.
  */
-export function createCorpus({ signed }: { signed: boolean }): Corpus {
+export function createCorpus({ signed, codes = Infinity }: { signed: boolean; codes?: number }): Corpus {
   const random = seededRandom(1)
   const signers = Array.from({ length: AUTHORS }, (_, n) => createSigner(testIdentity(n), signed))
   const [first = createSigner(testIdentity(0), signed)] = signers
@@ -64,7 +65,7 @@ export function createCorpus({ signed }: { signed: boolean }): Corpus {
       author: signer.identity.publicKey,
       created: TEST_EPOCH + 1_000 + n,
       parent: parent.cid,
-      code: codeLink(`candidate ${n}`),
+      code: codeLink(candidate(n % codes)),
       run: { ...template.run, outcome, scores: outcome === "ok" ? [score] : [], seconds: 300 },
       env: { ...template.env, arch: parent.arch },
       proposal: { title: sentence(random, 6), hypothesis: `${sentence(random, 170)} rare${n}`, agent: "bench" },
@@ -88,6 +89,11 @@ export function createCorpus({ signed }: { signed: boolean }): Corpus {
       return makeVerification(other.identity, { task, experiment: target, score: target.body.run.scores, env, created })
     },
   }
+}
+
+/** Text of the n-th code of a corpus. */
+export function candidate(n: number): string {
+  return `candidate ${n}`
 }
 
 /** Envelopes as peers send them. */
