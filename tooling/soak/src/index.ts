@@ -6,7 +6,7 @@
 export * from "./fabric.ts"
 export * from "./link.ts"
 export * from "./network.ts"
-export type { Arrival } from "./node-process.ts"
+export type { NodeConfig } from "./node-config.ts"
 export * from "./remote.ts"
 export * from "./scenario.ts"
 export * from "./slow.ts"
