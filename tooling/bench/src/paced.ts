@@ -16,11 +16,11 @@ export async function paced<T>(
 ): Promise<number[]> {
   const begun: number[] = []
   if (perSecond === null) {
-    let next = 0
+    const waiting = items.entries()
     const lane = async (): Promise<void> => {
-      for (let i = next++; i < items.length; i = next++) {
+      for (const [i, item] of waiting) {
         begun[i] = now()
-        await work(items[i] as T)
+        await work(item)
       }
     }
     await Promise.all(Array.from({ length: LANES }, lane))

@@ -92,7 +92,7 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
       execArgv: ["--max-old-space-size=256", "--max-semi-space-size=8"],
     })
     processes.set(n, remote)
-    const [address] = await remote.call("addresses", null)
+    const [address] = await remote.call("addresses")
     if (address === undefined) throw new TypeError(`node ${n} does not listen`)
     fabric.placed(n, address)
     // Who tried in vain to dial it meanwhile pauses ever longer; a person would connect by hand as well.
@@ -117,11 +117,11 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
   /** What keeps the nodes from agreeing; null where nothing does. */
   async function disagreement(): Promise<string | null> {
     const live = running()
-    const facts = await Promise.all(live.map((n) => node(n).call("facts", null)))
+    const facts = await Promise.all(live.map((n) => node(n).call("facts")))
     if (new Set(facts.map(({ hash }) => hash)).size > 1) {
       return `facts: ${live.map((n, i) => `${n}: ${facts[i]?.count}`).join(", ")}`
     }
-    const missing = await Promise.all(live.map((n) => node(n).call("missingCodes", null)))
+    const missing = await Promise.all(live.map((n) => node(n).call("missingCodes")))
     if (missing.some((codes) => codes.length > 0)) {
       return `files missing: ${live.map((n, i) => `${n}: ${missing[i]?.length}`).join(", ")}`
     }
@@ -139,13 +139,13 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     const live = running()
     const lost = await Promise.all(live.map((n) => node(n).call("lacks", { ids: acknowledged })))
     if (lost.some((ids) => ids.length > 0)) throw new Error(`acknowledged records were lost: ${lost.flat().join(" ")}`)
-    const digests = await Promise.all(live.map((n) => node(n).call("digest", null)))
+    const digests = await Promise.all(live.map((n) => node(n).call("digest")))
     const [digest = ""] = digests
     if (digests.some((other) => other !== digest)) {
       throw new Error(`the same facts, but other digests: ${live.map((n, i) => `${n}: ${digests[i]}`).join(", ")}`)
     }
     const [first = 0] = live
-    return { facts: (await node(first).call("facts", null)).count, digest }
+    return { facts: (await node(first).call("facts")).count, digest }
   }
 
   return {

@@ -11,6 +11,8 @@ export const nodeConfig = z.object({
   peers: z.array(z.string()).default([]),
   /** A public relay: circuit relay, and the limits for strangers. */
   relay: z.boolean().default(false),
+  /** What differs from the limits of a public relay. */
+  relayLimits: z.record(z.string(), z.number()).default({}),
   /** Of the records it makes. */
   seed: z.int().default(1),
   syncIntervalSeconds: z.number().default(10),

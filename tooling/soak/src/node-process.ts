@@ -19,13 +19,13 @@ const node = await createSporeNode({
   peers: config.peers,
   syncIntervalSeconds: config.syncIntervalSeconds,
   log: complaining(),
-  ...(config.relay ? { relay: "server" as const, limits: RELAY_LIMITS } : {}),
+  ...(config.relay ? { relay: "server" as const, limits: { ...RELAY_LIMITS, ...config.relayLimits } } : {}),
 })
 await node.start()
 
 let author: Promise<Author> | undefined
 const methods = {
-  addresses: async (_: null) => node.addresses(),
+  addresses: async () => node.addresses(),
   connect: async ({ address }: { address: string }) => node.connect(address),
   disconnect: async ({ peer }: { peer: string }) => node.disconnect(peer),
   /** Makes records of its own and publishes them; gives their ids. */
@@ -38,23 +38,22 @@ const methods = {
     for (const envelope of envelopes) await node.publish(parseEnvelope(envelope))
   },
   /** Facts held, by number and as a hash of all their ids. */
-  facts: async (_: null) => factsOf(node),
+  facts: async () => factsOf(node),
   /** Digest of everything derived. */
-  digest: async (_: null) => node.store.digest(),
+  digest: async () => node.store.digest(),
   /** Which of these facts are not held. */
   lacks: async ({ ids }: { ids: readonly string[] }) => {
     const held = await Promise.all(ids.map((id) => node.store.object(id)))
     return ids.filter((_id, i) => held[i] === undefined)
   },
   /** Codes of experiments of which blocks are missing here. */
-  missingCodes: async (_: null) => missingCodes(node),
+  missingCodes: async () => missingCodes(node),
   addFile: async ({ content }: { content: Uint8Array }) => (await addFile(node.artifacts, content)).toString(),
   holdsArtifact: async ({ root }: { root: string }) =>
     (await missingBlocks(node.artifacts, CID.parse(root))).length === 0,
-  peers: async (_: null) =>
-    (await node.status()).peers.map(({ nodeId, address, score }) => ({ nodeId, address, score })),
+  peers: async () => (await node.status()).peers.map(({ nodeId, address, score }) => ({ nodeId, address, score })),
   /** Number of the last fact stored: cheaper than `facts`. */
-  seq: async (_: null) => node.store.lastSeq(),
+  seq: async () => node.store.lastSeq(),
   /** Resident memory now and at its highest, in bytes, and CPU time so far in ms. */
   usage: async ({ collect = false }: { collect?: boolean }) => {
     if (collect) globalThis.gc?.()
@@ -63,8 +62,8 @@ const methods = {
     return { rss, peak: process.resourceUsage().maxRSS * 1024, cpuMs: (user + system) / 1000 }
   },
   /** Reads as the explorer's pages do. */
-  explore: async (_: null) => explore(node),
-  stop: async (_: null) => {
+  explore: async () => explore(node),
+  stop: async () => {
     await node.stop()
     setImmediate(() => process.exit(0))
   },
@@ -112,8 +111,9 @@ async function explore({ store }: SporeNode): Promise<void> {
 
 /** What goes wrong is told to the parent, which shows it when a run fails. */
 function complaining(): Logger {
-  const say = (fields: object, message: string): void => {
-    process.stderr.write(`${message} ${JSON.stringify(fields)}\n`)
-  }
-  return { debug() {}, info() {}, warn: say, error: say }
+  return { debug() {}, info() {}, warn: complain, error: complain }
+}
+
+function complain(fields: object, message: string): void {
+  process.stderr.write(`${message} ${JSON.stringify(fields)}\n`)
 }

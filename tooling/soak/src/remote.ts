@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
 
-const CALL_MS = 120_000
+/** For one answer: what takes longer hangs. */
+const CALL_MS = 900_000
 /** How much of a process's complaints is kept. */
 const SAID = 4_000
 
@@ -25,12 +26,8 @@ export interface Remote<M extends Methods> {
   readonly pid: number
   /** Whether it still runs. */
   isRunning(): boolean
-  /** @throws Error when the method throws, the process ends, or no answer comes within `timeoutMs` */
-  call<K extends keyof M & string>(
-    method: K,
-    params: Parameters<M[K]>[0],
-    timeoutMs?: number,
-  ): Promise<Awaited<ReturnType<M[K]>>>
+  /** @throws Error when the method throws, the process ends, or no answer comes within 15 minutes */
+  call<K extends keyof M & string>(method: K, ...params: Parameters<M[K]>): Promise<Awaited<ReturnType<M[K]>>>
   /** Ends it without a chance to tidy up (SIGKILL), and waits for that. */
   kill(): Promise<void>
   /** Waits until it has ended by itself. */
@@ -57,7 +54,9 @@ export interface ProgramInit {
  */
 export async function startProgram<M extends Methods>(init: ProgramInit): Promise<Remote<M>> {
   const { file, config, within = [], execArgv = [] } = init
-  const [command = process.execPath, ...args] = [...within, process.execPath, ...execArgv, file, JSON.stringify(config)]
+  const program = [process.execPath, ...execArgv, file, JSON.stringify(config)]
+  const [command, ...args] = [...within, ...program]
+  if (command === undefined) throw new TypeError("no command")
   const child = spawn(command, args, { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced" })
   let said = ""
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-SAID)))
@@ -79,12 +78,11 @@ export async function startProgram<M extends Methods>(init: ProgramInit): Promis
   return {
     pid: child.pid ?? 0,
     isRunning,
-    call: async (method, params, timeoutMs = CALL_MS) => {
+    call: async (method, ...[params]) => {
       if (!isRunning()) throw new Error(`${method}: the process has ended: ${said}`)
       const id = ++calls
       const reply = await new Promise<Reply>((resolve) => {
-        const late = `no answer within ${timeoutMs} ms`
-        const timer = setTimeout(() => resolve({ id, error: `${late}: ${said}` }), timeoutMs)
+        const timer = setTimeout(() => resolve({ id, error: `no answer within ${CALL_MS} ms: ${said}` }), CALL_MS)
         waiting.set(id, (answer) => {
           clearTimeout(timer)
           resolve(answer)

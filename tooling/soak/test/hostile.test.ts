@@ -13,7 +13,7 @@ import {
   testIdentity,
   until,
 } from "@spore/testkit"
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { type NodeRemote, startNode } from "../src/index.ts"
 import { TASK } from "../src/task.ts"
 import { type Attacker, halfOpen, startAttacker, survey } from "./attacker.ts"
@@ -43,7 +43,7 @@ beforeAll(async () => {
       { execArgv: ["--max-old-space-size=256"] },
     )
   victim = await start(VICTIM, [])
-  address = (await victim.call("addresses", null))[0] ?? ""
+  address = (await victim.call("addresses"))[0] ?? ""
   neighbour = await start(NEIGHBOUR, [address])
   await neighbour.call("publishEnvelopes", { envelopes: [TASK, root].map(encodeEnvelope) })
   await arrives(victim, root.id)
@@ -55,25 +55,14 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]()
 })
 
-/** After each attack: its memory is bounded, and a record passes between it and its neighbour, both ways. */
-afterEach(async () => {
-  expect((await victim.call("usage", {})).peak).toBeLessThan(MEMORY)
-  for (const [from, to] of [
-    [neighbour, victim],
-    [victim, neighbour],
-  ] as const) {
-    const [id = ""] = await from.call("publish", { count: 1 })
-    await arrives(to, id)
-  }
-})
-
 describe("a peer that sends what no protocol knows", () => {
   it("gets no further with garbage on each of them", async () => {
     await using attacker = await startAttacker(address, { protocols })
     for (const protocol of protocols) {
       for (const size of [1, 100, 10_000, 1_000_000]) await attacker.send(protocol, [randomBytes(size)])
     }
-    await isShunned(attacker)
+    expect(await isShunned(attacker)).toBe(true)
+    expect(await harm()).toBeNull()
   })
 
   it("gets no further with frames that are too large, or grow", async () => {
@@ -83,13 +72,15 @@ describe("a peer that sends what no protocol knows", () => {
       await attacker.send(protocol, growing())
     }
     await attacker.send("/meshsub/1.1.0", endless(Uint8Array.of(0xff, 0xff, 0xff, 0x7f), 64))
-    await isShunned(attacker)
+    expect(await isShunned(attacker)).toBe(true)
+    expect(await harm()).toBeNull()
   })
 
   it("gets nothing from a thousand handshakes that it does not finish", async () => {
     const sockets = await halfOpen(address, 1_000)
     // Each is closed by the victim, without our doing.
     await until(() => sockets.every((socket) => socket.closed), { what: "an end of all", timeoutMs: 45_000 })
+    expect(await harm()).toBeNull()
   })
 })
 
@@ -113,6 +104,7 @@ describe("a peer that never reads", () => {
     await until(() => held.length > 0, { what: "a stream that the victim opened" })
     const ids = await victim.call("publish", { count: 200 })
     await arrives(neighbour, ids.at(-1) ?? "")
+    expect(await harm()).toBeNull()
   })
 })
 
@@ -123,7 +115,8 @@ describe("a peer that gossips", () => {
       encodeEnvelope({ payload: record.payload, signature: randomBytes(64) }),
     )
     await attacker.gossip(SHARD, forged)
-    await isShunned(attacker)
+    expect(await isShunned(attacker)).toBe(true)
+    expect(await harm()).toBeNull()
   })
 
   it("thousands of signed records that break the rules stores none", async () => {
@@ -131,6 +124,7 @@ describe("a peer that gossips", () => {
     const invalid = records(2_000, { score: 1_000 })
     await attacker.gossip(SHARD, invalid.map(encodeEnvelope))
     expect(await victim.call("lacks", { ids: invalid.map(({ id }) => id) })).toHaveLength(invalid.length)
+    expect(await harm()).toBeNull()
   })
 
   it("a copy of an honest record with a bad signature does not keep out the record", async () => {
@@ -140,6 +134,7 @@ describe("a peer that gossips", () => {
     await attacker.gossip(SHARD, [forged, forged, forged])
     await neighbour.call("publishEnvelopes", { envelopes: [encodeEnvelope(honest)] })
     await arrives(victim, honest.id)
+    expect(await harm()).toBeNull()
   })
 
   it("orphans by the thousand fills no more than its share", async () => {
@@ -148,6 +143,7 @@ describe("a peer that gossips", () => {
     const orphans = records(5_000, { parent })
     await attacker.gossip(SHARD, orphans.map(encodeEnvelope))
     expect(await victim.call("lacks", { ids: orphans.map(({ id }) => id) })).toHaveLength(orphans.length)
+    expect(await harm()).toBeNull()
   })
 
   it("records of the far future hides no later one", async () => {
@@ -162,17 +158,20 @@ describe("a peer that gossips", () => {
       await attacker.gossip(record.kind === "profile" ? "/spore/1/profiles" : SHARD, [encodeEnvelope(record)])
     }
     expect(await victim.call("lacks", { ids: dated.map(({ id }) => id) })).toHaveLength(dated.length)
+    expect(await harm()).toBeNull()
   })
 
   it("the same old message again and again costs nobody else", async () => {
     await using attacker = await startAttacker(address, { protocols })
     const envelope = encodeEnvelope(root)
     await attacker.gossip(SHARD, repeated(envelope, 20_000))
+    expect(await harm()).toBeNull()
   })
 
   it("subscriptions by the thousand is held to those that there are", async () => {
     await using attacker = await startAttacker(address, { protocols })
     await attacker.subscribe(Array.from({ length: 50_000 }, (_, i) => `/spore/1/shard/${i}-${"x".repeat(100)}`))
+    expect(await harm()).toBeNull()
   })
 })
 
@@ -196,6 +195,7 @@ describe("a peer that answers", () => {
       what: "the artifact from the honest peer",
     })
     expect(await victim.call("holdsArtifact", { root: cidOf(RAW, other).toString() })).toBe(false)
+    expect(await harm()).toBeNull()
   }, 180_000)
 
   it("every message of a reconciliation with the same message again ends nowhere", async () => {
@@ -215,6 +215,7 @@ describe("a peer that answers", () => {
       for (const message of heard.slice(0, 5)) await attacker.send(protocol, repeated(message, 1_000))
       for (const message of heard.slice(0, 5)) await attacker.send(protocol, repeated(mutated(message), 10))
     }
+    expect(await harm()).toBeNull()
   })
 
   it("with lists of peers that nobody asked for makes the victim dial none of them", async () => {
@@ -246,6 +247,7 @@ describe("a peer that answers", () => {
     await arrives(victim, id)
     expect(dialled).toBe(0)
     trap.close()
+    expect(await harm()).toBeNull()
   })
 })
 
@@ -255,11 +257,24 @@ async function arrives(node: NodeRemote, id: string): Promise<void> {
   await until(async () => (await node.call("lacks", { ids: [id] })).length === 0, { timeoutMs: SERVED_MS, what })
 }
 
-/** The victim has let it go, or thinks less of it. */
-async function isShunned({ nodeId }: Attacker): Promise<void> {
-  await until(
+/** What an attack did to the victim: null where its memory is bounded, and records pass to and from its neighbour. */
+async function harm(): Promise<string | null> {
+  for (const [from, to] of [
+    [neighbour, victim],
+    [victim, neighbour],
+  ] as const) {
+    const [id = ""] = await from.call("publish", { count: 1 })
+    await arrives(to, id)
+  }
+  const { peak } = await victim.call("usage", {})
+  return peak < MEMORY ? null : `${peak} bytes of memory`
+}
+
+/** The victim lets it go soon, or thinks less of it. */
+function isShunned({ nodeId }: Attacker): Promise<boolean> {
+  return until(
     async () => {
-      const peer = (await victim.call("peers", null)).find((other) => other.nodeId === nodeId)
+      const peer = (await victim.call("peers")).find((other) => other.nodeId === nodeId)
       return peer === undefined || peer.score < 0
     },
     { what: "the attacker's loss of its standing" },

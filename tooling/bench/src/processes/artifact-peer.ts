@@ -4,19 +4,20 @@ import { CID, silentLogger, systemClock, systemRandom } from "@spore/records"
 import { addFile } from "@spore/records/artifacts"
 import { serveParent } from "@spore/soak"
 import { testIdentity } from "@spore/testkit"
-import { createFsArtifactStore, createTransport, type FactSource } from "@spore/transport"
+import { createFsArtifactStore, createTransport } from "@spore/transport"
 import { z } from "zod"
 
 const configSchema = z.object({ folder: z.string(), key: z.int() })
 const { folder, key } = configSchema.parse(JSON.parse(process.argv[2] ?? "{}"))
 
-const noFacts: FactSource = {
+const noFacts = {
   open: async () => [],
   receive: async () => [],
   logs: async () => [],
   entries: async () => [],
   onStored: () => () => undefined,
   envelopes: async () => [],
+  known: async () => new Set<string>(),
   follows: () => false,
 }
 const artifacts = await createFsArtifactStore(folder)
@@ -33,7 +34,7 @@ const transport = createTransport({
 await transport.start()
 
 const methods = {
-  addresses: async (_: null) => transport.addresses(),
+  addresses: async () => transport.addresses(),
   connect: async ({ address }: { address: string }) => transport.connect(address),
   /** Stores a file that depends on the seed only; gives its root. */
   add: async ({ seed, bytes }: { seed: number; bytes: number }) =>

@@ -31,7 +31,7 @@ const methods = {
     await Promise.all(Array.from({ length: LANES }, lane))
   },
   /** Members that are connected now. */
-  connected: async (_: null) => members.filter((member) => member.getConnections().length > 0).length,
+  connected: async () => members.filter((member) => member.getConnections().length > 0).length,
 }
 
 export type CrowdMethods = typeof methods

@@ -70,7 +70,7 @@ const gossip: GossipMethods = {
 const methods = {
   ...gossip,
   /** Number of the last fact stored. */
-  seq: async (_: null) => store.lastSeq(),
+  seq: async () => store.lastSeq(),
   /** Syncs with a peer again and again; gives what one took: milliseconds, and CPU time of this process. */
   syncNow: async ({ peer, times }: { peer: string; times: number }) => {
     const cpu = process.cpuUsage()
@@ -80,7 +80,7 @@ const methods = {
     const { user, system } = process.cpuUsage(cpu)
     return { ms, cpuMs: (user + system) / 1000 / times }
   },
-  cpuMs: async (_: null) => {
+  cpuMs: async () => {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1000
   },

@@ -26,7 +26,7 @@ await libp2p.handle(PROTOCOL, async (stream) => {
 })
 
 const methods = {
-  addresses: async (_: null) => libp2p.getMultiaddrs().map(String),
+  addresses: async () => libp2p.getMultiaddrs().map(String),
   /** Sends so many bytes to whoever opens a stream. */
   offer: async ({ bytes }: { bytes: number }) => {
     size = bytes

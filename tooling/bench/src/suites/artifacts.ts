@@ -55,7 +55,7 @@ async function large({ large: size, rounds }: Sizes): Promise<Row[]> {
   try {
     const [sender, receiver] = [await raw(), await raw()]
     await sender.call("offer", { bytes })
-    const [rawAddress = ""] = await sender.call("addresses", null)
+    const [rawAddress = ""] = await sender.call("addresses")
     const servers = [await peer(1), await peer(2), await peer(3)]
     const clients = { one: await peer(4), three: await peer(5) }
     const [first] = servers
@@ -67,9 +67,9 @@ async function large({ large: size, rounds }: Sizes): Promise<Row[]> {
       const roots = await Promise.all(servers.map((server) => server.call("add", { seed, bytes })))
       const root = roots[0] ?? ""
       const took = {
-        raw: await receiver.call("fetch", { address: rawAddress, bytes }, TIMEOUT_MS),
-        one: await clients.one.call("fetch", { root, maxBytes: 2 * bytes }, TIMEOUT_MS),
-        three: await clients.three.call("fetch", { root, maxBytes: 2 * bytes }, TIMEOUT_MS),
+        raw: await receiver.call("fetch", { address: rawAddress, bytes }),
+        one: await clients.one.call("fetch", { root, maxBytes: 2 * bytes }),
+        three: await clients.three.call("fetch", { root, maxBytes: 2 * bytes }),
       }
       if (seed === 0) continue
       for (const way of ["raw", "one", "three"] as const) figures[way].push(size / took[way])
@@ -90,7 +90,7 @@ async function connect(
   servers: readonly Remote<ArtifactPeerMethods>[],
 ): Promise<void> {
   for (const server of servers) {
-    const [address = ""] = await server.call("addresses", null)
+    const [address = ""] = await server.call("addresses")
     await client.call("connect", { address })
   }
 }
@@ -106,7 +106,7 @@ async function small({ small: count }: Sizes): Promise<Row[]> {
   const client = await start("empty", 2)
   try {
     const before = await filesIn(join(folder.path, "empty"))
-    const [address = ""] = await server.call("addresses", null)
+    const [address = ""] = await server.call("addresses")
     const begun = performance.now()
     await client.call("connect", { address })
     // Files are counted from outside, so that the node has nothing else to do. Lost are those that never came.
@@ -122,9 +122,7 @@ async function small({ small: count }: Sizes): Promise<Row[]> {
       { timeoutMs: TIMEOUT_MS, intervalMs: POLL_MS },
     ).catch(() => undefined)
     let missing: string[] = []
-    await until(async () => (missing = await client.call("missingCodes", null, TIMEOUT_MS)).length === 0).catch(
-      () => undefined,
-    )
+    await until(async () => (missing = await client.call("missingCodes")).length === 0).catch(() => undefined)
     const name = `${count.toLocaleString("en")} experiments with 10 KB of code each`
     return [
       row("artifacts", `${name}: synced and fetched (0.6: 60.6 s for 10,000)`, "s", seconds),

@@ -118,7 +118,7 @@ async function inRing<T>(
     for (let n = 0; n < PROCESSES; n++) peers.push(await start(n))
     for (const [n, peer] of peers.entries()) {
       for (let step = 1; step <= DIALS; step++) {
-        let [address = ""] = (await peers[(n + step) % PROCESSES]?.call("addresses", null)) ?? []
+        let [address = ""] = (await peers[(n + step) % PROCESSES]?.call("addresses")) ?? []
         if (links !== null) address = await through(links, address)
         await peer.call("connect", { address })
       }
@@ -159,7 +159,7 @@ async function publishAll(
   timeoutMs = ARRIVAL_MS,
 ): Promise<Run> {
   const sizes = await Promise.all(peers.map((peer) => peer.call("make", { count: each })))
-  const published = (await Promise.all(peers.map((peer) => peer.call("publish", { perSecond }, timeoutMs)))).flat()
+  const published = (await Promise.all(peers.map((peer) => peer.call("publish", { perSecond })))).flat()
   const last = new Map<string, { times: number; at: number }>()
   const note = ({ id, at }: Moment): void => {
     const seen = last.get(id) ?? { times: 0, at: 0 }
@@ -168,7 +168,7 @@ async function publishAll(
   const isEverywhere = ({ id }: Moment): boolean => last.get(id)?.times === peers.length - 1
   await until(
     async () => {
-      for (const peer of peers) for (const moment of await peer.call("arrivals", null)) note(moment)
+      for (const peer of peers) for (const moment of await peer.call("arrivals")) note(moment)
       return published.every(isEverywhere)
     },
     { timeoutMs, intervalMs: 100, what: "the arrival of all messages at all processes" },

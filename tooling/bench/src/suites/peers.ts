@@ -21,6 +21,8 @@ const TIMEOUT_MS = 900_000
 /** For timers and the collector to come to rest. */
 const SETTLE_MS = 10_000
 const MB = 1e6
+/** All strangers of this relay come from one host. */
+const ONE_HOST = { connectionsPerHost: 2_000, pendingPerHost: 256, inboundPerSecondPerHost: 200, maxConnections: 2_000 }
 
 interface Sizes {
   records: number
@@ -54,14 +56,14 @@ async function synced(records: number): Promise<Row[]> {
   const server = await start({ dataDir: full, key: 1 })
   const client = await start({ dataDir: join(folder.path, "empty"), key: 2 })
   try {
-    const [address = ""] = await server.call("addresses", null)
+    const [address = ""] = await server.call("addresses")
     await client.call("connect", { address })
-    await until(async () => (await client.call("seq", null, TIMEOUT_MS)) >= seq, {
+    await until(async () => (await client.call("seq")) >= seq, {
       timeoutMs: TIMEOUT_MS,
       intervalMs: 1_000,
       what: "the sync of all records",
     })
-    await client.call("explore", null, TIMEOUT_MS)
+    await client.call("explore")
     const { rss, peak } = await settled(client)
     const name = `node with ${records.toLocaleString("en")} records, after sync and explorer use`
     return [
@@ -81,17 +83,17 @@ async function relays(sizes: readonly number[]): Promise<Row[]> {
   await using folder = await temporaryFolder()
   const rows: Row[] = []
   for (const size of sizes) {
-    const relay = await start({ dataDir: join(folder.path, String(size)), key: 1, relay: true })
+    const relay = await start({ dataDir: join(folder.path, String(size)), key: 1, relay: true, relayLimits: ONE_HOST })
     const crowds = await Promise.all(
       Array.from({ length: CROWDS }, () => startProgram<CrowdMethods>({ file: CROWD, config: {} })),
     )
     try {
-      const [address = ""] = await relay.call("addresses", null)
+      const [address = ""] = await relay.call("addresses")
       const begun = performance.now()
-      await Promise.all(crowds.map((crowd) => crowd.call("join", { address, count: size / CROWDS }, TIMEOUT_MS)))
+      await Promise.all(crowds.map((crowd) => crowd.call("join", { address, count: size / CROWDS })))
       const seconds = (performance.now() - begun) / 1000
       const { rss } = await settled(relay)
-      const connected = await Promise.all(crowds.map((crowd) => crowd.call("connected", null)))
+      const connected = await Promise.all(crowds.map((crowd) => crowd.call("connected")))
       const held = connected.reduce((sum, count) => sum + count, 0)
       const name = `relay with ${size.toLocaleString("en")} connections`
       rows.push(

@@ -186,11 +186,9 @@ interface Comparison {
 
 async function startPair(server: string, client: string, delayMs = 0): Promise<Pair> {
   const link: Link = await openLink({ delayMs })
-  const start = (config: FactPeerConfig): Promise<Remote<FactPeerMethods>> =>
-    startProgram<FactPeerMethods>({ file: PEER, config })
-  const from = await start({ database: server, key: 1 })
-  const to = await start({ database: client, key: 2 })
-  const [address = ""] = await from.call("addresses", null)
+  const from = await startPeer({ database: server, key: 1 })
+  const to = await startPeer({ database: client, key: 2 })
+  const [address = ""] = await from.call("addresses")
   link.target = Number(/\/tcp\/(\d+)/.exec(address)?.[1])
   let peer = ""
   return {
@@ -198,15 +196,15 @@ async function startPair(server: string, client: string, delayMs = 0): Promise<P
       const before = link.bytes()
       const begun = performance.now()
       peer = String(await to.call("connect", { address: `127.0.0.1:${link.port}` }))
-      await until(async () => (await to.call("seq", null)) >= seq, { timeoutMs: TIMEOUT_MS, what: "a first sync" })
+      await until(async () => (await to.call("seq")) >= seq, { timeoutMs: TIMEOUT_MS, what: "a first sync" })
       const seconds = (performance.now() - begun) / 1000
       // The session's end.
-      await to.call("syncNow", { peer, times: 1 }, TIMEOUT_MS)
+      await to.call("syncNow", { peer, times: 1 })
       return { seconds, bytes: link.bytes() - before }
     },
     compare: async (times) => {
       const before = link.bytes()
-      const took = await to.call("syncNow", { peer, times }, TIMEOUT_MS)
+      const took = await to.call("syncNow", { peer, times })
       return { ...took, bytes: (link.bytes() - before) / times }
     },
     [Symbol.asyncDispose]: async () => {
@@ -214,6 +212,10 @@ async function startPair(server: string, client: string, delayMs = 0): Promise<P
       await link[Symbol.asyncDispose]()
     },
   }
+}
+
+function startPeer(config: FactPeerConfig): Promise<Remote<FactPeerMethods>> {
+  return startProgram<FactPeerMethods>({ file: PEER, config })
 }
 
 function bytesOf(envelopes: readonly Uint8Array[]): number {
