@@ -101,21 +101,28 @@ interface Line {
 }
 
 function createLine({ delayMs = 0, loss = 0, stallMs = 200, random = systemRandom }: LinkInit, to: Socket): Line {
-  const timers = new Set<NodeJS.Timeout>()
+  /** What is on its way, in the order in which it was sent: nothing overtakes. */
+  const queue: { readonly arrival: number; readonly work: () => void }[] = []
+  let timer: NodeJS.Timeout | undefined
   let inFlight = 0
-  /** Nothing overtakes what was sent before. */
   let lastArrival = 0
   let resume: (() => void) | undefined
 
   function after(arrival: number, work: () => void): void {
-    const timer = setTimeout(
-      () => {
-        timers.delete(timer)
-        work()
-      },
-      Math.max(0, arrival - performance.now()),
-    )
-    timers.add(timer)
+    queue.push({ arrival, work })
+    timer ??= setTimeout(arrive, Math.max(0, arrival - performance.now()))
+  }
+
+  function arrive(): void {
+    timer = undefined
+    for (let head = queue[0]; head !== undefined; head = queue[0]) {
+      if (head.arrival > performance.now()) {
+        timer = setTimeout(arrive, head.arrival - performance.now())
+        return
+      }
+      queue.shift()
+      head.work()
+    }
   }
 
   function arrivalOf(chunk: Buffer): number {
@@ -152,7 +159,8 @@ function createLine({ delayMs = 0, loss = 0, stallMs = 200, random = systemRando
     },
     end: () => after(lastArrival, () => to.end()),
     close: () => {
-      for (const timer of timers) clearTimeout(timer)
+      clearTimeout(timer)
+      queue.length = 0
     },
   }
 }

@@ -133,7 +133,12 @@ export async function createNetwork(init: NetworkInit): Promise<Network> {
     try {
       await until(async () => (why = await disagreement()) === null, { timeoutMs, intervalMs: POLL_MS })
     } catch (error) {
-      const complaints = running().map((n) => `-- ${n}: ${node(n).complaints()}`)
+      const complaints = await Promise.all(
+        running().map(async (n) => {
+          const peers = await node(n).call("peers")
+          return `-- ${n}, ${peers.length} peers: ${node(n).complaints()}`
+        }),
+      )
       throw new Error(`no agreement after ${timeoutMs} ms; ${why}\n${complaints.join("\n")}`, { cause: error })
     }
     const live = running()

@@ -76,7 +76,9 @@ export async function soak(init: SoakInit): Promise<SoakReport> {
     do {
       round++
       const live = network.running()
-      const [apart = 0, ...killed] = shuffled(random, live.slice(1)).slice(0, 1 + Math.max(1, Math.floor(nodes / 5)))
+      // All but the relay.
+      const victims = live.filter((n) => n !== 0).toSorted((a, b) => a - b)
+      const [apart = 0, ...killed] = shuffled(random, victims).slice(0, 1 + Math.max(1, Math.floor(nodes / 5)))
       await phase("publish", () => publishAll(network))
       await phase(`part node ${apart} from the others, publish on both sides`, async () => {
         fabric.part(new Set([apart]))
