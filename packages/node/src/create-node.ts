@@ -92,6 +92,8 @@ export interface SporeNodeInit {
   clock?: Clock
   random?: Random
   log?: Logger
+  /** How often each peer is synced with beside the sync on connect. */
+  syncIntervalSeconds?: number
 }
 
 /**
@@ -179,6 +181,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     clock,
     random,
     log,
+    ...(init.syncIntervalSeconds === undefined ? {} : { syncIntervalSeconds: init.syncIntervalSeconds }),
   })
 
   const legacy = createLegacyBridge({

@@ -17,6 +17,7 @@ export { BOOTSTRAP } from "./bootstrap.ts"
 export { askNode } from "./control/client.ts"
 export type { ControlErrorCode, ControlRequest } from "./control/protocol.ts"
 export { type DataFolderErrorCode, folderUnusable, type NodeFolder, prepareDataFolder } from "./data-folder.ts"
+export { factSource } from "./facts.ts"
 export { findTask, PINNED_TASK } from "./follow.ts"
 export { legacyFacts } from "./legacy-facts.ts"
 export {

@@ -1,16 +1,18 @@
 import { createPrivateKey, type KeyObject, sign } from "node:crypto"
 import {
   type AnyRecord,
+  cidOf,
   encodeCanonical,
   encodeEnvelope,
   type Identity,
   parseRecord,
   type Random,
+  RAW,
   seededRandom,
   signedMessage,
   type SporeRecord,
 } from "@spore/records"
-import { codeLink, makeExperiment, makeTask, makeVerification, testIdentity, TEST_EPOCH } from "@spore/testkit"
+import { makeExperiment, makeTask, makeVerification, testIdentity, TEST_EPOCH } from "@spore/testkit"
 
 const AUTHORS = 20
 const WORDS = (
@@ -31,11 +33,19 @@ export interface Corpus {
   verification(experiment: SporeRecord<"experiment">): AnyRecord
 }
 
+export interface CorpusInit {
+  signed: boolean
+  /** Different codes among all experiments; by default each has its own. */
+  codes?: number
+  /** Length of each code's file; as long as its text by default. */
+  codeBytes?: number
+}
+
 /**
  * Most experiments change one of the last few, some an older one; values fall slowly with noise around them, one in
  * twelve crashes. Hypotheses are of common words, with one rare word each.
  */
-export function createCorpus({ signed }: { signed: boolean }): Corpus {
+export function createCorpus({ signed, codes = Infinity, codeBytes = 0 }: CorpusInit): Corpus {
   const random = seededRandom(1)
   const signers = Array.from({ length: AUTHORS }, (_, n) => createSigner(testIdentity(n), signed))
   const [first = createSigner(testIdentity(0), signed)] = signers
@@ -64,7 +74,7 @@ export function createCorpus({ signed }: { signed: boolean }): Corpus {
       author: signer.identity.publicKey,
       created: TEST_EPOCH + 1_000 + n,
       parent: parent.cid,
-      code: codeLink(`candidate ${n}`),
+      code: cidOf(RAW, candidate(n % codes, codeBytes)),
       run: { ...template.run, outcome, scores: outcome === "ok" ? [score] : [], seconds: 300 },
       env: { ...template.env, arch: parent.arch },
       proposal: { title: sentence(random, 6), hypothesis: `${sentence(random, 170)} rare${n}`, agent: "bench" },
@@ -88,6 +98,11 @@ export function createCorpus({ signed }: { signed: boolean }): Corpus {
       return makeVerification(other.identity, { task, experiment: target, score: target.body.run.scores, env, created })
     },
   }
+}
+
+/** File of the n-th code of a corpus, padded to a length. */
+export function candidate(n: number, bytes = 0): Uint8Array {
+  return new TextEncoder().encode(`candidate ${n}`.padEnd(bytes))
 }
 
 /** Envelopes as peers send them. */

@@ -1,14 +1,27 @@
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import type { Row } from "./row.ts"
+import { artifacts } from "./suites/artifacts.ts"
 import { dag } from "./suites/dag.ts"
+import { gossip } from "./suites/gossip.ts"
 import { ingest } from "./suites/ingest.ts"
+import { peers } from "./suites/peers.ts"
 import { records } from "./suites/records.ts"
 import { start } from "./suites/start.ts"
+import { sync } from "./suites/sync.ts"
 import { table } from "./table.ts"
 
 /** Each takes what follows its name after a colon. */
-const SUITES: Record<string, (argument?: string) => Promise<Row[]>> = { start, records, ingest, dag }
+const SUITES: Record<string, (argument?: string) => Promise<Row[]>> = {
+  start,
+  records,
+  ingest,
+  dag,
+  sync,
+  gossip,
+  artifacts,
+  peers,
+}
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } })
 const names = positionals.length === 0 ? Object.keys(SUITES) : positionals

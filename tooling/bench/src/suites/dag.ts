@@ -8,7 +8,7 @@ import { type AnyRecord, isKind, type SporeRecord } from "@spore/records"
 import { temporaryFolder } from "@spore/testkit"
 import { createVerdicts } from "@spore/verify"
 import { type Corpus, createCorpus } from "../corpus.ts"
-import { type Row, row } from "../row.ts"
+import { quantile, type Row, row } from "../row.ts"
 
 const BATCH = 1_000
 const READS = 200
@@ -146,9 +146,4 @@ const MEMORY = fileURLToPath(new URL("../memory-of-store.ts", import.meta.url))
 async function memoryOf(path: string): Promise<number> {
   const { stdout } = await promisify(execFile)(process.execPath, [MEMORY, path])
   return Number(stdout)
-}
-
-function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? Number.NaN
 }

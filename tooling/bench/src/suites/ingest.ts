@@ -1,16 +1,14 @@
 import { createPublicKey, type KeyObject, verify } from "node:crypto"
 import { join } from "node:path"
-import { createStore, type Store } from "@spore/dag"
-import { type AnyRecord, createVerifyPool, isSporeError, signedMessage, type SporeRecord } from "@spore/records"
+import { createStore } from "@spore/dag"
+import { type AnyRecord, signedMessage, type SporeRecord } from "@spore/records"
 import { temporaryFolder } from "@spore/testkit"
 import { createVerdicts } from "@spore/verify"
 import { createCorpus, envelopesOf } from "../corpus.ts"
 import { median, type Row, row } from "../row.ts"
+import { inBatches, rate, storeAll } from "../storing.ts"
 
 const RECORDS = 100_000
-const BATCH = 512
-/** Batches whose signatures are checked while one is stored. */
-const AHEAD = 2
 /** Records that one round of the raw limit checks. */
 const RAW_RECORDS = 10_000
 
@@ -57,42 +55,9 @@ async function measure(
   const path = join(folder.path, "spore.sqlite")
   const store = await createStore({ path, verdicts: createVerdicts(), derive: facts === "derived" })
   await store.ingest(first)
-  const measured = await rate(envelopes.length, () => inBatches(envelopes, (batch) => keep(store, batch)))
+  const measured = await storeAll(store, envelopes)
   await store.close()
   return { rate: measured }
-}
-
-async function keep(store: Store, batch: readonly AnyRecord[]): Promise<void> {
-  const results = await store.ingest(batch)
-  if (results.some(({ status }) => status !== "stored")) throw new TypeError("a record of the corpus was not stored")
-}
-
-/** Opens the next batch while the one before is worked on. */
-async function inBatches(
-  envelopes: readonly Uint8Array[],
-  work: (batch: readonly AnyRecord[]) => Promise<void>,
-): Promise<void> {
-  const pool = createVerifyPool({ concurrency: AHEAD * BATCH })
-  const ahead: ReturnType<typeof pool.open>[] = []
-  let at = 0
-  const openMore = (): void => {
-    for (; ahead.length < AHEAD && at < envelopes.length; at += BATCH) {
-      ahead.push(pool.open(envelopes.slice(at, at + BATCH)))
-    }
-  }
-  openMore()
-  for (let next = ahead.shift(); next !== undefined; next = ahead.shift()) {
-    const opened = await next
-    openMore()
-    await pool.handedOver()
-    await work(opened.filter((result): result is AnyRecord => !isSporeError(result)))
-  }
-}
-
-async function rate(count: number, work: () => Promise<void>): Promise<number> {
-  const start = performance.now()
-  await work()
-  return count / ((performance.now() - start) / 1000)
 }
 
 async function verifyRaw(records: readonly (AnyRecord | SporeRecord)[]): Promise<void> {
