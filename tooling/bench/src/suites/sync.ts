@@ -150,7 +150,7 @@ async function equalSets(folder: string, size: number): Promise<Row[]> {
   const compare = async (times: number, delayMs = 0): Promise<Comparison> => {
     await using pair = await startPair(path, copy, delayMs)
     await pair.sync(seq)
-    return pair.compare(times)
+    return await pair.compare(times)
   }
   const { bytes, ms, cpuMs } = await compare(COMPARISONS)
   const slow = await compare(3, SLOW_MS)
