@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url"
 import { createApi, serveApi } from "@spore/api"
 import { createSporeNode, serveControl } from "@spore/node"
 import { claimFolder, createUndo, prepareDataFolder } from "@spore/node/local"
+import { RELAY_LEGACY } from "@spore/legacy"
 import type { Logger } from "@spore/records"
 import { RELAY_LIMITS } from "@spore/transport/limits"
 import type { RelaySettings } from "./settings.ts"
@@ -33,6 +34,7 @@ export async function startRelay(settings: RelaySettings, version: string, log: 
       ...(announce.length === 0 ? {} : { announce }),
       peers: settings.peers,
       relay: "server",
+      legacy: { peers: settings.legacyPeers, listen: settings.legacyListen ?? null, limits: RELAY_LEGACY },
       artifactQuota: settings.artifactQuota,
       limits: { ...RELAY_LIMITS, ...settings.limits },
       version,

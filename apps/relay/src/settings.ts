@@ -17,6 +17,10 @@ export interface RelaySettings {
   announce: string[]
   /** Multiaddrs or `host:port`. */
   peers: string[]
+  /** Nodes of the 0.6 network to keep in step with, as `host:port`. */
+  legacyPeers: string[]
+  /** `host:port` to listen on for 0.6 nodes. */
+  legacyListen?: string | undefined
   webHost: string
   webPort: number
   /** Names by which others than this machine may ask for the explorer. */
@@ -37,6 +41,8 @@ flags that may be repeated take a list separated by commas there.
   --listen MULTIADDR   repeatable; TCP port 7470 of all addresses by default
   --announce MULTIADDR repeatable; what peers are told instead, such as /dns4/relay.example.org/tcp/7470
   --peers ADDRESS      repeatable; other relays to stay connected with, "none" for nobody
+  --legacy-peers ADDR  repeatable; nodes of sporemesh 0.6 to keep in step with, as HOST:PORT
+  --legacy-listen ADDR HOST:PORT to listen on for nodes of sporemesh 0.6; not at all by default
   --web-host HOST      explorer and API, 127.0.0.1 by default
   --web-port PORT      8470 by default; 0 for any
   --web-names NAME     repeatable; host names under which the explorer is asked for from elsewhere
@@ -60,6 +66,8 @@ const settingsSchema = z.object({
   listen: multiaddrs.default(everywhere),
   announce: multiaddrs.default([]),
   peers: names.default([BOOTSTRAP]).transform((peers) => peers.filter((peer) => peer !== "none")),
+  legacyPeers: names.default([]),
+  legacyListen: z.string().optional(),
   webHost: z.string().default("127.0.0.1"),
   webPort: port.prefault("8470"),
   webNames: names.default([]),
@@ -71,7 +79,7 @@ const settingsSchema = z.object({
   limits: z.array(z.string()).transform(pairs).pipe(limitOverrides).prefault([]),
   logLevel: z.enum(["debug", "info", "warn", "error"]).default("info"),
 })
-const LISTS: readonly string[] = ["listen", "announce", "peers", "webNames", "limits"]
+const LISTS: readonly string[] = ["listen", "announce", "peers", "legacyPeers", "webNames", "limits"]
 
 /**
  * A flag wins over a SPORE_RELAY_* variable, that over the SPORE_* one of the same name, that over the default.

@@ -186,8 +186,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
 
   const legacy = createLegacyBridge({
     settings: init.legacy ?? { peers: [], listen: null },
-    facts: legacyFacts(store, carried),
-    limits: HOME_LEGACY,
+    facts: legacyFacts(store, artifacts),
+    limits: init.legacy?.limits ?? HOME_LEGACY,
     clock,
     random,
     log,

@@ -63,7 +63,8 @@ export function factSource(store: Store): StoreFacts {
   }
 }
 
-const VERDICTS: Record<IngestStatus, ReceiveVerdict> = {
+/** What the store says, as whoever brought the facts is told. */
+export const VERDICTS: Readonly<Record<IngestStatus, ReceiveVerdict>> = {
   stored: "stored",
   known: "known",
   pending: "pending",

@@ -3,6 +3,7 @@ import {
   createLegacyWire,
   dialLegacy,
   type LegacyAddress,
+  type LegacyLimits,
   legacyAddressText,
   type LegacyServer,
   type LegacyWireErrorCode,
@@ -20,6 +21,8 @@ export interface LegacySettings {
   readonly peers: readonly string[]
   /** `host:port` to listen on for 0.6 nodes; null for not at all. */
   readonly listen: string | null
+  /** What 0.6 nodes may cost; as for a home node by default. */
+  readonly limits?: LegacyLimits
 }
 
 /** Keeps in step with nodes of the 0.6 network: dials some, listens for others, passes on what is new both ways. */

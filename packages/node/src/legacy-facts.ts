@@ -1,16 +1,10 @@
-import type { IngestStatus, Store } from "@spore/dag"
-import {
-  isLegacyKind,
-  legacyCodeLink,
-  type LegacyFacts,
-  type LegacyMark,
-  type LegacyVerdict,
-  legacyTypeOf,
-} from "@spore/legacy"
+import type { Store } from "@spore/dag"
+import { isLegacyKind, legacyCodeLink, type LegacyFacts, type LegacyMark, legacyTypeOf } from "@spore/legacy"
 import { CID } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
 import { z } from "zod"
 import { carriedArtifacts } from "./carried-artifacts.ts"
+import { VERDICTS } from "./facts.ts"
 
 const PAGE = 500
 /** Local key of a peer's mark. */
@@ -57,14 +51,4 @@ export function legacyFacts(store: Store, artifacts: ArtifactStore): LegacyFacts
 
 function linkOf(digest: string): CID {
   return CID.parse(legacyCodeLink(digest))
-}
-
-const VERDICTS: Record<IngestStatus, LegacyVerdict> = {
-  stored: "stored",
-  known: "known",
-  pending: "pending",
-  invalid: "invalid",
-  early: "ignored",
-  dropped: "ignored",
-  withheld: "ignored",
 }

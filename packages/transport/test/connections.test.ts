@@ -139,7 +139,7 @@ describe("connecting", () => {
     const [peer] = await until(
       () => a.transport.peers().some(({ latencyMs }) => latencyMs !== null) && a.transport.peers(),
     )
-    expect(peer).toMatchObject({ relayed: false, score: 0, carries: null })
+    expect(peer).toMatchObject({ relayed: false, score: 0 })
     expect(peer?.latencyMs).toBeGreaterThanOrEqual(0)
     expect(peer?.agent).toBe(`spore/1.2.3 [31m${"x".repeat(48)}`)
   })
