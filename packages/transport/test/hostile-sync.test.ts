@@ -52,7 +52,7 @@ async function honest(question: Question, held: readonly AnyRecord[]): Promise<u
     ["tasks", hashOfLog("tasks", tasks.fingerprint())],
     ...["profiles", "legacy"].map((log) => [log, hashOfLog(log, createItemSet().fingerprint())] as const),
   ])
-  if (question["ask"] === "hello") return { tasks: 0, facts: held.length }
+  if (question["ask"] === "hello") return { tasks: 0, facts: held.length, logs: new Uint8Array(16) }
   if (question["ask"] === "names") return { names: ["tasks"] }
   if (question["ask"] === "facts") return { envelopes: [], done: bytesIn(question, "digests").length / 32 }
   if (question["ask"] === "push") return { taken: 0 }
@@ -126,7 +126,7 @@ const lies: [string, string, string, (question: Question) => Iterable<unknown>][
   ["a message that is no reconciliation", "bad_message", "reconcile", () => [{ message: Uint8Array.of(0x61, 0xff) }]],
   ["names for other hashes", "protocol_violation", "names", () => [{ names: ["tasks", "tasks"] }]],
   ["a log name that is a path", "bad_message", "names", () => [{ names: ["../key"] }]],
-  ["counts that are none", "bad_message", "hello", () => [{ tasks: -1, facts: 1.5 }]],
+  ["counts that are none", "bad_message", "hello", () => [{ tasks: -1, facts: 1.5, logs: new Uint8Array(16) }]],
   ["an answer to another question", "bad_message", "reconcile", () => [{ taken: 1 }]],
   ["an answer with unknown fields", "bad_message", "names", () => [{ names: ["tasks"], extra: 1 }]],
   ["a second answer to one question", "bad_message", "names", () => [{ names: [null] }, { names: [null] }]],
@@ -356,7 +356,7 @@ describe("sync with a peer that breaks the framing", () => {
       let isAnswered = false
       stream.addEventListener("message", () => (isAnswered = true))
       const closed = statusOnClose(stream)
-      stream.send(frame(encodeCanonical({ ask: "hello", tasks: 0, facts: 0 })))
+      stream.send(frame(encodeCanonical({ ask: "hello", tasks: 0, facts: 0, logs: new Uint8Array(16) })))
       stream.send(frame(encodeCanonical({ ask: "keys" })))
       await closed
       answered.push(isAnswered)

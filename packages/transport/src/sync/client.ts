@@ -1,4 +1,4 @@
-import { type Clock, isSporeError, type Logger, unixSeconds } from "@spore/records"
+import { bytesEqual, type Clock, isSporeError, type Logger, unixSeconds } from "@spore/records"
 import { transportError, type TransportErrorCode } from "../errors.ts"
 import { createLimiter } from "../limiter.ts"
 import type { TransportLimits } from "../limits.ts"
@@ -87,11 +87,11 @@ export async function syncAsClient(
 
   async function run(): Promise<void> {
     const overview = await index.overview()
-    const [carries, differing] = await Promise.all([
-      asker.ask({ ask: "hello", ...overview.carries }, helloAnswer),
-      findDiffering(overview),
-    ])
+    const own = overview.set.fingerprint()
+    const { logs: theirs, ...carries } = await asker.ask({ ask: "hello", ...overview.carries, logs: own }, helloAnswer)
     init.onHello(carries)
+    if (bytesEqual(theirs, own)) return
+    const differing = await findDiffering(overview)
     for (const name of FIRST_LOGS) {
       if (!differing.has(name)) continue
       await syncLog(name, differing.get(name) ?? false)
@@ -99,8 +99,8 @@ export async function syncAsClient(
       await pull.flush()
     }
     const lane = createLimiter(limits.syncLanes)
-    const logs = [...differing].toSorted(([a], [b]) => (a < b ? -1 : 1))
-    await Promise.allSettled(logs.map(([name, isTheirs]) => lane(() => inLane(name, isTheirs))))
+    const left = [...differing].toSorted(([a], [b]) => (a < b ? -1 : 1))
+    await Promise.allSettled(left.map(([name, isTheirs]) => lane(() => inLane(name, isTheirs))))
     if (failure !== undefined || over !== undefined) throw failure ?? over
   }
 

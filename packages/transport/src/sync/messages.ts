@@ -1,12 +1,12 @@
 import { decodeCanonical, encodeCanonical } from "@spore/records"
 import { z } from "zod"
 import { transportError } from "../errors.ts"
-import { DIGEST_BYTES, ENTRY_BYTES } from "../negentropy/index.ts"
+import { DIGEST_BYTES, ENTRY_BYTES, FINGERPRINT_BYTES } from "../negentropy/index.ts"
 
 /** What the side that opened the stream asks. Every question but `done` has one answer, `stream` up to eight. */
 export type Question =
-  /** How many tasks and facts you carry; here, how many I do. */
-  | { ask: "hello"; tasks: number; facts: number }
+  /** How many tasks and facts you carry, and the fingerprint of your log of logs; here are mine. */
+  | ({ ask: "hello" } & Hello)
   /** A message of Negentropy V1 about a log's facts with `from` ≤ created < `until`. */
   | { ask: "reconcile"; log: string; from: number; until: number; message: Uint8Array }
   /** The names of logs of which the other side has only these hashes, concatenated. */
@@ -19,6 +19,14 @@ export type Question =
   | { ask: "push"; log: string; envelopes: Uint8Array[] }
   /** No more. */
   | { ask: "done" }
+
+/** What each side says of itself. */
+export interface Hello {
+  tasks: number
+  facts: number
+  /** 16 bytes. Where both sides have the same, there is nothing to sync. */
+  logs: Uint8Array
+}
 
 /** Why a question has no answer. `max` is the limit met: of facts in a window, of bytes in a session. */
 export interface Refusal {
@@ -54,10 +62,11 @@ const negentropy = bytes.refine((value) => value.length <= RECONCILE_BYTES)
 const entry = bytes.refine((value) => value.length === ENTRY_BYTES)
 const digests = bytes.refine((value) => value.length > 0 && value.length % DIGEST_BYTES === 0)
 const logName = z.string().regex(/^(tasks|profiles|legacy|task\/b[a-z2-7]{58})$/)
+const helloFields = { tasks: count, facts: count, logs: bytes.refine((value) => value.length === FINGERPRINT_BYTES) }
 const anyLog = z.union([z.literal("logs"), logName])
 
 export const question: z.ZodType<Question> = z.discriminatedUnion("ask", [
-  z.strictObject({ ask: z.literal("hello"), tasks: count, facts: count }),
+  z.strictObject({ ask: z.literal("hello"), ...helloFields }),
   z.strictObject({ ask: z.literal("reconcile"), log: anyLog, from: count, until: count, message: negentropy }),
   z.strictObject({ ask: z.literal("names"), hashes: digests }),
   z.strictObject({ ask: z.literal("facts"), log: logName, digests }),
@@ -71,7 +80,7 @@ const refusal: z.ZodType<Refusal> = z.strictObject({
   max: count.optional(),
 })
 
-export const helloAnswer: z.ZodType<{ tasks: number; facts: number }> = z.strictObject({ tasks: count, facts: count })
+export const helloAnswer: z.ZodType<Hello> = z.strictObject(helloFields)
 export const reconcileAnswer: z.ZodType<{ message: Uint8Array } | Refusal> = orRefusal(
   z.strictObject({ message: negentropy }),
 )

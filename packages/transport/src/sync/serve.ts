@@ -52,7 +52,7 @@ export async function syncAsServer(peer: Answerer, init: PartyInit): Promise<Ses
     if (question.ask === "hello") {
       init.onHello({ tasks: question.tasks, facts: question.facts })
       overview ??= await index.overview()
-      return peer.answer(overview.carries)
+      return peer.answer({ ...overview.carries, logs: overview.set.fingerprint() })
     }
     if (question.ask === "names") return peer.answer({ names: await namesOf(question) })
     // A push comes here only when the session is over.
