@@ -5,6 +5,7 @@ import { databaseError } from "./database/errors.ts"
 import { readLocal, writeLocal } from "./database/local.ts"
 import { withholdFacts } from "./ingest/blocked.ts"
 import { createIngest } from "./ingest/ingest.ts"
+import { createIngestQueue } from "./ingest/ingest-queue.ts"
 import { DEFAULT_PENDING, type PendingLimits } from "./ingest/pending.ts"
 import { createDictionaries, openSession } from "./ingest/session.ts"
 import { listAuthors, listControls, listOpenChallenges, listReruns } from "./query/controls.ts"
@@ -82,12 +83,15 @@ export async function createSqlStore(database: Database, name: string, options: 
   })
 
   return {
-    ingest: (objects, from = "local") =>
-      write(() =>
-        ingest(objects, from, (stored) => {
+    ingest: createIngestQueue({
+      write,
+      ingest: (offers, isDurable) =>
+        ingest(offers, isDurable, (stored) => {
           for (const listener of listeners) listener(stored)
+        }).catch((error: unknown) => {
+          throw databaseError(error, name)
         }),
-      ),
+    }),
     get: (id) => getRecord(database, id),
     object: (id) => getObject(database, projections, id),
     objects: (ids) => listObjects(database, ids),

@@ -26,6 +26,14 @@ export type IngestStatus =
   /** The operator of this node does not carry it: kept as a tombstone, or not at all where its task is blocked. */
   | "withheld"
 
+export interface IngestOptions {
+  /**
+   * False for what others hold too and would send again: `stored` then survives the end of this process, and perhaps
+   * not the loss of power. True by default.
+   */
+  readonly durable?: boolean
+}
+
 export interface IngestResult {
   readonly id: string
   readonly status: IngestStatus
@@ -270,11 +278,13 @@ export type StoreErrorCode =
 export interface Store {
   /**
    * Stores what is fully valid, keeps aside what waits for an ancestor. What is `stored` is durable on return.
-   * Objects have passed the stateless step of validity of their network.
+   * Objects have passed the stateless step of validity of their network. Calls under way at the same time may share a
+   * transaction.
    *
+   * @param from who sent them: what waits is on its account
    * @throws SporeError `database_full`, `database_damaged`; nothing of the call's last batch is stored then
    */
-  ingest(objects: readonly SignedObject[], from?: string): Promise<IngestResult[]>
+  ingest(objects: readonly SignedObject[], from?: string, options?: IngestOptions): Promise<IngestResult[]>
 
   /** A record as it came; undefined for what is unknown, withheld, or of another network. */
   get(id: string): Promise<AnyRecord | undefined>

@@ -31,10 +31,10 @@ export function factSource(store: Store): StoreFacts {
   return {
     open: async (log, bytes, options) =>
       log === LEGACY_LOG ? openAllLegacy(bytes) : (await pool.open(bytes, options)).map((result) => ofLog(log, result)),
-    receive: async (objects, from) => {
+    receive: async (objects, from, options) => {
       // Storing keeps this thread busy: by then, the others should have the signatures of what comes next.
       await pool.handedOver()
-      return (await store.ingest(objects, from)).map(({ status }) => VERDICTS[status])
+      return (await store.ingest(objects, from, options)).map(({ status }) => VERDICTS[status])
     },
     logs: () => store.logs(),
     entries: async (log) => (isLogName(log) ? store.logEntries(log) : []),

@@ -42,9 +42,13 @@ export interface FactSource {
   open(log: string | null, bytes: readonly Uint8Array[], options?: OpenOptions): Promise<(SignedObject | SporeError)[]>
   /**
    * Takes objects that passed the stateless step, with the node id of the peer they came from. What is `stored` is
-   * durable on return.
+   * durable on return, unless `durable` is false: then the loss of power may undo it, and a later sync brings it again.
    */
-  receive(objects: readonly SignedObject[], from: string): Promise<ReceiveVerdict[]>
+  receive(
+    objects: readonly SignedObject[],
+    from: string,
+    options?: { readonly durable?: boolean },
+  ): Promise<ReceiveVerdict[]>
   /** Names of the logs this node carries: `tasks`, `profiles`, `legacy`, `task/<task_id>`. */
   logs(): Promise<string[]>
   /** All facts of a log, those withheld included. */

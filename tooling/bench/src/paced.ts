@@ -8,10 +8,17 @@ export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6
 }
 
-/** Works on all items at a steady rate, or as fast as it can be done; gives when each was begun. */
+export interface Pace {
+  /** Null: as fast as it goes. */
+  perSecond: number | null
+  /** Before the first. */
+  afterMs?: number
+}
+
+/** Works on all items at a steady rate, beginning after a while, or as fast as it can be done; gives when each was begun. */
 export async function paced<T>(
   items: readonly T[],
-  perSecond: number | null,
+  { perSecond, afterMs = 0 }: Pace,
   work: (item: T) => Promise<void>,
 ): Promise<number[]> {
   const begun: number[] = []
@@ -26,7 +33,7 @@ export async function paced<T>(
     await Promise.all(Array.from({ length: LANES }, lane))
     return begun
   }
-  const start = now()
+  const start = now() + afterMs
   const working: Promise<void>[] = []
   for (const [i, item] of items.entries()) {
     await delay(Math.max(0, start + (i * 1000) / perSecond - now()))

@@ -17,6 +17,8 @@ export interface Dialect {
   readonly search: SearchIndex
   /** `column in (values)` with one parameter, so that the statement's text does not grow with the list. */
   isIn(column: string, values: readonly (string | number)[]): RawBuilder<SqlBool>
+  /** Runs a transaction. Without `isDurable`, the loss of power soon after may undo it, with all that came later. */
+  transaction<T>(db: Kysely<Tables>, isDurable: boolean, work: (tx: Transaction<Tables>) => Promise<T>): Promise<T>
   /** Makes this transaction the only writer until it ends: sequence numbers become visible in their order. */
   lockWriters(tx: Transaction<Tables>): Promise<void>
 }

@@ -13,6 +13,11 @@ export const postgresDialect: Dialect = {
   types: { text: sql`text collate "C"`, integer: "bigint", real: "double precision", bytes: "bytea" },
   search: vectorIndex(),
   isIn: (column, values): RawBuilder<SqlBool> => sql<SqlBool>`${sql.ref(column)} = any(${values})`,
+  transaction: (db, isDurable, work) =>
+    db.transaction().execute(async (tx) => {
+      if (!isDurable) await sql`set local synchronous_commit = off`.execute(tx)
+      return work(tx)
+    }),
   lockWriters: async (tx) => {
     await sql`select pg_advisory_xact_lock(${WRITER_LOCK}, hashtext(current_schema()))`.execute(tx)
   },

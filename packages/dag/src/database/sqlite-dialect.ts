@@ -1,4 +1,4 @@
-import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely"
+import { type Kysely, type RawBuilder, type SqlBool, sql, type Transaction } from "kysely"
 import type { Dialect } from "./dialect.ts"
 import { insertRows } from "./insert-rows.ts"
 import type { Tables } from "./schema.ts"
@@ -11,7 +11,23 @@ export const sqliteDialect: Dialect = {
   search: ftsIndex(),
   isIn: (column, values): RawBuilder<SqlBool> =>
     sql<SqlBool>`${sql.ref(column)} in (select value from json_each(${JSON.stringify(values)}))`,
+  transaction,
   lockWriters: () => Promise.resolve(),
+}
+
+/** Writers of a process go one after the other on its one connection; the next durable commit syncs those before it. */
+async function transaction<T>(
+  db: Kysely<Tables>,
+  isDurable: boolean,
+  work: (tx: Transaction<Tables>) => Promise<T>,
+): Promise<T> {
+  if (isDurable) return db.transaction().execute(work)
+  await sql`pragma synchronous = normal`.execute(db)
+  try {
+    return await db.transaction().execute(work)
+  } finally {
+    await sql`pragma synchronous = full`.execute(db)
+  }
 }
 
 /**

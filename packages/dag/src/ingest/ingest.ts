@@ -29,7 +29,7 @@ export const MAX_AHEAD_SECONDS = 600
 
 const MAX_REMEMBERED_INVALID = 10_000
 /** Objects in one transaction: enough to share its costs, few enough that readers wait little. */
-const BATCH = 512
+export const BATCH = 512
 
 export interface IngestInit {
   readonly database: Database
@@ -39,11 +39,17 @@ export interface IngestInit {
   readonly limits: PendingLimits
 }
 
+/** An object that somebody brought. */
+export interface Offer {
+  readonly object: SignedObject
+  readonly sender: string
+}
+
 /** Takes objects in: checks them against their ancestors, stores, derives. */
 export interface Ingest {
   (
-    objects: readonly SignedObject[],
-    sender: string,
+    offers: readonly Offer[],
+    isDurable: boolean,
     onStored: (changes: readonly Change[]) => void,
   ): Promise<IngestResult[]>
 }
@@ -59,13 +65,12 @@ export function createIngest(init: IngestInit): Ingest {
     projections.flatMap((projection) => projection.kinds.map((kind) => [kind, projection] as const)),
   )
 
-  return async (objects, sender, onStored) => {
+  return async (offers, isDurable, onStored) => {
     const results: IngestResult[] = []
-    for (let at = 0; at < objects.length; at += BATCH) {
-      const batch = objects.slice(at, at + BATCH)
-      const outcome = await database.db
-        .transaction()
-        .execute((tx) => ingestBatch({ ...init, byKind, invalid, known, tx, sender }, batch))
+    for (let at = 0; at < offers.length; at += BATCH) {
+      const batch = offers.slice(at, at + BATCH)
+      const outcome = await database.dialect
+        .transaction(database.db, isDurable, (tx) => ingestBatch({ ...init, byKind, invalid, known, tx }, batch))
         .catch((error: unknown) => {
           // What was remembered of a transaction that was rolled back is not stored.
           forget(known)
@@ -74,7 +79,7 @@ export function createIngest(init: IngestInit): Ingest {
       results.push(...outcome.results)
       if (outcome.stored.length > 0) onStored(outcome.stored)
       // Between batches others have their turn.
-      if (at + BATCH < objects.length) await setImmediate()
+      if (at + BATCH < offers.length) await setImmediate()
     }
     return results
   }
@@ -85,22 +90,19 @@ interface Context extends IngestInit {
   readonly invalid: Lru<string>
   readonly known: Dictionaries
   readonly tx: Transaction<Tables>
-  readonly sender: string
 }
 
 /** An object with what its projection says of it. */
-interface Item {
-  readonly object: SignedObject
+interface Item extends Offer {
   readonly projection: Projection
   readonly head: ReturnType<Projection["head"]>
-  readonly sender: string
 }
 
 async function ingestBatch(
   context: Context,
-  objects: readonly SignedObject[],
+  offers: readonly Offer[],
 ): Promise<{ results: IngestResult[]; stored: Change[] }> {
-  const { tx, database, known, projections, sender, limits, invalid, verdicts } = context
+  const { tx, database, known, projections, limits, invalid, verdicts } = context
   const session = await openSession(tx, database.dialect, known)
   const blocked = await loadBlocked(tx)
   const latest = unixSeconds(context.clock) + MAX_AHEAD_SECONDS
@@ -205,7 +207,7 @@ async function ingestBatch(
     }
   }
 
-  const items = objects.map((object) => itemOf(context, object, sender))
+  const items = offers.map((offer) => itemOf(context, offer))
   const readable = items.filter((item) => item !== null)
   await lookUp(readable)
   decideAll(ancestorsFirst(readable))
@@ -215,7 +217,7 @@ async function ingestBatch(
     at = accepted.length
     const released = await release(session, arrived)
     const again = released
-      .map((row) => itemOf(context, parse(context, row), row.sender))
+      .map((row) => itemOf(context, { object: parse(context, row), sender: row.sender }))
       .filter((item) => item !== null)
     await lookUp(again)
     decideAll(again)
@@ -247,7 +249,7 @@ async function ingestBatch(
   }
 
   const stored = accepted.map(changeOf)
-  const results = objects.map(({ id }, i): IngestResult => {
+  const results = offers.map(({ object: { id } }, i): IngestResult => {
     if (items[i] === null) return { id, status: "invalid", reason: "of a kind that this store does not take" }
     return { id, ...(decisions.get(id) ?? { status: "known" satisfies IngestStatus }) }
   })
@@ -261,7 +263,7 @@ function taskOf(rows: readonly GraphRow[]): TaskInfo | undefined {
 /** Stands for the key of a task whose row is written at the end of the batch. */
 const UNSAVED = -1
 
-function itemOf({ byKind }: Context, object: SignedObject, sender: string): Item | null {
+function itemOf({ byKind }: Context, { object, sender }: Offer): Item | null {
   const projection = byKind.get(object.kind)
   return projection === undefined ? null : { object, projection, head: projection.head(object), sender }
 }

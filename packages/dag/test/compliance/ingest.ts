@@ -38,6 +38,37 @@ export function describeIngest(kind: DatabaseKind): void {
       expect(heard).toHaveLength(3)
     })
 
+    onDatabase(kind, "takes many calls at a time together, and answers each of its own", async (database) => {
+      const store = await database.open()
+      const children = Array.from({ length: 40 }, (_, n) => childOf(n))
+      const batches: number[] = []
+      store.onStored((changes) => batches.push(changes.length))
+      const long = Array.from({ length: 600 }, (_, n) => childOf(1000 + n))
+      const calls = [[task], [root, root], [], ...children.map((child) => [child]), long, [task, childOf(1)]]
+      const answers = await Promise.all(calls.map((records, n) => store.ingest(records, `peer-${n % 7}`)))
+      expect(answers.map((results) => results.map(({ id }) => id))).toEqual(calls.map((records) => idsOf(records)))
+      expect(new Set(answers.slice(0, -1).flatMap((results) => results.map(({ status }) => status)))).toEqual(
+        new Set(["stored"]),
+      )
+      expect(await store.lastSeq()).toBe(642)
+      // One call is longer than a transaction; the others need not have one each.
+      expect(batches.reduce((sum, size) => sum + size, 0)).toBe(642)
+      expect(batches.length).toBeLessThan(8)
+    })
+
+    onDatabase(kind, "keeps what need not be durable over a restart as well", async (database) => {
+      let store = await database.open()
+      await store.ingest([task, root], "peer", { durable: false })
+      await Promise.all([
+        store.ingest([childOf(1)], "peer", { durable: false }),
+        store.ingest([childOf(2)], "local"),
+        store.ingest([childOf(3)], "peer", { durable: false }),
+      ])
+      await store.close()
+      store = await database.open()
+      expect(await statuses(store, [task, root, childOf(1), childOf(2), childOf(3)])).toEqual(Array(5).fill("known"))
+    })
+
     onDatabase(kind, "keeps a child aside until its task and parent are here, over a restart", async (database) => {
       let store = await database.open()
       expect(await statuses(store, [childOf(1)])).toEqual(["pending"])

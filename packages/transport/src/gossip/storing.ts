@@ -38,9 +38,9 @@ export function createStoring({ facts, limits, log, onSettled }: StoringInit): S
     // What came in one turn of the event loop is stored together.
     await setImmediate()
     while (queue.count > 0) {
-      for (const [peer, entries] of queue.take(limits.gossipBatch, limits.gossipQueueBytes)) {
-        if (!isStopped) await store(peer, entries)
-      }
+      const batches = [...queue.take(limits.gossipBatch, limits.gossipQueueBytes)]
+      // Together, so that they can share a transaction.
+      if (!isStopped) await Promise.all(batches.map(([peer, entries]) => store(peer, entries)))
     }
     underWay = undefined
   }
@@ -49,7 +49,8 @@ export function createStoring({ facts, limits, log, onSettled }: StoringInit): S
     const objects = entries.map(({ object }) => object)
     let verdicts: readonly (ReceiveVerdict | null)[] = []
     try {
-      verdicts = await facts.receive(objects, peer)
+      // Nobody is told that they are held here, and who sent them holds them too.
+      verdicts = await facts.receive(objects, peer, { durable: false })
     } catch (error) {
       log.error({ error: messageOf(error) }, "gossiped records could not be stored")
     }

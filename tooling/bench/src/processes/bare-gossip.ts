@@ -43,8 +43,8 @@ const methods: GossipMethods = {
     made = Array.from({ length: count }, () => randomBytes(bytes))
     return bytes
   },
-  publish: async ({ perSecond }) => {
-    const begun = await paced(made, perSecond, async (data) => void (await gossip.publish(TOPIC, data)))
+  publish: async (pace) => {
+    const begun = await paced(made, pace, async (data) => void (await gossip.publish(TOPIC, data)))
     return made.map((data, i) => ({ id: idOf(data), at: begun[i] ?? 0 }))
   },
   arrivals: async () => {

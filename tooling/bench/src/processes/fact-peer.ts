@@ -52,8 +52,8 @@ const gossip: GossipMethods = {
     made = await make(count)
     return made[0] === undefined ? 0 : encodeEnvelope(made[0]).length
   },
-  publish: async ({ perSecond }) => {
-    const begun = await paced(made, perSecond, async (record) => {
+  publish: async (pace) => {
+    const begun = await paced(made, pace, async (record) => {
       own.add(record.id)
       await store.ingest([record])
       await transport.publish(record)

@@ -1,4 +1,5 @@
 import type { Methods } from "@spore/soak"
+import type { Pace } from "../paced.ts"
 
 /** A message and the time, as `now()` tells it. */
 export interface Moment {
@@ -13,7 +14,7 @@ export interface GossipMethods extends Methods {
   /** Makes messages to be published; gives the bytes of one. */
   make(_: { count: number }): Promise<number>
   /** Publishes what was made, at a rate or as fast as it goes; gives when each began. */
-  publish(_: { perSecond: number | null }): Promise<Moment[]>
+  publish(_: Pace): Promise<Moment[]>
   /** What arrived since the last call, own messages left out. */
   arrivals(): Promise<Moment[]>
 }

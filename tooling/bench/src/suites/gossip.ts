@@ -24,7 +24,7 @@ interface Sizes {
   burst: number
 }
 
-const FULL: Sizes = { steady: 400, burst: 1_000 }
+const FULL: Sizes = { steady: 400, burst: 400 }
 const QUICK: Sizes = { steady: 40, burst: 50 }
 
 interface Figures {
@@ -159,7 +159,10 @@ async function publishAll(
   timeoutMs = ARRIVAL_MS,
 ): Promise<Run> {
   const sizes = await Promise.all(peers.map((peer) => peer.call("make", { count: each })))
-  const published = (await Promise.all(peers.map((peer) => peer.call("publish", { perSecond })))).flat()
+  // In turn, so that records come one by one.
+  const stepMs = perSecond === null ? 0 : 1000 / (perSecond * peers.length)
+  const publishing = peers.map((peer, n) => peer.call("publish", { perSecond, afterMs: n * stepMs }))
+  const published = (await Promise.all(publishing)).flat()
   const last = new Map<string, { times: number; at: number }>()
   const note = ({ id, at }: Moment): void => {
     const seen = last.get(id) ?? { times: 0, at: 0 }
