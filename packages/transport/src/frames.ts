@@ -129,7 +129,8 @@ export function frameStream(stream: Stream, { maxBytes, readAhead, signal }: Fra
   }
 
   function consume(size: number): Uint8Array {
-    const bytes = new Uint8Array(size)
+    // Every byte is written below; not of Node's pool, which would keep what shares its memory.
+    const bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
     let at = 0
     while (at < size) {
       const chunk = chunks.shift() ?? new Uint8Array(size - at)

@@ -130,7 +130,7 @@ async function readUsed(path: string, now: number): Promise<Uint8Array> {
 }
 
 async function readStart(file: FileHandle, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length)
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
   for (let at = 0; at < length;) {
     const { bytesRead } = await file.read(bytes, at, length - at, at)
     if (bytesRead === 0) return bytes.subarray(0, at)

@@ -1,13 +1,13 @@
-/** A transport over a folder of blocks, without any facts: `node artifact-peer.ts <config>`. */
+/** A transport over a folder of blocks, or over memory where it has none, without any facts: `node artifact-peer.ts <config>`. */
 import { createCipheriv } from "node:crypto"
 import { CID, silentLogger, systemClock, systemRandom } from "@spore/records"
-import { addFile } from "@spore/records/artifacts"
+import { addFile, createMemoryArtifactStore } from "@spore/records/artifacts"
 import { serveParent } from "@spore/soak"
 import { testIdentity } from "@spore/testkit"
 import { createFsArtifactStore, createTransport } from "@spore/transport"
 import { z } from "zod"
 
-const configSchema = z.object({ folder: z.string(), key: z.int() })
+const configSchema = z.object({ folder: z.string().nullable(), key: z.int() })
 const { folder, key } = configSchema.parse(JSON.parse(process.argv[2] ?? "{}"))
 
 const noFacts = {
@@ -20,7 +20,7 @@ const noFacts = {
   known: async () => new Set<string>(),
   follows: () => false,
 }
-const artifacts = await createFsArtifactStore(folder)
+const artifacts = folder === null ? createMemoryArtifactStore() : await createFsArtifactStore(folder)
 const transport = createTransport({
   identity: testIdentity(key),
   listen: ["/ip4/127.0.0.1/tcp/0"],
