@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import type { Store } from "@spore/dag"
-import { type LegacyObject, signLegacy } from "@spore/legacy"
+import type { LegacyObject } from "@spore/legacy"
 import { encodeCanonical, encodeEnvelope, isSporeError, silentLogger, systemClock, systemRandom } from "@spore/records"
 import { createMemoryArtifactStore } from "@spore/records/artifacts"
 import { makeExperiment, makeProfile, makeTask, temporaryFolder, testIdentity, until } from "@spore/testkit"
@@ -9,34 +9,15 @@ import { describe, expect, it } from "vitest"
 import { createChangeFollower } from "../src/changes.ts"
 import { factSource, type StoreFacts } from "../src/facts.ts"
 import { openStore } from "../src/open-store.ts"
+import { experiment } from "./legacy-made.ts"
 
 const author = testIdentity(1)
 const task = makeTask(author)
 const record = makeExperiment(author, { task, score: 1 })
-const seed = new Uint8Array(32).fill(1)
 
 function legacy(n: number): LegacyObject {
-  return signLegacy(seed, "legacy_experiment", {
-    parent: null,
-    depth: 0n,
-    code_cid: `${n}`.padStart(64, "0"),
-    diff: "",
-    dataset_cid: "",
-    prepare_cid: "",
-    time_budget: 300n,
-    val_bpb: 1.25,
-    peak_vram_mb: 1024.5,
-    num_steps: 100n,
-    num_params: 1000n,
-    status: "keep",
-    description: `number ${n}`,
-    hypothesis: "",
-    agent_model: "m",
-    gpu_model: "RTX 4090",
-    cuda_version: "",
-    torch_version: "",
-    timestamp: 1_760_000_000n + BigInt(n),
-  })
+  const timestamp = 1_760_000_000n + BigInt(n)
+  return experiment({ code_cid: `${n}`.padStart(64, "0"), description: `number ${n}`, timestamp })
 }
 
 interface Node extends AsyncDisposable {

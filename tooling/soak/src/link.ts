@@ -117,7 +117,7 @@ function createLine({ delayMs = 0, loss = 0, stallMs = 200, random = systemRando
     timer = undefined
     for (let head = queue[0]; head !== undefined; head = queue[0]) {
       if (head.arrival > performance.now()) {
-        timer = setTimeout(arrive, head.arrival - performance.now())
+        timer = setTimeout(arrive, Math.max(0, head.arrival - performance.now()))
         return
       }
       queue.shift()
