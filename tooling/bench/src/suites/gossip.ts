@@ -24,7 +24,7 @@ interface Sizes {
   burst: number
 }
 
-const FULL: Sizes = { steady: 400, burst: 400 }
+const FULL: Sizes = { steady: 400, burst: 200 }
 const QUICK: Sizes = { steady: 40, burst: 50 }
 
 interface Figures {

@@ -30,13 +30,19 @@ interface Sizes {
 }
 
 /**
- * Resident memory of whole nodes, some seconds after their work and a full collection: idle; with many records after syncing them and serving an explorer's reads; a public
- * relay with many connections, each a libp2p node with gossip. `peers:quick` for a short try.
+ * Resident memory of whole nodes, some seconds after their work and a full collection: idle; with many records after
+ * syncing them and serving an explorer's reads; a public relay with many connections, each a libp2p node with gossip.
+ * `peers:quick` for a short try, `peers:20000` for so many records and 100 connections.
  */
 export async function peers(argument: string | undefined): Promise<Row[]> {
-  const sizes: Sizes =
-    argument === "quick" ? { records: 2_000, crowds: [20] } : { records: 100_000, crowds: [100, 1_000] }
+  const sizes = sizesOf(argument)
   return [...(await idle()), ...(await synced(sizes.records)), ...(await relays(sizes.crowds))]
+}
+
+function sizesOf(argument: string | undefined): Sizes {
+  if (argument === "quick") return { records: 2_000, crowds: [20] }
+  if (argument === undefined) return { records: 100_000, crowds: [100, 1_000] }
+  return { records: Number(argument), crowds: [100] }
 }
 
 async function idle(): Promise<Row[]> {
