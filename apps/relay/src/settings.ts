@@ -1,7 +1,7 @@
 import { networkInterfaces } from "node:os"
 import { resolve } from "node:path"
 import { parseArgs } from "node:util"
-import { BOOTSTRAP, limitOverrides, RELAY_ARTIFACT_QUOTA } from "@spore/node/local"
+import { BOOTSTRAP, GIB, limitOverrides, RELAY_ARTIFACT_QUOTA } from "@spore/node/local"
 import { messageOf, SporeError } from "@spore/records"
 import type { TransportLimits } from "@spore/transport/limits"
 import { z } from "zod"
@@ -55,8 +55,6 @@ flags that may be repeated take a list separated by commas there.
 const multiaddrs = z.array(z.string().startsWith("/", "expected multiaddrs, such as /ip4/0.0.0.0/tcp/7470")).max(16)
 const names = z.array(z.string().min(1)).max(256)
 const port = z.string().regex(/^\d+$/, "expected a port").transform(Number).pipe(z.number().max(65_535))
-
-const GIB = 1024 ** 3
 
 const settingsSchema = z.object({
   dataDir: z

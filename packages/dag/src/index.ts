@@ -4,7 +4,6 @@
  * @packageDocumentation
  */
 export * from "./create-store.ts"
-export { MAX_AHEAD_SECONDS } from "./ingest/ingest.ts"
 export type { PendingLimits } from "./ingest/pending.ts"
 export * from "./spore-projection.ts"
 export type { StoreOptions } from "./sql-store.ts"

@@ -5,6 +5,7 @@ import { collectGarbage, type Collected } from "./artifact-garbage.ts"
 import type { ArtifactPins } from "./artifact-pins.ts"
 import { gib } from "./artifact-quota.ts"
 import { namedArtifacts } from "./artifact-worth.ts"
+import { blockedArtifacts } from "./blocked-artifacts.ts"
 import type { Notice } from "./node.ts"
 
 /** After a collection that freed too little: what was too fresh then may be freed later. */
@@ -86,8 +87,7 @@ export function createArtifactKeeper(init: ArtifactKeeperInit): ArtifactKeeper {
   async function look(dryRun: boolean): Promise<Collected> {
     const always = [...(await pins.list()), ...inUse.keys()]
     const named = await namedArtifacts({ ...init, always })
-    const blocked = (await store.blocks()).flatMap(({ scope, value }) => (scope === "artifact" ? value : []))
-    return collectGarbage({ artifacts, named, withheld: new Set(blocked), quota, clock, dryRun })
+    return collectGarbage({ artifacts, named, withheld: await blockedArtifacts(store), quota, clock, dryRun })
   }
 
   return {

@@ -1,6 +1,6 @@
 import { mkdir, readdir, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { type CID, DAG_PB, parseLink, RAW } from "@spore/records"
+import { type CID, DAG_PB, parseLink, RAW, hasErrorCode } from "@spore/records"
 
 /** The artifacts that a user wants kept, whatever else must go. Several processes may use them at once. */
 export interface ArtifactPins {
@@ -17,7 +17,7 @@ export function artifactPins(dir: string): ArtifactPins {
     try {
       return await readdir(dir)
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return []
+      if (hasErrorCode(error, "ENOENT")) return []
       throw error
     }
   }

@@ -1,4 +1,4 @@
-const GIB = 1024 ** 3
+export const GIB: number = 1024 ** 3
 
 /** Bytes of artifacts that a node at home keeps, and a relay. */
 export const HOME_ARTIFACT_QUOTA: number = 20 * GIB

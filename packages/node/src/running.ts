@@ -1,9 +1,8 @@
 import { readFileSync, rmSync } from "node:fs"
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises"
-import { SporeError } from "@spore/records"
+import { SporeError, hasErrorCode } from "@spore/records"
 import { z } from "zod"
 import type { DataFolderErrorCode } from "./data-folder.ts"
-import { hasErrorCode } from "./error-code.ts"
 
 /** What a running node writes beside its data, for other commands to find it. */
 export interface Running {

@@ -22,6 +22,11 @@ export function isSporeError<Code extends string>(error: unknown, ...codes: Code
   return codes.length === 0 || codes.some((wanted) => wanted === code)
 }
 
+/** Whether `error` came from the system with this code, such as `ENOENT`. */
+export function hasErrorCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && "code" in error && codes.some((code) => code === error.code)
+}
+
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)

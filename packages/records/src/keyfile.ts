@@ -6,7 +6,7 @@
 import { createPrivateKey, randomUUID } from "node:crypto"
 import { link, mkdir, open, readFile, rm, stat } from "node:fs/promises"
 import { dirname } from "node:path"
-import { messageOf, SporeError } from "./errors.ts"
+import { hasErrorCode, messageOf, SporeError } from "./errors.ts"
 import { createIdentity, type Identity } from "./keys.ts"
 
 export type KeyfileErrorCode = "key_unreadable" | "key_too_open" | "key_malformed" | "key_exists"
@@ -109,7 +109,7 @@ async function writeBeside(path: string, content: string): Promise<void> {
       await file.close()
     }
     await link(temporary, path).catch((error: unknown) => {
-      if (!hasCode(error, "EEXIST")) throw error
+      if (!hasErrorCode(error, "EEXIST")) throw error
     })
   } finally {
     await rm(temporary, { force: true })
@@ -117,11 +117,7 @@ async function writeBeside(path: string, content: string): Promise<void> {
 }
 
 function isMissing(error: unknown): boolean {
-  return hasCode(error, "ENOENT")
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code
+  return hasErrorCode(error, "ENOENT")
 }
 
 /** The path as one word of a POSIX shell. */

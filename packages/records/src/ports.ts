@@ -13,6 +13,9 @@ export interface Random {
 export const systemClock: Clock = { now: () => Date.now() }
 export const systemRandom: Random = { next: () => Math.random() }
 
+/** What is dated further ahead of the clock than this is dropped without blame, and comes again in its time. */
+export const MAX_AHEAD_SECONDS = 600
+
 /** The clock in whole Unix seconds, as records carry time. */
 export function unixSeconds(clock: Clock): number {
   return Math.floor(clock.now() / 1000)

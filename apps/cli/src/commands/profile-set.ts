@@ -1,5 +1,5 @@
 import { viewProfile } from "@spore/api/views"
-import { MAX_AHEAD_SECONDS, type ProfileRow, type Store } from "@spore/dag"
+import type { ProfileRow, Store } from "@spore/dag"
 import { openLocalStore } from "@spore/node/local"
 import {
   type Identity,
@@ -10,6 +10,7 @@ import {
   type SporeRecord,
   systemClock,
   unixSeconds,
+  MAX_AHEAD_SECONDS,
 } from "@spore/records"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"

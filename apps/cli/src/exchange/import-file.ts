@@ -1,7 +1,7 @@
+import { blockedArtifacts } from "@spore/node/local"
 import type { Store } from "@spore/dag"
 import { isSporeError } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
-import { blockedArtifacts } from "./blocked-artifacts.ts"
 import { type BlockCounts, createBlockIntake } from "./car-blocks.ts"
 import { readCar } from "./car-read.ts"
 import { createImporter, type ImportCounts, type Importer } from "./importer.ts"

@@ -6,6 +6,7 @@ import { z } from "zod"
 import { isLegacyConfig } from "../folder/legacy.ts"
 import { plain } from "../output/plain.ts"
 import { CONFIG_TEMPLATE } from "../settings/config-file.ts"
+import { hasErrorCode } from "@spore/records"
 
 /** Suffix of the copy that is kept of 0.6's own file where ours takes its place. */
 export const KEPT_SUFFIX = ".sporemesh-0.6"
@@ -67,7 +68,7 @@ async function readIfThere(path: string): Promise<string | null> {
   try {
     return await readFile(path, "utf8")
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return null
+    if (hasErrorCode(error, "ENOENT")) return null
     throw error
   }
 }
@@ -84,5 +85,5 @@ async function replace(path: string, text: string): Promise<void> {
 }
 
 function unlessThere(error: unknown): void {
-  if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error
+  if (!hasErrorCode(error, "EEXIST")) throw error
 }

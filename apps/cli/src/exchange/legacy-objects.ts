@@ -1,9 +1,9 @@
+import { blockedArtifacts } from "@spore/node/local"
 import { readFile, stat } from "node:fs/promises"
 import type { Store } from "@spore/dag"
 import { legacyCodeLink, type LegacyArtifact, type LegacyFolder, type LegacyObject } from "@spore/legacy"
 import { CID, messageOf } from "@spore/records"
 import { type ArtifactStore, MAX_BLOCK } from "@spore/records/artifacts"
-import { blockedArtifacts } from "./blocked-artifacts.ts"
 import { type BlockCounts, createBlockIntake } from "./car-blocks.ts"
 import { createImporter, type ImportCounts, type Importer } from "./importer.ts"
 

@@ -1,7 +1,7 @@
 import { fstatSync, write } from "node:fs"
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises"
 import { stdout } from "node:process"
-import { messageOf } from "@spore/records"
+import { messageOf, hasErrorCode } from "@spore/records"
 import { cliError } from "../errors.ts"
 
 const BUFFER_BYTES = 256 * 1024
@@ -90,7 +90,7 @@ function writeToStream(bytes: Uint8Array): Promise<boolean> {
   return new Promise((resolve, reject) => {
     stdout.write(bytes, (error) => {
       if (error === null || error === undefined) resolve(true)
-      else if ("code" in error && (error.code === "EPIPE" || error.code === "EIO")) resolve(false)
+      else if (hasErrorCode(error, "EPIPE", "EIO")) resolve(false)
       else reject(cannotWrite("standard output", error))
     })
   })
@@ -146,7 +146,7 @@ async function orCannotWrite<T>(path: string, work: () => Promise<T>): Promise<T
 }
 
 function cannotWrite(path: string, error: unknown): Error {
-  const isFull = error instanceof Error && "code" in error && (error.code === "ENOSPC" || error.code === "EDQUOT")
+  const isFull = hasErrorCode(error, "ENOSPC", "EDQUOT")
   return isFull
     ? cliError("file_unusable", `no room left to write ${path}`, {
         cause: error,

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from "node:fs/promises"
 import { stdin } from "node:process"
-import { messageOf } from "@spore/records"
+import { messageOf, hasErrorCode } from "@spore/records"
 import { cliError } from "../errors.ts"
 
 const CHUNK_BYTES = 256 * 1024
@@ -73,7 +73,7 @@ async function openFile(path: string): Promise<{ file: FileHandle; size: number 
   try {
     file = await open(path)
   } catch (error) {
-    if (hasCode(error, "ENOENT")) {
+    if (hasErrorCode(error, "ENOENT")) {
       throw cliError("not_found", `there is no file ${path}`, { cause: error, next: `ls -l ${path}` })
     }
     throw unusable(path, messageOf(error), error)
@@ -90,8 +90,4 @@ async function openFile(path: string): Promise<{ file: FileHandle; size: number 
 
 function unusable(path: string, reason: string, cause?: unknown): Error {
   return cliError("file_unusable", `cannot read ${path}: ${reason}`, { cause, next: "give a file that can be read" })
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code
 }

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises"
 import { type DataPaths, folderUnusable, prepareDataFolder } from "@spore/node/local"
-import type { Identity } from "@spore/records"
+import { type Identity, hasErrorCode } from "@spore/records"
 import { CONFIG_TEMPLATE } from "../settings/config-file.ts"
 
 /** A data folder that is ready for a node of this program. */
@@ -31,7 +31,7 @@ async function writeConfig(path: string): Promise<boolean> {
   try {
     file = await open(path, "wx", 0o600)
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false
+    if (hasErrorCode(error, "EEXIST")) return false
     throw error
   }
   try {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { limitKeys, limitOverrides } from "@spore/node/local"
-import { messageOf } from "@spore/records"
+import { messageOf, hasErrorCode } from "@spore/records"
 import { HOME_LIMITS, type TransportLimits } from "@spore/transport/limits"
 import { parse, TomlError } from "smol-toml"
 import { z } from "zod"
@@ -78,7 +78,7 @@ export async function readConfig(path: string): Promise<Config> {
   try {
     text = await readFile(path, "utf8")
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return {}
+    if (hasErrorCode(error, "ENOENT")) return {}
     throw cliError("bad_config", `cannot read ${path}: ${messageOf(error)}`, { cause: error, next: `ls -l ${path}` })
   }
   return isLegacyConfig(text) ? {} : parseConfig(text, path)

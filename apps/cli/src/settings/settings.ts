@@ -1,5 +1,5 @@
 import type { AutoFollow, LegacySettings } from "@spore/node"
-import { BOOTSTRAP, HOME_ARTIFACT_QUOTA } from "@spore/node/local"
+import { BOOTSTRAP, GIB, HOME_ARTIFACT_QUOTA } from "@spore/node/local"
 import type { TransportLimits } from "@spore/transport"
 import type { z } from "zod"
 import type { Context } from "../context.ts"
@@ -87,7 +87,7 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
 
 /** Bytes that artifacts may take on disk. */
 export function artifactQuota({ artifact_quota: quota }: Config): number {
-  return quota === undefined ? HOME_ARTIFACT_QUOTA : quota * 1024 ** 3
+  return quota === undefined ? HOME_ARTIFACT_QUOTA : quota * GIB
 }
 
 /** A flag that may be repeated, where it was given at all. */

@@ -10,6 +10,7 @@ import {
   type SignedObject,
   type TaskInfo,
   unixSeconds,
+  MAX_AHEAD_SECONDS,
 } from "@spore/records"
 import type { Transaction } from "kysely"
 import type { Database } from "../database/dialect.ts"
@@ -23,9 +24,6 @@ import { keepAside, type PendingLimits, release, type Waiting } from "./pending.
 import { projectFacts } from "./project.ts"
 import { createDictionaries, type Dictionaries, forget, openSession } from "./session.ts"
 import { keepTask, loadTasks } from "./tasks.ts"
-
-/** Records dated further ahead than this many seconds are dropped; they come again in their time. */
-export const MAX_AHEAD_SECONDS = 600
 
 const MAX_REMEMBERED_INVALID = 10_000
 /** Objects in one transaction: enough to share its costs, few enough that readers wait little. */

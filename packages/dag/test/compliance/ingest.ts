@@ -1,7 +1,7 @@
-import { encodeEnvelope, nodeIdOf } from "@spore/records"
+import { encodeEnvelope, nodeIdOf, MAX_AHEAD_SECONDS } from "@spore/records"
 import { makeExperiment, makeTask, makeVerification, manualClock, TEST_EPOCH, testIdentity } from "@spore/testkit"
 import { describe, expect } from "vitest"
-import { type Change, MAX_AHEAD_SECONDS } from "../../src/index.ts"
+import type { Change } from "../../src/index.ts"
 import { type DatabaseKind, onDatabase } from "./database.ts"
 import { alice, bob, carol, childOf, idsOf, ingestAll, root, rowOf, statuses, task } from "./scene.ts"
 

@@ -1,4 +1,4 @@
-import { messageOf, SporeError } from "@spore/records"
+import { messageOf, SporeError, hasErrorCode } from "@spore/records"
 import type { LegacyErrorCode } from "../errors.ts"
 import type { LegacyRefusal } from "./types.ts"
 
@@ -12,5 +12,5 @@ export function refusalOf(what: string, error: unknown): LegacyRefusal {
 
 /** Whether a file is not there. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR")
+  return hasErrorCode(error, "ENOENT", "ENOTDIR")
 }

@@ -1,6 +1,5 @@
 import { connect } from "node:net"
-import { messageOf, SporeError } from "@spore/records"
-import { hasErrorCode } from "../error-code.ts"
+import { messageOf, SporeError, hasErrorCode } from "@spore/records"
 import { type ControlErrorCode, type ControlRequest, controlAnswer, MAX_CONTROL_LINE } from "./protocol.ts"
 import { findSocket } from "./socket.ts"
 

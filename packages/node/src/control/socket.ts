@@ -2,8 +2,7 @@ import { createHash } from "node:crypto"
 import { mkdir, mkdtemp, readlink, rm, rmdir, stat, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { SporeError } from "@spore/records"
-import { hasErrorCode } from "../error-code.ts"
+import { SporeError, hasErrorCode } from "@spore/records"
 import type { ControlErrorCode } from "./protocol.ts"
 
 /** Longest path of a Unix socket that every system takes. */

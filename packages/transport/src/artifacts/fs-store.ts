@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto"
 import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat, utimes } from "node:fs/promises"
 import { join } from "node:path"
-import { type CID, type Clock, DAG_PB, messageOf, parseLink, RAW, systemClock } from "@spore/records"
+import { type CID, type Clock, DAG_PB, messageOf, parseLink, RAW, systemClock, hasErrorCode } from "@spore/records"
 import { type ArtifactStore, assertBlock, type HeldBlock, MAX_BLOCK, type PutOptions } from "@spore/records/artifacts"
 import { transportError } from "../errors.ts"
 
@@ -190,7 +190,7 @@ async function orMissing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined
+    if (hasErrorCode(error, "ENOENT")) return undefined
     throw error
   }
 }

@@ -12,6 +12,7 @@ import {
   type SporeError,
   type SporeRecord,
   unixSeconds,
+  MAX_AHEAD_SECONDS,
 } from "@spore/records"
 import { BLAME_OVER_RATE, BLAME_VIOLATION, type Conduct } from "../conduct.ts"
 import { createRateLimiter, type RateLimiter } from "../rates.ts"
@@ -56,7 +57,6 @@ interface Waiting extends Entry {
   readonly settle: (judgement: Judgement) => void
 }
 
-const MAX_AHEAD_SECONDS = 600
 /** What is dated longer ago may be a replay of what is stored: the store is asked, while news is not delayed by it. */
 const NEWS_SECONDS = 600
 const RATE_PERIOD_MS = 10_000

@@ -1,4 +1,4 @@
-import { bytesEqual, type Clock, isSporeError, type Logger, unixSeconds } from "@spore/records"
+import { bytesEqual, type Clock, isSporeError, type Logger, unixSeconds, MAX_AHEAD_SECONDS } from "@spore/records"
 import { transportError, type TransportErrorCode } from "../errors.ts"
 import { createLimiter } from "../limiter.ts"
 import type { TransportLimits } from "../limits.ts"
@@ -20,8 +20,6 @@ import { digestOfId, LEGACY_LOG, LOG_OF_LOGS } from "./places.ts"
 import { createPull, refused } from "./pull.ts"
 import { push } from "./push.ts"
 
-/** What is dated further ahead than this many seconds is left for later. */
-export const MAX_AHEAD_SECONDS = 600
 /** Names asked for at once. */
 const NAMES_BATCH = 4096
 /** In this order and before all tasks: a task learned now is followed, and its log synced in the same session. */
