@@ -69,5 +69,6 @@ export function createPublisher({ identity, store, artifacts, clock }: Publisher
 export function runOf(result: EvaluationResult): Run | null {
   const { outcome, scores, metrics, seconds, steps, peakMemoryMb } = result
   if (outcome === "infra" || outcome === "aborted") return null
-  return { outcome, scores, metrics, seconds, steps, peakMemoryMb }
+  const recorded = outcome === "oom" || outcome === "limit" ? "crash" : outcome
+  return { outcome: recorded, scores, metrics, seconds, steps, peakMemoryMb }
 }

@@ -1,4 +1,6 @@
 import type { CID, Outcome, TaskBody } from "@spore/records"
+import type { MissingDependency } from "./missing-dependency.ts"
+import type { Judge } from "./task-package/manifest.ts"
 
 /** One replicate to run: its number and the seed that belongs to it. */
 export interface Replicate {
@@ -13,6 +15,8 @@ export interface EvaluationJob {
   code: CID
   /** At least one. */
   replicates: readonly Replicate[]
+  /** In artifact replay: what a run of the candidate left, to be scored instead of running the candidate again. */
+  object?: CID
 }
 
 /** How far an evaluation is, read from the evaluator's output lines. */
@@ -29,9 +33,15 @@ export interface EvaluationOptions {
   onLine?: (line: string) => void
 }
 
-/** What an evaluation gave. `infra` and `aborted` are no statement about the candidate and are never published. */
+/**
+ * How an evaluation ended. `oom` and `limit` are crashes whose reason is known. `infra` and `aborted` are no statement
+ * about the candidate and are never published.
+ */
+export type EvaluationOutcome = Outcome | "oom" | "limit" | "infra" | "aborted"
+
+/** What an evaluation gave. */
 export interface EvaluationResult {
-  outcome: Outcome | "infra" | "aborted"
+  outcome: EvaluationOutcome
   /** One line for people: why it is not ok, empty where it is. */
   detail: string
   /** One per replicate; empty unless the outcome is `ok`. */
@@ -40,8 +50,16 @@ export interface EvaluationResult {
   metrics: Record<string, number>
   /** What the evaluator says to the proposer of the next candidate, at most 16 KiB. */
   feedback: string
+  /** What the machine seems to lack, where the evaluation failed for it: then its baseline may fail here as well. */
+  missing: MissingDependency | null
+  /** In artifact replay what the candidate left, by replicate number; null elsewhere, and for solutions. */
+  object: CID | null
+  /** Whether the candidate ran apart from what judged it: `shared` results are the weaker ones. */
+  judge: Judge
   /** Wall seconds of all replicates. */
   seconds: number
+  /** Processor seconds of all replicates; null where the sandbox does not count them. */
+  cpuSeconds: number | null
   /** Training steps of one replicate, the largest number seen; null where the task counts none. */
   steps: number | null
   peakMemoryMb: number | null

@@ -3,13 +3,22 @@
  *
  * @packageDocumentation
  */
-export * from "./candidate.ts"
-export * from "./detect-env.ts"
 export * from "./evaluation.ts"
-export * from "./progress.ts"
+export type {
+  Evaluator,
+  EvaluatorContext,
+  EvaluatorPlan,
+  EvaluatorRun,
+  ReplicateResult,
+} from "./evaluators/evaluator.ts"
+export type { Outputs } from "./evaluators/outputs.ts"
+export * from "./evaluators/progress.ts"
+export * from "./hardware/detect-env.ts"
+export type { MissingDependency } from "./missing-dependency.ts"
 export * from "./runner.ts"
-export { type BubblewrapInit, createBubblewrapSandbox } from "./sandbox/bubblewrap.ts"
+export { type BubblewrapInit, createBubblewrapSandbox } from "./sandbox/bubblewrap/bubblewrap.ts"
 export { probeSandboxes, type SandboxFinding, type SandboxProbe } from "./sandbox/probe.ts"
 export * from "./sandbox/sandbox.ts"
 export { createUnsandboxed, type UnsandboxedInit } from "./sandbox/unsandboxed.ts"
-export * from "./task-package.ts"
+export * from "./task-package/manifest.ts"
+export * from "./task-package/pack.ts"

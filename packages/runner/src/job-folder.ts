@@ -4,7 +4,7 @@ import { chmod, mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises"
 import { dirname, join, resolve, sep } from "node:path"
 import { removeTree } from "./remove-tree.ts"
 import { startTicks } from "./sandbox/processes.ts"
-import type { TaskPackageErrorCode } from "./task-package.ts"
+import type { TaskPackageErrorCode } from "./task-package/manifest.ts"
 
 const NAME = /^job-(\d+)-(\d+)-/
 

@@ -1,6 +1,6 @@
 import { hardwareClass, type Env } from "@spore/records"
 import { describe, expect, it } from "vitest"
-import { acceleratorClass, parseNvidiaInformation } from "../src/accelerator.ts"
+import { acceleratorClass, parseNvidiaInformation } from "../src/hardware/accelerator.ts"
 import { detectEnv, parsePythonVersion } from "../src/index.ts"
 
 describe("the class of an accelerator", () => {

@@ -13,7 +13,7 @@ export const taskPackage: TaskPackage = {
   type: "optimization",
   artifact: "javascript",
   candidate: { editable: ["candidate.mjs"], entry: "candidate.mjs", language: "javascript" },
-  evaluator: { kind: "native", cmd: ["node", "lib/evaluate.mjs"] },
+  evaluator: { kind: "native", judge: "shared", cmd: ["node", "lib/evaluate.mjs"] },
   metric: { name: "loss", goal: "minimize", unit: "", min: 0, max: 1000, minEffect: 0.001 },
   replay: { mode: "exact", absTol: 0, relTol: 0, replicates: 1, maxNoise: 0, seeds: [7] },
   budget: { type: "steps", value: 10, killSeconds: 60 },

@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { temporaryFolder } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import { createJobFolder, removeLeftovers } from "../src/job-folder.ts"
-import { collectOutputs } from "../src/outputs.ts"
+import { collectOutputs } from "../src/evaluators/outputs.ts"
 import { removeTree } from "../src/remove-tree.ts"
 
 const mode = async (path: string): Promise<number> => (await stat(path)).mode & 0o777

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { join } from "node:path"
 import { expect, it } from "vitest"
 import { temporaryFolder, until } from "@spore/testkit"
-import { endOrphans } from "../src/sandbox/orphans.ts"
+import { endOrphans } from "../src/sandbox/bubblewrap/orphans.ts"
 import { describeIsolated } from "./isolated.ts"
 import { freshMarker, processesWith } from "./suite/job.ts"
 

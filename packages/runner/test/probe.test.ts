@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { createUnsandboxed, probeSandboxes } from "../src/index.ts"
-import { adviseBubblewrap, type HostFacts, installLine } from "../src/sandbox/advice.ts"
+import { adviseBubblewrap, type HostFacts, installLine } from "../src/sandbox/bubblewrap/advice.ts"
 import { runCanary } from "../src/sandbox/probe.ts"
 import { describeIsolated } from "./isolated.ts"
 

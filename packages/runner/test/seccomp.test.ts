@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { ALLOW, KILL_PROCESS, seccompFilter } from "../src/sandbox/seccomp.ts"
+import { ALLOW, KILL_PROCESS, seccompFilter } from "../src/sandbox/bubblewrap/seccomp.ts"
 
 const X64 = 0xc000003e
 const ARM64 = 0xc00000b7

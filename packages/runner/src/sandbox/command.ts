@@ -8,6 +8,8 @@ export interface Programs {
   sh: string
 }
 
+const RESERVED: ReadonlySet<string> = new Set(["in", "out", "tmp", "bin"])
+
 /**
  * A job's command with its program by absolute path.
  *
@@ -18,6 +20,8 @@ export function resolveCommand(job: SandboxJob, programs: Programs): [program: s
   const texts = [...job.cmd, ...Object.keys(job.env), ...Object.values(job.env)]
   if (texts.some((text) => text.includes("\0"))) throw badJob("a zero byte in its command or environment")
   if (Object.keys(job.env).some((key) => key === "" || key.includes("="))) throw badJob("a malformed variable name")
+  const badMount = Object.keys(job.mounts ?? {}).find((mount) => !/^[a-z]+$/.test(mount) || RESERVED.has(mount))
+  if (badMount !== undefined) throw badJob(`a mount named ${JSON.stringify(badMount)}`)
   if (name === "node" || name === "python3" || name === "sh") return [programs[name], ...rest]
   if (name.startsWith("/")) return [name, ...rest]
   throw badJob(`${JSON.stringify(name)} as its program; expected an absolute path, node, python3 or sh`)

@@ -5,9 +5,9 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { z } from "zod"
-import { type BubblewrapInit, createBubblewrapSandbox } from "./bubblewrap.ts"
+import { type BubblewrapInit, createBubblewrapSandbox } from "./bubblewrap/bubblewrap.ts"
 import { CANARY_PROGRAM } from "./canary.ts"
-import { adviseBubblewrap, type HostFacts } from "./advice.ts"
+import { adviseBubblewrap, type HostFacts } from "./bubblewrap/advice.ts"
 import type { Sandbox } from "./sandbox.ts"
 
 /** What became of one backend's canary. */

@@ -24,6 +24,21 @@ export interface SandboxJob {
   outputs: string
   env: Readonly<Record<string, string>>
   limits: JobLimits
+  /** Further host folders shown read-only, by the name they get in the sandbox: `[a-z]+`, not `in`, `out`, `tmp` or `bin`. */
+  mounts?: Readonly<Record<string, string>>
+  /**
+   * Absolute paths that lead to paths of the sandbox, for programs that insist on them: `{ "/tests": "/work/in/tests" }`.
+   * Only where `Sandbox.links` says so.
+   */
+  links?: Readonly<Record<string, string>>
+}
+
+/** Where a job's folders appear to its program. */
+export interface JobPaths {
+  inputs: string
+  outputs: string
+  /** By name, as `SandboxJob.mounts`. */
+  mounts: Readonly<Record<string, string>>
 }
 
 /** How a job ended. `infra`: the sandbox or host failed, not the program. */
@@ -61,8 +76,10 @@ export interface Sandbox {
   /** Whether strangers' code may run in it: no host files, no network, no other processes. */
   readonly isolated: boolean
   readonly hardness: { memory: Hardness; processes: Hardness; treeKill: "yes" | "best effort" }
-  /** Where inputs and outputs appear to the program. */
-  paths(job: Pick<SandboxJob, "inputs" | "outputs">): { inputs: string; outputs: string }
+  /** Whether jobs can have `links`: a root folder of their own. */
+  readonly links: boolean
+  /** Where inputs, outputs and mounts appear to the program. */
+  paths(job: Pick<SandboxJob, "inputs" | "outputs" | "mounts">): JobPaths
   /**
    * Runs the job to its end; when this settles, none of its processes is left.
    *

@@ -82,7 +82,8 @@ export function createUnsandboxed(init: UnsandboxedInit = {}): Sandbox {
       processes: "none",
       treeKill: "best effort",
     },
-    paths: ({ inputs, outputs }) => ({ inputs, outputs }),
+    links: false,
+    paths: ({ inputs, outputs, mounts = {} }) => ({ inputs, outputs, mounts }),
     run,
   }
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createJobFolder } from "../../src/job-folder.ts"
-import { collectOutputs } from "../../src/outputs.ts"
+import { collectOutputs } from "../../src/evaluators/outputs.ts"
 import type { JobLimits, JobOptions, JobResult, Sandbox } from "../../src/sandbox/sandbox.ts"
 
 /** One thing that holds for a sandbox; it throws where it does not. Any test runner can run it. */

@@ -2,7 +2,7 @@
  * Runs one endless job whose processes carry the marker given as the first argument, and says when it runs. With a
  * second argument it kills itself so many milliseconds after it began to start the sandbox.
  */
-import { createBubblewrapSandbox } from "../../src/sandbox/bubblewrap.ts"
+import { createBubblewrapSandbox } from "../../src/sandbox/bubblewrap/bubblewrap.ts"
 import { runProgram } from "./job.ts"
 
 const [marker = "", killAfterMs] = process.argv.slice(2)

@@ -1,6 +1,6 @@
 /** Started with an open descriptor 20: prints the descriptors of a job in bubblewrap, and those of a plain child. */
 import { spawnSync } from "node:child_process"
-import { createBubblewrapSandbox } from "../../src/sandbox/bubblewrap.ts"
+import { createBubblewrapSandbox } from "../../src/sandbox/bubblewrap/bubblewrap.ts"
 import { runProgram } from "./job.ts"
 
 const list = 'for fd in /proc/self/fd/*; do readlink "$fd"; done'

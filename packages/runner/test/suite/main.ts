@@ -2,7 +2,7 @@
  * Runs all checks of bubblewrap without a test runner, for the user it is started as. Prints one JSON object
  * `{ name, error }` a line, `error` null where the check holds.
  */
-import { createBubblewrapSandbox } from "../../src/sandbox/bubblewrap.ts"
+import { createBubblewrapSandbox } from "../../src/sandbox/bubblewrap/bubblewrap.ts"
 import { complianceChecks } from "./compliance.ts"
 import { isolationChecks } from "./isolation.ts"
 import { limitChecks } from "./limits.ts"

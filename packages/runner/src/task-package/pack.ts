@@ -8,7 +8,7 @@ import { type CID, isSporeError, SporeError } from "@spore/records"
 import { addFile, addFolder, type ArtifactStore, type FileTree, readFile, readTree } from "@spore/records/artifacts"
 import { lstat, readdir, readFile as readHostFile } from "node:fs/promises"
 import { join } from "node:path"
-import { parseTaskPackage, TASK_FILE, type TaskPackage, type TaskPackageErrorCode } from "./task-package.ts"
+import { parseTaskPackage, TASK_FILE, type TaskPackage, type TaskPackageErrorCode } from "./manifest.ts"
 
 /** What version control, interpreters and desktops leave in folders; no part of a package. */
 const NOT_PACKED = new Set([".git", "__pycache__", ".DS_Store"])

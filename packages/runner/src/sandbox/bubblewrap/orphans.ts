@@ -1,6 +1,6 @@
-import { GATE_NAME } from "./bubblewrap-chain.ts"
-import { listPids, readText } from "./processes.ts"
-import { signalAll } from "./throttle.ts"
+import { GATE_NAME } from "./chain.ts"
+import { listPids, readText } from "../processes.ts"
+import { signalAll } from "../throttle.ts"
 
 /**
  * Ends the sandboxes that dead processes left unfinished. bwrap's child waits for its parent before it does anything,

@@ -16,8 +16,8 @@
 import { statSync } from "node:fs"
 import { cpus } from "node:os"
 import { basename, dirname, join } from "node:path"
-import { FD, type ShownPaths } from "./bubblewrap-view.ts"
-import type { JobLimits } from "./sandbox.ts"
+import { FD, type ShownPaths } from "./view.ts"
+import type { JobLimits } from "../sandbox.ts"
 
 /** A user id that Linux distributions leave unused: jobs run under it when this process is root. */
 export const SPARE_UID = 60907
@@ -74,10 +74,12 @@ export interface Staging {
 /** As root, moves the folders, and Node where needed, from below private folders to where the spare user gets at them. */
 export function stage(paths: ShownPaths, asRoot: boolean): Staging {
   if (!asRoot) return { shown: paths, binds: [] }
-  const shown = { inputs: join(STAGE, "in"), outputs: join(STAGE, "out"), node: paths.node }
+  const mounts = new Map([...paths.mounts.keys()].map((name) => [name, join(STAGE, "mounts", name)]))
+  const shown = { inputs: join(STAGE, "in"), outputs: join(STAGE, "out"), node: paths.node, mounts }
   const binds: Staging["binds"] = [
     [paths.inputs, shown.inputs],
     [paths.outputs, shown.outputs],
+    ...[...paths.mounts].map(([name, path]): Staging["binds"][number] => [path, join(STAGE, "mounts", name)]),
   ]
   if (!reachableByAll(paths.node)) {
     binds.push([dirname(paths.node), join(STAGE, "node")])

@@ -6,13 +6,9 @@
  */
 import type { Metric } from "@spore/records"
 import { z } from "zod"
+import { oneLine, utf8Head } from "../text.ts"
+import type { EvaluatorRun, ReplicateResult } from "./evaluator.ts"
 import type { Outputs } from "./outputs.ts"
-import { oneLine, utf8Head } from "./text.ts"
-
-/** The verdict of an evaluator that ended by itself. */
-export type ReplicateResult =
-  | { outcome: "ok"; score: number; metrics: Record<string, number>; feedback: string }
-  | { outcome: "incorrect" | "crash"; detail: string; feedback: string }
 
 const MAX_JSON_BYTES = 1024 * 1024
 const MAX_FEEDBACK_BYTES = 16 * 1024
@@ -26,25 +22,33 @@ const metricsSchema = z.object({
   text_feedback: z.string().catch(""),
 })
 
-/** Reads an evaluator's verdict. What is missing or malformed speaks against the candidate. */
-export async function readResult(outputs: Outputs, metric: Metric): Promise<ReplicateResult> {
+/** Reads the verdict of a native evaluator. A program that failed has none. */
+export async function readResult({ job, outputs, metric }: EvaluatorRun): Promise<ReplicateResult> {
   const correct = correctSchema.safeParse(await readJson(outputs, "correct.json")).data
   const metrics = metricsSchema.safeParse(await readJson(outputs, "metrics.json")).data
   const feedback = utf8Head(metrics?.text_feedback ?? "", MAX_FEEDBACK_BYTES)
   const failed = (outcome: "incorrect" | "crash", detail: string): ReplicateResult => ({ outcome, detail, feedback })
 
+  if (job.outcome !== "ok") return failed("crash", job.detail)
   if (correct === undefined) return failed("incorrect", "the evaluator wrote no valid correct.json")
   if (!correct.correct) return failed("incorrect", oneLine(correct.error ?? "") || "the evaluator says incorrect")
   if (metrics === undefined) return failed("crash", "the evaluator wrote no valid metrics.json")
-  const score = metrics.combined_score
+  return scored({ score: metrics.combined_score, metrics: metrics.public, feedback }, metric)
+}
+
+/** A result where the score is a finite number within the metric's bounds; else why it is none. */
+export function scored(
+  claimed: { score: unknown; metrics: Record<string, unknown>; feedback: string },
+  { min, max }: Metric,
+): ReplicateResult {
+  const { score, feedback } = claimed
   if (typeof score !== "number" || !Number.isFinite(score)) {
-    return failed("incorrect", "combined_score is not a finite number")
+    return { outcome: "incorrect", detail: "the score is not a finite number", feedback }
   }
-  const { min, max } = metric
   if ((min !== null && score < min) || (max !== null && score > max)) {
-    return failed("incorrect", `combined_score ${score} is outside the metric's bounds`)
+    return { outcome: "incorrect", detail: `the score ${score} is outside the metric's bounds`, feedback }
   }
-  return { outcome: "ok", score: withoutNegativeZero(score), metrics: numbersOf(metrics.public), feedback }
+  return { outcome: "ok", score: withoutNegativeZero(score), metrics: numbersOf(claimed.metrics), feedback }
 }
 
 /** The mean of each metric over the replicates that report it. */

@@ -5,7 +5,8 @@
  * @packageDocumentation
  */
 import { lstatSync, readlinkSync } from "node:fs"
-import { jobEnvironment } from "./environment.ts"
+import { jobEnvironment } from "../environment.ts"
+import type { SandboxJob } from "../sandbox.ts"
 
 const MIB = 1024 * 1024
 const TMP_BYTES = 64 * MIB
@@ -30,10 +31,15 @@ export interface ShownPaths {
   inputs: string
   outputs: string
   node: string
+  /** Further folders, by their name below `/work`. */
+  mounts: ReadonlyMap<string, string>
 }
 
 /** bwrap's arguments up to the command. */
-export function bubblewrapArguments(paths: ShownPaths, env: Readonly<Record<string, string>>): string[] {
+export function bubblewrapArguments(
+  paths: ShownPaths,
+  { env, links = {} }: Pick<SandboxJob, "env" | "links">,
+): string[] {
   const groups = [
     ["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
     ["--disable-userns", "--assert-userns-disabled"],
@@ -49,6 +55,8 @@ export function bubblewrapArguments(paths: ShownPaths, env: Readonly<Record<stri
     ["--ro-bind", paths.node, INSIDE.node],
     ["--ro-bind", paths.inputs, INSIDE.inputs],
     ["--bind", paths.outputs, INSIDE.outputs],
+    [...paths.mounts].flatMap(([name, path]) => ["--ro-bind", path, INSIDE.own + name]),
+    Object.entries(links).flatMap(([from, to]) => ["--symlink", to, from]),
     ["--remount-ro", "/", "--chdir", INSIDE.inputs, "--clearenv"],
     Object.entries(jobEnvironment({ path: "/work/bin:/usr/bin:/bin", home: "/work/tmp", env })).flatMap(
       ([name, value]) => ["--setenv", name, value],

@@ -3,20 +3,20 @@ import { type ChildProcess, spawn, type StdioOptions } from "node:child_process"
 import { closeSync, existsSync, openSync, realpathSync } from "node:fs"
 import { chown } from "node:fs/promises"
 import { Duplex } from "node:stream"
-import { chainCommand, SPARE_UID, stage } from "./bubblewrap-chain.ts"
-import { createStatusReader, readCpuSeconds, type StatusReader } from "./bubblewrap-status.ts"
-import { bubblewrapArguments, FD, INSIDE } from "./bubblewrap-view.ts"
-import { resolveCommand } from "./command.ts"
+import { chainCommand, SPARE_UID, stage } from "./chain.ts"
+import { createStatusReader, readCpuSeconds, type StatusReader } from "./status.ts"
+import { bubblewrapArguments, FD, INSIDE } from "./view.ts"
+import { resolveCommand } from "../command.ts"
 import { inheritableDescriptors } from "./descriptors.ts"
-import { ABORTED, type Ending, explainExit, missingProgram, unstarted } from "./ending.ts"
+import { ABORTED, type Ending, explainExit, missingProgram, unstarted } from "../ending.ts"
 import { endOrphans } from "./orphans.ts"
-import { createOutputReader, FLOOD } from "./output.ts"
-import { descendants, kernelOomKills, proportionalBytes, readProcesses, writtenBytes } from "./processes.ts"
-import type { JobOptions, JobResult, Sandbox, SandboxErrorCode, SandboxJob } from "./sandbox.ts"
+import { createOutputReader, FLOOD } from "../output.ts"
+import { descendants, kernelOomKills, proportionalBytes, readProcesses, writtenBytes } from "../processes.ts"
+import type { JobOptions, JobResult, Sandbox, SandboxErrorCode, SandboxJob } from "../sandbox.ts"
 import { hasFilter, seccompFilter } from "./seccomp.ts"
-import { createSupervisor, type RunningJob } from "./supervisor.ts"
-import { signalAll } from "./throttle.ts"
-import { tellingLine } from "../text.ts"
+import { createSupervisor, type RunningJob } from "../supervisor.ts"
+import { signalAll } from "../throttle.ts"
+import { tellingLine } from "../../text.ts"
 
 export interface BubblewrapInit {
   /** The Node that jobs get as `node`; this process's own by default. It must need no library outside the system's. */
@@ -53,7 +53,8 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     const { limits } = job
     const [inputs, outputs] = [realpathSync(job.inputs), realpathSync(job.outputs)]
     if (asRoot) await chown(outputs, SPARE_UID, SPARE_UID)
-    const { shown, binds } = stage({ inputs, outputs, node }, asRoot)
+    const mounts = Object.entries(job.mounts ?? {}).map(([name, path]) => [name, realpathSync(path)] as const)
+    const { shown, binds } = stage({ inputs, outputs, node, mounts: new Map(mounts) }, asRoot)
     const oomKillsBefore = kernelOomKills()
 
     const child = spawnMasked(...chainCommand({ bwrapPath, command, limits, asRoot, binds }))
@@ -65,7 +66,7 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     child.stderr?.on("data", output.push)
     pipe(child, FD.status).on("data", status.push)
     pipe(child, FD.times).on("data", (chunk: Buffer) => (times += chunk.toString()))
-    pipe(child, FD.args).end(`${bubblewrapArguments(shown, job.env).join("\0")}\0`)
+    pipe(child, FD.args).end(`${bubblewrapArguments(shown, job).join("\0")}\0`)
     pipe(child, FD.seccomp).end(filter)
     pipe(child, FD.ready).once("data", () => {
       const pid = status.childPid()
@@ -92,7 +93,12 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     backend: "bubblewrap",
     isolated: true,
     hardness: { memory: "soft", processes: "hard", treeKill: "yes" },
-    paths: () => ({ inputs: INSIDE.inputs, outputs: INSIDE.outputs }),
+    links: true,
+    paths: ({ mounts = {} }) => ({
+      inputs: INSIDE.inputs,
+      outputs: INSIDE.outputs,
+      mounts: Object.fromEntries(Object.keys(mounts).map((name) => [name, INSIDE.own + name])),
+    }),
     run,
   }
 }

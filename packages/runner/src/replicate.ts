@@ -1,0 +1,298 @@
+import type { Logger, TaskBody } from "@spore/records"
+import type { FileTree } from "@spore/records/artifacts"
+import type { EvaluationOptions, EvaluationOutcome, Replicate } from "./evaluation.ts"
+import type { Evaluator, EvaluatorPlan, ReplicateResult } from "./evaluators/evaluator.ts"
+import { collectOutputs, type Outputs } from "./evaluators/outputs.ts"
+import { parseProgressLine } from "./evaluators/progress.ts"
+import { readResult } from "./evaluators/results.ts"
+import { createJobFolder } from "./job-folder.ts"
+import type { JobPaths, JobResult, Sandbox } from "./sandbox/sandbox.ts"
+import type { Stage, TaskPackage } from "./task-package/manifest.ts"
+
+/** A candidate of a task, ready to be judged. */
+export interface Work {
+  task: TaskBody
+  package: TaskPackage
+  evaluator: Evaluator
+  /** The package without the candidate's files. */
+  frozen: FileTree
+  candidate: FileTree
+}
+
+/** What one replicate came to. */
+export interface ReplicateRun {
+  number: number
+  outcome: EvaluationOutcome
+  /** Empty where it is ok. */
+  detail: string
+  /** Null unless it is ok. */
+  score: number | null
+  metrics: Record<string, number>
+  feedback: string
+  steps: number | null
+  wallSeconds: number
+  cpuSeconds: number | null
+  peakMemoryMb: number | null
+  /** The end of what it printed. */
+  output: string
+  /** In artifact replay what it left; null elsewhere. */
+  artifacts: FileTree | null
+}
+
+export interface ReplicateChoice {
+  replicate: Replicate
+  /** Artifacts to score instead of running the candidate. */
+  object: FileTree | null
+  options: EvaluationOptions
+  onFraction: (fraction: number, loss: number | null, remaining: number | null) => void
+}
+
+export interface ReplicateInit {
+  sandbox: Sandbox
+  workDir: string
+  log: Logger
+  /** Percent, 1 to 100. */
+  resource: number
+  jobEnv: Readonly<Record<string, string>>
+}
+
+const PROCESSES = 256
+const OUTPUT_BYTES = 64 * 1024 * 1024
+/** What artifact replay keeps of one replicate. */
+const ARTIFACT_BYTES = 8 * 1024 * 1024
+const ARTIFACTS = "artifacts/"
+
+/** One program's run, and what its evaluator makes of it. */
+interface Judged {
+  job: JobResult
+  result: ReplicateResult | null
+  steps: number | null
+  artifacts: FileTree | null
+}
+
+/** Runs a candidate's evaluator for one replicate: its stages in order, then in artifact replay the check. */
+export function createReplicateRunner(
+  init: ReplicateInit,
+): (work: Work, choice: ReplicateChoice) => Promise<ReplicateRun> {
+  const { sandbox, workDir, log, resource } = init
+
+  async function runProgram(
+    work: Work,
+    choice: ReplicateChoice,
+    program: {
+      files: FileTree
+      mounts: Record<string, string>
+      stage: Stage | null
+      plan: (paths: JobPaths) => EvaluatorPlan
+      read: Evaluator["read"]
+      keepsArtifacts: boolean
+    },
+  ): Promise<Judged> {
+    const { task, package: taskPackage } = work
+    const { stage, mounts } = program
+    const { onLine, signal } = choice.options
+    await using folder = await createJobFolder(workDir, program.files)
+    const plan = program.plan(sandbox.paths({ ...folder, mounts }))
+    const wall = Math.min(stage?.timeoutS ?? Infinity, task.budget.killSeconds)
+    let steps: number | null = null
+    const job = await sandbox.run(
+      {
+        cmd: plan.cmd,
+        inputs: folder.inputs,
+        outputs: folder.outputs,
+        mounts,
+        ...(plan.links === undefined ? {} : { links: plan.links }),
+        env: {
+          ...init.jobEnv,
+          ...contractEnvironment(task, choice.replicate, stage, resource),
+          ...plan.env,
+        },
+        limits: {
+          wallSeconds: (wall * 100) / resource,
+          memoryMb: taskPackage.memoryMb,
+          processes: PROCESSES,
+          outputBytes: OUTPUT_BYTES,
+          cpuPercent: resource,
+        },
+      },
+      {
+        ...(signal === undefined ? {} : { signal }),
+        onLine: (line) => {
+          onLine?.(line)
+          const progress = parseProgressLine(line)
+          if (progress === null) return
+          steps = Math.max(steps ?? 0, progress.step)
+          choice.onFraction(progress.fraction, progress.loss, progress.remainingSeconds)
+        },
+      },
+    )
+    if (job.outcome !== "ok" && job.outcome !== "crash") return { job, result: null, steps, artifacts: null }
+    const outputs = await collectOutputs(folder.outputs)
+    if (outputs.refused > 0) log.debug({ refused: outputs.refused }, "left out what is no plain file")
+    const read = await program.read({ job, outputs, metric: task.metric })
+    const result = withinBudget(read, task)
+    return {
+      job,
+      result,
+      steps: countedSteps(result) ?? steps,
+      artifacts: program.keepsArtifacts && result.outcome === "ok" ? await readArtifacts(outputs) : null,
+    }
+  }
+
+  /** The evaluator's own programs; the last one's judgement counts. */
+  async function runStages(work: Work, choice: ReplicateChoice): Promise<Judged[]> {
+    const { evaluator, task, package: taskPackage, frozen, candidate } = work
+    const files = new Map([...frozen, ...candidate])
+    const judged: Judged[] = []
+    for (const stage of evaluator.stages.length === 0 ? [null] : evaluator.stages) {
+      const one = await runProgram(work, choice, {
+        files: new Map([...files, ...evaluator.files]),
+        mounts: {},
+        stage,
+        plan: (paths) =>
+          evaluator.plan({
+            package: taskPackage,
+            files,
+            program: `${paths.inputs}/${taskPackage.candidate.entry}`,
+            paths,
+            stage,
+          }),
+        read: evaluator.read,
+        keepsArtifacts: task.replay.mode === "artifact",
+      })
+      judged.push({ ...one, result: one.result === null ? null : afterStage(one.result, stage, task) })
+      if (judged.at(-1)?.result?.outcome !== "ok") break
+    }
+    return judged
+  }
+
+  /** Scores artifacts by the frozen check, in a sandbox where nothing of the candidate runs. */
+  async function runCheck(work: Work, choice: ReplicateChoice, artifacts: FileTree): Promise<Judged> {
+    const { evaluator } = work.package
+    const check = "check" in evaluator ? (evaluator.check ?? []) : []
+    await using object = await createJobFolder(workDir, artifacts)
+    const judged = await runProgram(work, choice, {
+      files: work.frozen,
+      mounts: { artifacts: object.inputs },
+      stage: null,
+      plan: ({ mounts, outputs }) => ({
+        cmd: [...check, "--artifacts_dir", mounts["artifacts"] ?? "", "--results_dir", outputs],
+      }),
+      read: readResult,
+      keepsArtifacts: false,
+    })
+    return { ...judged, artifacts }
+  }
+
+  return async (work, choice) => {
+    const { task, package: taskPackage, candidate } = work
+    const number = choice.replicate.number
+    if (task.replay.mode !== "artifact") return conclude(number, await runStages(work, choice))
+    const isSolution = taskPackage.evaluator.kind === "native" && taskPackage.evaluator.cmd === undefined
+    if (isSolution) {
+      const checked = await runCheck(work, choice, candidate)
+      // the candidate is the object: it is not kept a second time
+      return conclude(number, [{ ...checked, artifacts: null }])
+    }
+    if (choice.object !== null) return conclude(number, [await runCheck(work, choice, choice.object)])
+    const judged = await runStages(work, choice)
+    const made = judged.at(-1)
+    if (made?.result?.outcome !== "ok") return conclude(number, judged)
+    if (made.artifacts === null || made.artifacts.size === 0) {
+      const detail = `the evaluator left no artifacts, or more than ${ARTIFACT_BYTES} bytes`
+      return conclude(number, [...judged, { ...made, result: { outcome: "incorrect", detail, feedback: "" } }])
+    }
+    return conclude(number, [...judged, await runCheck(work, choice, made.artifacts)])
+  }
+}
+
+function contractEnvironment(
+  task: TaskBody,
+  { seed, number }: Replicate,
+  stage: Stage | null,
+  resource: number,
+): Record<string, string> {
+  const { type, value, killSeconds } = task.budget
+  return {
+    SPORE_SEED: `${seed}`,
+    SPORE_REPLICATE: `${number}`,
+    SPORE_STAGE: stage?.name ?? "full",
+    SPORE_BUDGET_S: `${type === "wall" ? value : killSeconds}`,
+    ...(type === "steps" ? { SPORE_BUDGET_STEPS: `${value}` } : {}),
+    ...(type === "flops" ? { SPORE_BUDGET_FLOPS: `${value}` } : {}),
+    SPORE_RESOURCE: `${resource}`,
+  }
+}
+
+/** An evaluator that counts what was spent, by the metrics `num_steps` and `num_flops`, is held to the budget. */
+function withinBudget(result: ReplicateResult, { budget }: TaskBody): ReplicateResult {
+  if (result.outcome !== "ok" || budget.type === "wall") return result
+  const spent = result.metrics[budget.type === "steps" ? "num_steps" : "num_flops"] ?? 0
+  if (spent <= budget.value) return result
+  const detail = `${spent} ${budget.type} where ${budget.value} are allowed`
+  return { outcome: "incorrect", detail, feedback: result.feedback }
+}
+
+function afterStage(result: ReplicateResult, stage: Stage | null, { metric }: TaskBody): ReplicateResult {
+  const least = stage?.minScore ?? null
+  if (stage === null || result.outcome !== "ok" || least === null) return result
+  const passes = metric.goal === "minimize" ? result.score <= least : result.score >= least
+  if (passes) return result
+  const detail = `ended after stage ${stage.name}: its score ${result.score} does not reach ${least}`
+  return { outcome: "incorrect", detail, feedback: result.feedback }
+}
+
+function countedSteps(result: ReplicateResult): number | null {
+  const steps = result.outcome === "ok" ? result.metrics["num_steps"] : undefined
+  return steps !== undefined && Number.isSafeInteger(steps) && steps >= 0 ? steps : null
+}
+
+/** The files below `artifacts/`; null where they are too large. */
+async function readArtifacts(outputs: Outputs): Promise<FileTree | null> {
+  const files = new Map<string, Uint8Array>()
+  let room = ARTIFACT_BYTES
+  for (const [path, size] of outputs.files) {
+    if (!path.startsWith(ARTIFACTS)) continue
+    const bytes = await outputs.read(path, room)
+    if (bytes === undefined) return null
+    room -= size
+    files.set(path.slice(ARTIFACTS.length), bytes)
+  }
+  return files
+}
+
+function conclude(number: number, judged: readonly Judged[]): ReplicateRun {
+  const jobs = judged.map(({ job }) => job)
+  const last = judged.at(-1)
+  const result = last?.result ?? null
+  const measured = {
+    number,
+    feedback: result?.feedback ?? "",
+    steps: largest(judged.map(({ steps }) => steps)),
+    wallSeconds: sum(jobs.map((job) => job.wallSeconds)),
+    cpuSeconds: jobs.some((job) => job.cpuSeconds === null) ? null : sum(jobs.map((job) => job.cpuSeconds ?? 0)),
+    peakMemoryMb: largest(jobs.map((job) => job.peakMemoryMb)),
+    output: jobs.map((job) => job.outputTail).join("\n"),
+    artifacts: last?.artifacts ?? null,
+  }
+  if (result?.outcome === "ok") {
+    return { ...measured, outcome: "ok", detail: "", score: result.score, metrics: result.metrics }
+  }
+  const ending = result ?? last?.job
+  return {
+    ...measured,
+    outcome: ending?.outcome ?? "infra",
+    detail: ending?.detail ?? "nothing was run",
+    score: null,
+    metrics: {},
+  }
+}
+
+function largest(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null)
+  return known.length === 0 ? null : Math.max(...known)
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}

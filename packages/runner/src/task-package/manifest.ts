@@ -1,0 +1,262 @@
+/**
+ * `spore.task.json`: what a task package says of itself. `docs/spec/16-task-packages.md` explains each field.
+ *
+ * @packageDocumentation
+ */
+import {
+  type Budget,
+  budgetSchema,
+  type Metric,
+  metricSchema,
+  type Replay,
+  replaySchema,
+  SporeError,
+} from "@spore/records"
+import { z } from "zod"
+
+/** Name of the file that makes a folder a task package. */
+export const TASK_FILE = "spore.task.json"
+
+/** The part of a task that candidates change. */
+export interface CandidateSpec {
+  /** The files a proposal may change, relative to the folder. One file: its CID is the code; several: their folder's. */
+  editable: string[]
+  /** The file handed to the evaluator as `--program_path`. */
+  entry: string
+  language: string
+}
+
+/** A part of an evaluation that a candidate must pass before the next begins. The last stage's score is the result. */
+export interface Stage {
+  /** Told to the evaluator as `SPORE_STAGE`. */
+  name: string
+  /** The worst score that passes, in the metric's own direction; null where every score does. */
+  minScore: number | null
+  /** Wall seconds, at most the budget's `killSeconds`. */
+  timeoutS: number
+}
+
+/**
+ * Whether the judge runs the candidate in a sandbox of its own (`separate`), or in its own process or sandbox
+ * (`shared`), where a candidate that means ill could reach the results. Results of the latter are marked as weaker.
+ */
+export type Judge = "separate" | "shared"
+
+/** `<cmd> --program_path P --results_dir D` writes `D/metrics.json` and `D/correct.json`. */
+export interface NativeEvaluator {
+  kind: "native"
+  /** Program and arguments, run in the package's folder. Absent where the candidate itself is what `check` judges. */
+  cmd?: string[] | undefined
+  judge: Judge
+  stages?: Stage[] | undefined
+  check?: string[] | undefined
+}
+
+/** Shinka's `evaluate.py`, unchanged; its `combined_score` is maximised. */
+export interface ShinkaEvaluator {
+  kind: "shinka"
+  /** `evaluate.py` unless said otherwise. */
+  file: string
+  check?: string[] | undefined
+}
+
+/** OpenEvolve's `evaluator.py`, unchanged: `evaluate(path)`, or `evaluate_stage1` … `evaluate_stage3`. */
+export interface OpenEvolveEvaluator {
+  kind: "openevolve"
+  /** `evaluator.py` unless said otherwise. */
+  file: string
+  /** The metric that is the score: `combined_score`, else the mean of all numeric ones, unless said otherwise. */
+  score?: string | undefined
+  /** Thresholds of the cascade, where the evaluator has stages; OpenEvolve's own by default. */
+  stages?: Stage[] | undefined
+  check?: string[] | undefined
+}
+
+/** A command that prints its results: `METRIC name=number`, or `name: number` lines after a line `---`. */
+export interface StdoutEvaluator {
+  kind: "stdout"
+  /** Program and arguments; `{program}` stands for the candidate's entry. */
+  cmd: string[]
+  /** The printed name that is the score; the metric's own name unless said otherwise. */
+  score?: string | undefined
+}
+
+/** Harbor's `tests/test.sh`, which writes `/logs/verifier/reward.json` or `reward.txt`. */
+export interface HarborEvaluator {
+  kind: "harbor"
+  /** `tests/test.sh` unless said otherwise. */
+  file: string
+}
+
+/** A JavaScript module with `export function evaluate(context)`, which returns a number or native metrics. */
+export interface JavaScriptEvaluator {
+  kind: "javascript"
+  /** `evaluator.mjs` unless said otherwise. */
+  file: string
+  judge: Judge
+  stages?: Stage[] | undefined
+  check?: string[] | undefined
+}
+
+/**
+ * How a candidate is judged. `check`: in artifact replay, `<check> --artifacts_dir A --results_dir D` scores what the
+ * evaluator left in `D/artifacts/`, in a sandbox of its own where no code of the candidate ever ran.
+ */
+export type EvaluatorSpec =
+  | NativeEvaluator
+  | ShinkaEvaluator
+  | OpenEvolveEvaluator
+  | StdoutEvaluator
+  | HarborEvaluator
+  | JavaScriptEvaluator
+
+/** Python packages beyond the machine's own: a file of pinned requirements with hashes. */
+export interface EnvironmentSpec {
+  /** A frozen file of the package, in pip's requirements format. */
+  lock: string
+  /** Whether packages of the machine's own Python are seen too. */
+  systemPackages: boolean
+}
+
+/** `spore.task.json`. */
+export interface TaskPackage {
+  $schema?: string | undefined
+  format: 1
+  name: string
+  description: string
+  type: string
+  artifact: string
+  candidate: CandidateSpec
+  evaluator: EvaluatorSpec
+  metric: Metric
+  replay: Replay
+  budget: Budget
+  classKeys: string[]
+  requires: Record<string, string>
+  environment?: EnvironmentSpec | undefined
+  /** Memory the evaluator and its candidate may use together, in MiB. */
+  memoryMb: number
+  network: "none"
+}
+
+/**
+ * `task_package_malformed`: `spore.task.json` or a file's name is not as it should be. `task_package_incomplete`: a file
+ * it names is missing. `task_package_disagrees`: it contradicts the signed task. `candidate_files`: a candidate has
+ * other files than the editable ones.
+ */
+export type TaskPackageErrorCode =
+  | "task_package_malformed"
+  | "task_package_incomplete"
+  | "task_package_disagrees"
+  | "candidate_files"
+
+const relativePath = z
+  .string()
+  .max(256)
+  .regex(
+    /^(?!\.\.?(\/|$))[A-Za-z0-9._-]+(\/(?!\.\.?(\/|$))[A-Za-z0-9._-]+)*$/,
+    "expected a relative path of plain names",
+  )
+
+const command = z
+  .array(z.string().min(1).max(256))
+  .min(1)
+  .max(32)
+  .refine(
+    ([program = ""]) => /^(node$|python3$|sh$|\/)/.test(program),
+    "expected node, python3, sh or an absolute path",
+  )
+
+const check = command.optional()
+const judge = z.enum(["separate", "shared"]).default("shared")
+const stages = z
+  .array(
+    z.strictObject({
+      name: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, "expected a short lower-case name"),
+      minScore: z.number().nullable(),
+      timeoutS: z.number().positive().max(86_400),
+    }),
+  )
+  .min(1)
+  .max(8)
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "expected every stage once")
+  .optional()
+const scoreName = z.string().min(1).max(64).optional()
+
+const evaluatorSchema: z.ZodType<EvaluatorSpec> = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("native"), cmd: command.optional(), judge, stages, check }),
+  z.strictObject({ kind: z.literal("shinka"), file: relativePath.default("evaluate.py"), check }),
+  z.strictObject({
+    kind: z.literal("openevolve"),
+    file: relativePath.default("evaluator.py"),
+    score: scoreName,
+    stages,
+    check,
+  }),
+  z.strictObject({ kind: z.literal("stdout"), cmd: command, score: scoreName }),
+  z.strictObject({ kind: z.literal("harbor"), file: relativePath.default("tests/test.sh") }),
+  z.strictObject({ kind: z.literal("javascript"), file: relativePath.default("evaluator.mjs"), judge, stages, check }),
+])
+
+/** The schema of `spore.task.json`. */
+export const taskPackageSchema: z.ZodType<TaskPackage> = z
+  .strictObject({
+    $schema: z.string().optional(),
+    format: z.literal(1),
+    name: z.string(),
+    description: z.string(),
+    type: z.string(),
+    artifact: z.string(),
+    candidate: z.strictObject({
+      editable: z
+        .array(relativePath)
+        .min(1)
+        .max(32)
+        .refine((paths) => new Set(paths).size === paths.length, "expected every file once"),
+      entry: relativePath,
+      language: z.string().max(32),
+    }),
+    evaluator: evaluatorSchema,
+    metric: metricSchema,
+    replay: replaySchema,
+    budget: budgetSchema,
+    classKeys: z.array(z.string()),
+    requires: z.record(z.string(), z.string()),
+    environment: z.strictObject({ lock: relativePath, systemPackages: z.boolean().default(false) }).optional(),
+    memoryMb: z
+      .number()
+      .int()
+      .min(16)
+      .max(1024 * 1024),
+    network: z.literal("none"),
+  })
+  .superRefine(({ evaluator, artifact, replay }, context) => {
+    const hasCheck = "check" in evaluator && evaluator.check !== undefined
+    const refuse = (message: string): void => context.addIssue({ code: "custom", path: ["evaluator"], message })
+    if (replay.mode === "artifact" && !hasCheck) refuse("artifact replay needs a `check` that scores the artifact")
+    if (replay.mode !== "artifact" && hasCheck) refuse("a `check` is for artifact replay only")
+    if (evaluator.kind === "native" && evaluator.cmd === undefined && !(hasCheck && artifact === "solution")) {
+      refuse("a `cmd` is missing; only where the candidate is a `solution` a `check` alone is enough")
+    }
+  })
+
+/**
+ * Reads the text of a `spore.task.json`.
+ *
+ * @throws SporeError `task_package_malformed`
+ */
+export function parseTaskPackage(json: string): TaskPackage {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch (error) {
+    throw new SporeError<TaskPackageErrorCode>("task_package_malformed", `${TASK_FILE} is not JSON`, { cause: error })
+  }
+  const parsed = taskPackageSchema.safeParse(value)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new SporeError<TaskPackageErrorCode>(
+    "task_package_malformed",
+    `${TASK_FILE}: ${issue?.path.join(".")}: ${issue?.message}`,
+  )
+}
