@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import type { Experiment } from "@spore/api/client"
-import { CID, createIdentity, type Identity, signRecord, type SporeRecord } from "@spore/records"
+import { CID, createIdentity, type Identity, parseRecord, signRecord, type SporeRecord } from "@spore/records"
 import { addFile } from "@spore/records/artifacts"
 import { createSporeNode, type SporeNode } from "@spore/node"
 import { until } from "@spore/testkit"
@@ -121,6 +121,27 @@ describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () 
     expect(await reruns(firstAgain)).toBe(before)
     expect(await reruns(carrierAgain)).toBe(before)
     expect((await carrierAgain.client.experiment(forged.id)).verdict).toBe("refuted")
+  })
+
+  it("score what a record carries anew, without running its code", async () => {
+    await using home = await emptyHome()
+    const task = await taskIn(home, "author", "bowl")
+    await using author = await runNode(home, "author", "--solo", "--task", task)
+    const [baseline] = await untilDone(author, task, 2)
+    if (baseline === undefined) throw new TypeError("no baseline")
+    const { outputs, log } = await author.client.experiment(baseline.id)
+    expect(outputs).toMatchObject({ cid: expect.any(String) })
+    expect(log).toMatchObject({ cid: expect.any(String) })
+
+    await using verifier = await runNode(home, "verifier", "--verify-only", "--peer", author.address)
+    const reproduced = async (): Promise<boolean> =>
+      (await verifier.client.experiment(baseline.id)).verdict === "reproduced"
+    await until(reproduced, { timeoutMs: 60_000, what: "the baseline's point to be scored again" })
+    const [rerun] = (await verifier.client.verifications(baseline.id)).items
+    const { payload, signature } = await verifier.client.proof(rerun?.id ?? "")
+    const { body } = parseRecord(Buffer.from(payload, "base64"), Buffer.from(signature, "base64"))
+    // The check prints nothing; the evaluator would have said that the candidate runs.
+    expect(body).toMatchObject({ kind: "verification", run: { outcome: "ok" }, log: null })
   })
 
   it("reach each other through a node that only carries, without ever being online together", async () => {

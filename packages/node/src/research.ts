@@ -88,7 +88,7 @@ export function createResearch(init: ResearchInit): JobSource {
         env: runner.env,
         proposal: { title: proposal.title, hypothesis: proposal.hypothesis, agent: proposal.agent },
         log: await publisher.keepLog(result.log),
-        outputs: null,
+        outputs: result.object,
       },
       [task.body.created, parent?.created ?? 0],
     )

@@ -1,5 +1,5 @@
 import { type ExperimentRow, isRunnable, type RerunRow, type RunnableTask, type Store } from "@spore/dag"
-import { CID, hardwareClass, type Identity, verificationSeed } from "@spore/records"
+import { CID, hardwareClass, type Identity, isKind, verificationSeed } from "@spore/records"
 import type { EvaluationResult, Runner } from "@spore/runner"
 import { type Rerunnable, rerunQueue } from "@spore/verify"
 import { createDueList, type Due } from "./due-list.ts"
@@ -57,6 +57,7 @@ export function createVerification(init: VerificationInit): Verification {
   async function runAgain(
     task: RunnableTask,
     experiment: ExperimentRow,
+    object: CID | null,
     signal: AbortSignal,
     report: JobReport,
   ): Promise<void> {
@@ -64,6 +65,7 @@ export function createVerification(init: VerificationInit): Verification {
       {
         task: task.body,
         code: CID.parse(experiment.code),
+        ...(object === null ? {} : { object }),
         replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => ({
           number,
           seed: verificationSeed(task.body, CID.parse(experiment.id), identity.publicKey, number),
@@ -156,7 +158,9 @@ export function createVerification(init: VerificationInit): Verification {
 
   async function jobFor(task: RunnableTask, experiment: ExperimentRow): Promise<Job | null> {
     if (!(await policy.allowsExperiment(experiment))) return null
-    for (const root of [task.body.bundle, task.body.baseline, CID.parse(experiment.code)]) {
+    const object = await objectOf(task, experiment)
+    const needed = [task.body.bundle, task.body.baseline, CID.parse(experiment.code)]
+    for (const root of object === null ? needed : [...needed, object]) {
       if (!(await init.isHeld(root))) return null
     }
     return {
@@ -167,8 +171,15 @@ export function createVerification(init: VerificationInit): Verification {
         title: experiment.title,
         experiment: experiment.id,
       },
-      run: (signal, report) => runAgain(task, experiment, signal, report),
+      run: (signal, report) => runAgain(task, experiment, object, signal, report),
     }
+  }
+
+  /** What the record carries to be scored anew; where it carries nothing, the candidate runs again. */
+  async function objectOf(task: RunnableTask, { id }: ExperimentRow): Promise<CID | null> {
+    if (task.body.replay.mode !== "artifact") return null
+    const record = await store.get(id)
+    return record !== undefined && isKind(record, "experiment") ? record.body.outputs : null
   }
 
   return {
