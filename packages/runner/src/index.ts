@@ -20,5 +20,6 @@ export { type BubblewrapInit, createBubblewrapSandbox } from "./sandbox/bubblewr
 export { probeSandboxes, type SandboxFinding, type SandboxProbe } from "./sandbox/probe.ts"
 export * from "./sandbox/sandbox.ts"
 export { createUnsandboxed, type UnsandboxedInit } from "./sandbox/unsandboxed.ts"
+export { taskPackageJsonSchema } from "./task-package/json-schema.ts"
 export * from "./task-package/manifest.ts"
 export * from "./task-package/pack.ts"
