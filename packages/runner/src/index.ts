@@ -23,3 +23,11 @@ export { createUnsandboxed, type UnsandboxedInit } from "./sandbox/unsandboxed.t
 export { taskPackageJsonSchema } from "./task-package/json-schema.ts"
 export * from "./task-package/manifest.ts"
 export * from "./task-package/pack.ts"
+export {
+  testTask,
+  type BaselineRun,
+  type CheatRun,
+  type TaskTestInit,
+  type TaskTestReport,
+  type TaskTestStep,
+} from "./task-test/task-test.ts"
