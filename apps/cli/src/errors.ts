@@ -20,6 +20,10 @@ export type CliErrorCode =
   | "results_refused"
   | "task_incomplete"
   | "task_refused"
+  /** A task package that did not pass its test. */
+  | "task_unfit"
+  | "no_sandbox"
+  | "interrupted"
   /** A profile that cannot be signed or stored. */
   | "profile_refused"
   /** A node runs here and takes no commands. */
@@ -69,6 +73,7 @@ const EXIT_OF: ReadonlyMap<string, number> = new Map([
   ["ambiguous_id", EXIT.ambiguous],
   ["not_running", EXIT.notRunning],
   ["node_not_running", EXIT.notRunning],
+  ["interrupted", EXIT.interrupted],
   ["bad_signature", EXIT.verification],
   ["bad_encoding", EXIT.verification],
   ["artifact_mismatch", EXIT.verification],

@@ -141,6 +141,24 @@ export function createProgram(
     .option("--metric <name>", "what is measured")
     .addOption(new Option("--goal <goal>", "which way is better").choices(["minimize", "maximize"]))
     .option("--time-budget <seconds>", "wall time that one run may take", seconds)
+  add(
+    task,
+    "test",
+    "try a task package before it is published: its baseline's noise, and candidates that cheat",
+    () => import("./commands/task-test.ts"),
+  )
+    .argument("<folder>", "a task package: a folder with spore.task.json")
+    .addOption(new Option("--runs <number>", "of the baseline").argParser(upTo(100)).default(5))
+    .addOption(new Option("--unsandboxed <what>", "run it without a sandbox").choices(["own"]))
+  add(
+    task,
+    "pack",
+    "what a task package would be signed with; nothing is stored",
+    () => import("./commands/task-pack.ts"),
+  )
+    .argument("<folder>", "a task package: a folder with spore.task.json")
+    .option("--car <file>", "write bundle and baseline as a CAR")
+  add(task, "schema", "the JSON Schema of spore.task.json", () => import("./commands/task-schema.ts"))
   add(task, "use", "follow this task from now on", () => import("./commands/task-use.ts"))
     .argument("[task]", "name or id")
     .option("--auto", "follow the most active task again")
