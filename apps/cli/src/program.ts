@@ -141,6 +141,14 @@ export function createProgram(
     .option("--metric <name>", "what is measured")
     .addOption(new Option("--goal <goal>", "which way is better").choices(["minimize", "maximize"]))
     .option("--time-budget <seconds>", "wall time that one run may take", seconds)
+  add(task, "new", "make a task package from a template that works as it is", () => import("./commands/task-new.ts"))
+    .argument("<folder>", "a new folder; its name becomes the task's")
+    .addOption(
+      new Option("--template <template>", "what a candidate is")
+        .choices(["javascript", "python", "command", "solution", "wasm"])
+        .makeOptionMandatory(),
+    )
+    .option("--name <name>", "of the task, instead of the folder's")
   add(
     task,
     "test",

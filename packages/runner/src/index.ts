@@ -31,3 +31,4 @@ export {
   type TaskTestReport,
   type TaskTestStep,
 } from "./task-test/task-test.ts"
+export * from "./task-package/scaffold.ts"
