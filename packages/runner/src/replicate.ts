@@ -1,12 +1,13 @@
 import type { Logger, TaskBody } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
+import { type CandidatesUse, serveCandidates } from "./candidates/service.ts"
 import type { EvaluationOptions, EvaluationOutcome, Replicate } from "./evaluation.ts"
 import type { Evaluator, EvaluatorPlan, ReplicateResult } from "./evaluators/evaluator.ts"
 import { collectOutputs, type Outputs } from "./evaluators/outputs.ts"
 import { parseProgressLine } from "./evaluators/progress.ts"
 import { readResult } from "./evaluators/results.ts"
 import { createJobFolder } from "./job-folder.ts"
-import type { JobPaths, JobResult, Sandbox } from "./sandbox/sandbox.ts"
+import type { JobLimits, JobPaths, JobResult, Sandbox } from "./sandbox/sandbox.ts"
 import type { Stage, TaskPackage } from "./task-package/manifest.ts"
 
 /** A candidate of a task, ready to be judged. */
@@ -86,16 +87,39 @@ export function createReplicateRunner(
       plan: (paths: JobPaths) => EvaluatorPlan
       read: Evaluator["read"]
       keepsArtifacts: boolean
+      /** Whether it may have the candidate run, in sandboxes beside its own. */
+      startsCandidates: boolean
     },
   ): Promise<Judged> {
     const { task, package: taskPackage } = work
-    const { stage, mounts } = program
+    const { stage } = program
     const { onLine, signal } = choice.options
+    const limits: JobLimits = {
+      wallSeconds: (Math.min(stage?.timeoutS ?? Infinity, task.budget.killSeconds) * 100) / resource,
+      memoryMb: taskPackage.memoryMb,
+      processes: PROCESSES,
+      outputBytes: OUTPUT_BYTES,
+      cpuPercent: resource,
+    }
+    await using candidates = program.startsCandidates
+      ? await serveCandidates({
+          sandbox,
+          workDir,
+          log,
+          candidate: work.candidate,
+          frozen: work.frozen,
+          env: { ...init.jobEnv, SPORE_SEED: `${choice.replicate.seed}` },
+          limits,
+          resource,
+          onLine,
+        })
+      : null
+    const mounts = candidates === null ? program.mounts : { ...program.mounts, candidates: candidates.folder }
     await using folder = await createJobFolder(workDir, program.files)
-    const plan = program.plan(sandbox.paths({ ...folder, mounts }))
-    const wall = Math.min(stage?.timeoutS ?? Infinity, task.budget.killSeconds)
+    const paths = sandbox.paths({ ...folder, mounts })
+    const plan = program.plan(paths)
     let steps: number | null = null
-    const job = await sandbox.run(
+    const ended = await sandbox.run(
       {
         cmd: plan.cmd,
         inputs: folder.inputs,
@@ -105,15 +129,10 @@ export function createReplicateRunner(
         env: {
           ...init.jobEnv,
           ...contractEnvironment(task, choice.replicate, stage, resource),
+          ...(candidates === null ? {} : { SPORE_CANDIDATES: `${paths.mounts["candidates"]}/socket` }),
           ...plan.env,
         },
-        limits: {
-          wallSeconds: (wall * 100) / resource,
-          memoryMb: taskPackage.memoryMb,
-          processes: PROCESSES,
-          outputBytes: OUTPUT_BYTES,
-          cpuPercent: resource,
-        },
+        limits,
       },
       {
         ...(signal === undefined ? {} : { signal }),
@@ -126,6 +145,7 @@ export function createReplicateRunner(
         },
       },
     )
+    const job = candidates === null ? ended : withCandidates(ended, await candidates.end())
     if (job.outcome !== "ok" && job.outcome !== "crash") return { job, result: null, steps, artifacts: null }
     const outputs = await collectOutputs(folder.outputs)
     if (outputs.refused > 0) log.debug({ refused: outputs.refused }, "left out what is no plain file")
@@ -159,6 +179,7 @@ export function createReplicateRunner(
           }),
         read: evaluator.read,
         keepsArtifacts: task.replay.mode === "artifact",
+        startsCandidates: evaluator.judge === "separate",
       })
       judged.push({ ...one, result: one.result === null ? null : afterStage(one.result, stage, task) })
       if (judged.at(-1)?.result?.outcome !== "ok") break
@@ -180,6 +201,7 @@ export function createReplicateRunner(
       }),
       read: readResult,
       keepsArtifacts: false,
+      startsCandidates: false,
     })
     return { ...judged, artifacts }
   }
@@ -221,6 +243,18 @@ function contractEnvironment(
     ...(type === "steps" ? { SPORE_BUDGET_STEPS: `${value}` } : {}),
     ...(type === "flops" ? { SPORE_BUDGET_FLOPS: `${value}` } : {}),
     SPORE_RESOURCE: `${resource}`,
+  }
+}
+
+/** An evaluator's run with those of its candidates, whose memory was taken beside its own. */
+function withCandidates(job: JobResult, use: CandidatesUse): JobResult {
+  const { peakMemoryMb, cpuSeconds, failure, tail } = use
+  return {
+    ...job,
+    ...(failure === null || job.outcome === "aborted" ? {} : { outcome: "infra", detail: failure }),
+    cpuSeconds: job.cpuSeconds === null || cpuSeconds === null ? null : job.cpuSeconds + cpuSeconds,
+    peakMemoryMb: job.peakMemoryMb === null ? peakMemoryMb : job.peakMemoryMb + (peakMemoryMb ?? 0),
+    outputTail: tail + job.outputTail,
   }
 }
 

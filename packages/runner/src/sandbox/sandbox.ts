@@ -1,3 +1,5 @@
+import type { Readable, Writable } from "node:stream"
+
 /** How strictly a backend holds a limit: `hard` by the kernel, `soft` by a watchdog that reacts after the fact. */
 export type Hardness = "hard" | "soft" | "none"
 
@@ -58,10 +60,23 @@ export interface JobResult {
   outputTail: string
 }
 
+/** A program's stdin and stdout, for a caller who talks with it. */
+export interface JobStreams {
+  /** Handed to the program from its beginning on, its end included; without streams, stdin is empty. */
+  stdin: Readable
+  /**
+   * Takes stdout as it comes and without a limit, in place of `onLine` and `outputTail`, and is ended with the job. One
+   * that takes nothing holds the program up until its time is over.
+   */
+  stdout: Writable
+}
+
 export interface JobOptions {
   signal?: AbortSignal
   /** Every complete line of stdout and stderr, as it comes; longer lines are cut at 64 KiB. */
   onLine?: (line: string) => void
+  /** With them `onLine` and `outputTail` are of stderr alone. */
+  streams?: JobStreams
 }
 
 /**

@@ -11,7 +11,7 @@ import { ABORTED, explainExit, missingProgram, unstarted } from "./ending.ts"
 import { jobEnvironment } from "./environment.ts"
 import { createOutputReader, FLOOD } from "./output.ts"
 import { descendants, proportionalBytes, readProcesses, writtenBytes } from "./processes.ts"
-import type { JobOptions, JobResult, Sandbox, SandboxJob } from "./sandbox.ts"
+import type { JobOptions, JobResult, JobStreams, Sandbox, SandboxJob } from "./sandbox.ts"
 import { createSupervisor, type RunningJob } from "./supervisor.ts"
 import { signalAll } from "./throttle.ts"
 
@@ -34,28 +34,35 @@ export function createUnsandboxed(init: UnsandboxedInit = {}): Sandbox {
   const folders = [dirname(node), "/usr/local/bin", "/usr/bin", "/bin"]
   const python3 = folders.map((folder) => join(folder, "python3")).find(existsSync) ?? "/usr/bin/python3"
 
-  const run = async (job: SandboxJob, { signal, onLine }: JobOptions = {}): Promise<JobResult> => {
+  const run = async (job: SandboxJob, { signal, onLine, streams }: JobOptions = {}): Promise<JobResult> => {
     const command = resolveCommand(job, { node, python3, sh: "/bin/sh" })
     if (signal?.aborted === true) return unstarted(ABORTED)
     if (!existsSync(command[0])) return unstarted(missingProgram(command[0]))
     const home = await mkdtemp(join(tmpdir(), "spore-home-"))
     try {
       // one descriptor for both outputs keeps their order
-      const child = spawn("/bin/sh", ["-c", 'exec "$@" 2>&1', "sh", ...command], {
+      const script = streams === undefined ? 'exec "$@" 2>&1' : 'exec "$@"'
+      const child = spawn("/bin/sh", ["-c", script, "sh", ...command], {
         cwd: job.inputs,
         env: jobEnvironment({ path: folders.join(":"), home, env: job.env }),
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: [streams === undefined ? "ignore" : "pipe", "pipe", "pipe"],
         detached: true,
       })
       const running = runningJob(child)
-      const kill = (): void => killTree(child, running)
+      const kill = (): void => {
+        killTree(child, running)
+        // what its taker has not taken by now must not keep the job from its end
+        if (streams !== undefined) child.stdout?.destroy()
+      }
       const supervisor = createSupervisor({ limits: job.limits, outputs: job.outputs, signal, kill })
       const output = createOutputReader({ onLine, onFlood: () => supervisor.stop(...FLOOD) })
-      child.stdout.on("data", output.push)
-      child.stderr.on("data", output.push)
+      if (streams === undefined) child.stdout?.on("data", output.push)
+      else connect(child, streams)
+      child.stderr?.on("data", output.push)
       supervisor.started(running)
 
-      const end = await exited(child, kill)
+      const end = await exited(child, () => killTree(child, running), streams === undefined ? DRAIN_MS : null)
+      streams?.stdout.end()
       const { ending, ...measured } = supervisor.finished()
       const outputTail = output.tail()
       const explained =
@@ -98,19 +105,32 @@ function runningJob(child: ChildProcess): RunningJob {
   }
 }
 
+function connect({ stdin, stdout }: ChildProcess, streams: JobStreams): void {
+  // a program need not read what it is given
+  stdin?.on("error", () => undefined)
+  if (stdin !== null) streams.stdin.pipe(stdin)
+  stdout?.pipe(streams.stdout)
+}
+
 function killTree(child: ChildProcess, running: RunningJob): void {
   if (child.pid !== undefined) signalAll([...running.pids(), -child.pid], "SIGKILL")
 }
 
 /** The exit code as a shell gives it, once the output is read; or why the program could not be spawned. */
-async function exited(child: ChildProcess, killRest: () => void): Promise<number | Error> {
+async function exited(
+  child: ChildProcess,
+  killRest: () => void,
+  /** Null where the output is waited for as long as the job may take. */
+  drainMs: number | null,
+): Promise<number | Error> {
   const closed = new Promise<void>((resolve) => child.once("close", () => resolve()))
   const end = await new Promise<number | Error>((resolve) => {
     child.once("error", resolve)
     child.once("exit", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])))
   })
   killRest()
-  if (child.pid !== undefined) await Promise.race([closed, delay(DRAIN_MS, undefined, { ref: false })])
+  const drained = drainMs === null ? closed : Promise.race([closed, delay(drainMs, undefined, { ref: false })])
+  if (child.pid !== undefined) await drained
   child.stdout?.destroy()
   child.stderr?.destroy()
   return end

@@ -12,7 +12,7 @@ import { ABORTED, type Ending, explainExit, missingProgram, unstarted } from "..
 import { endOrphans } from "./orphans.ts"
 import { createOutputReader, FLOOD } from "../output.ts"
 import { descendants, kernelOomKills, proportionalBytes, readProcesses, writtenBytes } from "../processes.ts"
-import type { JobOptions, JobResult, Sandbox, SandboxErrorCode, SandboxJob } from "../sandbox.ts"
+import type { JobOptions, JobResult, JobStreams, Sandbox, SandboxErrorCode, SandboxJob } from "../sandbox.ts"
 import { hasFilter, seccompFilter } from "./seccomp.ts"
 import { createSupervisor, type RunningJob } from "../supervisor.ts"
 import { signalAll } from "../throttle.ts"
@@ -46,7 +46,7 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
   const asRoot = process.getuid?.() === 0
   endOrphans()
 
-  const run = async (job: SandboxJob, { signal, onLine }: JobOptions = {}): Promise<JobResult> => {
+  const run = async (job: SandboxJob, { signal, onLine, streams }: JobOptions = {}): Promise<JobResult> => {
     const command = resolveCommand(job, { node: INSIDE.node, python3: INSIDE.python, sh: INSIDE.shell })
     if (signal?.aborted === true) return unstarted(ABORTED)
     if (!command[0].startsWith(INSIDE.own) && !existsSync(command[0])) return unstarted(missingProgram(command[0]))
@@ -57,12 +57,24 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     const { shown, binds } = stage({ inputs, outputs, node, mounts: new Map(mounts) }, asRoot)
     const oomKillsBefore = kernelOomKills()
 
-    const child = spawnMasked(...chainCommand({ bwrapPath, command, limits, asRoot, binds }))
+    const child = spawnMasked(
+      ...chainCommand({ bwrapPath, command, limits, asRoot, binds, streamed: streams !== undefined }),
+    )
     const status = createStatusReader()
-    const supervisor = createSupervisor({ limits, outputs, signal, kill: () => kill(child, status) })
+    const supervisor = createSupervisor({
+      limits,
+      outputs,
+      signal,
+      kill: () => {
+        kill(child, status)
+        // what its taker has not taken by now must not keep the job from its end
+        if (streams !== undefined) child.stdout?.destroy()
+      },
+    })
     const output = createOutputReader({ onLine, onFlood: () => supervisor.stop(...FLOOD) })
     let times = ""
-    child.stdout?.on("data", output.push)
+    if (streams === undefined) child.stdout?.on("data", output.push)
+    else child.stdout?.pipe(streams.stdout)
     child.stderr?.on("data", output.push)
     pipe(child, FD.status).on("data", status.push)
     pipe(child, FD.times).on("data", (chunk: Buffer) => (times += chunk.toString()))
@@ -71,10 +83,11 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     pipe(child, FD.ready).once("data", () => {
       const pid = status.childPid()
       if (pid === null) supervisor.stop("infra", "bwrap did not tell the sandbox's process id")
-      else if (supervisor.started(runningJob(pid))) pipe(child, 0).end("go\n")
+      else if (supervisor.started(runningJob(pid))) begin(pipe(child, 0), streams)
     })
 
     const spawnError = await closed(child)
+    streams?.stdout.end()
     const { ending, ...measured } = supervisor.finished()
     const exitCode = status.exitCode()
     const outputTail = output.tail()
@@ -126,6 +139,13 @@ function pipe(child: ChildProcess, fd: number): Duplex {
   const end = ends[fd]
   if (end instanceof Duplex) return end
   throw new SporeError<SandboxErrorCode>("sandbox_failed", `descriptor ${fd} of the sandbox is no pipe`)
+}
+
+/** Opens the gate. What comes behind its line is for the program. */
+function begin(stdin: Duplex, streams: JobStreams | undefined): void {
+  stdin.write("go\n")
+  if (streams === undefined) stdin.end()
+  else streams.stdin.pipe(stdin)
 }
 
 /** The sandbox's own /proc lists its processes and no others, however they were started. */

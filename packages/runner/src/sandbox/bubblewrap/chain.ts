@@ -42,24 +42,36 @@ exec "$@"
  * the machine runs out of memory. `cat` is there for programs that open /dev/stdout: this process's end is a socket,
  * which cannot be opened.
  */
-const OUTER = `
+const OUTER = outer(`2>&1 ${FD.times}>&- | cat 3<&- 4<&- 5>&- 6>&- 7>&-`)
+/** For a caller who talks with the program: both ways straight, since each turn would pass through `cat`. */
+const OUTER_STREAMED = outer(`${FD.times}>&-`)
+
+function outer(outputs: string): string {
+  return `
 [ "$PPID" = "$1" ] || exit 126
 shift
 echo 1000 >/proc/self/oom_score_adj
-"$@" 2>&1 ${FD.times}>&- | cat 3<&- 4<&- 5>&- 6>&- 7>&-
+"$@" ${outputs}
 times >&${FD.times}
 `
+}
 
 /** Argument: the limit of processes. If this process dies before it says go, the gate reads the end of the file. */
-const GATE = `
+const GATE = gate("</dev/null")
+/** `read` takes no byte beyond its line: what follows is the program's. */
+const GATE_STREAMED = gate("")
+
+function gate(stdin: string): string {
+  return `
 /usr/bin/prlimit --pid 1 --nproc="$1:$1" || exit 125
 shift
 echo ready >&${FD.ready}
 read go || exit 125
-exec ${FD.ready}>&- </dev/null
+exec ${FD.ready}>&- ${stdin}
 "$@"
 exit $?
 `
+}
 
 /** The gate's own name: it marks the links of a chain among the machine's processes. */
 export const GATE_NAME = "spore-gate"
@@ -95,8 +107,10 @@ export function chainCommand(init: {
   limits: JobLimits
   asRoot: boolean
   binds: Staging["binds"]
+  /** Whether stdin and stdout are the program's own. */
+  streamed: boolean
 }): [program: string, arguments: string[]] {
-  const { limits, binds } = init
+  const { limits, binds, streamed } = init
   const fileBytes = Math.max(limits.outputBytes, MIN_FILE_BYTES)
   const cpuSeconds = Math.ceil(limits.wallSeconds) * cpus().length + 60
   const links = [
@@ -107,8 +121,9 @@ export function chainCommand(init: {
     ["/usr/bin/setpriv", ...(init.asRoot ? [...SPARE_USER, ...NO_CAPABILITIES] : []), "--no-new-privs"],
     // again: a change of user clears it
     ["--pdeathsig", "KILL"],
-    ["/bin/sh", "-c", OUTER, "outer", `${process.pid}`],
-    [init.bwrapPath, "--args", `${FD.args}`, "--", "/bin/sh", "-c", GATE, GATE_NAME, `${limits.processes}`],
+    ["/bin/sh", "-c", streamed ? OUTER_STREAMED : OUTER, "outer", `${process.pid}`],
+    [init.bwrapPath, "--args", `${FD.args}`, "--"],
+    ["/bin/sh", "-c", streamed ? GATE_STREAMED : GATE, GATE_NAME, `${limits.processes}`],
     init.command,
   ]
   return ["/usr/bin/setpriv", links.flat()]
