@@ -4,17 +4,19 @@ import { collectorChecks } from "./suite/collector.ts"
 import { isolationChecks } from "./suite/isolation.ts"
 import { limitChecks } from "./suite/limits.ts"
 
-/** Attacks that were tried on the first recipe of the sandbox: none of them may be forgotten. */
+/** Attacks that were tried on the first recipe of the sandbox, and those thought of since: none may be forgotten. */
 const ATTACKS = {
   isolation: `ssh keys, the identity key, /etc/shadow, other users' homes, host environ, host pids, TCP to loopback,
     TCP to outside, DNS, path unix sockets, abstract unix sockets, vsock, AF_ALG, AF_PACKET, ptrace, process_vm_readv,
     setuid, suid binaries, mount, remount, umount, user namespaces by unshare, user namespaces by clone3, keyring,
     TIOCSTI, writing inputs, writing the interpreter, writing /, writing /dev, /proc/sys, the clock,
     hard links to inputs, open_by_handle_at, bpf, perf, userfaultfd, io_uring, int80, mknod, leaked descriptors,
-    /proc/*/fd, /proc/*/root, dmesg, renice, raising limits`,
+    /proc/*/fd, /proc/*/root, dmesg, renice, raising limits,
+    host name, System V IPC`,
   limits: `fork bomb, thread bomb, slow memory bomb, fast memory bomb, memory bomb of many processes, shm, tmp,
     output fill, inode fill, big file, sparse file, output flood, one endless line, CPU spin, forked CPU spin,
-    ignored signals, double-fork daemon, daemon holding stdout, zombies, descriptor exhaustion`,
+    ignored signals, double-fork daemon, daemon holding stdout, zombies, descriptor exhaustion,
+    page tables`,
   collector: `symlink, FIFO, socket, device, odd names, deep folders, setuid bits, huge file,
     sparse file in the outputs`,
 }

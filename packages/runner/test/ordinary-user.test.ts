@@ -34,7 +34,12 @@ describe.runIf(isRoot)("root", () => {
         for (const { name, result, detail } of reports) {
           if (result === "host forbids") await annotate(`host forbids it: ${name}: ${detail}`)
         }
-        const passed = new Set(["holds", "stopped", "host forbids", ...(process.env["CI"] === "true" ? [] : ["skipped"])])
+        const passed = new Set([
+          "holds",
+          "stopped",
+          "host forbids",
+          ...(process.env["CI"] === "true" ? [] : ["skipped"]),
+        ])
         expect(reports.filter(({ result }) => !passed.has(result))).toEqual([])
         expect(reports.length).toBeGreaterThan(100)
       } finally {

@@ -65,7 +65,8 @@ export function startWatchdog(init: {
     const { bytes, entries, hidden } = await folderSize(outputs, MAX_OUTPUT_ENTRIES)
     const temporary = (await view.temporaryEntries?.()) ?? 0
     measuring = false
-    if (temporary > MAX_TEMPORARY_ENTRIES) onExceeded("limit", `made more than ${MAX_TEMPORARY_ENTRIES} temporary files`)
+    if (temporary > MAX_TEMPORARY_ENTRIES)
+      onExceeded("limit", `made more than ${MAX_TEMPORARY_ENTRIES} temporary files`)
     if (bytes > limits.outputBytes) onExceeded("limit", `left more than ${quota(limits)} in its output folder`)
     if (hidden) onExceeded("limit", "left folders that nobody can look into")
     if (entries > MAX_OUTPUT_ENTRIES) onExceeded("limit", `left more than ${MAX_OUTPUT_ENTRIES} files`)

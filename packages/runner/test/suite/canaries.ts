@@ -57,7 +57,10 @@ export async function placeCanaries(): Promise<Canaries> {
   }
 }
 
-async function placeFiles(folder: string, word: string): Promise<Record<"KEY_FILE" | "SSH_KEY" | "OTHER_HOME", string>> {
+async function placeFiles(
+  folder: string,
+  word: string,
+): Promise<Record<"KEY_FILE" | "SSH_KEY" | "OTHER_HOME", string>> {
   const [identity, ssh, home] = [join(folder, "spore"), join(folder, "me", ".ssh"), join(folder, "somebody")]
   await mkdir(identity, { mode: 0o700 })
   await mkdir(ssh, { recursive: true, mode: 0o700 })

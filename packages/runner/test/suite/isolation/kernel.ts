@@ -111,7 +111,7 @@ export const kernelAttacks: Attack[] = [
     outside: "may be refused",
   },
   {
-    attack: "keyring",
+    attack: "System V IPC",
     name: "make System V shared memory, queues or semaphores, which no limit counts",
     language: "python",
     attempt: `

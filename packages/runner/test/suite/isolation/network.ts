@@ -91,7 +91,7 @@ export const networkAttacks: Attack[] = [
     outside: "may be refused",
   },
   {
-    attack: "TCP to outside",
+    attack: "host name",
     name: "learn the host's name",
     attempt: `if (hostname() !== env.HOST_NAME) throw new Nothing("another name"); return "done"`,
     outside: "works",

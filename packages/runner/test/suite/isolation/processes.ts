@@ -42,9 +42,9 @@ export const processAttacks: Attack[] = [
     name: "read a file that another process holds open",
     attempt: `
       for (const pid of processes()) {
-        let text = ""
-        try { text = fs.readFileSync("/proc/" + pid + "/fd/9", "latin1") } catch {}
-        if (text === env.SECRET) return text
+        const open = "/proc/" + pid + "/fd/9"
+        // no other file: outside they are other people's
+        try { if (fs.readlinkSync(open) === env.KEY_FILE) return fs.readFileSync(open, "utf8") } catch {}
       }
       throw new Nothing("not found")`,
     expected: secret,

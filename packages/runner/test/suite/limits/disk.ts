@@ -62,6 +62,8 @@ export const diskChecks: Check[] = [
         `import { writeFileSync } from "node:fs"
          for (let i = 0; i < 10_200; i++) writeFileSync(process.env.OUT + "/" + i, "")
          ${FOREVER}`,
+        // where making a file costs least
+        { below: "/dev/shm" },
       )
       assert.equal(result.outcome, "limit", result.detail)
       assert.match(result.detail, /files/)

@@ -48,7 +48,7 @@ export const memoryChecks: Check[] = [
   },
   {
     name: "page tables count as memory",
-    attack: "slow memory bomb",
+    attack: "page tables",
     needs: "python3",
     async run(sandbox) {
       // a page read in every 2 MiB takes no memory but that of its table: 4 KiB each, 120 MiB in all

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict"
 import { z } from "zod"
 import type { Check } from "../check.ts"
-import { FOREVER, freshMarker, processesWith, runProgram } from "../job.ts"
+import { freshMarker, processesWith, runProgram } from "../job.ts"
 
 const countSchema = z.object({ started: z.number(), refused: z.number() })
 
