@@ -2,9 +2,9 @@
 import type { Sandbox } from "../../src/index.ts"
 import assert from "node:assert/strict"
 import { existsSync } from "node:fs"
-import { type Check, freshMarker, processesWith, runProgram } from "./job.ts"
+import type { Check } from "./check.ts"
+import { FOREVER, freshMarker, processesWith, runProgram } from "./job.ts"
 
-const FOREVER = "setInterval(() => {}, 1000)"
 const MIB = 1024 * 1024
 
 export const complianceChecks: Check[] = [

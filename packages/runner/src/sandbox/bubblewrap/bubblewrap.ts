@@ -1,7 +1,7 @@
 import { messageOf, SporeError } from "@spore/records"
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process"
 import { closeSync, existsSync, openSync, realpathSync } from "node:fs"
-import { chown } from "node:fs/promises"
+import { chown, statfs } from "node:fs/promises"
 import { Duplex } from "node:stream"
 import { chainCommand, SPARE_UID, stage } from "./chain.ts"
 import { createStatusReader, readCpuSeconds, type StatusReader } from "./status.ts"
@@ -156,10 +156,17 @@ function runningJob(init: number): RunningJob {
       list: () => readProcesses(proc),
       proportionalBytes: (pid) => proportionalBytes(pid, proc),
       writtenBytes: (pid) => writtenBytes(pid, proc),
+      temporaryEntries: () => entriesIn(INSIDE.inMemory.map((folder) => `/proc/${init}/root${folder}`)),
     },
     watchIntervalMs: WATCH_INTERVAL_MS,
     pids: () => descendants(readProcesses(), init).map((process) => process.pid),
   }
+}
+
+/** How many files and folders these file systems hold; none where they are gone. */
+async function entriesIn(fileSystems: readonly string[]): Promise<number> {
+  const stats = await Promise.all(fileSystems.map((path) => statfs(path).catch(() => null)))
+  return stats.reduce((total, stat) => total + (stat === null ? 0 : stat.files - stat.ffree), 0)
 }
 
 /** With pid 1 of its namespace the kernel ends every process of a job. Until there is one, the chain is all there is. */

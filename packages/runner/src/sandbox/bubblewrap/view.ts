@@ -21,6 +21,8 @@ export const INSIDE = {
   node: "/work/bin/node",
   python: "/usr/bin/python3",
   shell: "/bin/sh",
+  /** File systems that live in memory. */
+  inMemory: ["/work/tmp", "/dev/shm"],
 } as const
 
 /** Descriptors of bwrap and of the gate, its pid 1. */
@@ -48,7 +50,8 @@ export function bubblewrapArguments(
     systemFolders(),
     ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"],
     ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
-    ["--proc", "/proc", "--dev", "/dev"],
+    // read-only: a namespace's own settings are writable to its maker, and so is a process's oom_score_adj
+    ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"],
     ["--size", `${SHM_BYTES}`, "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"],
     ["--perms", "0755", "--dir", "/work"],
     ["--size", `${TMP_BYTES}`, "--perms", "0700", "--tmpfs", "/work/tmp", "--symlink", "work/tmp", "/tmp"],
