@@ -6,6 +6,8 @@ import { collectOutputs, type Outputs } from "./evaluators/outputs.ts"
 import { parseProgressLine } from "./evaluators/progress.ts"
 import { readResult } from "./evaluators/results.ts"
 import { createJobFolder } from "./job-folder.ts"
+import type { Environment } from "./environment/environment.ts"
+import { environmentMount, inEnvironment } from "./environment/job.ts"
 import type { JobPaths, JobResult, Sandbox } from "./sandbox/sandbox.ts"
 import type { Stage, TaskPackage } from "./task-package/manifest.ts"
 
@@ -17,6 +19,8 @@ export interface Work {
   /** The package without the candidate's files. */
   frozen: FileTree
   candidate: FileTree
+  /** The Python environment that the task asks for. */
+  environment: Environment | null
 }
 
 /** What one replicate came to. */
@@ -89,15 +93,17 @@ export function createReplicateRunner(
     },
   ): Promise<Judged> {
     const { task, package: taskPackage } = work
-    const { stage, mounts } = program
+    const { stage } = program
+    const mounts = { ...program.mounts, ...environmentMount(work.environment) }
     const { onLine, signal } = choice.options
     await using folder = await createJobFolder(workDir, program.files)
-    const plan = program.plan(sandbox.paths({ ...folder, mounts }))
+    const paths = sandbox.paths({ ...folder, mounts })
+    const plan = program.plan(paths)
     const wall = Math.min(stage?.timeoutS ?? Infinity, task.budget.killSeconds)
     let steps: number | null = null
     const job = await sandbox.run(
       {
-        cmd: plan.cmd,
+        ...inEnvironment(plan.cmd, paths),
         inputs: folder.inputs,
         outputs: folder.outputs,
         mounts,
