@@ -19,6 +19,8 @@ export type CliErrorCode =
   /** A table of results cannot become records. */
   | "results_refused"
   | "task_incomplete"
+  /** A stranger's packages are unpacked in a sandbox only, and here is none. */
+  | "sandbox_missing"
   | "task_refused"
   /** A profile that cannot be signed or stored. */
   | "profile_refused"

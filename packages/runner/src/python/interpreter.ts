@@ -44,9 +44,13 @@ const NEEDED = ["bin", "lib", "lib64", "pyvenv.cfg"]
 const MAX_LINKS = 16
 const TIMEOUT_MS = 5000
 
-/** The system's own Python; null where there is none. */
+/** The system's own Python; null where there is none that works. */
 export function findPython(): PythonInterpreter | null {
-  return existsSync(SYSTEM_PYTHON) ? inspectPython(SYSTEM_PYTHON) : null
+  try {
+    return inspectPython(SYSTEM_PYTHON)
+  } catch {
+    return null
+  }
 }
 
 /**
