@@ -1,5 +1,4 @@
-import { isRunnable, type RunnableTask } from "@spore/dag"
-import { createStore } from "@spore/dag"
+import { createStore, isRunnable, type RunnableTask } from "@spore/dag"
 import { SporeError } from "@spore/records"
 import type { EnvironmentState, Runner } from "@spore/runner"
 import { makeEnv, makeTask, testIdentity } from "@spore/testkit"
