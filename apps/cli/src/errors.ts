@@ -19,6 +19,8 @@ export type CliErrorCode =
   /** A table of results cannot become records. */
   | "results_refused"
   | "task_incomplete"
+  /** A stranger's packages are unpacked in a sandbox only, and here is none. */
+  | "sandbox_missing"
   | "task_refused"
   /** A task package that did not pass its test. */
   | "task_unfit"

@@ -171,6 +171,23 @@ export function createProgram(
     .argument("[task]", "name or id")
     .option("--auto", "follow the most active task again")
 
+  add(task, "environment", "the Python packages that a task needs", () => import("./commands/task-environment.ts"))
+    .argument("<task>", "name or id")
+    .option("--prepare", "download them, say what they take, and with --yes make the environment")
+    .option("--yes", "of a task that is not your own: agree to what --prepare showed")
+  const environments = add(
+    task,
+    "environments",
+    "the prepared Python environments",
+    () => import("./commands/task-environments.ts"),
+  )
+  add(
+    environments,
+    "remove",
+    "delete one; tasks that need it are not run until it is prepared again",
+    () => import("./commands/task-environments-remove.ts"),
+  ).argument("<id>", "the id or its beginning")
+
   add(program, "frontier", "the best experiments, rerun and merely claimed", () => import("./commands/frontier.ts"))
     .option("--task <task>", "name or id; by default the one followed")
     .option("--class <class>", "only this hardware class")

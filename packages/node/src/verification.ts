@@ -3,6 +3,7 @@ import { CID, hardwareClass, type Identity, isKind, verificationSeed } from "@sp
 import type { EvaluationResult, Runner } from "@spore/runner"
 import { type Rerunnable, rerunQueue } from "@spore/verify"
 import { createDueList, type Due } from "./due-list.ts"
+import { envOf, publishedEnv, type TaskEnvironments } from "./task-environments.ts"
 import type { Job, JobReport, JobSource } from "./job.ts"
 import type { RunPolicy } from "./ownership.ts"
 import { type Publisher, runOf } from "./publisher.ts"
@@ -18,6 +19,7 @@ export interface VerificationInit {
   store: Store
   runner: Runner
   policy: RunPolicy
+  environments: TaskEnvironments
   publisher: Publisher
   /** Whether an artifact is here in full. What is not is being fetched, and its arrival wakes the worker. */
   isHeld(root: CID): Promise<boolean>
@@ -32,7 +34,7 @@ export interface Verification extends JobSource {
 }
 
 export function createVerification(init: VerificationInit): Verification {
-  const { identity, store, runner, policy, publisher } = init
+  const { identity, store, runner, policy, environments, publisher } = init
   const notBefore = new Map<string, number>()
   const baselineRuns = new Map<string, boolean>()
   const queue = createDueList(store, init.now, readQueue)
@@ -42,7 +44,7 @@ export function createVerification(init: VerificationInit): Verification {
     let until = Infinity
     for (const task of await store.tasks()) {
       if (!isRunnable(task) || !policy.allowsTask(task)) continue
-      const rows = await rerunnable(store, task, hardwareClass(runner.env, task.body.classKeys))
+      const rows = await rerunnable(store, task, hardwareClass(await envOf(runner, task), task.body.classKeys))
       const byId = new Map(rows.map((row) => [row.id, row]))
       for (const { id } of rerunQueue([...byId.values()], identity.nodeId, { sampleRate: SAMPLE_RATE })) {
         const experiment = byId.get(id)
@@ -66,6 +68,7 @@ export function createVerification(init: VerificationInit): Verification {
         task: task.body,
         code: CID.parse(experiment.code),
         ...(object === null ? {} : { object }),
+        mayPrepare: policy.mayPrepare(task),
         replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => ({
           number,
           seed: verificationSeed(task.body, CID.parse(experiment.id), identity.publicKey, number),
@@ -94,6 +97,7 @@ export function createVerification(init: VerificationInit): Verification {
       {
         task: task.body,
         code: task.body.baseline,
+        mayPrepare: policy.mayPrepare(task),
         replicates: [{ number: 0, seed: verificationSeed(task.body, CID.parse(task.id), identity.publicKey, 0) }],
       },
       { signal, onLine: (line) => report.line(line) },
@@ -110,7 +114,7 @@ export function createVerification(init: VerificationInit): Verification {
       task: CID.parse(task.id),
       experiment: CID.parse(experiment.id),
       run: { ...run, replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => number) },
-      env: runner.env,
+      env: publishedEnv(await envOf(runner, task), result),
       log: await publisher.keepLog(result.log),
     }
     const challenge = (await store.controls(experiment.id)).find((control) => control.kind === "challenge")
@@ -163,6 +167,7 @@ export function createVerification(init: VerificationInit): Verification {
     for (const root of object === null ? needed : [...needed, object]) {
       if (!(await init.isHeld(root))) return null
     }
+    if (!(await environments.isReady(task))) return null
     return {
       activity: {
         kind: "verification",

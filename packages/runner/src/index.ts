@@ -3,6 +3,10 @@
  *
  * @packageDocumentation
  */
+export * from "./environment/environment.ts"
+export { createEnvironments, type EnvironmentsInit } from "./environment/environments.ts"
+export type { LockedPackage, LockErrorCode } from "./environment/lock.ts"
+export { requestOf } from "./environment/request.ts"
 export * from "./evaluation.ts"
 export type {
   Evaluator,
@@ -15,6 +19,7 @@ export type { Outputs } from "./evaluators/outputs.ts"
 export * from "./evaluators/progress.ts"
 export * from "./hardware/detect-env.ts"
 export type { MissingDependency } from "./missing-dependency.ts"
+export { findPython, inspectPython, type PythonErrorCode, type PythonInterpreter } from "./python/interpreter.ts"
 export * from "./runner.ts"
 export { type BubblewrapInit, createBubblewrapSandbox } from "./sandbox/bubblewrap/bubblewrap.ts"
 export { probeSandboxes, type SandboxFinding, type SandboxProbe } from "./sandbox/probe.ts"
