@@ -15,7 +15,7 @@ def judge(context):
     question = {"x": [x for x, _ in training], "y": [y for _, y in training], "at": [x for x, _ in held_out]}
     # The candidate runs in a sandbox of its own, which holds its files and no others.
     run = context.run_candidate(
-        ["python3", context.program], stdin=json.dumps(question).encode(), seconds=context.budget.seconds
+        ["python3", context.program], stdin=json.dumps(question).encode(), seconds=context.budget["seconds"]
     )
     if run.outcome != "ok":
         raise Incorrect(f"{run.outcome}: {run.detail}")
