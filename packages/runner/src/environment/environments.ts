@@ -52,8 +52,13 @@ const ID = /^[0-9a-f]{64}$/
 
 /** Wheels alone: to build anything else means to run code of the package. */
 const PIP = [
-  ...["--disable-pip-version-check", "--no-input", "--no-color"],
-  ...["--require-hashes", "--no-deps", "--only-binary", ":all:", "--progress-bar", "off"],
+  "--disable-pip-version-check",
+  "--no-input",
+  "--no-color",
+  "--progress-bar=off",
+  "--require-hashes",
+  "--no-deps",
+  "--only-binary=:all:",
 ]
 
 const recordSchema = z.object({
@@ -113,8 +118,14 @@ export function createEnvironments(init: EnvironmentsInit): Environments {
     if (lock !== "") {
       const problem = await runTool(
         [
-          ...[requirePython(python).program, join(draft.inputs, PIP_FILE), join(draft.outputs, "pip"), "download"],
-          ...[...PIP, "--dest", wheels, ...(init.pipArguments ?? []), "--requirement", join(draft.inputs, LOCK)],
+          requirePython(python).program,
+          join(draft.inputs, PIP_FILE),
+          join(draft.outputs, "pip"),
+          "download",
+          ...PIP,
+          `--dest=${wheels}`,
+          ...(init.pipArguments ?? []),
+          `--requirement=${join(draft.inputs, LOCK)}`,
         ],
         { ...options, env: init.pipEnv ?? {}, folder: draft.outputs, maxBytes: MAX_BYTES },
       )
@@ -174,8 +185,13 @@ export function createEnvironments(init: EnvironmentsInit): Environments {
     const job = await sandbox.run(
       {
         cmd: [
-          ...["python3", `${paths.inputs}/${INSTALL_FILE}`, `${paths.outputs}/${VENV}`, `${paths.outputs}/pip`],
-          ...[`${paths.inputs}/${PIP_FILE}`, ...(what.systemPackages ? ["--system-site-packages"] : []), "--"],
+          "python3",
+          `${paths.inputs}/${INSTALL_FILE}`,
+          `${paths.outputs}/${VENV}`,
+          `${paths.outputs}/pip`,
+          `${paths.inputs}/${PIP_FILE}`,
+          ...(what.systemPackages ? ["--system-site-packages"] : []),
+          "--",
           ...(what.isEmpty ? [] : packages),
         ],
         inputs: draft.inputs,
