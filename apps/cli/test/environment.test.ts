@@ -60,7 +60,7 @@ describe.skipIf(!sandboxed || !hasPython)("the Python environment of another's t
 
     const ask = async (...flags: string[]): Promise<unknown> => {
       const { code, stdout, stderr } = await home.spore("task", "environment", id, "--json", ...flags)
-      expect(code, stderr).toBe(0)
+      expect({ code, stderr }).toMatchObject({ code: 0 })
       return JSON.parse(stdout)
     }
     const packages = [{ name: "greeting", version: "1.0" }]

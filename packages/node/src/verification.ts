@@ -1,10 +1,11 @@
 import { type ExperimentRow, isRunnable, type RerunRow, type RunnableTask, type Store } from "@spore/dag"
-import { CID, hardwareClass, type Identity, isKind, verificationSeed } from "@spore/records"
+import { CID, hardwareClass, type Identity, isKind, isSporeError, verificationSeed } from "@spore/records"
 import type { EvaluationResult, Runner } from "@spore/runner"
 import { type Rerunnable, rerunQueue } from "@spore/verify"
 import { createDueList, type Due } from "./due-list.ts"
 import { envOf, publishedEnv, type TaskEnvironments } from "./task-environments.ts"
 import type { Job, JobReport, JobSource } from "./job.ts"
+import type { ActivityProgress } from "./node.ts"
 import type { RunPolicy } from "./ownership.ts"
 import { type Publisher, runOf } from "./publisher.ts"
 
@@ -63,29 +64,40 @@ export function createVerification(init: VerificationInit): Verification {
     signal: AbortSignal,
     report: JobReport,
   ): Promise<void> {
-    const result = await runner.evaluate(
-      {
-        task: task.body,
-        code: CID.parse(experiment.code),
-        ...(object === null ? {} : { object }),
-        mayPrepare: policy.mayPrepare(task),
-        replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => ({
-          number,
-          seed: verificationSeed(task.body, CID.parse(experiment.id), identity.publicKey, number),
-        })),
-      },
-      { signal, onProgress: (progress) => report.progress(progress), onLine: (line) => report.line(line) },
-    )
+    const job = {
+      task: task.body,
+      code: CID.parse(experiment.code),
+      ...(object === null ? {} : { object }),
+      mayPrepare: policy.mayPrepare(task),
+      replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => ({
+        number,
+        seed: verificationSeed(task.body, CID.parse(experiment.id), identity.publicKey, number),
+      })),
+    }
+    const options = {
+      signal,
+      onProgress: (progress: ActivityProgress) => report.progress(progress),
+      onLine: (line: string) => report.line(line),
+    }
+    const result = await runner.evaluate(job, options).catch((error: unknown) => {
+      // Left alone for a while, or it would be first in the queue for ever.
+      if (isSporeError(error, "environment_failed")) backOff(experiment)
+      throw error
+    })
     if (result.outcome === "aborted") return
     const isHostFault =
       result.outcome === "infra" || (result.outcome !== "ok" && !(await baselineRunsHere(task, signal, report)))
     if (isHostFault) {
-      notBefore.set(experiment.id, init.now() + BACK_OFF_MS)
-      queue.forget()
+      backOff(experiment)
       init.onHostProblem(task, result.detail)
       return
     }
     await publishRerun(task, experiment, result)
+  }
+
+  function backOff({ id }: ExperimentRow): void {
+    notBefore.set(id, init.now() + BACK_OFF_MS)
+    queue.forget()
   }
 
   /** A failing rerun counts against a claim only where the task's own baseline runs. */

@@ -221,7 +221,9 @@ function nvidia(...names: string[]): Record<string, string> {
     `Model: \t\t ${name}\n`,
   ])
   const driver = "NVRM version: NVIDIA UNIX x86_64 Kernel Module  535.104.05  Sat Aug 19 01:15:15 UTC 2023\n"
-  return { ...Object.fromEntries(gpus), [`${NVIDIA}/version`]: driver }
+  const files: Record<string, string> = { [`${NVIDIA}/version`]: driver }
+  for (const [path = "", text = ""] of gpus) files[path] = text
+  return files
 }
 
 describe("a machine", () => {

@@ -217,8 +217,10 @@ describeWithPython("environments", () => {
     const forged = line.replace(sha256, "0".repeat(64))
     await expect(at.environments.prepare({ lock: forged, systemPackages: false })).rejects.toMatchObject({
       code: "environment_failed",
-      message: expect.stringMatching(/pip download: .*(hash|match)/i) as string,
     })
+    await expect(at.environments.fetch({ lock: forged, systemPackages: false })).rejects.toThrow(
+      /pip download: .*(hash|match)/i,
+    )
     expect(await at.environments.list()).toEqual([])
   })
 
@@ -228,7 +230,7 @@ describeWithPython("environments", () => {
     const lock = `source==1.0 --hash=sha256:${"0".repeat(64)}`
     await expect(at.environments.prepare({ lock, systemPackages: false })).rejects.toMatchObject({
       code: "environment_failed",
-      message: expect.stringContaining("No matching distribution") as string,
     })
+    await expect(at.environments.fetch({ lock, systemPackages: false })).rejects.toThrow("No matching distribution")
   })
 })

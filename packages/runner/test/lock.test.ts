@@ -58,9 +58,8 @@ describe("a lock file", () => {
     [`numpy==1.26.4 --hash=sha256:${A} \\`, "after the end"],
     [`\${NAME}==1 --hash=sha256:${A}`, "expected NAME==VERSION"],
   ])("with %j is refused", (text, reason) => {
-    expect(() => parseLock(`# first\n${text}`)).toThrow(
-      expect.objectContaining({ code: "lock_refused", message: expect.stringContaining("line 2: ") as string }),
-    )
+    expect(() => parseLock(`# first\n${text}`)).toThrow(expect.objectContaining({ code: "lock_refused" }))
+    expect(() => parseLock(`# first\n${text}`)).toThrow("line 2: ")
     expect(() => parseLock(text)).toThrow(reason)
   })
 

@@ -9,7 +9,9 @@ const skipped = missing.length > 0 && process.env["CI"] !== "true"
 
 /** Tests that need Debian's python3 and python3-venv: skipped where they are missing, but failing there in CI. */
 export function describeWithPython(name: string, define: () => void): void {
-  describe.skipIf(skipped)(`${name}${skipped ? " (skipped: python3 or python3-venv is missing)" : ""}`, define)
+  describe.skipIf(skipped)(`${name}${skipped ? " (skipped: python3 or python3-venv is missing)" : ""}`, () => {
+    define()
+  })
 }
 
 /** A package that was built. */
@@ -46,11 +48,11 @@ export function buildWheel(
 
 function isThere(pattern: string): boolean {
   if (!pattern.includes("*")) return existsSync(pattern)
-  const [, minor] = /^Python 3\.(\d+)/.exec(version()) ?? []
+  const [, minor] = /^Python 3\.(\d+)/.exec(ownVersion()) ?? []
   return minor !== undefined && existsSync(pattern.replace("*", minor))
 }
 
-function version(): string {
+function ownVersion(): string {
   try {
     return execFileSync("/usr/bin/python3", ["--version"], { encoding: "utf8" })
   } catch {

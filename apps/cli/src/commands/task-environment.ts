@@ -163,6 +163,9 @@ const PACKAGE_COLUMNS: readonly Column<PackageLine>[] = [
 
 /** Files are named by their package, with `_` for what the lock has as `-`. */
 function sizeOf({ name }: { readonly name: string }, wheels: readonly Wheel[]): number | null {
-  const named = (file: string): string => (file.split("-", 1)[0] ?? "").toLowerCase().replaceAll(/[-_.]+/g, "-")
-  return wheels.find(({ file }) => named(file) === name)?.bytes ?? null
+  return wheels.find(({ file }) => packageOf(file) === name)?.bytes ?? null
+}
+
+function packageOf(file: string): string {
+  return (file.split("-", 1)[0] ?? "").toLowerCase().replaceAll(/[-_.]+/g, "-")
 }

@@ -5,8 +5,19 @@ const JOB = ["SPORE_DISABLE_COMPILE"]
 /** Those by which pip finds packages, and its way to them; none that changes what is done with them. */
 const PIP = [
   "HOME",
-  ...["HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE"],
-  ...["PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT"],
+  "HTTP_PROXY",
+  "HTTPS_PROXY",
+  "NO_PROXY",
+  "http_proxy",
+  "https_proxy",
+  "no_proxy",
+  "SSL_CERT_FILE",
+  "PIP_INDEX_URL",
+  "PIP_EXTRA_INDEX_URL",
+  "PIP_NO_INDEX",
+  "PIP_FIND_LINKS",
+  "PIP_TRUSTED_HOST",
+  "PIP_CERT",
 ]
 
 /** What of the user's environment every job gets. */

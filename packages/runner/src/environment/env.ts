@@ -5,7 +5,7 @@ import type { Environment, EnvironmentRequest } from "./environment.ts"
 
 /** This machine as jobs see it in an environment: `env`, with its Python and its torch. */
 export function envIn(env: Env, environment: Environment, { systemPackages }: EnvironmentRequest): Env {
-  const { python, cuda, torch, ...runtime } = env.runtime
+  const { cuda, torch, ...runtime } = env.runtime
   const library = `python${environment.python.split(".", 2).join(".")}`
   const own = torchOf([join(environment.folder, "lib", library, "site-packages")])
   const system = systemPackages && torch !== undefined ? { version: torch, cuda: cuda ?? null } : null

@@ -1,4 +1,4 @@
-import { messageOf, SporeError } from "@spore/records"
+import { type Clock, messageOf, SporeError, systemClock } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import { createHash } from "node:crypto"
 import { chmod, link, lstat, mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises"
@@ -34,6 +34,7 @@ export interface EnvironmentsInit {
   pipArguments?: readonly string[]
   /** Variables of `pip download`, such as HOME and proxies. */
   pipEnv?: Readonly<Record<string, string>>
+  clock?: Clock
 }
 
 const GIB = 1024 ** 3
@@ -46,12 +47,18 @@ const PIP_FILE = "pip.py"
 const INSTALL_FILE = "install.py"
 const RECORD = "environment.json"
 const VENV = "venv"
+const KEEP_DOWNLOADS_MS = 7 * 24 * 3600 * 1000
 const ID = /^[0-9a-f]{64}$/
 
 /** Wheels alone: to build anything else means to run code of the package. */
 const PIP = [
-  ...["--disable-pip-version-check", "--no-input", "--no-color"],
-  ...["--require-hashes", "--no-deps", "--only-binary", ":all:", "--progress-bar", "off"],
+  "--disable-pip-version-check",
+  "--no-input",
+  "--no-color",
+  "--progress-bar=off",
+  "--require-hashes",
+  "--no-deps",
+  "--only-binary=:all:",
 ]
 
 const recordSchema = z.object({
@@ -67,7 +74,8 @@ export function createEnvironments(init: EnvironmentsInit): Environments {
   const { folder, sandbox, python } = init
   const preparing = createSharedWork<Environment>(aborted)
   const fetching = createSharedWork<Wheel[]>(aborted)
-  const cleaned = removeLeftovers(folder).catch(() => undefined)
+  const clock = init.clock ?? systemClock
+  const cleaned = Promise.all([removeLeftovers(folder), removeOldDownloads()]).catch(() => undefined)
 
   const placeOf = (id: string): string => join(folder, id)
   const wheelsOf = (id: string): string => join(folder, "wheels", id)
@@ -79,6 +87,15 @@ export function createEnvironments(init: EnvironmentsInit): Environments {
     // The path as well: an environment leads back to the very Python that made it.
     const parts = [lock, python?.version ?? null, python?.program ?? null, request.systemPackages]
     return { id: createHash("sha256").update(JSON.stringify(parts)).digest("hex"), lock, packages }
+  }
+
+  /** Those that nobody said yes to. */
+  async function removeOldDownloads(): Promise<void> {
+    const all = join(folder, "wheels")
+    for (const id of await readdir(all).catch(() => [])) {
+      const { mtimeMs } = await lstat(join(all, id))
+      if (clock.now() - mtimeMs > KEEP_DOWNLOADS_MS) await removeTree(join(all, id))
+    }
   }
 
   async function read(id: string): Promise<Environment | null> {
@@ -101,8 +118,14 @@ export function createEnvironments(init: EnvironmentsInit): Environments {
     if (lock !== "") {
       const problem = await runTool(
         [
-          ...[requirePython(python).program, join(draft.inputs, PIP_FILE), join(draft.outputs, "pip"), "download"],
-          ...[...PIP, "--dest", wheels, ...(init.pipArguments ?? []), "--requirement", join(draft.inputs, LOCK)],
+          requirePython(python).program,
+          join(draft.inputs, PIP_FILE),
+          join(draft.outputs, "pip"),
+          "download",
+          ...PIP,
+          `--dest=${wheels}`,
+          ...(init.pipArguments ?? []),
+          `--requirement=${join(draft.inputs, LOCK)}`,
         ],
         { ...options, env: init.pipEnv ?? {}, folder: draft.outputs, maxBytes: MAX_BYTES },
       )
@@ -141,7 +164,7 @@ export function createEnvironments(init: EnvironmentsInit): Environments {
       python: version,
       packages: packages.map((locked) => ({ name: locked.name, version: locked.version })),
       bytes: (await folderSize(join(whole, VENV), MAX_FILES)).bytes,
-      created: Date.now(),
+      created: clock.now(),
     }
     await writeFile(join(whole, RECORD), `${JSON.stringify(record)}\n`, { mode: 0o600 })
     await putInPlace(whole, placeOf(id))
@@ -162,8 +185,13 @@ export function createEnvironments(init: EnvironmentsInit): Environments {
     const job = await sandbox.run(
       {
         cmd: [
-          ...["python3", `${paths.inputs}/${INSTALL_FILE}`, `${paths.outputs}/${VENV}`, `${paths.outputs}/pip`],
-          ...[`${paths.inputs}/${PIP_FILE}`, ...(what.systemPackages ? ["--system-site-packages"] : []), "--"],
+          "python3",
+          `${paths.inputs}/${INSTALL_FILE}`,
+          `${paths.outputs}/${VENV}`,
+          `${paths.outputs}/pip`,
+          `${paths.inputs}/${PIP_FILE}`,
+          ...(what.systemPackages ? ["--system-site-packages"] : []),
+          "--",
           ...(what.isEmpty ? [] : packages),
         ],
         inputs: draft.inputs,

@@ -46,7 +46,7 @@ export interface ShownPaths {
 /** bwrap's arguments up to the command. */
 export function bubblewrapArguments(
   paths: ShownPaths,
-  { env, links = {}, path = [] }: Pick<SandboxJob, "env" | "links" | "path">,
+  { env, links = {}, path: searched = [] }: Pick<SandboxJob, "env" | "links" | "path">,
 ): string[] {
   const groups = [
     ["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
@@ -68,7 +68,7 @@ export function bubblewrapArguments(
     [...paths.python].flatMap(([place, from]) => ["--ro-bind", from, place]),
     Object.entries(links).flatMap(([from, to]) => ["--symlink", to, from]),
     ["--remount-ro", "/", "--chdir", INSIDE.inputs, "--clearenv"],
-    Object.entries(jobEnvironment({ path: [PATH_FIRST, ...path, ...PATH_LAST], home: "/work/tmp", env })).flatMap(
+    Object.entries(jobEnvironment({ path: [PATH_FIRST, ...searched, ...PATH_LAST], home: "/work/tmp", env })).flatMap(
       ([name, value]) => ["--setenv", name, value],
     ),
     ["--seccomp", `${FD.seccomp}`, "--json-status-fd", `${FD.status}`],
