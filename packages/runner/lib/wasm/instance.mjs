@@ -18,7 +18,8 @@ export async function instantiate(prepared, { fuel, imports = {} }) {
   const left = globalOf(raw, OWN.fuel)
   const depth = globalOf(raw, OWN.depth)
   const hostFailed = globalOf(raw, OWN.hostFailed)
-  const { [OWN.memory]: memory, [OWN.globals]: readGlobals } = raw
+  const memory = raw[OWN.memory]
+  const readGlobals = functionOf(raw, OWN.globals)
   left.value = BigInt(fuel)
   /** How the instance died. @type {{ error: unknown } | null} */
   let dead = null
@@ -50,7 +51,7 @@ export async function instantiate(prepared, { fuel, imports = {} }) {
   return {
     exports: prepared.exports,
     get memory() {
-      return memory instanceof WebAssembly.Memory ? new Uint8Array(/** @type {ArrayBuffer} */ (memory.buffer)) : NO_MEMORY
+      return memory instanceof WebAssembly.Memory ? new Uint8Array(memory.buffer) : NO_MEMORY
     },
     call(name, ...args) {
       const found = prepared.exports.find((each) => each.name === name)
@@ -61,11 +62,11 @@ export async function instantiate(prepared, { fuel, imports = {} }) {
     global(name) {
       const found = prepared.exports.find((each) => each.name === name)
       if (found?.kind !== "global") throw new TypeError(`no exported global ${name}`)
-      return globalOf(raw, name).value
+      return valueOf(globalOf(raw, name).value)
     },
     fuelUsed: () => (left.value < 0n ? fuel : fuel - Number(left.value)),
     async hash() {
-      const words = typeof readGlobals === "function" ? valuesOf(readGlobals()) : []
+      const words = valuesOf(readGlobals())
       const state = memory instanceof WebAssembly.Memory ? new Uint8Array(memory.buffer) : NO_MEMORY
       const header = new TextEncoder().encode(`spore-wasm-state/1 ${words.length} ${state.length}\n`)
       const globals = BigUint64Array.from(words, (word) => BigInt.asUintN(64, BigInt(word)))
@@ -105,16 +106,16 @@ async function start(prepared, imports) {
  * @param {NonNullable<InstantiateOptions["imports"]>} offered
  */
 function createHost(wanted, offered) {
-  /** @type {Record<string, Record<string, (...args: never[]) => unknown>>} */
-  const object = Object.create(null)
+  /** @type {Record<string, Record<string, Function>>} */
+  const object = {}
   /** @type {{ error: unknown } | null} */
   let thrown = null
   for (const { module, name } of wanted) {
     const given = Object.hasOwn(offered, module) ? offered[module] : undefined
     const run = given !== undefined && Object.hasOwn(given, name) ? given[name] : undefined
     if (typeof run !== "function") throw new TypeError(`the import ${module}.${name} has no function`)
-    const functions = (object[module] ??= Object.create(null))
-    functions[name] = (...args) => {
+    /** @param {never[]} args */
+    const guarded = (...args) => {
       try {
         return run(...args)
       } catch (error) {
@@ -122,9 +123,13 @@ function createHost(wanted, offered) {
         throw error
       }
     }
+    // defined, since an assignment to __proto__ would not make a property
+    const functions = Object.hasOwn(object, module) ? (object[module] ?? {}) : {}
+    Object.defineProperty(functions, name, { value: guarded, enumerable: true })
+    Object.defineProperty(object, module, { value: functions, enumerable: true })
   }
   return {
-    object: /** @type {WebAssembly.Imports} */ (object),
+    object,
     /** @param {unknown} error */
     threw: (error) => thrown !== null && thrown.error === error,
   }
@@ -143,11 +148,16 @@ function globalOf(exports, name) {
 /**
  * @param {WebAssembly.Exports} exports
  * @param {string} name
+ * @returns {(...args: WasmValue[]) => unknown}
  */
 function functionOf(exports, name) {
   const found = exports[name]
-  if (typeof found === "function") return found
-  throw new TypeError(`no prepared module: ${name} is missing`)
+  if (typeof found !== "function") throw new TypeError(`no prepared module: ${name} is missing`)
+  return (...args) => {
+    /** @type {unknown} */
+    const result = Reflect.apply(found, undefined, args)
+    return result
+  }
 }
 
 /**
@@ -156,7 +166,9 @@ function functionOf(exports, name) {
  */
 function checkArguments({ name, params, results }, args) {
   if ([...params, ...results].includes("v128")) throw new TypeError(`${name} has vectors, which JavaScript cannot hold`)
-  const fits = args.length === params.length && params.every((type, at) => typeof args[at] === (type === "i64" ? "bigint" : "number"))
+  const fits =
+    args.length === params.length &&
+    params.every((type, at) => typeof args[at] === (type === "i64" ? "bigint" : "number"))
   if (!fits) throw new TypeError(`${name} takes (${params.join(", ")})`)
 }
 
@@ -168,7 +180,13 @@ function checkArguments({ name, params, results }, args) {
  */
 function valuesOf(result) {
   if (result === undefined) return []
-  return Array.isArray(result) ? result : [/** @type {WasmValue} */ (result)]
+  return Array.isArray(result) ? result.map(valueOf) : [valueOf(result)]
+}
+
+/** @param {unknown} value */
+function valueOf(value) {
+  if (typeof value === "number" || typeof value === "bigint") return value
+  throw new TypeError("not a value of WebAssembly")
 }
 
 /** @param {Uint8Array<ArrayBuffer>} bytes */

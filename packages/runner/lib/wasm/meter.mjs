@@ -5,7 +5,7 @@
  * Fuel is charged by basic block: what runs from one place that branches go to, or from which they go, to the next.
  * Code that no branch reaches is left out.
  */
-import { Reader, s32, sized, u32 } from "./binary.mjs"
+import { s32, sized, u32 } from "./binary.mjs"
 import { WasmRefused } from "./errors.mjs"
 import { featureOf, FUEL, instructions } from "./instructions.mjs"
 import { FRAME_SLOTS, LEAF_SLOTS, LIMITS } from "./limits.mjs"
@@ -13,6 +13,7 @@ import { createNaNTracker } from "./nan.mjs"
 import { readValueType, VALUE_TYPE_CODES } from "./parse.mjs"
 
 /**
+ * @import { Reader } from "./binary.mjs"
  * @import { Instruction, Shape } from "./instructions.mjs"
  * @import { Operand } from "./nan.mjs"
  * @import { FunctionType } from "./parse.mjs"
@@ -23,7 +24,7 @@ import { readValueType, VALUE_TYPE_CODES } from "./parse.mjs"
  * @property {(index: number) => FunctionType | undefined} functionType By the index in the given module.
  * @property {(index: number) => number} target The function that stands for this one.
  * @property {(results: readonly ValueType[]) => number} resultType Index of the type () → results.
- * @property {number} fuel Index of the global.
+ * @property {(cost: number) => Uint8Array} chargeCode
  * @property {number} depth Index of the global.
  * @property {number} chargeBytes Index of the function (length) → length.
  * @property {number} grow Index of the function that stands for memory.grow.
@@ -61,12 +62,14 @@ const NOTHING = new Uint8Array(0)
  */
 export function meterBody(reader, type, context) {
   const locals = readLocals(reader)
-  const names = [...type.params, ...locals.flatMap(({ count, type: local }) => Array(count).fill(local))]
+  const names = [
+    ...type.params,
+    ...locals.flatMap(({ count, type: local }) => Array.from({ length: count }, () => local)),
+  ]
   const declared = names.length - type.params.length
   const temporaries = createTemporaries(names.length)
   const nan = createNaNTracker(names.length)
-  /** @type {ArrayLike<number>[]} */
-  const pieces = []
+  const code = createCode(reader)
   /** @type {Operand[]} */
   const stack = []
   /** @type {Frame[]} */
@@ -80,14 +83,14 @@ export function meterBody(reader, type, context) {
   let wide = names.includes("v128")
   /** Null where the code is reachable, else how many blocks were entered since. @type {number | null} */
   let dead = null
-  let charge = pieces.push(NOTHING) - 1
+  let charge = code.insert(NOTHING)
   let cost = declared >> FUEL.localsPerFuelLog2
 
   const endCharge = () => {
-    pieces[charge] = chargeCode(context.fuel, cost)
+    code.pieces[charge] = context.chargeCode(cost)
   }
   const beginCharge = () => {
-    charge = pieces.push(NOTHING) - 1
+    charge = code.insert(NOTHING)
     cost = 0
   }
   const nextCharge = () => {
@@ -176,7 +179,7 @@ export function meterBody(reader, type, context) {
     dead = null
     stack.length = frame.height
     push(frame.params)
-    pieces.push([ELSE])
+    code.copy(start)
     beginCharge()
   }
 
@@ -197,14 +200,14 @@ export function meterBody(reader, type, context) {
       if (falls) endCharge()
       return true
     }
-    pieces.push([END])
+    code.copy(start)
     if (lives && (joins || !falls)) {
       if (falls) endCharge()
       dead = null
       beginCharge()
     } else if (!lives) {
       // what follows is left out, so the stack must fit anything
-      pieces.push([UNREACHABLE])
+      code.insert([UNREACHABLE])
       dead = 0
     }
     return false
@@ -212,40 +215,40 @@ export function meterBody(reader, type, context) {
 
   for (;;) {
     const start = reader.at
-    let code = reader.byte()
-    if (code === BLOCK || code === LOOP || code === IF) {
-      enter(code)
+    let opcode = reader.byte()
+    if (opcode === BLOCK || opcode === LOOP || opcode === IF) {
+      enter(opcode)
       if (dead === null) {
-        pieces.push(reader.bytes.subarray(start, reader.at))
-        if (code !== BLOCK) nextCharge()
+        code.copy(start)
+        if (opcode !== BLOCK) nextCharge()
       }
       continue
     }
-    if (code === ELSE) {
+    if (opcode === ELSE) {
       otherwise(start)
       continue
     }
-    if (code === END) {
+    if (opcode === END) {
       if (leave(start)) break
       continue
     }
-    if (code === 0x01) continue // nop
-    if (code === UNREACHABLE || code === RETURN) {
+    if (opcode === 0x01) continue // nop
+    if (opcode === UNREACHABLE || opcode === RETURN) {
       if (dead !== null) continue
       cost += FUEL.simple
-      const piece = pieces.push([code]) - 1
-      if (code === RETURN) returns.push({ piece, label: frames.length - 1 })
+      const piece = code.insert([opcode])
+      if (opcode === RETURN) returns.push({ piece, label: frames.length - 1 })
       die()
       continue
     }
-    if (code === BR || code === BR_IF) {
+    if (opcode === BR || opcode === BR_IF) {
       const label = reader.u32()
       if (dead !== null) continue
       cost += FUEL.simple
-      if (code === BR_IF) pop(1)
+      if (opcode === BR_IF) pop(1)
       const count = branch(label)
-      pieces.push(reader.bytes.subarray(start, reader.at))
-      if (code === BR) {
+      code.copy(start)
+      if (opcode === BR) {
         die()
       } else {
         keep(count)
@@ -253,7 +256,7 @@ export function meterBody(reader, type, context) {
       }
       continue
     }
-    if (code === BR_TABLE) {
+    if (opcode === BR_TABLE) {
       const labels = reader.count(LIMITS.branchTargets, "targets of a branch")
       for (let at = 0; at <= labels; at++) {
         const label = reader.u32()
@@ -261,81 +264,85 @@ export function meterBody(reader, type, context) {
       }
       if (dead !== null) continue
       cost += FUEL.branchTable
-      pieces.push(reader.bytes.subarray(start, reader.at))
+      code.copy(start)
       die()
       continue
     }
-    if (code === CALL) {
+    if (opcode === CALL) {
       const index = reader.u32()
       if (dead !== null) continue
       cost += FUEL.call
       call(context.functionType(index))
-      pieces.push([CALL, ...u32(context.target(index))])
+      code.insert([CALL, ...u32(context.target(index))])
       continue
     }
-    if (code === CALL_INDIRECT) {
+    if (opcode === CALL_INDIRECT) {
       const index = reader.u32()
       if (reader.u32() !== 0) throw new WasmRefused("feature", "several tables are not allowed", start)
       if (dead !== null) continue
       cost += FUEL.callIndirect
       pop(1)
       call(context.types[index])
-      pieces.push(reader.bytes.subarray(start, reader.at))
+      code.copy(start)
       continue
     }
 
-    if (code >= 0xfb) {
-      const sub = code === 0xfb ? 0 : reader.u32()
-      code = code === 0xfb ? code : (code << 8) + Math.min(sub, 0x100)
+    if (opcode >= 0xfb) {
+      const sub = opcode === 0xfb ? 0 : reader.u32()
+      opcode = opcode === 0xfb ? opcode : (opcode << 8) + Math.min(sub, 0x100)
     }
-    const instruction = instructions.get(code)
+    const instruction = instructions.get(opcode)
     if (instruction === undefined) {
-      const feature = featureOf(code)
-      if (feature === null) throw reader.malformed(`unknown instruction 0x${code.toString(16)}`, start)
+      const feature = featureOf(opcode)
+      if (feature === null) throw reader.malformed(`unknown instruction 0x${opcode.toString(16)}`, start)
       throw new WasmRefused("feature", `${feature} are not allowed`, start)
     }
-    if (code === LOCAL_GET || code === LOCAL_SET || code === LOCAL_TEE) {
+    if (opcode === LOCAL_GET || opcode === LOCAL_SET || opcode === LOCAL_TEE) {
       const local = reader.u32()
       if (dead !== null) continue
       cost += instruction.fuel
-      if (code !== LOCAL_GET) {
+      if (opcode !== LOCAL_GET) {
         if (stack.length === 0) throw reader.malformed("an operand is missing")
         nan.store(stack.pop() ?? null, local)
       }
-      if (code !== LOCAL_SET) push(1, { local })
-      pieces.push(reader.bytes.subarray(start, reader.at))
+      if (opcode !== LOCAL_SET) push(1, { local })
+      code.copy(start)
       continue
     }
-    passImmediate(reader, code, instruction)
+    passImmediate(reader, opcode, instruction)
     if (dead !== null) continue
     cost += instruction.fuel
-    wide ||= code >= 0xfd00
+    wide ||= opcode >= 0xfd00
     pop(instruction.pops, instruction.ignoresNaN)
     push(instruction.pushes)
-    if (code === 0x40) {
-      pieces.push([CALL, ...u32(context.grow)])
+    if (opcode === 0x40) {
+      code.insert([CALL, ...u32(context.grow)])
       continue
     }
-    if (code === 0xfc08 || code === 0xfc0a || code === 0xfc0b) pieces.push([CALL, ...u32(context.chargeBytes)])
-    pieces.push(reader.bytes.subarray(start, reader.at))
+    if (opcode === 0xfc08 || opcode === 0xfc0a || opcode === 0xfc0b) code.insert([CALL, ...u32(context.chargeBytes)])
+    code.copy(start)
     if (instruction.makesNaN === null) continue
     const shape = instruction.makesNaN
-    const piece = pieces.push(canonical(shape, temporaries.of(shape))) - 1
+    const piece = code.insert(temporaries.canonical(shape))
     stack[stack.length - 1] = { piece, shape }
   }
   if (!reader.done) throw reader.malformed("a function goes on after its end")
-  for (const piece of nan.unneeded()) pieces[piece] = NOTHING
+  for (const piece of nan.unneeded()) code.pieces[piece] = NOTHING
+  code.flush()
 
   const slots = FRAME_SLOTS + weight(names) + weight(type.results) + height * (wide ? 2 : 1)
-  const header = [...locals.map(({ count, type: local }) => [...u32(count), VALUE_TYPE_CODES[local]]), ...temporaries.declared()]
-  if (!calls && slots <= LEAF_SLOTS) return sized([u32(header.length), ...header, ...pieces, [END]])
-  for (const { piece, label } of returns) pieces[piece] = [BR, ...u32(label)]
+  const header = [
+    ...locals.map(({ count, type: local }) => [...u32(count), VALUE_TYPE_CODES[local]]),
+    ...temporaries.declared(),
+  ]
+  if (!calls && slots <= LEAF_SLOTS) return sized([u32(header.length), ...header, ...code.pieces, [END]])
+  for (const { piece, label } of returns) code.pieces[piece] = [BR, ...u32(label)]
   return sized([
     u32(header.length),
     ...header,
     enterCode(context.depth, slots),
     [BLOCK, ...resultCode(type.results, context)],
-    ...pieces,
+    ...code.pieces,
     [END],
     [0x23, ...u32(context.depth), 0x41, ...s32(slots), 0x6a, 0x24, ...u32(context.depth)],
     [END],
@@ -356,17 +363,54 @@ function readLocals(reader) {
   return locals
 }
 
+/**
+ * A body under construction: pieces that may still change, and between them what is copied as it stands.
+ *
+ * @param {Reader} reader
+ */
+function createCode(reader) {
+  /** @type {ArrayLike<number>[]} */
+  const pieces = []
+  let from = 0
+  let to = 0
+  const flush = () => {
+    if (to > from) pieces.push(reader.bytes.subarray(from, to))
+    from = to
+  }
+  return {
+    pieces,
+    flush,
+    /** Copies from `start` up to where the reader is. @param {number} start */
+    copy(start) {
+      if (start !== to) {
+        flush()
+        from = start
+      }
+      to = reader.at
+    },
+    /** @param {ArrayLike<number>} piece */
+    insert(piece) {
+      flush()
+      return pieces.push(piece) - 1
+    },
+  }
+}
+
 /** Locals of our own behind those of the function, made on demand. @param {number} first */
 function createTemporaries(first) {
   /** @type {Map<ValueType, number>} */
   const indices = new Map()
+  /** @type {Map<Shape, Uint8Array>} */
+  const codes = new Map()
   return {
     /** @param {Shape} shape */
-    of(shape) {
+    canonical(shape) {
       const type = shape === "f32" || shape === "f64" ? shape : "v128"
       const index = indices.get(type) ?? first + indices.size
       indices.set(type, index)
-      return index
+      const code = codes.get(shape) ?? Uint8Array.from(canonical(shape, index))
+      codes.set(shape, code)
+      return code
     },
     declared: () => [...indices.keys()].map((type) => [1, VALUE_TYPE_CODES[type]]),
   }
@@ -409,16 +453,30 @@ function passMemory(reader, count) {
 }
 
 /**
- * @param {number} fuel
- * @param {number} cost
+ * The code that charges, made once for each cost.
+ *
+ * @param {number} fuel Index of the global.
  */
-function chargeCode(fuel, cost) {
-  if (cost === 0) return NOTHING
+export function createCharges(fuel) {
   const global = u32(fuel)
-  return [
-    ...[0x23, ...global, 0x42, ...s32(cost), 0x7d, 0x24, ...global],
-    ...[0x23, ...global, 0x42, 0x00, 0x53, IF, 0x40, UNREACHABLE, END],
-  ]
+  /** @type {Map<number, Uint8Array>} */
+  const made = new Map([[0, NOTHING]])
+  return (/** @type {number} */ cost) => {
+    const code =
+      made.get(cost) ??
+      Uint8Array.from([
+        0x23,
+        ...global,
+        0x42,
+        ...s32(cost),
+        0x7d,
+        0x24,
+        ...global,
+        ...trapBelowZero(global, [0x42, 0, 0x53]),
+      ])
+    made.set(cost, code)
+    return code
+  }
 }
 
 /**
@@ -427,10 +485,15 @@ function chargeCode(fuel, cost) {
  */
 function enterCode(depth, slots) {
   const global = u32(depth)
-  return [
-    ...[0x23, ...global, 0x41, ...s32(slots), 0x6b, 0x24, ...global],
-    ...[0x23, ...global, 0x41, 0x00, 0x48, IF, 0x40, UNREACHABLE, END],
-  ]
+  return [0x23, ...global, 0x41, ...s32(slots), 0x6b, 0x24, ...global, ...trapBelowZero(global, [0x41, 0, 0x48])]
+}
+
+/**
+ * @param {readonly number[]} global
+ * @param {readonly number[]} isBelowZero
+ */
+function trapBelowZero(global, isBelowZero) {
+  return [0x23, ...global, ...isBelowZero, IF, 0x40, UNREACHABLE, END]
 }
 
 const F32_NAN = [0x00, 0x00, 0xc0, 0x7f]
@@ -451,7 +514,21 @@ export function canonical(shape, local) {
     case "f64":
       return [...tee, 0x44, ...F64_NAN, ...get, ...get, 0x61, 0x1b]
     case "f32x4":
-      return [...tee, 0xfd, 0x0c, ...F32_NAN, ...F32_NAN, ...F32_NAN, ...F32_NAN, ...get, ...get, 0xfd, 0x41, 0xfd, 0x52]
+      return [
+        ...tee,
+        0xfd,
+        0x0c,
+        ...F32_NAN,
+        ...F32_NAN,
+        ...F32_NAN,
+        ...F32_NAN,
+        ...get,
+        ...get,
+        0xfd,
+        0x41,
+        0xfd,
+        0x52,
+      ]
     case "f64x2":
       return [...tee, 0xfd, 0x0c, ...F64_NAN, ...F64_NAN, ...get, ...get, 0xfd, 0x47, 0xfd, 0x52]
   }

@@ -3,7 +3,7 @@ import { concat, name, s32, sized, u32, vector } from "./binary.mjs"
 import { WasmRefused } from "./errors.mjs"
 import { FUEL } from "./instructions.mjs"
 import { DEFAULT_MEMORY_PAGES, LIMITS, MAX_STACK_SLOTS } from "./limits.mjs"
-import { canonical, meterBody } from "./meter.mjs"
+import { canonical, createCharges, meterBody } from "./meter.mjs"
 import { parseModule, VALUE_TYPE_CODES } from "./parse.mjs"
 
 /**
@@ -62,13 +62,14 @@ export function prepareModule(bytes, options = {}) {
   const globalsType = { params: [], results: globals.map(() => /** @type {const} */ ("i64")) }
   const readGlobals = table.add(globalsType, plainBody(globals))
 
+  const chargeCode = createCharges(fuel)
   const bodies = module.code.map((body, index) =>
     meterBody(body, typeAt(module, module.functions[index] ?? -1), {
       types: module.types,
       functionType: table.typeOf,
       target,
       resultType: (results) => table.typeIndex({ params: [], results: [...results] }),
-      fuel,
+      chargeCode,
       depth,
       chargeBytes,
       grow,
@@ -98,7 +99,12 @@ export function prepareModule(bytes, options = {}) {
       ]),
     ),
     section(7, vector(entries)),
-    section(9, vector(module.elements.map((each) => [0x00, ...each.place, ...vector(each.functions.map((to) => u32(target(to))))]))),
+    section(
+      9,
+      vector(
+        module.elements.map((each) => [0x00, ...each.place, ...vector(each.functions.map((to) => u32(target(to))))]),
+      ),
+    ),
     module.dataCount === null ? [] : section(12, u32(module.dataCount)),
     section(10, vector([...bodies, ...table.bodies])),
     module.data === null ? [] : section(11, module.data),
@@ -234,11 +240,11 @@ function exportGuard(index, { params }) {
 function importGuard(index, { params, results }) {
   const first = params.length
   const values = params.map((_, local) => [0x20, ...u32(local)])
-  const stores = results.map((_, at) => [0x21, ...u32(first + at)]).reverse()
-  const loads = results.map((type, at) => [
-    ...[0x20, ...u32(first + at)],
-    ...(isFloat(type) ? canonical(type, first + at) : []),
-  ])
+  const stores = results.map((_, at) => [0x21, ...u32(first + at)]).toReversed()
+  const loads = results.map((type, at) => {
+    const get = [0x20, ...u32(first + at)]
+    return isFloat(type) ? [...get, ...canonical(type, first + at)] : get
+  })
   const locals = results.map((type) => [1, VALUE_TYPE_CODES[type]])
   return sized([vector(locals), ...values, [0x10, ...u32(index)], ...stores, ...loads, [0x0b]])
 }
@@ -317,8 +323,12 @@ function plainBody(code) {
 
 /** @param {FunctionType} type */
 function typeCode({ params, results }) {
-  const codes = (/** @type {ValueType[]} */ types) => [...u32(types.length), ...types.map((type) => VALUE_TYPE_CODES[type])]
-  return [0x60, ...codes(params), ...codes(results)]
+  return [0x60, ...typeCodes(params), ...typeCodes(results)]
+}
+
+/** @param {ValueType[]} types */
+function typeCodes(types) {
+  return [...u32(types.length), ...types.map((type) => VALUE_TYPE_CODES[type])]
 }
 
 /**
@@ -348,8 +358,8 @@ function typeAt({ types }, index) {
 }
 
 /**
- * @param {ImportSignature["params"]} one
- * @param {ImportSignature["params"] | readonly ValueType[]} other
+ * @param {readonly ValueType[]} one
+ * @param {ImportSignature["params"]} other
  */
 function sameTypes(one, other) {
   return one.length === other.length && one.every((type, at) => type === other[at])

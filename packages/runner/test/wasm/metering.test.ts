@@ -1,4 +1,4 @@
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import { instantiate, prepareModule, type WasmInstance, WasmTrap, type WasmValue } from "../../lib/spore-wasm.mjs"
 import { randomModule } from "./random-module.ts"
@@ -34,10 +34,11 @@ describe("a metered module", () => {
       fc.asyncProperty(seeds, argument, async (seed, args) => {
         const bytes = wat(randomModule({ seed, seesBits: false }))
         const metered = await instantiate(prepareModule(bytes), { fuel: PLENTY })
-        const { run, memory, g } = plain(bytes)
-        if (typeof run !== "function" || !(memory instanceof WebAssembly.Memory)) throw new Error("exports are missing")
+        const { call: run, exports } = plain(bytes)
+        const { memory, g } = exports
+        if (!(memory instanceof WebAssembly.Memory)) throw new Error("the memory is missing")
         if (!(g instanceof WebAssembly.Global)) throw new Error("the global is missing")
-        for (let calls = 0; calls < 2; calls++) expect(metered.call("run", ...args)).toEqual(run(...args))
+        for (let calls = 0; calls < 2; calls++) expect(metered.call("run", ...args)).toEqual(run("run", ...args))
         expect(Buffer.compare(metered.memory, new Uint8Array(memory.buffer))).toBe(0)
         expect(metered.global("g")).toBe(g.value)
       }),
@@ -97,14 +98,22 @@ describe("spore-fuel/1", () => {
     ["vector division", "(drop (f32x4.div (f32x4.splat (f32.const 1)) (f32x4.splat (f32.const 1))))", 23],
     ["load", "(drop (i32.load (i32.const 0)))", 4],
     ["store", "(f64.store (i32.const 0) (f64.const 0))", 4],
-    ["the arm taken", "(if (i32.const 1) (then (drop (i32.const 1))) (else (drop (i32.div_u (i32.const 1) (i32.const 1)))))", 4],
+    [
+      "the arm taken",
+      "(if (i32.const 1) (then (drop (i32.const 1))) (else (drop (i32.div_u (i32.const 1) (i32.const 1)))))",
+      4,
+    ],
     ["not what is jumped over", "(block (br_if 0 (i32.const 1)) (drop (i32.const 1)))", 2],
     ["not what nobody reaches", "(block (br 0) (drop (i32.const 1)))", 1],
     ["br_table", "(block (br_table 0 (i32.const 1)))", 3],
-    ["a loop's body each time", "(local $i i32) (loop (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10))))", 70],
+    [
+      "a loop's body each time",
+      "(local $i i32) (loop (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 10))))",
+      70,
+    ],
     ["call", "(call $nothing)", 10],
     ["call_indirect", "(call_indirect (i32.const 0))", 15],
-    ["locals, by eight", `${"(local i64)".repeat(17)}`, 2],
+    ["locals, by eight", "(local i64)".repeat(17), 2],
     ["memory.fill, by eight bytes", "(memory.fill (i32.const 0) (i32.const 1) (i32.const 800))", 113],
     ["memory.copy of less than eight", "(memory.copy (i32.const 0) (i32.const 1) (i32.const 7))", 13],
     ["memory.init", `(memory.init 0 (i32.const 0) (i32.const 0) (i32.const 16))`, 15],
@@ -151,7 +160,10 @@ describe("depth", () => {
           (br_table $mid $out 2 (i32.const 7) (local.get 0)) (unreachable))
           (return (i32.const 1)))
         (i32.const 2))
-      (func (export "run") (param i32) (result i32) (call $f (local.get 0))))`.replace("$mid $out 2 (i32.const 7)", "$mid $out"),
+      (func (export "run") (param i32) (result i32) (call $f (local.get 0))))`.replace(
+        "$mid $out 2 (i32.const 7)",
+        "$mid $out",
+      ),
       1e9,
       { maxDepth: 100 },
     )
@@ -170,7 +182,9 @@ describe("an instance", () => {
   it("calls what the judge offers, and passes on what the judge throws", async () => {
     const bytes = wat(`(module (import "env" "log" (func $log (param i32 f64) (result f64 i32)))
       (func (export "run") (result i64) (local f64) (call $log (i32.const 3) (f64.const 0.5)) (drop) (i64.reinterpret_f64)))`)
-    const prepared = prepareModule(bytes, { imports: { env: { log: { params: ["i32", "f64"], results: ["f64", "i32"] } } } })
+    const prepared = prepareModule(bytes, {
+      imports: { env: { log: { params: ["i32", "f64"], results: ["f64", "i32"] } } },
+    })
     expect(prepared.imports).toEqual([{ module: "env", name: "log", params: ["i32", "f64"], results: ["f64", "i32"] }])
     const calls: unknown[] = []
     const log = (...args: unknown[]): unknown[] => {
@@ -203,8 +217,11 @@ describe("an instance", () => {
   })
 
   it("takes only fitting arguments", async () => {
-    const instance = await started(`(module (func (export "f") (param i64 f32)) (global (export "g") i32 (i32.const 1)))`)
-    for (const args of [[1, 2], [1n], [1n, 2, 3]]) expect(() => instance.call("f", ...args)).toThrow("f takes (i64, f32)")
+    const instance = await started(
+      `(module (func (export "f") (param i64 f32)) (global (export "g") i32 (i32.const 1)))`,
+    )
+    for (const args of [[1, 2], [1n], [1n, 2, 3]])
+      expect(() => instance.call("f", ...args)).toThrow("f takes (i64, f32)")
     expect(() => instance.call("g")).toThrow(TypeError)
     expect(() => instance.call("toString")).toThrow(TypeError)
     expect(() => instance.call("spore:globals")).toThrow(TypeError)
@@ -212,7 +229,8 @@ describe("an instance", () => {
   })
 
   it("hashes memory and mutable globals, and nothing else", async () => {
-    const instance = await started(`(module (memory 1) (global $f (mut f32) (f32.const 0)) (global $v (mut v128) (v128.const i64x2 0 0))
+    const instance =
+      await started(`(module (memory 1) (global $f (mut f32) (f32.const 0)) (global $v (mut v128) (v128.const i64x2 0 0))
       (func (export "nan") (param i32) (global.set $f (f32.reinterpret_i32 (local.get 0))))
       (func (export "vector") (param i64) (global.set $v (i64x2.replace_lane 1 (global.get $v) (local.get 0))))
       (func (export "poke") (param i32 i32) (i32.store8 (local.get 0) (local.get 1)))

@@ -38,7 +38,18 @@ export function randomModule({ seed, seesBits }: RandomModuleInit): string {
   const leaf = (type: Type): string => {
     if (below(2) === 0) return `(local.get ${local(type)})`
     const integer = `${pick([0, 1, -1, 2, 7, 255, -2147483648, 2147483647, below(1000)])}`
-    const float = pick(["0", "-0", "1", "-1.5", "inf", "-inf", "1e300", "3.14159", "0.1", ...(seesBits ? ["nan", "-nan"] : [])])
+    const float = pick([
+      "0",
+      "-0",
+      "1",
+      "-1.5",
+      "inf",
+      "-inf",
+      "1e300",
+      "3.14159",
+      "0.1",
+      ...(seesBits ? ["nan", "-nan"] : []),
+    ])
     switch (type) {
       case "i32":
       case "i64":
@@ -66,7 +77,8 @@ export function randomModule({ seed, seesBits }: RandomModuleInit): string {
     ]
     const own: Record<Type, (() => string)[]> = {
       i32: [
-        () => `(i32.${pick(["add", "sub", "mul", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "lt_s", "gt_u", "eq"])} ${e("i32")} ${e("i32")})`,
+        () =>
+          `(i32.${pick(["add", "sub", "mul", "and", "or", "xor", "shl", "shr_s", "shr_u", "rotl", "lt_s", "gt_u", "eq"])} ${e("i32")} ${e("i32")})`,
         () => `(i32.div_u ${e("i32")} (i32.or ${e("i32")} (i32.const 1)))`,
         () => `(i32.${pick(["clz", "ctz", "popcnt", "eqz", "extend8_s"])} ${e("i32")})`,
         () => `(i32.wrap_i64 ${e("i64")})`,
@@ -75,10 +87,14 @@ export function randomModule({ seed, seesBits }: RandomModuleInit): string {
         () => `(i32.trunc_sat_f64_s ${e("f64")})`,
         () => `(i32.trunc_sat_f32_u ${e("f32")})`,
         () => `(i32.load${pick(["", "8_u", "16_s"])} ${address(depth)})`,
-        () => `(i32x4.extract_lane ${below(4)} (i32x4.trunc_sat_${shape === "f32x4" ? "f32x4_s" : "f64x2_s_zero"} ${e("v128")}))`,
+        () =>
+          `(i32x4.extract_lane ${below(4)} (i32x4.trunc_sat_${shape === "f32x4" ? "f32x4_s" : "f64x2_s_zero"} ${e("v128")}))`,
         () => `(i8x16.bitmask (${shape}.lt ${e("v128")} ${e("v128")}))`,
         () => (functions > 0 ? `(call $f${below(functions)} ${e("i32")} ${e("f64")})` : leaf("i32")),
-        () => (functions > 0 ? `(call_indirect (type $f) ${e("i32")} ${e("f64")} (i32.const ${below(functions)}))` : leaf("i32")),
+        () =>
+          functions > 0
+            ? `(call_indirect (type $f) ${e("i32")} ${e("f64")} (i32.const ${below(functions)}))`
+            : leaf("i32"),
         () => "(memory.size)",
         () => "(memory.grow (i32.const 0))",
         ...(seesBits ? [() => `(i32.reinterpret_f32 ${e("f32")})`] : []),
@@ -122,7 +138,9 @@ export function randomModule({ seed, seesBits }: RandomModuleInit): string {
           : []),
       ],
       v128: [
-        ...shapes.map((of) => () => `(${of}.${pick(["add", "sub", "mul", "div", "min", "max"])} ${e("v128")} ${e("v128")})`),
+        ...shapes.map(
+          (of) => () => `(${of}.${pick(["add", "sub", "mul", "div", "min", "max"])} ${e("v128")} ${e("v128")})`,
+        ),
         ...shapes.map((of) => () => `(${of}.${pick(["sqrt", "ceil", "floor", "trunc", "nearest"])} ${e("v128")})`),
         () => `(${shape}.splat ${shape === "f64x2" ? e("f64") : e("f32")})`,
         ...(seesBits

@@ -1,6 +1,12 @@
 import { readFile } from "node:fs/promises"
 import wabt from "wabt"
-import { instantiate, type PrepareOptions, prepareModule, type WasmInstance } from "../../lib/spore-wasm.mjs"
+import {
+  instantiate,
+  type PrepareOptions,
+  prepareModule,
+  type WasmInstance,
+  type WasmValue,
+} from "../../lib/spore-wasm.mjs"
 
 const toolkit = await wabt()
 
@@ -23,6 +29,18 @@ export async function started(text: string, fuel = 1e9, options: PrepareOptions 
 }
 
 /** The module as it is, without metering. */
-export function plain(bytes: Uint8Array): WebAssembly.Exports {
-  return new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes))).exports
+export function plain(bytes: Uint8Array): {
+  exports: WebAssembly.Exports
+  call: (name: string, ...args: WasmValue[]) => unknown
+} {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(bytes)))
+  return {
+    exports,
+    call(name, ...args) {
+      const run = exports[name]
+      if (typeof run !== "function") throw new TypeError(`no function ${name}`)
+      const result: unknown = Reflect.apply(run, undefined, args)
+      return result
+    },
+  }
 }
