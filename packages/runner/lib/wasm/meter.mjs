@@ -26,6 +26,7 @@ import { readValueType, VALUE_TYPE_CODES } from "./parse.mjs"
  * @property {(results: readonly ValueType[]) => number} resultType Index of the type () → results.
  * @property {(cost: number) => Uint8Array} chargeCode
  * @property {number} depth Index of the global.
+ * @property {boolean} vectorGlobals Whether any global is a vector.
  * @property {number} chargeBytes Index of the function (length) → length.
  * @property {number} grow Index of the function that stands for memory.grow.
  *
@@ -80,7 +81,7 @@ export function meterBody(reader, type, context) {
   const returns = []
   let height = 0
   let calls = false
-  let wide = names.includes("v128")
+  let wide = context.vectorGlobals || names.includes("v128")
   /** Null where the code is reachable, else how many blocks were entered since. @type {number | null} */
   let dead = null
   let charge = code.insert(NOTHING)

@@ -71,6 +71,7 @@ export function prepareModule(bytes, options = {}) {
       resultType: (results) => table.typeIndex({ params: [], results: [...results] }),
       chargeCode,
       depth,
+      vectorGlobals: module.globals.some(({ type }) => type === "v128"),
       chargeBytes,
       grow,
     }),
