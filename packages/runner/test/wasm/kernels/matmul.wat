@@ -1,0 +1,36 @@
+;; C = A · B for n × n matrices of f64: A at 0, B at 8n², C at 16n²; rows of B are walked in order.
+(module
+  (memory (export "memory") 16)
+  (func (export "fill") (param $n i32)
+    (local $i i32) (local $x i32)
+    (local.set $x (i32.const 12345))
+    (loop $next
+      (local.set $x (i32.add (i32.mul (local.get $x) (i32.const 1103515245)) (i32.const 12345)))
+      (f64.store (i32.shl (local.get $i) (i32.const 3))
+        (f64.div (f64.convert_i32_s (local.get $x)) (f64.const 2147483648)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i)
+        (i32.mul (i32.mul (local.get $n) (local.get $n)) (i32.const 2))))))
+  (func (export "run") (param $n i32) (result f64)
+    (local $i i32) (local $j i32) (local $k i32) (local $row i32) (local $a i32) (local $b i32) (local $c i32)
+    (local $factor f64) (local $size i32)
+    (local.set $row (i32.shl (local.get $n) (i32.const 3)))
+    (local.set $size (i32.mul (local.get $row) (local.get $n)))
+    (memory.fill (i32.shl (local.get $size) (i32.const 1)) (i32.const 0) (local.get $size))
+    (loop $rows
+      (local.set $k (i32.const 0))
+      (local.set $b (local.get $size))
+      (loop $inner
+        (local.set $factor (f64.load (i32.add (local.get $a) (i32.shl (local.get $k) (i32.const 3)))))
+        (local.set $c (i32.add (i32.shl (local.get $size) (i32.const 1)) (i32.mul (local.get $i) (local.get $row))))
+        (local.set $j (i32.const 0))
+        (loop $columns
+          (f64.store (local.get $c)
+            (f64.add (f64.load (local.get $c)) (f64.mul (local.get $factor) (f64.load (local.get $b)))))
+          (local.set $b (i32.add (local.get $b) (i32.const 8)))
+          (local.set $c (i32.add (local.get $c) (i32.const 8)))
+          (br_if $columns (i32.lt_u (local.tee $j (i32.add (local.get $j) (i32.const 1))) (local.get $n))))
+        (br_if $inner (i32.lt_u (local.tee $k (i32.add (local.get $k) (i32.const 1))) (local.get $n))))
+      (local.set $a (i32.add (local.get $a) (local.get $row)))
+      (br_if $rows (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+    (f64.load (i32.shl (local.get $size) (i32.const 1)))))
