@@ -18,9 +18,11 @@ import {
 import { type ArtifactStore, LARGE_LIMITS, missingBlocks } from "@spore/records/artifacts"
 import { createTuner, type Proposer } from "@spore/research"
 import {
+  createHostFaults,
   createRunner,
   createUnsandboxed,
   detectEnv,
+  type HostFault,
   probeSandboxes,
   type Runner,
   type Sandbox,
@@ -217,17 +219,18 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       auto: init.autoFollow ?? "known",
       ...(init.task === undefined ? {} : { task: init.task }),
     })
-  const onHostProblem = (task: RunnableTask, detail: string): void =>
+  const onHostProblem = (task: RunnableTask, fault: HostFault): void =>
     notify({
       code: "host_problem",
-      message: `${task.name} does not run on this machine: ${detail}`,
-      next: "spore doctor",
+      message: `${task.name} does not run on this machine: ${fault.detail}`,
+      next: fault.next ?? "spore doctor",
     })
 
   let verification: Verification | null = null
   const sources: JobSource[] = []
   if (runner !== null) {
-    const shared = { identity, store, runner, policy, publisher, onHostProblem }
+    const hostFaults = createHostFaults(() => clock.now())
+    const shared = { identity, store, runner, policy, publisher, onHostProblem, hostFaults }
     verification = createVerification({ ...shared, isHeld, now: () => clock.now() })
     if (init.mode === "research") {
       const proposer = init.proposer ?? createTuner()

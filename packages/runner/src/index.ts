@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from "./evaluation.ts"
+export { detectEvaluator } from "./evaluators/detect.ts"
 export type {
   Evaluator,
   EvaluatorContext,
@@ -14,11 +15,13 @@ export type {
 export type { Outputs } from "./evaluators/outputs.ts"
 export * from "./evaluators/progress.ts"
 export * from "./hardware/detect-env.ts"
+export * from "./host-fault.ts"
 export type { MissingDependency } from "./missing-dependency.ts"
 export * from "./runner.ts"
 export { type BubblewrapInit, createBubblewrapSandbox } from "./sandbox/bubblewrap/bubblewrap.ts"
 export { probeSandboxes, type SandboxFinding, type SandboxProbe } from "./sandbox/probe.ts"
 export * from "./sandbox/sandbox.ts"
 export { createUnsandboxed, type UnsandboxedInit } from "./sandbox/unsandboxed.ts"
+export { inferPackage, type PackageOverrides } from "./task-package/infer.ts"
 export * from "./task-package/manifest.ts"
 export * from "./task-package/pack.ts"

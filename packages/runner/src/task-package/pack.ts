@@ -10,8 +10,8 @@ import { lstat, readdir, readFile as readHostFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseTaskPackage, TASK_FILE, type TaskPackage, type TaskPackageErrorCode } from "./manifest.ts"
 
-/** What version control, interpreters and desktops leave in folders; no part of a package. */
-const NOT_PACKED = new Set([".git", "__pycache__", ".DS_Store"])
+/** No part of a package: what interpreters leave, and hidden files, where settings and secrets are kept. */
+const NOT_PACKED = /^(?:\..*|__pycache__)$/
 const MAX_PACKED_BYTES = 64 * 1024 * 1024
 
 /** A task package in an artifact store. */
@@ -28,7 +28,15 @@ export interface PackedTask {
  * @throws SporeError with a TaskPackageErrorCode or ArtifactErrorCode
  */
 export async function packTask(store: ArtifactStore, folder: string): Promise<PackedTask> {
-  const files = await readFolder(folder)
+  return packFiles(store, await readPackageFolder(folder))
+}
+
+/**
+ * Stores the task package made of `files`.
+ *
+ * @throws SporeError with a TaskPackageErrorCode or ArtifactErrorCode
+ */
+export async function packFiles(store: ArtifactStore, files: FileTree): Promise<PackedTask> {
   const taskPackage = packageOf(files)
   const { editable, entry } = taskPackage.candidate
   for (const path of [...editable, entry]) if (!files.has(path)) throw missing(path)
@@ -102,12 +110,17 @@ function packageOf(files: FileTree): TaskPackage {
   return parseTaskPackage(new TextDecoder().decode(json))
 }
 
-async function readFolder(root: string): Promise<Map<string, Uint8Array>> {
+/**
+ * The files of a task package in a folder, a host path.
+ *
+ * @throws SporeError `task_package_malformed` for links, special files, or more than 64 MiB
+ */
+export async function readPackageFolder(root: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
   let bytes = 0
   const visit = async (folder: string): Promise<void> => {
     for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
-      if (NOT_PACKED.has(entry.name)) continue
+      if (NOT_PACKED.test(entry.name)) continue
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`
       if (entry.isDirectory()) await visit(path)
       else if (!entry.isFile()) throw malformed(`${path} is not a regular file`)

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest"
+import { createHostFaults, type EvaluationResult } from "../src/index.ts"
+
+const OK: EvaluationResult = {
+  outcome: "ok",
+  detail: "",
+  scores: [1],
+  metrics: {},
+  feedback: "",
+  missing: null,
+  object: null,
+  judge: "shared",
+  seconds: 1,
+  cpuSeconds: 1,
+  steps: null,
+  peakMemoryMb: null,
+  log: "",
+}
+const lacks = (name: string): EvaluationResult => ({
+  ...OK,
+  outcome: "incorrect",
+  detail: `No module named '${name}'`,
+  scores: [],
+  missing: { name, install: `pip install ${name}` },
+})
+const CRASH: EvaluationResult = { ...OK, outcome: "crash", detail: "diverged", scores: [] }
+
+/** A way to run a baseline, and how often it was taken. */
+function baseline(...results: EvaluationResult[]): (() => Promise<EvaluationResult>) & { readonly runs: number } {
+  let runs = 0
+  const run = (): Promise<EvaluationResult> => {
+    const result = results[Math.min(runs++, results.length - 1)]
+    return result === undefined ? Promise.reject(new Error("no baseline is to be run")) : Promise.resolve(result)
+  }
+  return Object.defineProperty(run, "runs", { get: () => runs }) as typeof run & { readonly runs: number }
+}
+
+describe("a failure is the host's", () => {
+  it("never where the candidate is ok, and no baseline is run", async () => {
+    expect(await createHostFaults(() => 0).of("task", OK, baseline())).toBeNull()
+  })
+
+  it("where the baseline fails alike: with the line that installs what is missing", async () => {
+    const faults = createHostFaults(() => 0)
+    expect(await faults.of("task", lacks("jax"), baseline(lacks("jax")))).toEqual({
+      detail: "No module named 'jax'",
+      next: "pip install jax",
+    })
+    expect(await faults.of("other", CRASH, baseline(CRASH))).toEqual({ detail: "diverged", next: null })
+  })
+
+  it("not where the baseline runs: the candidate wants what the task does not", async () => {
+    const run = baseline(OK)
+    const faults = createHostFaults(() => 0)
+    expect(await faults.of("task", lacks("jax"), run)).toBeNull()
+    expect(await faults.of("task", CRASH, run)).toBeNull()
+    expect(run.runs).toBe(1)
+  })
+
+  it("where the sandbox failed, or the baseline itself did", async () => {
+    const faults = createHostFaults(() => 0)
+    const infra: EvaluationResult = { ...CRASH, outcome: "infra", detail: "there is no /usr/bin/python3" }
+    expect(await faults.of("task", infra, baseline())).toEqual({ detail: infra.detail, next: null })
+    expect(await faults.of("task", lacks("jax"), null)).toMatchObject({ next: "pip install jax" })
+    expect(await faults.of("task", OK, null)).toBeNull()
+  })
+
+  it("until it is mended: a failing baseline is run again after ten minutes, one that was aborted at once", async () => {
+    let now = 0
+    const faults = createHostFaults(() => now)
+    const run = baseline({ ...CRASH, outcome: "aborted" }, lacks("jax"), OK)
+    expect(await faults.of("task", lacks("jax"), run)).not.toBeNull()
+    expect(await faults.of("task", lacks("jax"), run)).not.toBeNull()
+    now = 10 * 60_000 - 1
+    expect(await faults.of("task", lacks("jax"), run)).not.toBeNull()
+    expect(run.runs).toBe(2)
+    now++
+    expect(await faults.of("task", lacks("jax"), run)).toBeNull()
+    expect(run.runs).toBe(3)
+  })
+})
