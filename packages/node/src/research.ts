@@ -77,9 +77,8 @@ export function createResearch(init: ResearchInit): JobSource {
     if (signal.aborted) return
     if (fault !== null) {
       init.onHostProblem(task, fault)
-      throw new SporeError("host_problem", `${task.name} does not run here: ${fault.detail}`, {
-        ...(fault.next === null ? {} : { next: fault.next }),
-      })
+      const next = fault.next === null ? {} : { next: fault.next }
+      throw new SporeError("host_problem", `${task.name} does not run here: ${fault.detail}`, next)
     }
     const measured = runOf(result)
     if (measured === null) return

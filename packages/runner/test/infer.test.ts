@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url"
+import { isSporeError, type SporeError } from "@spore/records"
 import { describe, expect, it } from "vitest"
 import { detectEvaluator, inferPackage, readPackageFolder, TASK_FILE } from "../src/index.ts"
 import { taskPackage } from "./fixture.ts"
@@ -26,7 +27,8 @@ describe("the evaluator of a folder", () => {
 
   it("is the first of these where there are several", () => {
     for (const [index, [, , kind]] of styles.entries()) {
-      const rest = Object.assign({}, ...styles.slice(index).map(([, files]) => files)) as Record<string, string>
+      const rest: Record<string, string> = {}
+      for (const [, files] of styles.slice(index)) Object.assign(rest, files)
       expect(detectEvaluator(tree(rest))?.kind).toBe(kind)
     }
   })
@@ -183,12 +185,19 @@ describe("a manifest made of what a folder holds", () => {
       /--goal .*metric\.goal/,
     ],
   ])("is refused where the folder does not tell %s, with what would", (_, files, message, next) => {
-    expect(() => inferPackage(tree(files), { folder: "f" })).toThrow(
-      expect.objectContaining({
-        code: "task_not_inferred",
-        message: expect.stringMatching(message),
-        next: expect.stringMatching(next),
-      }),
-    )
+    const error = refusal(() => inferPackage(tree(files), { folder: "f" }))
+    expect(error.code).toBe("task_not_inferred")
+    expect(error.message).toMatch(message)
+    expect(error.next).toMatch(next)
   })
 })
+
+function refusal(action: () => unknown): SporeError {
+  try {
+    action()
+  } catch (error) {
+    if (isSporeError(error)) return error
+    throw error
+  }
+  throw new Error("it was not refused")
+}

@@ -84,9 +84,15 @@ async function readJson(outputs: Outputs, name: string): Promise<unknown> {
   }
 }
 
-/** Python writes NaN and Infinity, which JSON has not: they become null. */
+/**
+ * Python writes NaN and Infinity, which JSON has not: they become null. Text that begins no string of JSON is passed over
+ * to its end, so that the time is linear whatever was written.
+ */
 function withoutNaN(json: string): string {
-  return json.replaceAll(/("(?:[^"\\]|\\.)*")|-?\b(?:NaN|Infinity)\b/g, (_, text?: string) => text ?? "null")
+  return json.replaceAll(
+    /("(?:[^"\\]+|\\[^])*(?:"|\\?$))|-?\b(?:NaN|Infinity)\b/g,
+    (_, text?: string) => text ?? "null",
+  )
 }
 
 function numbersOf(fields: Record<string, unknown>): Record<string, number> {
