@@ -133,14 +133,34 @@ export function createProgram(
   add(task, "list", "list the known tasks, most active first", taskList)
   add(task, "show", "one task in full", () => import("./commands/task-show.ts")).argument("<task>", "name or id")
   add(task, "create", "sign a task of your own and store it", () => import("./commands/task-create.ts"))
-    .requiredOption("--bundle <folder>", "the task package: a folder with spore.task.json")
-    .option("--name <name>", "instead of the package's own")
+    .requiredOption("--bundle <folder>", "a folder with spore.task.json, or with an evaluator of a known kind")
+    .option("--name <name>", "instead of the package's own, or the folder's")
     .option("--description <text>")
     .option("--task-type <type>", "such as ml_train")
     .option("--artifact-type <type>", "such as javascript or python_train_script")
+    .option("--editable <file>", "a file that candidates change; may be repeated", collectFirst)
+    .option("--entry <file>", "the file handed to the evaluator")
+    .option("--language <name>", "of the candidate")
+    .addOption(
+      new Option("--evaluator <kind>", "how candidates are judged").choices([
+        "native",
+        "shinka",
+        "openevolve",
+        "stdout",
+        "harbor",
+        "javascript",
+      ]),
+    )
+    .option("--evaluator-file <file>", "the evaluator, where it has another name than usual")
+    .option("--command <line>", "a shell line that runs the evaluator; {program} stands for the entry")
     .option("--metric <name>", "what is measured")
     .addOption(new Option("--goal <goal>", "which way is better").choices(["minimize", "maximize"]))
+    .option("--unit <unit>", "of the metric")
+    .option("--min-effect <number>", "the least difference that counts as better", decimal)
+    .option("--replicates <number>", "runs of an experiment", upTo(16))
+    .option("--max-noise <number>", "bound on the noise of the metric, in its unit", decimal)
     .option("--time-budget <seconds>", "wall time that one run may take", seconds)
+    .option("--memory <MiB>", "memory that one run may take", upTo(1024 * 1024))
   add(task, "new", "make a task package from a template that works as it is", () => import("./commands/task-new.ts"))
     .argument("<folder>", "a new folder; its name becomes the task's")
     .addOption(
@@ -351,6 +371,10 @@ function cacheCompiledCode(dataDir: string): void {
 
 function collect(value: string, previous: string[]): string[] {
   return [...previous, value]
+}
+
+function collectFirst(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value]
 }
 
 function collectMultiaddr(value: string, previous: string[]): string[] {

@@ -1,4 +1,4 @@
-import { chmod, readFile, stat, writeFile } from "node:fs/promises"
+import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, test } from "vitest"
@@ -12,6 +12,7 @@ const createdSchema = z.object({ id: z.string(), created: z.boolean(), supersede
 const infoSchema = z.looseObject({ node: z.string(), files: z.looseObject({ config: z.string() }) })
 
 const PARABOLA = fileURLToPath(new URL("./fixtures/parabola", import.meta.url))
+const OPENEVOLVE = fileURLToPath(new URL("../../../packages/runner/test/fixtures/openevolve", import.meta.url))
 
 describe("a new home", () => {
   test("init makes folder, key and config once, and init again keeps them", async () => {
@@ -187,6 +188,43 @@ describe("tasks", () => {
     const named = await home.spore("task", "create", "--bundle", PARABOLA, "--task-type", "Not A Slug")
     expect(named).toMatchObject({ code: 1, stderr: like(/type.*\nnext: correct spore\.task\.json/) })
     expect((await home.spore("tasks")).stdout).toBe(before)
+  })
+
+  test("a folder of another project gets a manifest from its files, and says which", async () => {
+    await using home = await emptyHome()
+    await home.init()
+    const { code, stdout, stderr } = await home.spore("task", "create", "--bundle", OPENEVOLVE)
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    expect(stderr).toMatch(/^openevolve has no spore\.task\.json; taken from its files:$/m)
+    expect(stderr).toMatch(/^ {2}evaluator {3}openevolve, evaluator\.py \(--evaluator, /m)
+    expect(stderr).toMatch(/^ {2}candidate {3}initial_program\.py; entry initial_program\.py, python \(--editable, /m)
+    expect(JSON.parse((await home.spore("task", "show", stdout.trim(), "--json")).stdout)).toMatchObject({
+      name: "openevolve",
+      metric: { name: "combined_score", goal: "maximize" },
+      replay: { mode: "noisy" },
+    })
+    expect(await readdir(OPENEVOLVE)).not.toContain("spore.task.json")
+    const again = jsonObject((await home.spore("task", "create", "--bundle", OPENEVOLVE, "--json")).stdout)
+    expect(again).toMatchObject({ id: stdout.trim(), created: false, inferred: { evaluator: { kind: "openevolve" } } })
+  })
+
+  test("flags say what a folder does not tell, or otherwise", async () => {
+    await using home = await emptyHome()
+    await home.init()
+    const flags = ["--evaluator", "native", "--command", "python3 judge.py", "--metric", "cost", "--goal", "minimize"]
+    const made = await home.spore("task", "create", "--bundle", OPENEVOLVE, ...flags, "--memory", "64", "--json")
+    expect(jsonObject(made.stdout)).toMatchObject({
+      inferred: {
+        evaluator: { kind: "native", cmd: ["sh", "-c", 'python3 judge.py "$@"', "sh"] },
+        metric: { name: "cost", goal: "minimize" },
+        memoryMb: 64,
+      },
+    })
+    const bad = await home.spore("task", "create", "--bundle", OPENEVOLVE, "--editable", "nothing.py")
+    expect(bad).toMatchObject({
+      code: 1,
+      stderr: like(/lacks nothing\.py\nnext: correct spore\.task\.json, or the flags/),
+    })
   })
 
   test("an unknown task ends with 3, a bad use of use with 2", async () => {

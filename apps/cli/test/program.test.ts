@@ -47,7 +47,7 @@ describe("the command line", () => {
 
   test("reads all flags of task create", async () => {
     const words =
-      "task create --bundle f --name n --description d --task-type ml_train --artifact-type javascript --metric m --goal maximize --time-budget 1.5"
+      "task create --bundle f --name n --description d --task-type ml_train --artifact-type javascript --editable a.py --editable b.py --entry a.py --language python --evaluator stdout --evaluator-file e.py --command c --metric m --goal maximize --unit s --min-effect 0.5 --replicates 2 --max-noise 3 --time-budget 1.5 --memory 64"
     expect(await read(...words.split(" "))).toMatchObject({
       path: "task create",
       options: {
@@ -56,9 +56,20 @@ describe("the command line", () => {
         description: "d",
         taskType: "ml_train",
         artifactType: "javascript",
+        editable: ["a.py", "b.py"],
+        entry: "a.py",
+        language: "python",
+        evaluator: "stdout",
+        evaluatorFile: "e.py",
+        command: "c",
         metric: "m",
         goal: "maximize",
+        unit: "s",
+        minEffect: 0.5,
+        replicates: 2,
+        maxNoise: 3,
         timeBudget: 1.5,
+        memory: 64,
       },
     })
   })
@@ -84,6 +95,8 @@ describe("the command line", () => {
     "task show",
     "task create",
     "task create --bundle f --goal best",
+    "task create --bundle f --evaluator psychic",
+    "task create --bundle f --replicates 17",
     "task create --bundle f --time-budget 0",
     "status --nonsense",
     "nonsense",

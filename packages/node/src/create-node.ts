@@ -19,10 +19,12 @@ import { type ArtifactStore, LARGE_LIMITS, missingBlocks } from "@spore/records/
 import { createTuner, type Proposer } from "@spore/research"
 import {
   createEnvironments,
+  createHostFaults,
   createRunner,
   createUnsandboxed,
   detectEnv,
   findPython,
+  type HostFault,
   probeSandboxes,
   type PythonInterpreter,
   type Runner,
@@ -235,18 +237,19 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       auto: init.autoFollow ?? "known",
       ...(init.task === undefined ? {} : { task: init.task }),
     })
-  const onHostProblem = (task: RunnableTask, detail: string): void =>
+  const onHostProblem = (task: RunnableTask, fault: HostFault): void =>
     notify({
       code: "host_problem",
-      message: `${task.name} does not run on this machine: ${detail}`,
-      next: "spore doctor",
+      message: `${task.name} does not run on this machine: ${fault.detail}`,
+      next: fault.next ?? "spore doctor",
     })
 
   let verification: Verification | null = null
   const sources: JobSource[] = []
   if (runner !== null) {
     const environments = createTaskEnvironments({ runner, policy, notify })
-    const shared = { identity, store, runner, policy, environments, publisher, onHostProblem }
+    const hostFaults = createHostFaults(() => clock.now())
+    const shared = { identity, store, runner, policy, environments, publisher, onHostProblem, hostFaults }
     verification = createVerification({ ...shared, isHeld, now: () => clock.now() })
     if (init.mode === "research") {
       const proposer = init.proposer ?? createTuner()

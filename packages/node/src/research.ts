@@ -3,7 +3,17 @@ import { CID, experimentSeed, hardwareClass, type Identity, type Random } from "
 import type { ArtifactStore } from "@spore/records/artifacts"
 import { readTree } from "@spore/records/artifacts"
 import { type CandidateProposal, chooseParent, type PastExperiment, type Proposer } from "@spore/research"
-import { addCandidate, candidateFiles, parseTaskPackage, type Runner, TASK_FILE, type TaskPackage } from "@spore/runner"
+import {
+  addCandidate,
+  candidateFiles,
+  type EvaluationResult,
+  type HostFault,
+  type HostFaults,
+  parseTaskPackage,
+  type Runner,
+  TASK_FILE,
+  type TaskPackage,
+} from "@spore/runner"
 import { SporeError } from "@spore/records"
 import { envOf, publishedEnv, type TaskEnvironments } from "./task-environments.ts"
 import type { Job, JobReport, JobSource } from "./job.ts"
@@ -26,12 +36,13 @@ export interface ResearchInit {
   random: Random
   followed(): Promise<RunnableTask | null>
   fetch(root: CID): Promise<void>
-  onHostProblem(task: RunnableTask, detail: string): void
+  hostFaults: HostFaults
+  onHostProblem(task: RunnableTask, fault: HostFault): void
 }
 
 /** The research loop: the task's baseline first, then one bounded proposal per experiment, without end. */
 export function createResearch(init: ResearchInit): JobSource {
-  const { identity, store, artifacts, runner, policy, environments, publisher } = init
+  const { identity, store, artifacts, runner, policy, environments, publisher, hostFaults } = init
 
   async function experimentJob(
     task: RunnableTask,
@@ -59,28 +70,20 @@ export function createResearch(init: ResearchInit): JobSource {
     signal: AbortSignal,
     report: JobReport,
   ): Promise<void> {
-    const result = await runner.evaluate(
-      {
-        task: task.body,
-        code,
-        mayPrepare: policy.mayPrepare(task),
-        replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => ({
-          number,
-          seed: experimentSeed(task.body, code, identity.publicKey, number),
-        })),
-      },
-      { signal, onProgress: (progress) => report.progress(progress), onLine: (line) => report.line(line) },
-    )
+    const result = await evaluate(task, code, signal, report)
+    if (result.outcome === "aborted") return
+    // this key's baseline ran here once: only what seems to be missing raises doubts again
+    const isDoubtful = parent === null || result.outcome === "infra" || result.missing !== null
+    const runBaseline = parent === null ? null : () => evaluate(task, task.body.baseline, signal, report)
+    const fault = isDoubtful ? await hostFaults.of(task.id, result, runBaseline) : null
+    if (signal.aborted) return
+    if (fault !== null) {
+      init.onHostProblem(task, fault)
+      const next = fault.next === null ? {} : { next: fault.next }
+      throw new SporeError("host_problem", `${task.name} does not run here: ${fault.detail}`, next)
+    }
     const measured = runOf(result)
-    if (measured === null) {
-      if (result.outcome === "infra") throw new SporeError("host_problem", result.detail)
-      return
-    }
-    if (parent === null && measured.outcome !== "ok") {
-      // A baseline that fails says something about this host, nothing about the task.
-      init.onHostProblem(task, result.detail)
-      throw new SporeError("host_problem", `the baseline of ${task.name} does not run here: ${result.detail}`)
-    }
+    if (measured === null) return
     await publisher.sign(
       "experiment",
       {
@@ -94,6 +97,21 @@ export function createResearch(init: ResearchInit): JobSource {
         outputs: result.object,
       },
       [task.body.created, parent?.created ?? 0],
+    )
+  }
+
+  function evaluate(task: RunnableTask, code: CID, signal: AbortSignal, report: JobReport): Promise<EvaluationResult> {
+    return runner.evaluate(
+      {
+        task: task.body,
+        code,
+        mayPrepare: policy.mayPrepare(task),
+        replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => ({
+          number,
+          seed: experimentSeed(task.body, code, identity.publicKey, number),
+        })),
+      },
+      { signal, onProgress: (progress) => report.progress(progress), onLine: (line) => report.line(line) },
     )
   }
 

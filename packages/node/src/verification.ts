@@ -1,6 +1,6 @@
 import { type ExperimentRow, isRunnable, type RerunRow, type RunnableTask, type Store } from "@spore/dag"
 import { CID, hardwareClass, type Identity, isKind, isSporeError, verificationSeed } from "@spore/records"
-import type { EvaluationResult, Runner } from "@spore/runner"
+import type { EvaluationResult, HostFault, HostFaults, Runner } from "@spore/runner"
 import { type Rerunnable, rerunQueue } from "@spore/verify"
 import { createDueList, type Due } from "./due-list.ts"
 import { envOf, publishedEnv, type TaskEnvironments } from "./task-environments.ts"
@@ -25,7 +25,8 @@ export interface VerificationInit {
   /** Whether an artifact is here in full. What is not is being fetched, and its arrival wakes the worker. */
   isHeld(root: CID): Promise<boolean>
   now(): number
-  onHostProblem(task: RunnableTask, detail: string): void
+  hostFaults: HostFaults
+  onHostProblem(task: RunnableTask, fault: HostFault): void
 }
 
 /** Reruns of other keys' claims, and what follows from them: challenges, responses, disputes. */
@@ -35,9 +36,8 @@ export interface Verification extends JobSource {
 }
 
 export function createVerification(init: VerificationInit): Verification {
-  const { identity, store, runner, policy, environments, publisher } = init
+  const { identity, store, runner, policy, environments, publisher, hostFaults } = init
   const notBefore = new Map<string, number>()
-  const baselineRuns = new Map<string, boolean>()
   const queue = createDueList(store, init.now, readQueue)
 
   async function readQueue(): Promise<{ items: Due[]; until: number }> {
@@ -85,11 +85,11 @@ export function createVerification(init: VerificationInit): Verification {
       throw error
     })
     if (result.outcome === "aborted") return
-    const isHostFault =
-      result.outcome === "infra" || (result.outcome !== "ok" && !(await baselineRunsHere(task, signal, report)))
-    if (isHostFault) {
+    const fault = await hostFaults.of(task.id, result, () => runBaseline(task, signal, report))
+    if (signal.aborted) return
+    if (fault !== null) {
       backOff(experiment)
-      init.onHostProblem(task, result.detail)
+      init.onHostProblem(task, fault)
       return
     }
     await publishRerun(task, experiment, result)
@@ -101,11 +101,9 @@ export function createVerification(init: VerificationInit): Verification {
   }
 
   /** A failing rerun counts against a claim only where the task's own baseline runs. */
-  async function baselineRunsHere(task: RunnableTask, signal: AbortSignal, report: JobReport): Promise<boolean> {
-    const known = baselineRuns.get(task.id)
-    if (known !== undefined) return known
+  function runBaseline(task: RunnableTask, signal: AbortSignal, report: JobReport): Promise<EvaluationResult> {
     report.line("the candidate failed here: running the task's baseline to see whether this host is at fault")
-    const result = await runner.evaluate(
+    return runner.evaluate(
       {
         task: task.body,
         code: task.body.baseline,
@@ -114,9 +112,6 @@ export function createVerification(init: VerificationInit): Verification {
       },
       { signal, onLine: (line) => report.line(line) },
     )
-    if (result.outcome === "aborted" || result.outcome === "infra") return false
-    baselineRuns.set(task.id, result.outcome === "ok")
-    return result.outcome === "ok"
   }
 
   async function publishRerun(task: RunnableTask, experiment: ExperimentRow, result: EvaluationResult): Promise<void> {

@@ -50,7 +50,7 @@ export interface EvaluationResult {
   scores: number[]
   /** The evaluator's public metrics, at most 64, averaged over the replicates. */
   metrics: Record<string, number>
-  /** What the evaluator says to the proposer of the next candidate, at most 16 KiB. */
+  /** What the evaluator says to the proposer of the next candidate, at most 20 KiB. */
   feedback: string
   /** What the machine seems to lack, where the evaluation failed for it: then its baseline may fail here as well. */
   missing: MissingDependency | null

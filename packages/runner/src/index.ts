@@ -8,6 +8,7 @@ export { createEnvironments, type EnvironmentsInit } from "./environment/environ
 export type { LockedPackage, LockErrorCode } from "./environment/lock.ts"
 export { requestOf } from "./environment/request.ts"
 export * from "./evaluation.ts"
+export { detectEvaluator } from "./evaluators/detect.ts"
 export type {
   Evaluator,
   EvaluatorContext,
@@ -18,6 +19,7 @@ export type {
 export type { Outputs } from "./evaluators/outputs.ts"
 export * from "./evaluators/progress.ts"
 export * from "./hardware/detect-env.ts"
+export * from "./host-fault.ts"
 export type { MissingDependency } from "./missing-dependency.ts"
 export { findPython, inspectPython, type PythonErrorCode, type PythonInterpreter } from "./python/interpreter.ts"
 export * from "./runner.ts"
@@ -25,6 +27,8 @@ export { type BubblewrapInit, createBubblewrapSandbox } from "./sandbox/bubblewr
 export { probeSandboxes, type SandboxFinding, type SandboxProbe } from "./sandbox/probe.ts"
 export * from "./sandbox/sandbox.ts"
 export { createUnsandboxed, type UnsandboxedInit } from "./sandbox/unsandboxed.ts"
+export { readTaskFolder, type TaskFolder } from "./task-package/folder.ts"
+export { inferPackage, type PackageOverrides } from "./task-package/infer.ts"
 export { taskPackageJsonSchema } from "./task-package/json-schema.ts"
 export * from "./task-package/manifest.ts"
 export * from "./task-package/pack.ts"

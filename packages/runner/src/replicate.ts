@@ -9,6 +9,7 @@ import { readResult } from "./evaluators/results.ts"
 import { createJobFolder } from "./job-folder.ts"
 import type { Environment } from "./environment/environment.ts"
 import { environmentMount, inEnvironment } from "./environment/job.ts"
+import { unstarted } from "./sandbox/ending.ts"
 import type { JobLimits, JobPaths, JobResult, Sandbox } from "./sandbox/sandbox.ts"
 import type { Stage, TaskPackage } from "./task-package/manifest.ts"
 
@@ -75,6 +76,12 @@ interface Judged {
   artifacts: FileTree | null
 }
 
+const NOTHING = { result: null, steps: null, artifacts: null }
+const NO_LINKS = {
+  outcome: "infra",
+  detail: "this evaluator needs a sandbox with a root folder of its own, such as bubblewrap",
+} as const
+
 /** Runs a candidate's evaluator for one replicate: its stages in order, then in artifact replay the check. */
 export function createReplicateRunner(
   init: ReplicateInit,
@@ -127,7 +134,9 @@ export function createReplicateRunner(
     await using folder = await createJobFolder(workDir, program.files)
     const paths = sandbox.paths({ ...folder, mounts })
     const plan = program.plan(paths)
+    if (plan.links !== undefined && !sandbox.links) return { ...NOTHING, job: unstarted(NO_LINKS) }
     let steps: number | null = null
+    const begin = performance.now()
     const ended = await sandbox.run(
       {
         ...inEnvironment(plan.cmd, paths),
@@ -149,13 +158,15 @@ export function createReplicateRunner(
           onLine?.(line)
           const progress = parseProgressLine(line)
           if (progress === null) return
-          steps = Math.max(steps ?? 0, progress.step)
-          choice.onFraction(progress.fraction, progress.loss, progress.remainingSeconds)
+          if (progress.step !== null) steps = Math.max(steps ?? 0, progress.step)
+          const elapsed = ((performance.now() - begin) / 1000) * (resource / 100)
+          const fraction = progress.fraction ?? shareOfBudget(task, progress.step, elapsed)
+          choice.onFraction(fraction, progress.loss, progress.remainingSeconds)
         },
       },
     )
     const job = candidates === null ? ended : withCandidates(ended, await candidates.end())
-    if (job.outcome !== "ok" && job.outcome !== "crash") return { job, result: null, steps, artifacts: null }
+    if (job.outcome !== "ok" && job.outcome !== "crash") return { ...NOTHING, job, steps }
     const outputs = await collectOutputs(folder.outputs)
     if (outputs.refused > 0) log.debug({ refused: outputs.refused }, "left out what is no plain file")
     const read = await program.read({ job, outputs, metric: task.metric })
@@ -285,9 +296,21 @@ function afterStage(result: ReplicateResult, stage: Stage | null, { metric }: Ta
   return { outcome: "incorrect", detail, feedback: result.feedback }
 }
 
+/** How far a run is that does not say how long it will be. */
+function shareOfBudget({ budget }: TaskBody, step: number | null, seconds: number): number {
+  if (budget.type === "steps" && step !== null) return Math.min(1, step / budget.value)
+  return Math.min(1, seconds / (budget.type === "wall" ? budget.value : budget.killSeconds))
+}
+
 function countedSteps(result: ReplicateResult): number | null {
   const steps = result.outcome === "ok" ? result.metrics["num_steps"] : undefined
   return steps !== undefined && Number.isSafeInteger(steps) && steps >= 0 ? steps : null
+}
+
+/** Memory of an accelerator, which the sandbox cannot see. */
+function reportedMemory(result: ReplicateResult | null): number | null {
+  const reported = result?.outcome === "ok" ? result.metrics["peak_vram_mb"] : undefined
+  return reported !== undefined && reported > 0 ? reported : null
 }
 
 /** The files below `artifacts/`; null where they are too large. */
@@ -314,7 +337,7 @@ function conclude(number: number, judged: readonly Judged[]): ReplicateRun {
     steps: largest(judged.map(({ steps }) => steps)),
     wallSeconds: sum(jobs.map((job) => job.wallSeconds)),
     cpuSeconds: jobs.some((job) => job.cpuSeconds === null) ? null : sum(jobs.map((job) => job.cpuSeconds ?? 0)),
-    peakMemoryMb: largest(jobs.map((job) => job.peakMemoryMb)),
+    peakMemoryMb: largest([...jobs.map((job) => job.peakMemoryMb), reportedMemory(result)]),
     output: jobs.map((job) => job.outputTail).join("\n"),
     artifacts: last?.artifacts ?? null,
   }

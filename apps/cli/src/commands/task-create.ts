@@ -1,6 +1,4 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { basename, resolve } from "node:path"
 import { isRunnable, type RunnableTask, type Store, type TaskRow } from "@spore/dag"
 import { findTask } from "@spore/node/local"
 import {
@@ -13,7 +11,16 @@ import {
   systemClock,
   unixSeconds,
 } from "@spore/records"
-import { packTask, TASK_FILE } from "@spore/runner"
+import type { ArtifactStore, FileTree } from "@spore/records/artifacts"
+import {
+  inferPackage,
+  type PackageOverrides,
+  type PackedTask,
+  packFiles,
+  readPackageFolder,
+  TASK_FILE,
+  type TaskPackage,
+} from "@spore/runner"
 import { createFsArtifactStore } from "@spore/transport"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
@@ -21,8 +28,6 @@ import { cliError } from "../errors.ts"
 import { prepareFolder } from "../folder/data-folder.ts"
 import { openFacts } from "../folder/facts.ts"
 import { plain, safeJson } from "../output/plain.ts"
-
-const MAX_KILL_SECONDS = 86_400
 
 const optionsSchema = z.object({
   bundle: z.string(),
@@ -32,11 +37,20 @@ const optionsSchema = z.object({
   artifactType: z.string().optional(),
   metric: z.string().optional(),
   goal: z.enum(["minimize", "maximize"]).optional(),
+  unit: z.string().optional(),
+  minEffect: z.number().optional(),
+  editable: z.array(z.string()).optional(),
+  entry: z.string().optional(),
+  language: z.string().optional(),
+  evaluator: z.enum(["native", "shinka", "openevolve", "stdout", "harbor", "javascript"]).optional(),
+  evaluatorFile: z.string().optional(),
+  command: z.string().optional(),
+  replicates: z.number().optional(),
+  maxNoise: z.number().optional(),
   timeBudget: z.number().optional(),
+  memory: z.number().optional(),
 })
 type Options = z.infer<typeof optionsSchema>
-
-type Packed = Awaited<ReturnType<typeof packTask>>
 
 /**
  * Packs a folder, signs the task and stores both. A node that runs on the folder sees the new fact and sends it on.
@@ -48,11 +62,14 @@ export async function run({ dataDir, json, output }: Context, { options }: Invoc
   const store = await openFacts(dataDir)
   try {
     const artifacts = await createFsArtifactStore(paths.artifacts)
-    const packed = await withStatedManifest(asked, (folder) => packTask(artifacts, folder))
+    const { packed, isInferred } = await packStated(artifacts, asked)
     const { id, created, supersedes } = await signAndStore(store, identity, packed)
-    if (json) output.print(safeJson({ id, name: packed.package.name, created, supersedes }))
-    else {
+    if (json) {
+      const inferred = isInferred ? { inferred: packed.package } : {}
+      output.print(safeJson({ id, name: packed.package.name, created, supersedes, ...inferred }))
+    } else {
       output.print(id)
+      if (isInferred) for (const line of inferredLines(packed.package)) output.tell(plain(line))
       const name = plain(packed.package.name)
       if (!created) output.tell(`${name} is known with exactly this content: nothing to do`)
       else if (supersedes !== null) output.tell(`${name} supersedes ${supersedes}`)
@@ -64,88 +81,95 @@ export async function run({ dataDir, json, output }: Context, { options }: Invoc
 }
 
 /**
- * Packs the folder with a manifest that says what the flags say: the bundle's own file and the signed task must agree,
- * so where a flag differs, a copy of the folder is packed.
+ * Packs the folder with a manifest that says what the flags say, since the bundle's own file and the signed task must
+ * agree. A folder without `spore.task.json` gets one from what its files tell; nothing in it changes.
  */
-async function withStatedManifest(asked: Options, pack: (folder: string) => Promise<Packed>): Promise<Packed> {
+async function packStated(
+  artifacts: ArtifactStore,
+  asked: Options,
+): Promise<{ packed: PackedTask; isInferred: boolean }> {
   const folder = resolve(asked.bundle)
-  const stated = Object.entries(asked).some(([name, value]) => name !== "bundle" && value !== undefined)
-  if (!stated) return pack(folder)
-  const manifest = statedManifest(await readManifest(folder), asked)
-  const copy = await mkdtemp(join(tmpdir(), "spore-task-"))
+  const files = await readFolder(folder)
+  const isInferred = !files.has(TASK_FILE)
   try {
-    await cp(folder, copy, { recursive: true, verbatimSymlinks: true })
-    await writeFile(join(copy, TASK_FILE), `${JSON.stringify(manifest, null, 2)}\n`)
-    return await pack(copy)
-  } finally {
-    await rm(copy, { recursive: true, force: true })
+    return { packed: await packFiles(artifacts, statedFiles(files, asked, folder)), isInferred }
+  } catch (error) {
+    if (!isSporeError(error, "task_package_malformed", "task_package_incomplete")) throw error
+    throw cliError("task_incomplete", messageOf(error), { cause: error, next: `correct ${TASK_FILE}, or the flags` })
   }
 }
 
-const manifestSchema = z.looseObject({
-  metric: z.looseObject({}).optional(),
-  budget: z.looseObject({ killSeconds: z.number().optional() }).optional(),
-})
-type Manifest = z.infer<typeof manifestSchema>
+function statedFiles(files: FileTree, asked: Options, folder: string): FileTree {
+  const isStated = Object.entries(asked).some(([name, value]) => name !== "bundle" && value !== undefined)
+  if (files.has(TASK_FILE) && !isStated) return files
+  const manifest = inferPackage(files, overridesOf(asked, folder))
+  return new Map([...files, [TASK_FILE, new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`)]])
+}
 
-async function readManifest(folder: string): Promise<Manifest> {
-  const path = join(folder, TASK_FILE)
-  let text: string
+async function readFolder(folder: string): Promise<FileTree> {
   try {
-    text = await readFile(path, "utf8")
+    return await readPackageFolder(folder)
   } catch (error) {
-    throw cliError("task_incomplete", `${folder} is not a task package: ${messageOf(error)}`, {
+    if (isSporeError(error)) throw error
+    throw cliError("task_incomplete", `cannot read ${folder}: ${messageOf(error)}`, {
       cause: error,
-      next: `give a folder with a ${TASK_FILE}; packages/tasks/bundled has examples`,
-    })
-  }
-  try {
-    return manifestSchema.parse(JSON.parse(text))
-  } catch (error) {
-    throw cliError("task_incomplete", `${path} is not a JSON object of a task package`, {
-      cause: error,
-      next: `correct ${path}`,
+      next: `give the folder of a task, with or without a ${TASK_FILE}`,
     })
   }
 }
 
-function statedManifest(manifest: Manifest, asked: Options): Manifest {
-  const { timeBudget } = asked
-  const metric = { name: asked.metric, goal: asked.goal }
+function overridesOf(asked: Options, folder: string): PackageOverrides {
   return {
-    ...manifest,
-    ...withoutUndefined({
-      name: asked.name,
-      description: asked.description,
-      type: asked.taskType,
-      artifact: asked.artifactType,
-    }),
-    metric: { ...manifest.metric, ...withoutUndefined(metric) },
-    ...(timeBudget === undefined
-      ? {}
-      : {
-          budget: {
-            type: "wall",
-            value: timeBudget,
-            killSeconds: killSeconds(timeBudget, manifest.budget?.killSeconds),
-          },
-        }),
+    folder: basename(folder),
+    name: asked.name,
+    description: asked.description,
+    type: asked.taskType,
+    artifact: asked.artifactType,
+    editable: asked.editable,
+    entry: asked.entry,
+    language: asked.language,
+    evaluator: asked.evaluator,
+    file: asked.evaluatorFile,
+    command: asked.command === undefined ? undefined : shellCommand(asked.command, asked.evaluator),
+    metric: given({ name: asked.metric, goal: asked.goal, unit: asked.unit, minEffect: asked.minEffect }),
+    replay: given({ replicates: asked.replicates, maxNoise: asked.maxNoise }),
+    timeBudget: asked.timeBudget,
+    memoryMb: asked.memory,
   }
 }
 
-/** Twice the time budget leaves room for loading and for slower machines. */
-function killSeconds(timeBudget: number, stated = 0): number {
-  return Math.min(MAX_KILL_SECONDS, Math.max(stated, Math.ceil(2 * timeBudget)))
+/** A native evaluator gets its arguments behind the line's own. */
+function shellCommand(line: string, kind: Options["evaluator"]): string[] {
+  return kind === "native" ? ["sh", "-c", `${line} "$@"`, "sh"] : ["sh", "-c", line]
 }
 
-function withoutUndefined(values: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+function given<T extends object>(values: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what was undefined is left out
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]?: Exclude<T[Key], undefined>
+  }
+}
+
+/** What was taken from the files of a folder without a manifest, and the flags that say otherwise. */
+function inferredLines(taskPackage: TaskPackage): string[] {
+  const { candidate, evaluator, metric, replay, budget, memoryMb } = taskPackage
+  const judge = "file" in evaluator ? evaluator.file : (evaluator.cmd ?? []).join(" ")
+  const files = candidate.editable.join(", ")
+  return [
+    `${taskPackage.name} has no ${TASK_FILE}; taken from its files:`,
+    `  evaluator   ${evaluator.kind}, ${judge} (--evaluator, --evaluator-file, --command)`,
+    `  candidate   ${files}; entry ${candidate.entry}, ${candidate.language} (--editable, --entry, --language)`,
+    `  metric      ${metric.name}, ${metric.goal}, least difference ${metric.minEffect} (--metric, --goal, --min-effect)`,
+    `  replay      ${replay.mode}, ${replay.replicates} runs, noise at most ${replay.maxNoise} (--replicates, --max-noise)`,
+    `  budget      ${budget.value} s, stopped after ${budget.killSeconds} s (--time-budget)`,
+    `  memory      ${memoryMb} MiB (--memory)`,
+  ]
 }
 
 async function signAndStore(
   store: Store,
   identity: Identity,
-  packed: Packed,
+  packed: PackedTask,
 ): Promise<{ id: string; created: boolean; supersedes: string | null }> {
   const previous = currentOwn(await store.tasks(), identity.nodeId, packed.package.name)
   if (previous !== undefined) {
@@ -166,7 +190,7 @@ async function signAndStore(
 
 function signTask(
   identity: Identity,
-  { package: manifest, bundle, baseline }: Packed,
+  { package: manifest, bundle, baseline }: PackedTask,
   created: number,
   supersedes: CID | null,
 ): SporeRecord<"task"> {

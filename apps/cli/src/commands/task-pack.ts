@@ -1,6 +1,6 @@
 import { resolve } from "node:path"
 import { createMemoryArtifactStore, readTree } from "@spore/records/artifacts"
-import { candidateFiles, packTask } from "@spore/runner"
+import { candidateFiles, packFiles, readTaskFolder } from "@spore/runner"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { writeArtifactCar } from "../exchange/artifact-car.ts"
@@ -21,7 +21,8 @@ interface PackedFile {
 export async function run({ json, output }: Context, { args, options }: Invocation): Promise<void> {
   const { car } = optionsSchema.parse(options)
   const store = createMemoryArtifactStore()
-  const packed = await packTask(store, resolve(args[0] ?? "."))
+  const { files: content } = await readTaskFolder(resolve(args[0] ?? "."))
+  const packed = await packFiles(store, content)
   const { bundle, baseline } = packed
   const frozen = await readTree(store, bundle)
   const files: PackedFile[] = [...frozen].map(([path, bytes]) => ({ path, bytes: bytes.length, editable: false }))

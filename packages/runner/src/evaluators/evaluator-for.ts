@@ -1,12 +1,26 @@
-import { SporeError } from "@spore/records"
-import type { EvaluatorSpec, TaskPackageErrorCode } from "../task-package/manifest.ts"
+import type { EvaluatorSpec } from "../task-package/manifest.ts"
 import type { Evaluator } from "./evaluator.ts"
+import { createHarborEvaluator } from "./harbor.ts"
 import { createJavaScriptEvaluator } from "./javascript.ts"
 import { createNativeEvaluator } from "./native.ts"
+import { createOpenEvolveEvaluator } from "./openevolve.ts"
+import { createShinkaEvaluator } from "./shinka.ts"
+import { createStdoutEvaluator } from "./stdout.ts"
 
 /** The evaluator that a manifest describes. */
 export function evaluatorFor(spec: EvaluatorSpec): Evaluator {
-  if (spec.kind === "native") return createNativeEvaluator(spec)
-  if (spec.kind === "javascript") return createJavaScriptEvaluator(spec)
-  throw new SporeError<TaskPackageErrorCode>("task_package_malformed", `no evaluator of the kind ${spec.kind}`)
+  switch (spec.kind) {
+    case "native":
+      return createNativeEvaluator(spec)
+    case "javascript":
+      return createJavaScriptEvaluator(spec)
+    case "shinka":
+      return createShinkaEvaluator(spec)
+    case "openevolve":
+      return createOpenEvolveEvaluator(spec)
+    case "stdout":
+      return createStdoutEvaluator(spec)
+    case "harbor":
+      return createHarborEvaluator(spec)
+  }
 }

@@ -6,12 +6,14 @@
  */
 import type { Metric } from "@spore/records"
 import { z } from "zod"
+import { missingDependency } from "../missing-dependency.ts"
+import type { JobResult } from "../sandbox/sandbox.ts"
 import { oneLine, utf8Head } from "../text.ts"
 import type { EvaluatorRun, ReplicateResult } from "./evaluator.ts"
 import type { Outputs } from "./outputs.ts"
 
 const MAX_JSON_BYTES = 1024 * 1024
-const MAX_FEEDBACK_BYTES = 16 * 1024
+const MAX_FEEDBACK_BYTES = 20 * 1024
 const MAX_METRICS = 64
 const MAX_METRIC_NAME = 64
 
@@ -51,6 +53,17 @@ export function scored(
   return { outcome: "ok", score: withoutNegativeZero(score), metrics: numbersOf(claimed.metrics), feedback }
 }
 
+/**
+ * No result where a score of 0 comes from what this machine lacks: evaluators that catch every error say so only in
+ * passing.
+ */
+export function unlessMissing(result: ReplicateResult, job: JobResult): ReplicateResult {
+  if (result.outcome !== "ok" || result.score !== 0) return result
+  const missing = missingDependency(`${job.outputTail}\n${result.feedback}`)
+  if (missing === null) return result
+  return { outcome: "incorrect", detail: `the score is 0, for want of ${missing.name}`, feedback: result.feedback }
+}
+
 /** The mean of each metric over the replicates that report it. */
 export function averageMetrics(replicates: readonly Record<string, number>[]): Record<string, number> {
   const names = [...new Set(replicates.flatMap(Object.keys))].slice(0, MAX_METRICS)
@@ -65,10 +78,21 @@ export function averageMetrics(replicates: readonly Record<string, number>[]): R
 async function readJson(outputs: Outputs, name: string): Promise<unknown> {
   const bytes = await outputs.read(name, MAX_JSON_BYTES)
   try {
-    return bytes === undefined ? undefined : JSON.parse(bytes.toString())
+    return bytes === undefined ? undefined : JSON.parse(withoutNaN(bytes.toString()))
   } catch {
     return undefined
   }
+}
+
+/**
+ * Python writes NaN and Infinity, which JSON has not: they become null. Text that begins no string of JSON is passed over
+ * to its end, so that the time is linear whatever was written.
+ */
+function withoutNaN(json: string): string {
+  return json.replaceAll(
+    /("(?:[^"\\]+|\\[^])*(?:"|\\?$))|-?\b(?:NaN|Infinity)\b/g,
+    (_, text?: string) => text ?? "null",
+  )
 }
 
 function numbersOf(fields: Record<string, unknown>): Record<string, number> {

@@ -141,10 +141,11 @@ export interface TaskPackage {
 
 /**
  * `task_package_malformed`: `spore.task.json` or a file's name is not as it should be. `task_package_incomplete`: a file
- * it names is missing. `task_package_disagrees`: it contradicts the signed task. `candidate_files`: a candidate has
- * other files than the editable ones.
+ * it names is missing. `task_package_disagrees`: it contradicts the signed task. `task_not_inferred`: a folder without
+ * it does not tell what it would. `candidate_files`: a candidate has other files than the editable ones.
  */
 export type TaskPackageErrorCode =
+  | "task_not_inferred"
   | "task_package_malformed"
   | "task_package_incomplete"
   | "task_package_disagrees"

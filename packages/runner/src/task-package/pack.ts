@@ -10,8 +10,8 @@ import { lstat, readdir, readFile as readHostFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseTaskPackage, TASK_FILE, type TaskPackage, type TaskPackageErrorCode } from "./manifest.ts"
 
-/** What version control, interpreters and desktops leave in folders; no part of a package. */
-const NOT_PACKED = new Set([".git", "__pycache__", ".DS_Store"])
+/** No part of a package: what interpreters leave, and hidden files, where settings and secrets are kept. */
+const NOT_PACKED = /^(?:\..*|__pycache__)$/
 const MAX_PACKED_BYTES = 64 * 1024 * 1024
 
 /** A task package in an artifact store. */
@@ -28,7 +28,16 @@ export interface PackedTask {
  * @throws SporeError with a TaskPackageErrorCode or ArtifactErrorCode
  */
 export async function packTask(store: ArtifactStore, folder: string): Promise<PackedTask> {
-  const { package: taskPackage, files } = await readTaskFolder(folder)
+  return packFiles(store, await readPackageFolder(folder))
+}
+
+/**
+ * Stores the task package made of `files`.
+ *
+ * @throws SporeError with a TaskPackageErrorCode or ArtifactErrorCode
+ */
+export async function packFiles(store: ArtifactStore, files: FileTree): Promise<PackedTask> {
+  const taskPackage = completePackage(files)
   const { editable } = taskPackage.candidate
   const baseline = new Map([...files].filter(([path]) => editable.includes(path)))
   const bundle = new Map([...files].filter(([path]) => !editable.includes(path)))
@@ -40,16 +49,15 @@ export async function packTask(store: ArtifactStore, folder: string): Promise<Pa
 }
 
 /**
- * Reads the task package in `folder`, a host path, with its editable files. What packing leaves out is left out.
+ * The package that `files` are, its editable files among them.
  *
  * @throws SporeError with a TaskPackageErrorCode
  */
-export async function readTaskFolder(folder: string): Promise<{ package: TaskPackage; files: FileTree }> {
-  const files = await readFolder(folder)
+export function completePackage(files: FileTree): TaskPackage {
   const taskPackage = packageOf(files)
   const { editable, entry } = taskPackage.candidate
   for (const path of [...editable, entry]) if (!files.has(path)) throw missing(path)
-  return { package: taskPackage, files }
+  return taskPackage
 }
 
 /**
@@ -113,12 +121,17 @@ function packageOf(files: FileTree): TaskPackage {
   return parseTaskPackage(new TextDecoder().decode(json))
 }
 
-async function readFolder(root: string): Promise<Map<string, Uint8Array>> {
+/**
+ * The files of a task package in a folder, a host path.
+ *
+ * @throws SporeError `task_package_malformed` for links, special files, or more than 64 MiB
+ */
+export async function readPackageFolder(root: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
   let bytes = 0
   const visit = async (folder: string): Promise<void> => {
     for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
-      if (NOT_PACKED.has(entry.name)) continue
+      if (NOT_PACKED.test(entry.name)) continue
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`
       if (entry.isDirectory()) await visit(path)
       else if (!entry.isFile()) throw malformed(`${path} is not a regular file`)

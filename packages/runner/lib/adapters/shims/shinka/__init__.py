@@ -1,0 +1,1 @@
+"""Stands in for Shinka where it is not installed: what evaluators import of it."""
