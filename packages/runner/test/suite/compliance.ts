@@ -186,7 +186,10 @@ export const complianceChecks: Check[] = [
           sandbox,
           `import { writeSync } from "node:fs"
            const text = ${text}
-           for (;;) try { writeSync(1, text) } catch (error) { if (error.code !== "EAGAIN") throw error }`,
+           for (let printed = 0; printed < 17 * ${MIB}; ) {
+             try { printed += writeSync(1, text) } catch (error) { if (error.code !== "EAGAIN") throw error }
+           }
+           ${FOREVER}`,
         )
         assert.equal(result.outcome, "limit", result.detail)
         assert.match(result.detail, /printed more than/)
