@@ -17,13 +17,14 @@ export const TASK_TEMPLATES: readonly TaskTemplate[] = ["javascript", "python", 
 /** `folder_in_use`: there is something already. `folder_unusable`: it cannot be written. */
 export type ScaffoldErrorCode = "folder_in_use" | "folder_unusable"
 
-const JAVASCRIPT = ["spore-evaluator.mjs"]
-const LIBRARIES: Record<TaskTemplate, readonly string[]> = {
+const JAVASCRIPT = [["spore-evaluator.mjs", "spore-evaluator.mjs"]] as const
+/** What of this package's `lib/` goes where in the new folder. */
+const LIBRARIES: Record<TaskTemplate, readonly (readonly [from: string, to: string])[]> = {
   javascript: JAVASCRIPT,
-  python: ["spore_evaluator.py"],
+  python: [["spore_evaluator.py", "spore_evaluator.py"]],
   command: JAVASCRIPT,
   solution: JAVASCRIPT,
-  wasm: [...JAVASCRIPT, "spore-wasm.mjs"],
+  wasm: [...JAVASCRIPT, ["spore-wasm.mjs", "lib/spore-wasm.mjs"], ["wasm/", "lib/wasm/"]],
 }
 
 const TEMPLATES = new URL("../../templates/", import.meta.url)
@@ -48,7 +49,9 @@ export async function createTaskFolder(init: {
   try {
     await mkdir(folder, { recursive: true })
     await cp(new URL(`${template}/`, TEMPLATES), folder, { recursive: true })
-    for (const file of LIBRARIES[template]) await cp(new URL(file, LIBRARY), join(folder, file))
+    for (const [from, to] of LIBRARIES[template]) {
+      await cp(new URL(from, LIBRARY), join(folder, to), { recursive: true })
+    }
     const manifest = join(folder, TASK_FILE)
     const text = await readFile(manifest, "utf8")
     await writeFile(

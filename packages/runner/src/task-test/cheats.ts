@@ -38,6 +38,10 @@ export function cheatsFor(init: CheatsInit): Cheat[] {
   if (target.endsWith(".py")) {
     return [empty, ...programs(pythonCheats(init.metric.name), pythonNames(source), init, withText)]
   }
+  if (target.endsWith(".wasm")) {
+    const half = new Map([...baseline, [target, baseline.get(target)?.subarray(0, 64) ?? new Uint8Array()]])
+    return [empty, { name: "cut off", what: "the module's first 64 bytes", files: half, expected: "no score" }]
+  }
   const garbage = withText("\u0000\ufffd)]}'\"\n")
   return [
     // of a language that is not known, nothing at all may be a valid candidate

@@ -1,22 +1,20 @@
-import { cp, readFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { silentLogger } from "@spore/records"
 import { addFile, createMemoryArtifactStore } from "@spore/records/artifacts"
 import { makeEnv, makeTask, temporaryFolder, testIdentity } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
-import { createRunner, type EvaluationResult, packTask, type Sandbox } from "../../src/index.ts"
+import { createRunner, createTaskFolder, type EvaluationResult, packTask, type Sandbox } from "../../src/index.ts"
 import { describeIsolated } from "../isolated.ts"
 import { wat } from "./wat.ts"
 
-const FIXTURE = fileURLToPath(new URL("../fixtures/wasm-task", import.meta.url))
-const LIBRARY = fileURLToPath(new URL("../../lib", import.meta.url))
+const TEMPLATE = fileURLToPath(new URL("../../templates/wasm", import.meta.url))
 
 async function evaluate(sandbox: Sandbox, candidate: Uint8Array): Promise<EvaluationResult> {
   await using folder = await temporaryFolder()
   const home = join(folder.path, "package")
-  await cp(FIXTURE, home, { recursive: true })
-  await cp(LIBRARY, join(home, "lib"), { recursive: true })
+  await createTaskFolder({ template: "wasm", folder: home, name: "sort" })
   const store = createMemoryArtifactStore()
   const { package: taskPackage, bundle, baseline } = await packTask(store, home)
   const { metric, replay, budget, classKeys } = taskPackage
@@ -32,11 +30,11 @@ async function evaluate(sandbox: Sandbox, candidate: Uint8Array): Promise<Evalua
   return await runner.evaluate({ task: task.body, code, replicates: [{ number: 0, seed: 1 }] })
 }
 
-const baseline = await readFile(join(FIXTURE, "candidate.wasm"))
+const baseline = await readFile(join(TEMPLATE, "candidate.wasm"))
 
 describe("the first candidate", () => {
   it("is what its text says", async () => {
-    expect(baseline.equals(wat(await readFile(join(FIXTURE, "candidate.wat"), "utf8")))).toBe(true)
+    expect(baseline.equals(wat(await readFile(join(TEMPLATE, "candidate.wat"), "utf8")))).toBe(true)
   })
 })
 
@@ -62,13 +60,13 @@ describeIsolated("a task of WebAssembly", (sandbox) => {
       `(func $down (export "sort") (param i32) (call $down (i32.const 0)))`,
       "WasmTrap: calls nest too deep",
     ],
-    ["sorts nothing", `(func (export "sort") (param i32))`, "Error: number 0 is not in its place"],
+    ["sorts nothing", `(func (export "sort") (param i32))`, "number 0 is not in its place"],
     [
       "reads the clock",
       `(import "env" "now" (func (result f64)))`,
       `WasmRefused: the judge offers no ["env","now"] (byte 18)`,
     ],
-    ["exports nothing", "", "Error: the module exports no function sort"],
+    ["exports nothing", "", "the module exports no function sort"],
   ])("tells what is wrong with a candidate that %s", async (_, code, detail) => {
     const imports = code.startsWith("(import")
     const bytes = wat(imports ? `(module ${code} (memory 2))` : `(module (memory 2) ${code})`)
