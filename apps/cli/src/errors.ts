@@ -19,7 +19,13 @@ export type CliErrorCode =
   /** A table of results cannot become records. */
   | "results_refused"
   | "task_incomplete"
+  /** A stranger's packages are unpacked in a sandbox only, and here is none. */
+  | "sandbox_missing"
   | "task_refused"
+  /** A task package that did not pass its test. */
+  | "task_unfit"
+  | "no_sandbox"
+  | "interrupted"
   /** A profile that cannot be signed or stored. */
   | "profile_refused"
   /** A node runs here and takes no commands. */
@@ -69,6 +75,7 @@ const EXIT_OF: ReadonlyMap<string, number> = new Map([
   ["ambiguous_id", EXIT.ambiguous],
   ["not_running", EXIT.notRunning],
   ["node_not_running", EXIT.notRunning],
+  ["interrupted", EXIT.interrupted],
   ["bad_signature", EXIT.verification],
   ["bad_encoding", EXIT.verification],
   ["artifact_mismatch", EXIT.verification],

@@ -141,9 +141,52 @@ export function createProgram(
     .option("--metric <name>", "what is measured")
     .addOption(new Option("--goal <goal>", "which way is better").choices(["minimize", "maximize"]))
     .option("--time-budget <seconds>", "wall time that one run may take", seconds)
+  add(task, "new", "make a task package from a template that works as it is", () => import("./commands/task-new.ts"))
+    .argument("<folder>", "a new folder; its name becomes the task's")
+    .addOption(
+      new Option("--template <template>", "what a candidate is")
+        .choices(["javascript", "python", "command", "solution", "wasm"])
+        .makeOptionMandatory(),
+    )
+    .option("--name <name>", "of the task, instead of the folder's")
+  add(
+    task,
+    "test",
+    "try a task package before it is published: its baseline's noise, and candidates that cheat",
+    () => import("./commands/task-test.ts"),
+  )
+    .argument("<folder>", "a task package: a folder with spore.task.json")
+    .addOption(new Option("--runs <number>", "of the baseline").argParser(upTo(100)).default(5))
+    .addOption(new Option("--unsandboxed <what>", "run it without a sandbox").choices(["own"]))
+  add(
+    task,
+    "pack",
+    "what a task package would be signed with; nothing is stored",
+    () => import("./commands/task-pack.ts"),
+  )
+    .argument("<folder>", "a task package: a folder with spore.task.json")
+    .option("--car <file>", "write bundle and baseline as a CAR")
+  add(task, "schema", "the JSON Schema of spore.task.json", () => import("./commands/task-schema.ts"))
   add(task, "use", "follow this task from now on", () => import("./commands/task-use.ts"))
     .argument("[task]", "name or id")
     .option("--auto", "follow the most active task again")
+
+  add(task, "environment", "the Python packages that a task needs", () => import("./commands/task-environment.ts"))
+    .argument("<task>", "name or id")
+    .option("--prepare", "download them, say what they take, and with --yes make the environment")
+    .option("--yes", "of a task that is not your own: agree to what --prepare showed")
+  const environments = add(
+    task,
+    "environments",
+    "the prepared Python environments",
+    () => import("./commands/task-environments.ts"),
+  )
+  add(
+    environments,
+    "remove",
+    "delete one; tasks that need it are not run until it is prepared again",
+    () => import("./commands/task-environments-remove.ts"),
+  ).argument("<id>", "the id or its beginning")
 
   add(program, "frontier", "the best experiments, rerun and merely claimed", () => import("./commands/frontier.ts"))
     .option("--task <task>", "name or id; by default the one followed")

@@ -16,7 +16,7 @@ describe("config.toml", () => {
   test("as written sets nothing, and what it shows are all keys with their defaults", () => {
     expect(parseConfig(CONFIG_TEMPLATE, "c")).toEqual({})
     const shown = parseConfig(SWITCHED_ON, "c")
-    expect(Object.keys(shown)).toHaveLength(15)
+    expect(Object.keys(shown)).toHaveLength(16)
     const { limits, ...settings } = resolveSettings({}, {}, shown)
     expect({ ...settings, limits: {} }).toEqual(resolveSettings({}, {}, {}))
     expect(Object.keys(limits).length).toBeGreaterThan(0)
@@ -41,6 +41,12 @@ describe("config.toml", () => {
       "correct legacy.peers in c",
     ],
     ["port = 1\nlegacy = { listen = 7470 }\n", /^c, line 2: legacy.listen: /, "correct legacy.listen in c"],
+    [
+      '[runner]\npython = "venv"\n',
+      /^c, line 2: runner\.python: expected an absolute path/,
+      "correct runner.python in c",
+    ],
+    ["[runner]\npyton = 1\n", /^c, line 2: unknown key "pyton"$/, "the keys of [runner] are python"],
     ['legacy = "a:1"\n', /^c, line 1: legacy: /, "correct legacy in c"],
     ['log_level = "loud"\n', /^c, line 1: log_level: /, "correct log_level in c"],
     ['announce = ["node.example.org:7470"]\n', /^c, line 1: announce: .*multiaddrs/, "correct announce in c"],
@@ -86,6 +92,16 @@ describe("config.toml", () => {
   test("a folder in its place is an error with a way out", async () => {
     await using folder = await temporaryFolder()
     await expect(readConfig(folder.path)).rejects.toMatchObject({ code: "bad_config" })
+  })
+})
+
+describe("the Python of jobs", () => {
+  test("is the variable's, else the file's, else the system's", () => {
+    const config = { runner: { python: "/home/me/venv" } }
+    expect(resolveSettings({}, { SPORE_PYTHON: "/opt/python3" }, config).python).toBe("/opt/python3")
+    expect(resolveSettings({}, {}, config).python).toBe("/home/me/venv")
+    expect(resolveSettings({}, {}, { runner: { python: "" } }).python).toBeUndefined()
+    expect(() => resolveSettings({}, { SPORE_PYTHON: "venv" }, {})).toThrow("expected an absolute path")
   })
 })
 

@@ -3,6 +3,7 @@ import type { Experiment } from "@spore/api/client"
 import { CID, createIdentity, type Identity, signRecord, type SporeRecord } from "@spore/records"
 import { addFile } from "@spore/records/artifacts"
 import { createSporeNode, type SporeNode } from "@spore/node"
+import { openLocalStore } from "@spore/node/local"
 import { until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import { taskIn } from "./support/network-task.ts"
@@ -121,6 +122,29 @@ describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () 
     expect(await reruns(firstAgain)).toBe(before)
     expect(await reruns(carrierAgain)).toBe(before)
     expect((await carrierAgain.client.experiment(forged.id)).verdict).toBe("refuted")
+  })
+
+  it("score what a record carries anew, without running its code", async () => {
+    await using home = await emptyHome()
+    const task = await taskIn(home, "author", "bowl")
+    await using author = await runNode(home, "author", "--solo", "--task", task)
+    const [baseline] = await untilDone(author, task, 2)
+    if (baseline === undefined) throw new TypeError("no baseline")
+    const { outputs, log } = await author.client.experiment(baseline.id)
+    expect(outputs).toMatchObject({ cid: expect.any(String) })
+    expect(log).toMatchObject({ cid: expect.any(String) })
+
+    await using verifier = await runNode(home, "verifier", "--verify-only", "--peer", author.address)
+    const reproduced = async (): Promise<boolean> =>
+      (await verifier.client.experiment(baseline.id)).verdict === "reproduced"
+    await until(reproduced, { timeoutMs: 60_000, what: "the baseline's point to be scored again" })
+    const [rerun] = (await verifier.client.verifications(baseline.id)).items
+    await verifier.stop()
+    const store = await openLocalStore(join(home.path, "verifier"))
+    const record = await store.get(rerun?.id ?? "")
+    await store.close()
+    // The check prints nothing; the evaluator would have said that the candidate runs.
+    expect(record?.body).toMatchObject({ kind: "verification", run: { outcome: "ok" }, log: null })
   })
 
   it("reach each other through a node that only carries, without ever being online together", async () => {

@@ -18,10 +18,13 @@ import {
 import { type ArtifactStore, LARGE_LIMITS, missingBlocks } from "@spore/records/artifacts"
 import { createTuner, type Proposer } from "@spore/research"
 import {
+  createEnvironments,
   createRunner,
   createUnsandboxed,
   detectEnv,
+  findPython,
   probeSandboxes,
+  type PythonInterpreter,
   type Runner,
   type Sandbox,
   type SandboxProbe,
@@ -43,6 +46,7 @@ import { createChangeFollower } from "./changes.ts"
 import { explainFailure } from "./explain-failure.ts"
 import { factSource } from "./facts.ts"
 import { type AutoFollow, followedTask } from "./follow.ts"
+import { createTaskEnvironments, envOf } from "./task-environments.ts"
 import type { JobSource } from "./job.ts"
 import { createLegacyBridge, type LegacySettings } from "./legacy-bridge.ts"
 import { legacyFacts } from "./legacy-facts.ts"
@@ -87,6 +91,12 @@ export interface SporeNodeInit {
   /** Shown in the status: the release of the embedding program. */
   version?: string
   proposer?: Proposer
+  /** The Python of jobs, and what environments are made of; the system's own by default. */
+  python?: PythonInterpreter
+  /** Variables that every job gets, such as `SPORE_DISABLE_COMPILE`. */
+  jobEnv?: Readonly<Record<string, string>>
+  /** Variables of pip where it downloads packages, such as HOME, proxies and PIP_INDEX_URL. */
+  pipEnv?: Readonly<Record<string, string>>
   /** Looks for a sandbox that works here. */
   probe?: () => Promise<SandboxProbe>
   clock?: Clock
@@ -147,6 +157,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     isolated: sandbox?.isolated ?? false,
     unsandboxedOwn: init.unsandboxed === "own",
   })
+  const python = init.python ?? findPython()
   const runner: Runner | null =
     sandbox === null
       ? null
@@ -154,8 +165,15 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
           sandbox,
           artifacts,
           workDir: paths.jobs,
-          env: detectEnv({ sandbox: sandbox.backend }),
+          env: detectEnv({ sandbox: sandbox.backend, ...(python === null ? {} : { python }) }),
           log,
+          jobEnv: init.jobEnv ?? {},
+          environments: createEnvironments({
+            folder: paths.environments,
+            sandbox,
+            python,
+            ...(init.pipEnv === undefined ? {} : { pipEnv: init.pipEnv }),
+          }),
           ...(init.resource === undefined ? {} : { resource: init.resource }),
         })
 
@@ -227,7 +245,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   let verification: Verification | null = null
   const sources: JobSource[] = []
   if (runner !== null) {
-    const shared = { identity, store, runner, policy, publisher, onHostProblem }
+    const environments = createTaskEnvironments({ runner, policy, notify })
+    const shared = { identity, store, runner, policy, environments, publisher, onHostProblem }
     verification = createVerification({ ...shared, isHeld, now: () => clock.now() })
     if (init.mode === "research") {
       const proposer = init.proposer ?? createTuner()
@@ -322,7 +341,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
         addresses: transport.addresses(),
         peers: transport.peers(),
         task: task?.id ?? null,
-        hardwareClass: task === null || runner === null ? null : hardwareClass(runner.env, task.terms.classKeys),
+        hardwareClass:
+          task === null || runner === null ? null : hardwareClass(await envOf(runner, task), task.terms.classKeys),
         sandbox: { backend: sandbox?.backend ?? "none", isolated: sandbox?.isolated ?? false, limits: note },
         activity: worker.activity(),
         verifyQueue: (await verification?.due()) ?? 0,
@@ -357,7 +377,8 @@ async function chooseSandbox(
   notify: (notice: Notice) => void,
 ): Promise<{ sandbox: Sandbox | null; note: string }> {
   if (init.mode === "sync") return { sandbox: null, note: "runs no code" }
-  const probe = await (init.probe ?? probeSandboxes)()
+  const withPython = init.python === undefined ? {} : { python: init.python }
+  const probe = await (init.probe ?? (() => probeSandboxes(withPython)))()
   if (probe.sandbox !== null) {
     const { memory, processes } = probe.sandbox.hardness
     return { sandbox: probe.sandbox, note: `memory ${memory}, processes ${processes}` }
@@ -371,7 +392,7 @@ async function chooseSandbox(
       message: `No sandbox (${why}). Only bundled and own code runs, with your rights; nothing of peers runs here.`,
       next,
     })
-    return { sandbox: createUnsandboxed(), note: "none" }
+    return { sandbox: createUnsandboxed(withPython), note: "none" }
   }
   notify({
     code: "no_sandbox",

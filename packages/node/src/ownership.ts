@@ -6,6 +6,8 @@ export interface RunPolicy {
   allowsTask(task: Pick<TaskRow, "id" | "author">): boolean
   /** Whether an experiment's candidate may run here, given that its task's evaluator may. */
   allowsExperiment(experiment: ExperimentRow): Promise<boolean>
+  /** Whether the Python environment of a task may be prepared without asking: bundled tasks and own ones. */
+  mayPrepare(task: Pick<TaskRow, "id" | "author">): boolean
 }
 
 export interface RunPolicyInit {
@@ -23,8 +25,10 @@ export interface RunPolicyInit {
  * tasks, and of their candidates those whose whole ancestry is by this key.
  */
 export function createRunPolicy({ store, nodeId, bundledTasks, isolated, unsandboxedOwn }: RunPolicyInit): RunPolicy {
+  const isOwn = (task: Pick<TaskRow, "id" | "author">): boolean => bundledTasks.has(task.id) || task.author === nodeId
   return {
-    allowsTask: (task) => isolated || (unsandboxedOwn && (bundledTasks.has(task.id) || task.author === nodeId)),
+    mayPrepare: isOwn,
+    allowsTask: (task) => isolated || (unsandboxedOwn && isOwn(task)),
     allowsExperiment: async (experiment) => {
       if (isolated) return true
       if (!unsandboxedOwn) return false

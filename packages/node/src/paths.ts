@@ -12,6 +12,8 @@ export interface DataPaths {
   pins: string
   /** Folders of running jobs; emptied at stop. */
   jobs: string
+  /** Prepared Python environments. */
+  environments: string
   /** Process id and addresses of the running node, for other commands. */
   running: string
 }
@@ -25,6 +27,7 @@ export function dataPaths(dataDir: string): DataPaths {
     peers: join(dataDir, "peers.json"),
     pins: join(dataDir, "pins"),
     jobs: join(dataDir, "jobs"),
+    environments: join(dataDir, "environments"),
     running: join(dataDir, "running.json"),
   }
 }

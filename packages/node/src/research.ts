@@ -5,6 +5,7 @@ import { readTree } from "@spore/records/artifacts"
 import { type CandidateProposal, chooseParent, type PastExperiment, type Proposer } from "@spore/research"
 import { addCandidate, candidateFiles, parseTaskPackage, type Runner, TASK_FILE, type TaskPackage } from "@spore/runner"
 import { SporeError } from "@spore/records"
+import { envOf, publishedEnv, type TaskEnvironments } from "./task-environments.ts"
 import type { Job, JobReport, JobSource } from "./job.ts"
 import type { RunPolicy } from "./ownership.ts"
 import { type Publisher, runOf } from "./publisher.ts"
@@ -19,6 +20,7 @@ export interface ResearchInit {
   artifacts: ArtifactStore
   runner: Runner
   policy: RunPolicy
+  environments: TaskEnvironments
   publisher: Publisher
   proposer: Proposer
   random: Random
@@ -29,7 +31,7 @@ export interface ResearchInit {
 
 /** The research loop: the task's baseline first, then one bounded proposal per experiment, without end. */
 export function createResearch(init: ResearchInit): JobSource {
-  const { identity, store, artifacts, runner, policy, publisher } = init
+  const { identity, store, artifacts, runner, policy, environments, publisher } = init
 
   async function experimentJob(
     task: RunnableTask,
@@ -61,6 +63,7 @@ export function createResearch(init: ResearchInit): JobSource {
       {
         task: task.body,
         code,
+        mayPrepare: policy.mayPrepare(task),
         replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => ({
           number,
           seed: experimentSeed(task.body, code, identity.publicKey, number),
@@ -85,10 +88,10 @@ export function createResearch(init: ResearchInit): JobSource {
         parent: parent === null ? null : CID.parse(parent.id),
         code,
         run: measured,
-        env: runner.env,
+        env: publishedEnv(await envOf(runner, task), result),
         proposal: { title: proposal.title, hypothesis: proposal.hypothesis, agent: proposal.agent },
         log: await publisher.keepLog(result.log),
-        outputs: null,
+        outputs: result.object,
       },
       [task.body.created, parent?.created ?? 0],
     )
@@ -129,7 +132,8 @@ export function createResearch(init: ResearchInit): JobSource {
       if (task === null || !policy.allowsTask(task)) return null
       await init.fetch(task.body.bundle)
       await init.fetch(task.body.baseline)
-      const hardware = hardwareClass(runner.env, task.body.classKeys)
+      if (!(await environments.isReady(task))) return null
+      const hardware = hardwareClass(await envOf(runner, task), task.body.classKeys)
       if (!(await ranBaseline(store, task.id, hardware, identity.nodeId))) {
         return experimentJob(task, null, task.body.baseline, {
           title: "baseline",

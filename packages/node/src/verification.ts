@@ -1,8 +1,9 @@
 import { type ExperimentRow, isRunnable, type RerunRow, type RunnableTask, type Store } from "@spore/dag"
-import { CID, hardwareClass, type Identity, verificationSeed } from "@spore/records"
+import { CID, hardwareClass, type Identity, isKind, verificationSeed } from "@spore/records"
 import type { EvaluationResult, Runner } from "@spore/runner"
 import { type Rerunnable, rerunQueue } from "@spore/verify"
 import { createDueList, type Due } from "./due-list.ts"
+import { envOf, publishedEnv, type TaskEnvironments } from "./task-environments.ts"
 import type { Job, JobReport, JobSource } from "./job.ts"
 import type { RunPolicy } from "./ownership.ts"
 import { type Publisher, runOf } from "./publisher.ts"
@@ -18,6 +19,7 @@ export interface VerificationInit {
   store: Store
   runner: Runner
   policy: RunPolicy
+  environments: TaskEnvironments
   publisher: Publisher
   /** Whether an artifact is here in full. What is not is being fetched, and its arrival wakes the worker. */
   isHeld(root: CID): Promise<boolean>
@@ -32,7 +34,7 @@ export interface Verification extends JobSource {
 }
 
 export function createVerification(init: VerificationInit): Verification {
-  const { identity, store, runner, policy, publisher } = init
+  const { identity, store, runner, policy, environments, publisher } = init
   const notBefore = new Map<string, number>()
   const baselineRuns = new Map<string, boolean>()
   const queue = createDueList(store, init.now, readQueue)
@@ -42,7 +44,7 @@ export function createVerification(init: VerificationInit): Verification {
     let until = Infinity
     for (const task of await store.tasks()) {
       if (!isRunnable(task) || !policy.allowsTask(task)) continue
-      const rows = await rerunnable(store, task, hardwareClass(runner.env, task.body.classKeys))
+      const rows = await rerunnable(store, task, hardwareClass(await envOf(runner, task), task.body.classKeys))
       const byId = new Map(rows.map((row) => [row.id, row]))
       for (const { id } of rerunQueue([...byId.values()], identity.nodeId, { sampleRate: SAMPLE_RATE })) {
         const experiment = byId.get(id)
@@ -57,6 +59,7 @@ export function createVerification(init: VerificationInit): Verification {
   async function runAgain(
     task: RunnableTask,
     experiment: ExperimentRow,
+    object: CID | null,
     signal: AbortSignal,
     report: JobReport,
   ): Promise<void> {
@@ -64,6 +67,8 @@ export function createVerification(init: VerificationInit): Verification {
       {
         task: task.body,
         code: CID.parse(experiment.code),
+        ...(object === null ? {} : { object }),
+        mayPrepare: policy.mayPrepare(task),
         replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => ({
           number,
           seed: verificationSeed(task.body, CID.parse(experiment.id), identity.publicKey, number),
@@ -92,6 +97,7 @@ export function createVerification(init: VerificationInit): Verification {
       {
         task: task.body,
         code: task.body.baseline,
+        mayPrepare: policy.mayPrepare(task),
         replicates: [{ number: 0, seed: verificationSeed(task.body, CID.parse(task.id), identity.publicKey, 0) }],
       },
       { signal, onLine: (line) => report.line(line) },
@@ -108,7 +114,7 @@ export function createVerification(init: VerificationInit): Verification {
       task: CID.parse(task.id),
       experiment: CID.parse(experiment.id),
       run: { ...run, replicates: Array.from({ length: task.body.replay.replicates }, (_, number) => number) },
-      env: runner.env,
+      env: publishedEnv(await envOf(runner, task), result),
       log: await publisher.keepLog(result.log),
     }
     const challenge = (await store.controls(experiment.id)).find((control) => control.kind === "challenge")
@@ -156,9 +162,12 @@ export function createVerification(init: VerificationInit): Verification {
 
   async function jobFor(task: RunnableTask, experiment: ExperimentRow): Promise<Job | null> {
     if (!(await policy.allowsExperiment(experiment))) return null
-    for (const root of [task.body.bundle, task.body.baseline, CID.parse(experiment.code)]) {
+    const object = await objectOf(task, experiment)
+    const needed = [task.body.bundle, task.body.baseline, CID.parse(experiment.code)]
+    for (const root of object === null ? needed : [...needed, object]) {
       if (!(await init.isHeld(root))) return null
     }
+    if (!(await environments.isReady(task))) return null
     return {
       activity: {
         kind: "verification",
@@ -167,8 +176,15 @@ export function createVerification(init: VerificationInit): Verification {
         title: experiment.title,
         experiment: experiment.id,
       },
-      run: (signal, report) => runAgain(task, experiment, signal, report),
+      run: (signal, report) => runAgain(task, experiment, object, signal, report),
     }
+  }
+
+  /** What the record carries to be scored anew; where it carries nothing, the candidate runs again. */
+  async function objectOf(task: RunnableTask, { id }: ExperimentRow): Promise<CID | null> {
+    if (task.body.replay.mode !== "artifact") return null
+    const record = await store.get(id)
+    return record !== undefined && isKind(record, "experiment") ? record.body.outputs : null
   }
 
   return {

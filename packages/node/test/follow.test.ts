@@ -8,7 +8,7 @@ if (me === undefined) throw new Error("no identity")
 const bundled = makeTask(testIdentity(9), { name: "bundled" })
 const busy = makeTask(testIdentity(8), { name: "busy" })
 const loud = makeTask(testIdentity(7), { name: "loud" })
-const policy = { allowsTask: () => true, allowsExperiment: async () => true }
+const policy = { allowsTask: () => true, allowsExperiment: async () => true, mayPrepare: () => false }
 
 async function follow(init: { auto?: AutoFollow; task?: string; pinned?: string }): Promise<string | undefined> {
   const store = await createStore({ path: ":memory:" })

@@ -39,6 +39,19 @@ async function allowed(isolated: boolean, unsandboxedOwn: boolean): Promise<stri
   return [...tasks.toSorted(), ...experiments.flat()]
 }
 
+describe("Python environments that are prepared without asking", () => {
+  it("are those of bundled and own tasks, sandbox or not", async () => {
+    for (const isolated of [true, false]) {
+      const store = await filledStore()
+      const bundledTasks = new Set([bundled.id])
+      const policy = createRunPolicy({ store, nodeId: me.nodeId, bundledTasks, isolated, unsandboxedOwn: false })
+      const names = (await store.tasks()).filter((task) => policy.mayPrepare(task)).map(({ name }) => name)
+      expect(names.toSorted()).toEqual(["bundled", "own"])
+      await store.close()
+    }
+  })
+})
+
 describe("what a node may run", () => {
   it("is everything in an isolating sandbox", async () => {
     const everything = ["a peer's baseline", "mine", "theirs", "mine on theirs"]

@@ -17,6 +17,8 @@ export interface EvaluationJob {
   replicates: readonly Replicate[]
   /** In artifact replay: what a run of the candidate left, to be scored instead of running the candidate again. */
   object?: CID
+  /** Whether the Python environment that the task asks for may be prepared, with network, where it is missing. */
+  mayPrepare?: boolean
 }
 
 /** How far an evaluation is, read from the evaluator's output lines. */

@@ -3,6 +3,10 @@
  *
  * @packageDocumentation
  */
+export * from "./environment/environment.ts"
+export { createEnvironments, type EnvironmentsInit } from "./environment/environments.ts"
+export type { LockedPackage, LockErrorCode } from "./environment/lock.ts"
+export { requestOf } from "./environment/request.ts"
 export * from "./evaluation.ts"
 export type {
   Evaluator,
@@ -15,11 +19,22 @@ export type { Outputs } from "./evaluators/outputs.ts"
 export * from "./evaluators/progress.ts"
 export * from "./hardware/detect-env.ts"
 export type { MissingDependency } from "./missing-dependency.ts"
+export { findPython, inspectPython, type PythonErrorCode, type PythonInterpreter } from "./python/interpreter.ts"
 export * from "./run-task.ts"
 export * from "./runner.ts"
 export { type BubblewrapInit, createBubblewrapSandbox } from "./sandbox/bubblewrap/bubblewrap.ts"
 export { probeSandboxes, type SandboxFinding, type SandboxProbe } from "./sandbox/probe.ts"
 export * from "./sandbox/sandbox.ts"
 export { createUnsandboxed, type UnsandboxedInit } from "./sandbox/unsandboxed.ts"
+export { taskPackageJsonSchema } from "./task-package/json-schema.ts"
 export * from "./task-package/manifest.ts"
 export * from "./task-package/pack.ts"
+export {
+  testTask,
+  type BaselineRun,
+  type CheatRun,
+  type TaskTestInit,
+  type TaskTestReport,
+  type TaskTestStep,
+} from "./task-test/task-test.ts"
+export * from "./task-package/scaffold.ts"

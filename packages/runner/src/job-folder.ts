@@ -10,6 +10,8 @@ const NAME = /^job-(\d+)-(\d+)-/
 
 /** The host's side of a job: a private folder with one to read from and one to write to. */
 export interface JobFolder extends AsyncDisposable {
+  /** Holds both, and goes with the job. */
+  readonly root: string
   readonly inputs: string
   readonly outputs: string
 }
@@ -24,6 +26,7 @@ export async function createJobFolder(workDir: string, files: FileTree): Promise
   await mkdir(workDir, { recursive: true, mode: 0o700 })
   const root = await mkdtemp(join(workDir, `job-${process.pid}-${startTicks(process.pid) ?? "0"}-`))
   const folder: JobFolder = {
+    root,
     inputs: join(root, "in"),
     outputs: join(root, "out"),
     [Symbol.asyncDispose]: () => removeTree(root),

@@ -7,6 +7,8 @@ import { collectOutputs, type Outputs } from "./evaluators/outputs.ts"
 import { parseProgressLine } from "./evaluators/progress.ts"
 import { readResult } from "./evaluators/results.ts"
 import { createJobFolder } from "./job-folder.ts"
+import type { Environment } from "./environment/environment.ts"
+import { environmentMount, inEnvironment } from "./environment/job.ts"
 import type { JobLimits, JobPaths, JobResult, Sandbox } from "./sandbox/sandbox.ts"
 import type { Stage, TaskPackage } from "./task-package/manifest.ts"
 
@@ -18,6 +20,8 @@ export interface Work {
   /** The package without the candidate's files. */
   frozen: FileTree
   candidate: FileTree
+  /** The Python environment that the task asks for. */
+  environment: Environment | null
 }
 
 /** What one replicate came to. */
@@ -108,20 +112,25 @@ export function createReplicateRunner(
           log,
           candidate: work.candidate,
           frozen: work.frozen,
+          environment: work.environment,
           env: { ...init.jobEnv, SPORE_SEED: `${choice.replicate.seed}` },
           limits,
           resource,
           onLine,
         })
       : null
-    const mounts = candidates === null ? program.mounts : { ...program.mounts, candidates: candidates.folder }
+    const mounts = {
+      ...program.mounts,
+      ...environmentMount(work.environment),
+      ...(candidates === null ? {} : { candidates: candidates.folder }),
+    }
     await using folder = await createJobFolder(workDir, program.files)
     const paths = sandbox.paths({ ...folder, mounts })
     const plan = program.plan(paths)
     let steps: number | null = null
     const ended = await sandbox.run(
       {
-        cmd: plan.cmd,
+        ...inEnvironment(plan.cmd, paths),
         inputs: folder.inputs,
         outputs: folder.outputs,
         mounts,

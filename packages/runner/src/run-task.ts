@@ -3,6 +3,7 @@ import { createMemoryArtifactStore, type FileTree } from "@spore/records/artifac
 import { mkdtemp } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { Environments } from "./environment/environment.ts"
 import type { EvaluationOptions, EvaluationResult, Replicate } from "./evaluation.ts"
 import { detectEnv } from "./hardware/detect-env.ts"
 import { removeTree } from "./remove-tree.ts"
@@ -10,6 +11,7 @@ import { createRunner } from "./runner.ts"
 import { probeSandboxes } from "./sandbox/probe.ts"
 import type { Sandbox } from "./sandbox/sandbox.ts"
 import { addCandidate, packTask, type PackedTask } from "./task-package/pack.ts"
+import { NOBODY, unsignedTask } from "./task-package/unsigned-task.ts"
 
 export interface RunTaskInit extends EvaluationOptions {
   /** Host folder of a task package. */
@@ -22,14 +24,13 @@ export interface RunTaskInit extends EvaluationOptions {
   replicates?: number | readonly Replicate[]
   /** Percent of the time in which jobs run, 1 to 100; 100 by default. */
   resource?: number
+  /** As `RunnerInit.environments`. */
+  environments?: Environments
   log?: Logger
 }
 
 /** `no_sandbox`: no sandbox works on this machine, and none was given. */
 export type RunTaskErrorCode = "no_sandbox"
-
-/** Of nobody: a task that is only tried has no author. */
-const NOBODY = new Uint8Array(32)
 
 /**
  * Judges a candidate of the task package in a folder, without a node and without a network.
@@ -40,7 +41,7 @@ export async function runTask(init: RunTaskInit): Promise<EvaluationResult> {
   const sandbox = init.sandbox ?? (await workingSandbox())
   const store = createMemoryArtifactStore()
   const packed = await packTask(store, init.folder)
-  const task = taskOf(packed)
+  const task = unsignedTask(packed)
   const code =
     init.candidate === undefined ? packed.baseline : await addCandidate(store, packed.package, init.candidate)
   const { replicates = task.replay.replicates } = init
@@ -53,6 +54,7 @@ export async function runTask(init: RunTaskInit): Promise<EvaluationResult> {
       env: detectEnv({ sandbox: sandbox.backend }),
       log: init.log ?? silentLogger,
       ...(init.resource === undefined ? {} : { resource: init.resource }),
+      ...(init.environments === undefined ? {} : { environments: init.environments }),
     })
     const chosen = typeof replicates === "number" ? firstReplicates(task, code, replicates) : replicates
     return await runner.evaluate({ task, code, replicates: chosen }, init)
@@ -77,27 +79,4 @@ function firstReplicates(task: TaskBody, code: PackedTask["baseline"], count: nu
     number,
     seed: seeds[number % seeds.length] ?? experimentSeed(task, code, NOBODY, number),
   }))
-}
-
-function taskOf({ package: taskPackage, bundle, baseline }: PackedTask): TaskBody {
-  const { name, description, type, artifact, metric, replay, budget, classKeys, requires } = taskPackage
-  return {
-    kind: "task",
-    v: 1,
-    author: NOBODY,
-    created: 0,
-    name,
-    description,
-    type,
-    artifact,
-    metric,
-    replay,
-    budget,
-    bundle,
-    baseline,
-    datasets: [],
-    classKeys,
-    requires,
-    supersedes: null,
-  }
 }

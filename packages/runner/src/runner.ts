@@ -2,10 +2,13 @@ import { CID, type Env, type Logger, messageOf, SporeError, type TaskBody } from
 import { type ArtifactStore, addFolder, type FileTree, readTree } from "@spore/records/artifacts"
 import { isDeepStrictEqual } from "node:util"
 import type { EvaluationJob, EvaluationOptions, EvaluationResult } from "./evaluation.ts"
+import type { Environment, EnvironmentErrorCode, EnvironmentRequest, Environments } from "./environment/environment.ts"
+import { requestOf } from "./environment/request.ts"
 import { evaluatorFor } from "./evaluators/evaluator-for.ts"
 import { averageMetrics } from "./evaluators/results.ts"
 import { removeLeftovers } from "./job-folder.ts"
 import { missingDependency } from "./missing-dependency.ts"
+import { envIn } from "./environment/env.ts"
 import { objectOf, partOf } from "./object.ts"
 import { createReplicateRunner, type ReplicateRun, type Work } from "./replicate.ts"
 import type { Sandbox } from "./sandbox/sandbox.ts"
@@ -22,6 +25,18 @@ export interface Runner {
   readonly env: Env
   readonly isolated: boolean
   /**
+   * This machine as jobs of a task see it: with the Python packages of the task's lock where it has one. The bundle must
+   * be in the artifact store.
+   */
+  envFor(task: TaskBody): Promise<Env>
+  /**
+   * Whether a task's Python environment is prepared here; also where it asks for none. The bundle must be in the
+   * artifact store.
+   *
+   * @throws SporeError with a TaskPackageErrorCode, ArtifactErrorCode or LockErrorCode
+   */
+  environmentOf(task: TaskBody): Promise<EnvironmentState>
+  /**
    * Judges a candidate, or in artifact replay the object it once left. Bundle, candidate and object must be in the
    * artifact store.
    *
@@ -29,6 +44,9 @@ export interface Runner {
    */
   evaluate(job: EvaluationJob, options?: EvaluationOptions): Promise<EvaluationResult>
 }
+
+/** `allowed`: not prepared, and the user said yes to it. */
+export type EnvironmentState = "none" | "prepared" | "allowed" | "missing"
 
 export interface RunnerInit {
   sandbox: Sandbox
@@ -44,9 +62,13 @@ export interface RunnerInit {
   resource?: number
   /** Variables that every job gets, such as `SPORE_DISABLE_COMPILE`. */
   jobEnv?: Readonly<Record<string, string>>
+  /** Where the Python environments of tasks are; without it tasks that ask for one are not run. */
+  environments?: Environments
 }
 
 const LOG_BYTES = 64 * 1024
+/** Bundles whose requests are kept in memory. */
+const REMEMBERED = 256
 
 /** Runs the evaluators of tasks, once per replicate. */
 export function createRunner(init: RunnerInit): Runner {
@@ -62,9 +84,52 @@ export function createRunner(init: RunnerInit): Runner {
     log.warn({ error: messageOf(error) }, "could not remove old job folders")
   })
 
+  const requests = new Map<string, EnvironmentRequest | null>()
+
+  /** What a task's bundle asks for: asked often, and the same for ever. */
+  async function requestFor(task: TaskBody): Promise<EnvironmentRequest | null> {
+    const key = task.bundle.toString()
+    const known = requests.get(key)
+    if (known !== undefined) return known
+    const request = requestOf(await readBundle(artifacts, task.bundle))
+    if (requests.size >= REMEMBERED) requests.clear()
+    requests.set(key, request)
+    return request
+  }
+
+  async function environmentFor(job: EvaluationJob, options: EvaluationOptions): Promise<Environment | null> {
+    const request = await requestFor(job.task)
+    if (request === null) return null
+    const environments = init.environments
+    const plan = await environments?.plan(request)
+    if (environments !== undefined && plan !== undefined) {
+      if (plan.environment !== null) return plan.environment
+      if (job.mayPrepare === true || plan.allowed) return environments.prepare(request, options)
+    }
+    throw new SporeError<EnvironmentErrorCode>(
+      "environment_missing",
+      `the Python environment of ${job.task.name} is not prepared here`,
+      { next: `spore task environment ${job.task.name} --prepare` },
+    )
+  }
+
   return {
     env,
     isolated: sandbox.isolated,
+    async envFor(task) {
+      const request = await requestFor(task)
+      if (request === null) return env
+      const environment = await init.environments?.find(request)
+      return environment === undefined || environment === null ? env : envIn(env, environment, request)
+    },
+    async environmentOf(task) {
+      const request = await requestFor(task)
+      if (request === null) return "none"
+      const plan = await init.environments?.plan(request)
+      if (plan === undefined) return "missing"
+      if (plan.environment !== null) return "prepared"
+      return plan.allowed ? "allowed" : "missing"
+    },
     async evaluate(job, options = {}) {
       const { task, replicates } = job
       if (replicates.length === 0) throw new SporeError<RunnerErrorCode>("no_replicates", "no replicates to run")
@@ -78,6 +143,7 @@ export function createRunner(init: RunnerInit): Runner {
         evaluator: evaluatorFor(bundle.package.evaluator),
         frozen: bundle.files,
         candidate,
+        environment: await environmentFor(job, options),
       }
       assertEntry(work)
       const object = job.object === undefined ? null : await readObject(artifacts, task, job.object)

@@ -43,6 +43,7 @@ async function judged<Result>(
   let socketFolder = ""
   {
     await using service = await serveCandidates({
+      environment: null,
       sandbox,
       workDir,
       candidate: new Map([["candidate.mjs", Buffer.from(candidate)]]),

@@ -1,16 +1,13 @@
-import { describe, expect, it } from "vitest"
+import { describe } from "vitest"
 import { createUnsandboxed } from "../src/index.ts"
+import { testChecks } from "./checks.ts"
 import { describeIsolated } from "./isolated.ts"
 import { complianceChecks } from "./suite/compliance.ts"
 
 describe("the Sandbox port without a sandbox", () => {
-  it.each(complianceChecks)("$name", async ({ run }) => {
-    await expect(run(createUnsandboxed())).resolves.toBeUndefined()
-  })
+  testChecks(complianceChecks, createUnsandboxed)
 })
 
 describeIsolated("the Sandbox port by bubblewrap", (sandbox) => {
-  it.each(complianceChecks)("$name", async ({ run }) => {
-    await expect(run(sandbox())).resolves.toBeUndefined()
-  })
+  testChecks(complianceChecks, sandbox)
 })

@@ -139,6 +139,7 @@ async function judge(cmd: readonly string[], mode: string, withService: boolean,
   }
   await using service = withService
     ? await serveCandidates({
+        environment: null,
         sandbox: createUnsandboxed(),
         workDir: join(folder.path, "jobs"),
         candidate: new Map([["candidate.mjs", Buffer.from(CANDIDATE)]]),

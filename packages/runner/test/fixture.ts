@@ -74,8 +74,9 @@ export async function writePackage(
 export async function packed(
   folder: string,
   overrides: Partial<TaskPackage> = {},
+  files: Record<string, string> = {},
 ): Promise<{ store: ArtifactStore; packed: PackedTask; task: TaskBody }> {
-  await writePackage(folder, overrides)
+  await writePackage(folder, overrides, files)
   const store = createMemoryArtifactStore()
   const result = await packTask(store, folder)
   const { metric, replay, budget } = result.package

@@ -1,9 +1,7 @@
-import { expect, it } from "vitest"
+import { testChecks } from "./checks.ts"
 import { describeIsolated } from "./isolated.ts"
 import { isolationChecks } from "./suite/isolation.ts"
 
 describeIsolated("the wall around a job", (sandbox) => {
-  it.each(isolationChecks)("$name", async ({ run }) => {
-    await expect(run(sandbox())).resolves.toBeUndefined()
-  })
+  testChecks(isolationChecks, sandbox, { concurrent: true })
 })

@@ -11,6 +11,7 @@ import type { RunEvent, RunView } from "../run/run-event.ts"
 import { watchForEnd } from "../run/ending.ts"
 import { startSession } from "../run/session.ts"
 import { readConfig, relaySchema } from "../settings/config-file.ts"
+import { jobVariables, pipVariables } from "../settings/job-variables.ts"
 import { resolveSettings } from "../settings/settings.ts"
 
 const optionsSchema = z.object({
@@ -57,6 +58,8 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
       solo: asked.solo,
       unsandboxedOwn: asked.unsandboxed === "own",
       version: context.version,
+      jobEnv: jobVariables(context.env),
+      pipEnv: pipVariables(context.env),
       onEvent,
     })
     ending.beforeHardEnd(() => session.abandon())

@@ -44,7 +44,7 @@ async function showOtherwise(context: Context, store: Store, id: string): Promis
   }
   const task = await store.task(id)
   if (task !== undefined) {
-    printTask(context, task)
+    await printTask(context, task)
     return
   }
   const object = await store.object(id)
@@ -58,7 +58,7 @@ async function showRecord(context: Context, store: Store, record: AnyRecord): Pr
     case "task": {
       const task = await store.task(record.id)
       if (task === undefined) throw derivedMissing(record)
-      printTask(context, task)
+      await printTask(context, task)
       return
     }
     case "experiment": {

@@ -6,7 +6,7 @@ import { chooseTask } from "../task-choice.ts"
 export async function run(context: Context, { args }: Invocation): Promise<void> {
   const store = await openFacts(context.dataDir)
   try {
-    printTask(context, chooseTask(await store.tasks(), args[0] ?? ""))
+    await printTask(context, chooseTask(await store.tasks(), args[0] ?? ""))
   } finally {
     await store.close()
   }

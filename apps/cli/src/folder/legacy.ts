@@ -20,6 +20,7 @@ const OWN_KEYS = [
   "lan",
   "mdns",
   "relay",
+  "runner",
   "legacy",
   "limits",
 ]

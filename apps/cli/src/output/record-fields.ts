@@ -3,12 +3,13 @@ import { networkOf } from "@spore/api/views"
 import type { ExperimentBody, Run, TaskBody } from "@spore/records"
 import { shortId } from "../ids.ts"
 import { classWord } from "./task-tables.ts"
+import type { PackageFacts } from "../exchange/package-facts.ts"
 import { count, formatBytes, formatDuration, formatTime, formatValue } from "./format.ts"
 
 type Fields = (readonly [name: string, value: string])[]
 
 /** A task manifest for people. */
-export function taskFields(task: TaskRow): Fields {
+export function taskFields(task: TaskRow, taskPackage: PackageFacts | null): Fields {
   const { id, author, created, body, experiments, kept, authors } = task
   const { metric, replay, budget, classKeys } = task.terms
   const bounds = [metric.min, metric.max].some((bound) => bound !== null)
@@ -26,6 +27,7 @@ export function taskFields(task: TaskRow): Fields {
     ["replay", `${replay.mode}, replicates ${replay.replicates}${replaySeeds(replay.seeds)}`],
     ["budget", `${budget.value} ${BUDGET_UNIT[budget.type]}, stopped after ${formatDuration(budget.killSeconds)}`],
     ["classes by", classKeys.length === 0 ? "one class for all" : classKeys.join(", ")],
+    ...(taskPackage === null ? [] : packageFields(taskPackage)),
     ...manifestFields(body),
     ["runs", `${count(experiments, "experiment")}, ${kept} kept, ${count(authors, "node")}`],
   ]
@@ -37,6 +39,15 @@ function networkFields(id: string): Fields {
   return network === "spore" ? [] : [["network", `${network}: kept as it was signed, not run here`]]
 }
 
+/** What only the bundle tells: who judges, and what Python must bring along. */
+function packageFields({ evaluator, judge, lock }: PackageFacts): Fields {
+  const apart = judge === "separate" ? "apart from the candidate" : "sharing a process or sandbox with it: weaker"
+  return [
+    ["judge", `${evaluator}, ${apart}`],
+    ...(lock === null ? [] : [["python", `packages of ${lock} (spore task environment)`] as const]),
+  ]
+}
+
 function manifestFields(body: TaskBody | null): Fields {
   if (body === null) return []
   return [
@@ -46,6 +57,9 @@ function manifestFields(body: TaskBody | null): Fields {
     ...(body.supersedes === null ? [] : [["supersedes", body.supersedes.toString()] as const]),
   ]
 }
+
+/** Ends `env.sandbox` of runs whose judge was not apart: docs/spec/07-derived-state.md, 7.1.1. */
+const SHARED_JUDGE = ", shared judge"
 
 const BUDGET_UNIT = { wall: "s", steps: "steps", flops: "FLOPs" } as const
 
@@ -96,9 +110,15 @@ export function experimentFields({ row, body, signed, task, hasParent, reruns, c
 
 function machineFields({ env, log }: ExperimentBody): Fields {
   return [
-    ["machine", `${env.arch} ${env.os}, ${env.accelerator}, ${named(env.runtime)}, sandbox ${env.sandbox}`],
+    ["machine", `${env.arch} ${env.os}, ${env.accelerator}, ${named(env.runtime)}`],
+    ["sandbox", sandboxLine(env.sandbox)],
     ["log", log?.toString() ?? "none"],
   ]
+}
+
+/** How strong a run was: where judge and candidate share a sandbox, a candidate that means ill could reach its score. */
+function sandboxLine(sandbox: string): string {
+  return sandbox.endsWith(SHARED_JUDGE) ? `${sandbox} (judge and candidate share a sandbox: weaker)` : sandbox
 }
 
 function rerunLine(rerun: RerunRow): string {

@@ -5,6 +5,7 @@ import { type ApiServer, createApi, serveApi } from "@spore/api"
 import { createSporeNode, dataPaths, findTask, type NodeMode, serveControl, type SporeNode } from "@spore/node"
 import { claimFolder, createUndo, type Undo } from "@spore/node/local"
 import { isSporeError, type Logger, messageOf, systemClock } from "@spore/records"
+import { inspectPython } from "@spore/runner"
 import type { DataFolder } from "../folder/data-folder.ts"
 import { cliError } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
@@ -24,6 +25,9 @@ export interface SessionInit {
   /** Whether bundled and own code may run where no sandbox works. */
   unsandboxedOwn: boolean
   version: string
+  /** Variables that jobs get, and those of pip. */
+  jobEnv: Readonly<Record<string, string>>
+  pipEnv: Readonly<Record<string, string>>
   onEvent: (event: RunEvent) => void
 }
 
@@ -62,6 +66,9 @@ export async function startSession(init: SessionInit): Promise<Session> {
       autoFollow: settings.autoFollow,
       unsandboxed: init.unsandboxedOwn ? "own" : "never",
       resource: settings.resource,
+      ...(settings.python === undefined ? {} : { python: inspectPython(settings.python) }),
+      jobEnv: init.jobEnv,
+      pipEnv: init.pipEnv,
       artifactQuota: settings.artifactQuota,
       version,
       clock: systemClock,

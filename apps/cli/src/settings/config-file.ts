@@ -24,6 +24,7 @@ export interface Config {
   log_level?: LogLevel | undefined
   /** By its own names: `maxConnections`. */
   limits?: Partial<TransportLimits> | undefined
+  runner?: { python?: string | undefined } | undefined
   legacy?: { peers?: string[] | undefined; listen?: string | undefined } | undefined
 }
 
@@ -49,6 +50,9 @@ const legacyFields = {
   listen: z.union([z.literal(""), hostPort]).optional(),
 }
 
+export const pythonSchema: z.ZodType<string> = z.string().regex(/^(?:\/|[A-Za-z]:|$)/, "expected an absolute path")
+const runnerFields = { python: pythonSchema.optional() }
+
 const fields = {
   port: portSchema.optional(),
   web_port: portSchema.optional(),
@@ -64,6 +68,7 @@ const fields = {
   auto_follow: autoFollowSchema.optional(),
   log_level: logLevelSchema.optional(),
   limits: limitOverrides.optional(),
+  runner: z.strictObject(runnerFields).optional(),
   legacy: z.strictObject(legacyFields).optional(),
 }
 const configSchema: z.ZodType<Config> = z.strictObject(fields)
@@ -130,6 +135,7 @@ function nextForUnknown(table: readonly string[], key: string): string {
 /** The keys that a table may have. */
 function keysOf([table]: readonly string[]): readonly string[] {
   if (table === "limits") return limitKeys
+  if (table === "runner") return Object.keys(runnerFields)
   return Object.keys(table === "legacy" ? legacyFields : fields)
 }
 
@@ -194,6 +200,11 @@ export const CONFIG_TEMPLATE: string = `# Settings of this Spore node. A flag (s
 
 # What logs/node.log keeps: "debug", "info", "warn" or "error".
 # log_level = "info"
+
+# The Python of experiments, for tasks that bring no lock file: a python3 or the folder of a virtual environment, such as
+# "/home/me/venv"; "" takes the system's own.
+# [runner]
+# python = ""
 
 # Nodes of sporemesh 0.6 to keep in step with, as "host:port", and where to listen for them; "" does not.
 # [legacy]

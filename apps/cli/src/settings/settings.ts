@@ -11,6 +11,7 @@ import {
   type LogLevel,
   logLevelSchema,
   portSchema,
+  pythonSchema,
   type RelayRole,
   relaySchema,
   resourceSchema,
@@ -37,6 +38,8 @@ export interface Settings {
   artifactQuota: number
   autoFollow: AutoFollow
   logLevel: LogLevel
+  /** Absolute path of the Python of jobs, or of its virtual environment; undefined: the system's own. */
+  python: string | undefined
   /** Nodes of the 0.6 network. */
   legacy: LegacySettings
   /** Name or id of the task for this run; without it the pinned one, else the most active. */
@@ -80,6 +83,7 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
     artifactQuota: artifactQuota(config),
     autoFollow: fromEnv(env, "SPORE_AUTO_FOLLOW", autoFollowSchema, (text) => text) ?? config.auto_follow ?? "known",
     logLevel: fromEnv(env, "SPORE_LOG_LEVEL", logLevelSchema, (text) => text) ?? config.log_level ?? "info",
+    python: fromEnv(env, "SPORE_PYTHON", pythonSchema, (text) => text) ?? (config.runner?.python || undefined),
     legacy: { peers: config.legacy?.peers ?? [], listen: config.legacy?.listen || null },
     task: flags.task ?? variable(env, "SPORE_TASK"),
   }

@@ -8,6 +8,8 @@ import type { FileTree } from "@spore/records/artifacts"
 import { once } from "node:events"
 import type { Socket } from "node:net"
 import { finished } from "node:stream/promises"
+import type { Environment } from "../environment/environment.ts"
+import { environmentMount, inEnvironment } from "../environment/job.ts"
 import { collectOutputs, type Outputs } from "../evaluators/outputs.ts"
 import { createJobFolder } from "../job-folder.ts"
 import type { JobLimits, JobResult, Sandbox } from "../sandbox/sandbox.ts"
@@ -35,6 +37,8 @@ export interface CandidateRunInit {
   candidate: FileTree
   /** What the evaluator may name besides. */
   frozen: FileTree
+  /** The task's Python packages; null where it has none. */
+  environment: Environment | null
   env: Readonly<Record<string, string>>
   /** For a run that may take so many seconds at full speed, or as long as there is time. */
   limits: (seconds: number | null) => JobLimits
@@ -61,12 +65,15 @@ export async function runCandidate(socket: Socket, init: CandidateRunInit): Prom
   const { stdin, stdout } = connection
   const limits = init.limits(start.request.seconds)
   const deadline = performance.now() + limits.wallSeconds * 1000
+  const mounts = environmentMount(init.environment)
+  const paths = init.sandbox.paths({ ...folder, mounts })
   const job = await init.sandbox.run(
     {
-      cmd: start.request.cmd,
+      ...inEnvironment(start.request.cmd, paths),
       inputs: folder.inputs,
       outputs: folder.outputs,
-      env: { ...init.env, ...start.request.env, SPORE_OUTPUT_DIR: init.sandbox.paths(folder).outputs },
+      mounts,
+      env: { ...init.env, ...start.request.env, SPORE_OUTPUT_DIR: paths.outputs },
       limits,
     },
     { signal, onLine: init.onLine, streams: { stdin: stdin.stream, stdout: stdout.stream } },

@@ -12,6 +12,7 @@ import { createServer, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { once } from "node:events"
+import type { Environment } from "../environment/environment.ts"
 import { removeTree } from "../remove-tree.ts"
 import type { JobLimits, Sandbox } from "../sandbox/sandbox.ts"
 import { utf8Head, utf8Tail } from "../text.ts"
@@ -25,6 +26,8 @@ export interface CandidatesInit {
   candidate: FileTree
   /** Files of the package that the evaluator may show to a candidate. */
   frozen: FileTree
+  /** The task's Python packages; null where it has none. */
+  environment: Environment | null
   /** Variables of every run. */
   env: Readonly<Record<string, string>>
   /** Of one run; its time is counted from now on, for all of them. */

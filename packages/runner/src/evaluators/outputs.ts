@@ -26,8 +26,11 @@ export async function collectOutputs(folder: string): Promise<Outputs> {
       const child = text === null ? "" : join(path, text)
       const stat = text === null ? null : await lstat(join(folder, child)).catch(() => null)
       if (stat?.isDirectory() === true && depth < MAX_DEPTH) await visit(child, depth + 1)
-      else if (stat?.isFile() === true && stat.nlink === 1 && files.size < MAX_FILES) files.set(child, stat.size)
-      else refused++
+      else if (stat?.isFile() === true && stat.nlink === 1 && files.size < MAX_FILES) {
+        // no setuid bit outlives the job, and what it locked can be read
+        await chmod(join(folder, child), 0o600).catch(() => undefined)
+        files.set(child, stat.size)
+      } else refused++
     }
   }
   await visit("", 1)
@@ -44,7 +47,6 @@ export async function collectOutputs(folder: string): Promise<Outputs> {
 
 /** Reads a file unless it is a link or anything but a plain file. */
 async function readRegular(path: string, maxBytes: number): Promise<Buffer | undefined> {
-  await chmod(path, 0o600).catch(() => undefined)
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   try {
     const stat = await file.stat()

@@ -3,12 +3,12 @@
  * library, since sums of floats depend on how they are split.
  */
 export function jobEnvironment(init: {
-  path: string
+  path: readonly string[]
   home: string
   env: Readonly<Record<string, string>>
 }): Record<string, string> {
   return {
-    PATH: init.path,
+    PATH: init.path.join(":"),
     HOME: init.home,
     TMPDIR: init.home,
     USER: "spore",

@@ -6,6 +6,8 @@ export interface ProcessEntry {
   parent: number
   /** Resident memory in bytes; pages that processes share are counted in each. */
   residentBytes: number
+  /** What the kernel keeps to find its pages: a program that touches little in much can make it large. */
+  pageTableBytes: number
 }
 
 /** All processes that the /proc mounted at `proc` shows; none where there is no such mount. */
@@ -15,8 +17,9 @@ export function readProcesses(proc = "/proc"): ProcessEntry[] {
     const status = readText(`${proc}/${pid}/status`)
     const parent = /^PPid:\s+(\d+)/m.exec(status)?.[1]
     if (parent === undefined) continue
-    const resident = /^VmRSS:\s+(\d+) kB/m.exec(status)?.[1] ?? "0"
-    processes.push({ pid, parent: Number(parent), residentBytes: Number(resident) * 1024 })
+    const bytes = (field: string): number =>
+      1024 * Number(new RegExp(`^${field}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? "0")
+    processes.push({ pid, parent: Number(parent), residentBytes: bytes("VmRSS"), pageTableBytes: bytes("VmPTE") })
   }
   return processes
 }

@@ -28,6 +28,8 @@ export interface SandboxJob {
   limits: JobLimits
   /** Further host folders shown read-only, by the name they get in the sandbox: `[a-z]+`, not `in`, `out`, `tmp` or `bin`. */
   mounts?: Readonly<Record<string, string>>
+  /** Folders of the sandbox where programs are looked for before the system's. */
+  path?: readonly string[]
   /**
    * Absolute paths that lead to paths of the sandbox, for programs that insist on them: `{ "/tests": "/work/in/tests" }`.
    * Only where `Sandbox.links` says so.

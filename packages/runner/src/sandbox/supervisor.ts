@@ -38,11 +38,13 @@ export function createSupervisor(init: {
   const { limits, signal } = init
   let ending: Ending | null = null
   let startedAt: number | null = null
+  let isOver = false
   let watchdog: Watchdog | null = null
   const cleanups: (() => void)[] = []
 
   const stop = (outcome: JobOutcome, detail: string): void => {
-    if (ending !== null) return
+    // a look at the folder may come back late: by then the pids can be those of others
+    if (ending !== null || isOver) return
     ending = { outcome, detail }
     init.kill()
     const again = setInterval(init.kill, KILL_INTERVAL_MS)
@@ -78,6 +80,7 @@ export function createSupervisor(init: {
     },
     stop,
     finished() {
+      isOver = true
       clearTimeout(deadline)
       for (const cleanup of cleanups) cleanup()
       const peak = watchdog?.peakBytes() ?? null

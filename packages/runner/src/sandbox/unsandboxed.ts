@@ -5,6 +5,7 @@ import { mkdtemp } from "node:fs/promises"
 import { constants, tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
+import type { PythonInterpreter } from "../python/interpreter.ts"
 import { removeTree } from "../remove-tree.ts"
 import { resolveCommand } from "./command.ts"
 import { ABORTED, explainExit, missingProgram, unstarted } from "./ending.ts"
@@ -18,6 +19,8 @@ import { signalAll } from "./throttle.ts"
 export interface UnsandboxedInit {
   /** The Node that jobs get as `node`; this process's own by default. */
   nodePath?: string
+  /** The Python that jobs get as `python3`; the system's own by default. */
+  python?: PythonInterpreter
 }
 
 /** All processes of the host are looked through each time, so less often than in a sandbox with its own /proc. */
@@ -32,7 +35,9 @@ const DRAIN_MS = 1000
 export function createUnsandboxed(init: UnsandboxedInit = {}): Sandbox {
   const node = init.nodePath ?? process.execPath
   const folders = [dirname(node), "/usr/local/bin", "/usr/bin", "/bin"]
-  const python3 = folders.map((folder) => join(folder, "python3")).find(existsSync) ?? "/usr/bin/python3"
+  const python3 =
+    init.python?.program ?? folders.map((folder) => join(folder, "python3")).find(existsSync) ?? "/usr/bin/python3"
+  const pythonFolder = init.python === undefined ? [] : [dirname(init.python.program)]
 
   const run = async (job: SandboxJob, { signal, onLine, streams }: JobOptions = {}): Promise<JobResult> => {
     const command = resolveCommand(job, { node, python3, sh: "/bin/sh" })
@@ -44,7 +49,7 @@ export function createUnsandboxed(init: UnsandboxedInit = {}): Sandbox {
       const script = streams === undefined ? 'exec "$@" 2>&1' : 'exec "$@"'
       const child = spawn("/bin/sh", ["-c", script, "sh", ...command], {
         cwd: job.inputs,
-        env: jobEnvironment({ path: folders.join(":"), home, env: job.env }),
+        env: jobEnvironment({ path: [...(job.path ?? []), ...pythonFolder, ...folders], home, env: job.env }),
         stdio: [streams === undefined ? "ignore" : "pipe", "pipe", "pipe"],
         detached: true,
       })

@@ -4,6 +4,8 @@ import type { JobLimits, JobOutcome } from "./sandbox.ts"
 
 /** Files and folders a job may leave. */
 const MAX_OUTPUT_ENTRIES = 10_000
+/** Files and folders in its folders for temporary files: each takes about 1 KiB that counts as nobody's memory. */
+const MAX_TEMPORARY_ENTRIES = 50_000
 /**
  * Bytes written to disk, deleted and overwritten files included, in multiples of what may be left. Where outputs lie
  * in memory (tmpfs) nothing counts as written: job folders belong on a disk.
@@ -17,6 +19,8 @@ export interface ProcessView {
   /** As in processes.ts; null where the host does not say. */
   proportionalBytes(pid: number): number | null
   writtenBytes(pid: number): number | null
+  /** Files and folders in file systems that live in memory; left out where the job has none of its own. */
+  temporaryEntries?(): Promise<number>
 }
 
 export interface Watchdog {
@@ -43,10 +47,12 @@ export function startWatchdog(init: {
   const checkProcesses = (): void => {
     const processes = view.list()
     if (processes.length === 0) return
-    let memory = sum(processes, (process) => process.residentBytes)
+    const tables = sum(processes, (process) => process.pageTableBytes)
+    let memory = tables + sum(processes, (process) => process.residentBytes)
     // shared pages count in every process that maps them, so a large sum alone proves nothing
     if (memory > memoryLimit) {
-      memory = sum(processes, (process) => view.proportionalBytes(process.pid) ?? process.residentBytes)
+      const own = (process: ProcessEntry): number => view.proportionalBytes(process.pid) ?? process.residentBytes
+      memory = tables + sum(processes, own)
     }
     peak = Math.max(peak ?? 0, memory)
     if (memory > memoryLimit) onExceeded("oom", `used more than ${limits.memoryMb} MiB of memory`)
@@ -56,9 +62,13 @@ export function startWatchdog(init: {
   const checkFolder = async (): Promise<void> => {
     if (measuring) return
     measuring = true
-    const { bytes, entries } = await folderSize(outputs, MAX_OUTPUT_ENTRIES)
+    const { bytes, entries, hidden } = await folderSize(outputs, MAX_OUTPUT_ENTRIES)
+    const temporary = (await view.temporaryEntries?.()) ?? 0
     measuring = false
+    if (temporary > MAX_TEMPORARY_ENTRIES)
+      onExceeded("limit", `made more than ${MAX_TEMPORARY_ENTRIES} temporary files`)
     if (bytes > limits.outputBytes) onExceeded("limit", `left more than ${quota(limits)} in its output folder`)
+    if (hidden) onExceeded("limit", "left folders that nobody can look into")
     if (entries > MAX_OUTPUT_ENTRIES) onExceeded("limit", `left more than ${MAX_OUTPUT_ENTRIES} files`)
   }
 

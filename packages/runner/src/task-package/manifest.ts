@@ -166,68 +166,89 @@ const command = z
     ([program = ""]) => /^(node$|python3$|sh$|\/)/.test(program),
     "expected node, python3, sh or an absolute path",
   )
+  .describe("Program and arguments, run in the package's folder; the program is node, python3, sh or an absolute path.")
 
-const check = command.optional()
-const judge = z.enum(["separate", "shared"]).default("shared")
+const check = command
+  .optional()
+  .describe(
+    "In artifact replay: <check> --artifacts_dir A --results_dir D scores what the evaluator left in D/artifacts/.",
+  )
+const judge = z
+  .enum(["separate", "shared"])
+  .default("shared")
+  .describe("separate: the evaluator starts candidates by the library, each in a sandbox of its own. shared is weaker.")
 const stages = z
   .array(
     z.strictObject({
-      name: z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, "expected a short lower-case name"),
-      minScore: z.number().nullable(),
-      timeoutS: z.number().positive().max(86_400),
+      name: z
+        .string()
+        .regex(/^[a-z][a-z0-9_-]{0,31}$/, "expected a short lower-case name")
+        .describe("Told to the evaluator as SPORE_STAGE."),
+      minScore: z.number().nullable().describe("The worst score that passes; null where every score does."),
+      timeoutS: z.number().positive().max(86_400).describe("Wall seconds."),
     }),
   )
   .min(1)
   .max(8)
   .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, "expected every stage once")
   .optional()
-const scoreName = z.string().min(1).max(64).optional()
+  .describe("Run one after another, each only where the one before passed; the last one's score is the result.")
+const scoreName = z.string().min(1).max(64).optional().describe("The name of the measurement that is the score.")
+const file = (name: string): z.ZodType<string, string | undefined> =>
+  relativePath.default(name).describe("The evaluator's own file.")
 
 const evaluatorSchema: z.ZodType<EvaluatorSpec> = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("native"), cmd: command.optional(), judge, stages, check }),
-  z.strictObject({ kind: z.literal("shinka"), file: relativePath.default("evaluate.py"), check }),
-  z.strictObject({
-    kind: z.literal("openevolve"),
-    file: relativePath.default("evaluator.py"),
-    score: scoreName,
-    stages,
-    check,
-  }),
+  z.strictObject({ kind: z.literal("shinka"), file: file("evaluate.py"), check }),
+  z.strictObject({ kind: z.literal("openevolve"), file: file("evaluator.py"), score: scoreName, stages, check }),
   z.strictObject({ kind: z.literal("stdout"), cmd: command, score: scoreName }),
-  z.strictObject({ kind: z.literal("harbor"), file: relativePath.default("tests/test.sh") }),
-  z.strictObject({ kind: z.literal("javascript"), file: relativePath.default("evaluator.mjs"), judge, stages, check }),
+  z.strictObject({ kind: z.literal("harbor"), file: file("tests/test.sh") }),
+  z.strictObject({ kind: z.literal("javascript"), file: file("evaluator.mjs"), judge, stages, check }),
 ])
+
+const slug = z.string().regex(/^[a-z][a-z0-9_-]{0,63}$/, "expected a short lower-case identifier")
 
 /** The schema of `spore.task.json`. */
 export const taskPackageSchema: z.ZodType<TaskPackage> = z
   .strictObject({
     $schema: z.string().optional(),
     format: z.literal(1),
-    name: z.string(),
-    description: z.string(),
-    type: z.string(),
-    artifact: z.string(),
+    name: z.string().min(1).max(64),
+    description: z.string().max(8192).describe("What the candidate is, what it is given, and what is measured."),
+    type: slug.describe("Such as ml_train or optimization."),
+    artifact: slug.describe("What a candidate is: javascript, python_train_script, wasm, solution, command, …"),
     candidate: z.strictObject({
       editable: z
         .array(relativePath)
         .min(1)
         .max(32)
-        .refine((paths) => new Set(paths).size === paths.length, "expected every file once"),
-      entry: relativePath,
+        .refine((paths) => new Set(paths).size === paths.length, "expected every file once")
+        .describe("The files that candidates change; all others are frozen."),
+      entry: relativePath.describe("The file handed to the evaluator as --program_path."),
       language: z.string().max(32),
     }),
-    evaluator: evaluatorSchema,
-    metric: metricSchema,
-    replay: replaySchema,
-    budget: budgetSchema,
-    classKeys: z.array(z.string()),
-    requires: z.record(z.string(), z.string()),
-    environment: z.strictObject({ lock: relativePath, systemPackages: z.boolean().default(false) }).optional(),
+    evaluator: evaluatorSchema.describe("How a candidate is judged."),
+    metric: metricSchema.describe("What is measured, which way is better, and the least difference that counts."),
+    replay: replaySchema.describe("How a claim is rerun and compared."),
+    budget: budgetSchema.describe("What a run may spend; killSeconds of wall time end it."),
+    classKeys: z
+      .array(z.string().regex(/^(arch|os|accelerator|runtime\.[a-z][a-z0-9_]{0,31})$/, "expected a class key"))
+      .max(8)
+      .describe("What makes scores comparable: arch, os, accelerator, runtime.<name>. Empty: one class for all."),
+    requires: z.record(z.string().min(1).max(64), z.string().max(128)).describe("What a machine needs. Advice only."),
+    environment: z
+      .strictObject({
+        lock: relativePath.describe("A frozen file of pinned requirements with hashes, in pip's format."),
+        systemPackages: z.boolean().default(false).describe("Whether the machine's own Python packages are seen too."),
+      })
+      .optional()
+      .describe("Python packages that are prepared once, then used without network."),
     memoryMb: z
       .number()
       .int()
       .min(16)
-      .max(1024 * 1024),
+      .max(1024 * 1024)
+      .describe("Memory that evaluator and candidate may use together, in MiB."),
     network: z.literal("none"),
   })
   .superRefine(({ evaluator, artifact, replay }, context) => {

@@ -28,10 +28,8 @@ export interface PackedTask {
  * @throws SporeError with a TaskPackageErrorCode or ArtifactErrorCode
  */
 export async function packTask(store: ArtifactStore, folder: string): Promise<PackedTask> {
-  const files = await readFolder(folder)
-  const taskPackage = packageOf(files)
-  const { editable, entry } = taskPackage.candidate
-  for (const path of [...editable, entry]) if (!files.has(path)) throw missing(path)
+  const { package: taskPackage, files } = await readTaskFolder(folder)
+  const { editable } = taskPackage.candidate
   const baseline = new Map([...files].filter(([path]) => editable.includes(path)))
   const bundle = new Map([...files].filter(([path]) => !editable.includes(path)))
   return {
@@ -39,6 +37,19 @@ export async function packTask(store: ArtifactStore, folder: string): Promise<Pa
     bundle: await addFolder(store, bundle),
     baseline: await addCandidate(store, taskPackage, baseline),
   }
+}
+
+/**
+ * Reads the task package in `folder`, a host path, with its editable files. What packing leaves out is left out.
+ *
+ * @throws SporeError with a TaskPackageErrorCode
+ */
+export async function readTaskFolder(folder: string): Promise<{ package: TaskPackage; files: FileTree }> {
+  const files = await readFolder(folder)
+  const taskPackage = packageOf(files)
+  const { editable, entry } = taskPackage.candidate
+  for (const path of [...editable, entry]) if (!files.has(path)) throw missing(path)
+  return { package: taskPackage, files }
 }
 
 /**

@@ -4,9 +4,9 @@ import assert from "node:assert/strict"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
 import { PassThrough, Readable, Writable } from "node:stream"
-import { type Check, freshMarker, processesWith, runProgram } from "./job.ts"
+import type { Check } from "./check.ts"
+import { FOREVER, freshMarker, processesWith, runProgram } from "./job.ts"
 
-const FOREVER = "setInterval(() => {}, 1000)"
 const MIB = 1024 * 1024
 
 export const complianceChecks: Check[] = [

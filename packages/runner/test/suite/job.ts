@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises"
+import { mkdtemp, rm } from "node:fs/promises"
 import { readdirSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -6,13 +6,11 @@ import { createJobFolder } from "../../src/job-folder.ts"
 import { collectOutputs } from "../../src/evaluators/outputs.ts"
 import type { JobLimits, JobOptions, JobResult, Sandbox } from "../../src/sandbox/sandbox.ts"
 
-/** One thing that holds for a sandbox; it throws where it does not. Any test runner can run it. */
-export interface Check {
-  name: string
-  run: (sandbox: Sandbox) => Promise<void>
-}
-
 const LIMITS: JobLimits = { wallSeconds: 60, memoryMb: 512, processes: 64, outputBytes: 8 * 1024 * 1024 }
+/** JavaScript that waits without end. */
+export const FOREVER = "setInterval(() => {}, 1000)"
+/** Files larger than this are not read. */
+const MAX_READ_BYTES = 1024 * 1024
 
 export interface ProgramOptions extends JobOptions {
   /** By default `node program.mjs`. */
@@ -27,6 +25,8 @@ export interface ProgramRun {
   result: JobResult
   /** The plain files it left. */
   outputs: Map<string, string>
+  /** How much else it left. */
+  refused: number
 }
 
 /** Runs a JavaScript module, `program.mjs` in the inputs, with `$OUT` and `$PROGRAM` set to paths it can use. */
@@ -49,8 +49,11 @@ export async function runProgram(sandbox: Sandbox, program: string, options: Pro
     )
     const collected = await collectOutputs(folder.outputs)
     const outputs = new Map<string, string>()
-    for (const path of collected.files.keys()) outputs.set(path, await readFile(join(folder.outputs, path), "utf8"))
-    return { result, outputs }
+    for (const path of collected.files.keys()) {
+      const content = await collected.read(path, MAX_READ_BYTES)
+      if (content !== undefined) outputs.set(path, content.toString())
+    }
+    return { result, outputs, refused: collected.refused }
   } finally {
     await rm(workDir, { recursive: true, force: true })
   }

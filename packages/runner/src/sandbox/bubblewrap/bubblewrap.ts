@@ -1,7 +1,8 @@
 import { messageOf, SporeError } from "@spore/records"
 import { type ChildProcess, spawn, type StdioOptions } from "node:child_process"
 import { closeSync, existsSync, openSync, realpathSync } from "node:fs"
-import { chown } from "node:fs/promises"
+import { chown, statfs } from "node:fs/promises"
+import { dirname } from "node:path"
 import { Duplex } from "node:stream"
 import { chainCommand, SPARE_UID, stage } from "./chain.ts"
 import { createStatusReader, readCpuSeconds, type StatusReader } from "./status.ts"
@@ -12,6 +13,7 @@ import { ABORTED, type Ending, explainExit, missingProgram, unstarted } from "..
 import { endOrphans } from "./orphans.ts"
 import { createOutputReader, FLOOD } from "../output.ts"
 import { descendants, kernelOomKills, proportionalBytes, readProcesses, writtenBytes } from "../processes.ts"
+import type { PythonInterpreter } from "../../python/interpreter.ts"
 import type { JobOptions, JobResult, JobStreams, Sandbox, SandboxErrorCode, SandboxJob } from "../sandbox.ts"
 import { hasFilter, seccompFilter } from "./seccomp.ts"
 import { createSupervisor, type RunningJob } from "../supervisor.ts"
@@ -23,6 +25,8 @@ export interface BubblewrapInit {
   nodePath?: string
   /** `/usr/bin/bwrap` by default; version 0.8 or newer. */
   bwrapPath?: string
+  /** The Python that jobs get as `python3`, shown at its own path with what it needs; the system's own by default. */
+  python?: PythonInterpreter
 }
 
 const WATCH_INTERVAL_MS = 50
@@ -44,17 +48,27 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
   const node = realpathSync(init.nodePath ?? process.execPath)
   const bwrapPath = init.bwrapPath ?? "/usr/bin/bwrap"
   const asRoot = process.getuid?.() === 0
+  const python3 = init.python?.program ?? INSIDE.python
+  const pythonFolder = init.python === undefined ? [] : [dirname(python3)]
+  const pythonLinks = Object.fromEntries(init.python?.needs.links ?? [])
   endOrphans()
 
   const run = async (job: SandboxJob, { signal, onLine, streams }: JobOptions = {}): Promise<JobResult> => {
-    const command = resolveCommand(job, { node: INSIDE.node, python3: INSIDE.python, sh: INSIDE.shell })
+    const command = resolveCommand(job, { node: INSIDE.node, python3, sh: INSIDE.shell })
     if (signal?.aborted === true) return unstarted(ABORTED)
-    if (!command[0].startsWith(INSIDE.own) && !existsSync(command[0])) return unstarted(missingProgram(command[0]))
+    if (command[0] !== python3 && !command[0].startsWith(INSIDE.own) && !existsSync(command[0]))
+      return unstarted(missingProgram(command[0]))
     const { limits } = job
     const [inputs, outputs] = [realpathSync(job.inputs), realpathSync(job.outputs)]
     if (asRoot) await chown(outputs, SPARE_UID, SPARE_UID)
     const mounts = Object.entries(job.mounts ?? {}).map(([name, path]) => [name, realpathSync(path)] as const)
-    const { shown, binds } = stage({ inputs, outputs, node, mounts: new Map(mounts) }, asRoot)
+    const python = init.python?.needs.shown ?? new Map<string, string>()
+    const { shown, binds } = stage({ inputs, outputs, node, mounts: new Map(mounts), python }, asRoot)
+    const view = {
+      env: job.env,
+      path: [...(job.path ?? []), ...pythonFolder],
+      links: { ...pythonLinks, ...job.links },
+    }
     const oomKillsBefore = kernelOomKills()
 
     const child = spawnMasked(
@@ -78,7 +92,7 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     child.stderr?.on("data", output.push)
     pipe(child, FD.status).on("data", status.push)
     pipe(child, FD.times).on("data", (chunk: Buffer) => (times += chunk.toString()))
-    pipe(child, FD.args).end(`${bubblewrapArguments(shown, job).join("\0")}\0`)
+    pipe(child, FD.args).end(`${bubblewrapArguments(shown, view).join("\0")}\0`)
     pipe(child, FD.seccomp).end(filter)
     pipe(child, FD.ready).once("data", () => {
       const pid = status.childPid()
@@ -156,10 +170,17 @@ function runningJob(init: number): RunningJob {
       list: () => readProcesses(proc),
       proportionalBytes: (pid) => proportionalBytes(pid, proc),
       writtenBytes: (pid) => writtenBytes(pid, proc),
+      temporaryEntries: () => entriesIn(INSIDE.inMemory.map((folder) => `/proc/${init}/root${folder}`)),
     },
     watchIntervalMs: WATCH_INTERVAL_MS,
     pids: () => descendants(readProcesses(), init).map((process) => process.pid),
   }
+}
+
+/** How many files and folders these file systems hold; none where they are gone. */
+async function entriesIn(fileSystems: readonly string[]): Promise<number> {
+  const stats = await Promise.all(fileSystems.map((path) => statfs(path).catch(() => null)))
+  return stats.reduce((total, stat) => total + (stat === null ? 0 : stat.files - stat.ffree), 0)
 }
 
 /** With pid 1 of its namespace the kernel ends every process of a job. Until there is one, the chain is all there is. */

@@ -87,15 +87,36 @@ export interface Staging {
 export function stage(paths: ShownPaths, asRoot: boolean): Staging {
   if (!asRoot) return { shown: paths, binds: [] }
   const mounts = new Map([...paths.mounts.keys()].map((name) => [name, join(STAGE, "mounts", name)]))
-  const shown = { inputs: join(STAGE, "in"), outputs: join(STAGE, "out"), node: paths.node, mounts }
+  const python = stagedFiles(paths.python)
+  const shown = {
+    inputs: join(STAGE, "in"),
+    outputs: join(STAGE, "out"),
+    node: paths.node,
+    mounts,
+    python: python.shown,
+  }
   const binds: Staging["binds"] = [
     [paths.inputs, shown.inputs],
     [paths.outputs, shown.outputs],
     ...[...paths.mounts].map(([name, path]): Staging["binds"][number] => [path, join(STAGE, "mounts", name)]),
+    ...python.binds,
   ]
   if (!reachableByAll(paths.node)) {
     binds.push([dirname(paths.node), join(STAGE, "node")])
     shown.node = join(STAGE, "node", basename(paths.node))
+  }
+  return { shown, binds }
+}
+
+/** Files are staged with the folder around them: the stager makes folders to mount on, no files. */
+function stagedFiles(paths: ReadonlyMap<string, string>): { shown: Map<string, string>; binds: Staging["binds"] } {
+  const shown = new Map<string, string>()
+  const binds: Staging["binds"] = []
+  for (const [index, [place, path]] of [...paths].entries()) {
+    const staged = join(STAGE, "python", `${index}`)
+    const isFolder = statSync(path).isDirectory()
+    binds.push([isFolder ? path : dirname(path), staged])
+    shown.set(place, isFolder ? staged : join(staged, basename(path)))
   }
   return { shown, binds }
 }

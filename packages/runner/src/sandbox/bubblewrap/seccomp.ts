@@ -160,6 +160,10 @@ const ARGUMENT_RULES: readonly ArgumentRule[] = [
 /** Calls refused in a way that makes libc fall back to another one. */
 const REPLACED: readonly (readonly [Numbers, number])[] = [
   [[435, 435], ENOSYS], // clone3: its flags lie in memory, where a filter cannot look; libc falls back to clone
+  // System V memory, queues and semaphores: they belong to no process, so that nothing counts them
+  [[29, 194], ENOSYS], // shmget
+  [[68, 186], ENOSYS], // msgget
+  [[64, 190], ENOSYS], // semget
   [[285, 47], EOPNOTSUPP], // fallocate: takes disk without counting as written, see watchdog.ts
 ]
 

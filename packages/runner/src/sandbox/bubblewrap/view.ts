@@ -21,10 +21,16 @@ export const INSIDE = {
   node: "/work/bin/node",
   python: "/usr/bin/python3",
   shell: "/bin/sh",
+  /** File systems that live in memory. */
+  inMemory: ["/work/tmp", "/dev/shm"],
 } as const
 
 /** Descriptors of bwrap and of the gate, its pid 1. */
 export const FD = { args: 3, seccomp: 4, status: 5, times: 6, ready: 7 } as const
+
+/** Folders that PATH has: the job's own between the first, where `node` is, and the system's. */
+const PATH_FIRST = "/work/bin"
+const PATH_LAST = ["/usr/bin", "/bin"]
 
 /** Host paths shown to a job, as bwrap itself can reach them. */
 export interface ShownPaths {
@@ -33,12 +39,14 @@ export interface ShownPaths {
   node: string
   /** Further folders, by their name below `/work`. */
   mounts: ReadonlyMap<string, string>
+  /** What an interpreter outside the system's folders needs, by the place where it expects it. */
+  python: ReadonlyMap<string, string>
 }
 
 /** bwrap's arguments up to the command. */
 export function bubblewrapArguments(
   paths: ShownPaths,
-  { env, links = {} }: Pick<SandboxJob, "env" | "links">,
+  { env, links = {}, path = [] }: Pick<SandboxJob, "env" | "links" | "path">,
 ): string[] {
   const groups = [
     ["--unshare-user", "--unshare-pid", "--unshare-net", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"],
@@ -48,7 +56,8 @@ export function bubblewrapArguments(
     systemFolders(),
     ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"],
     ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
-    ["--proc", "/proc", "--dev", "/dev"],
+    // read-only: a namespace's own settings are writable to its maker, and so is a process's oom_score_adj
+    ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"],
     ["--size", `${SHM_BYTES}`, "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"],
     ["--perms", "0755", "--dir", "/work"],
     ["--size", `${TMP_BYTES}`, "--perms", "0700", "--tmpfs", "/work/tmp", "--symlink", "work/tmp", "/tmp"],
@@ -56,9 +65,10 @@ export function bubblewrapArguments(
     ["--ro-bind", paths.inputs, INSIDE.inputs],
     ["--bind", paths.outputs, INSIDE.outputs],
     [...paths.mounts].flatMap(([name, path]) => ["--ro-bind", path, INSIDE.own + name]),
+    [...paths.python].flatMap(([place, from]) => ["--ro-bind", from, place]),
     Object.entries(links).flatMap(([from, to]) => ["--symlink", to, from]),
     ["--remount-ro", "/", "--chdir", INSIDE.inputs, "--clearenv"],
-    Object.entries(jobEnvironment({ path: "/work/bin:/usr/bin:/bin", home: "/work/tmp", env })).flatMap(
+    Object.entries(jobEnvironment({ path: [PATH_FIRST, ...path, ...PATH_LAST], home: "/work/tmp", env })).flatMap(
       ([name, value]) => ["--setenv", name, value],
     ),
     ["--seccomp", `${FD.seccomp}`, "--json-status-fd", `${FD.status}`],

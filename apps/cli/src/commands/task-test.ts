@@ -1,0 +1,98 @@
+import { join, resolve } from "node:path"
+import { dataPaths } from "@spore/node/local"
+import { silentLogger } from "@spore/records"
+import {
+  type CheatRun,
+  createUnsandboxed,
+  detectEnv,
+  probeSandboxes,
+  readTaskFolder,
+  type Sandbox,
+  type TaskTestReport,
+  testTask,
+} from "@spore/runner"
+import { z } from "zod"
+import type { Context, Invocation } from "../context.ts"
+import { cliError } from "../errors.ts"
+import { formatDuration, formatValue } from "../output/format.ts"
+import { plain, safeJson } from "../output/plain.ts"
+import { printTable } from "../output/table.ts"
+
+const optionsSchema = z.object({ runs: z.number().default(5), unsandboxed: z.literal("own").optional() })
+
+/** Runs a task package's baseline and the cheats that fit it; fails where the task is not fit to be published. */
+export async function run({ dataDir, json, output }: Context, { args, options }: Invocation): Promise<void> {
+  const { runs, unsandboxed } = optionsSchema.parse(options)
+  const { package: taskPackage, files } = await readTaskFolder(resolve(args[0] ?? "."))
+  const sandbox = await chooseSandbox(unsandboxed === "own")
+  const abort = new AbortController()
+  const interrupt = (): void => abort.abort()
+  process.once("SIGINT", interrupt)
+  try {
+    const report = await testTask({
+      package: taskPackage,
+      files,
+      sandbox,
+      env: detectEnv({ sandbox: sandbox.backend }),
+      workDir: join(dataPaths(dataDir).jobs, "task-test"),
+      log: silentLogger,
+      runs,
+      signal: abort.signal,
+      onStep: ({ what, done, total }) => {
+        if (!json) output.tell(`${what === "baseline" ? "baseline" : `cheat: ${what}`}, ${done + 1} of ${total}`)
+      },
+    })
+    if (json) output.print(safeJson({ ...report, sandbox: sandbox.backend }))
+    else printReport(report, sandbox)
+    if (abort.signal.aborted) throw cliError("interrupted", "the test was interrupted")
+    if (!report.passed) {
+      const [first = "it did not pass"] = report.problems
+      throw cliError("task_unfit", `${taskPackage.name}: ${first}`, { next: "mend it before you publish the task" })
+    }
+  } finally {
+    process.off("SIGINT", interrupt)
+  }
+
+  function printReport(report: TaskTestReport, { backend }: Sandbox): void {
+    const { green, red, dim } = output.colours
+    const { baseline, noise, cheats, problems, advice } = report
+    const apart = report.judge === "separate" ? "apart from its judge" : "together with its judge"
+    output.tell(`${plain(report.name)}: the candidate runs ${apart}, in ${backend}`)
+    if (noise !== null) {
+      const seconds = baseline.reduce((sum, one) => sum + one.seconds / baseline.length, 0)
+      const score = `${formatValue(noise.mean)} ± ${formatValue(noise.sd)}`
+      output.tell(`baseline ${score} over ${baseline.length} runs of ${formatDuration(seconds)}`)
+    }
+    if (cheats.length > 0) printTable(output, COLUMNS, cheats)
+    for (const text of advice) output.tell(dim(`advice: ${plain(text)}`))
+    for (const text of problems) output.tell(red(`problem: ${plain(text)}`))
+    if (report.passed) output.tell(green("passed"))
+  }
+}
+
+async function chooseSandbox(unsandboxed: boolean): Promise<Sandbox> {
+  if (unsandboxed) return createUnsandboxed()
+  const { sandbox, findings } = await probeSandboxes()
+  if (sandbox !== null) return sandbox
+  const [failed] = findings
+  throw cliError("no_sandbox", `no sandbox works here: ${failed?.reason ?? "none fits this system"}`, {
+    next: failed?.next ?? "spore doctor; or, for a task of your own, --unsandboxed own",
+  })
+}
+
+const COLUMNS = [
+  {
+    key: "refused",
+    value: (row: CheatRun) => row.refused,
+    show: (row: CheatRun) => (row.refused ? "refused" : "WORKED"),
+  },
+  { key: "cheat", value: (row: CheatRun) => row.name },
+  { key: "outcome", value: (row: CheatRun) => row.outcome },
+  {
+    key: "score",
+    value: (row: CheatRun) => row.score,
+    show: (row: CheatRun) => formatValue(row.score),
+    align: "right" as const,
+  },
+  { key: "detail", value: (row: CheatRun) => row.detail, flexible: true },
+]

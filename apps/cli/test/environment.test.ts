@@ -1,0 +1,92 @@
+import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { existsSync } from "node:fs"
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "vitest"
+import { z } from "zod"
+import { jobVariables, pipVariables } from "../src/settings/job-variables.ts"
+import { sandboxed } from "./support/sandboxed.ts"
+import { emptyHome, type Home } from "./support/spore.ts"
+
+const PARABOLA = fileURLToPath(new URL("fixtures/parabola", import.meta.url))
+const hasPython = existsSync("/usr/bin/python3")
+if (!hasPython && process.env["CI"] === "true") throw new TypeError("python3 and python3-venv are missing")
+
+/** A wheel that says WORD, by Python's own zip library; gives its line for a lock. */
+async function buildWheel(folder: string): Promise<string> {
+  const path = join(folder, "greeting-1.0-py3-none-any.whl")
+  const files = {
+    "greeting.py": 'WORD = "hello"\n',
+    "greeting-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n",
+    "greeting-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    "greeting-1.0.dist-info/RECORD": "greeting.py,,\n",
+  }
+  const program =
+    "import json,sys,zipfile\nw=zipfile.ZipFile(sys.argv[1],'w')\n[w.writestr(*f) for f in json.loads(sys.argv[2])]\nw.close()"
+  execFileSync("/usr/bin/python3", ["-c", program, path, JSON.stringify(Object.entries(files))])
+  return `greeting==1.0 --hash=sha256:${createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex")}\n`
+}
+
+/** The parabola with a lock file, made in a data folder of its own; gives a file to import elsewhere. */
+async function exportedTask(home: Home, wheels: string): Promise<{ id: string; car: string }> {
+  const [bundle, car] = [join(home.path, "package"), join(home.path, "task.car")]
+  await cp(PARABOLA, bundle, { recursive: true })
+  const manifest = z.looseObject({}).parse(JSON.parse(await readFile(join(bundle, "spore.task.json"), "utf8")))
+  const environment = { lock: "requirements.lock" }
+  await writeFile(join(bundle, "spore.task.json"), JSON.stringify({ ...manifest, environment }))
+  await writeFile(join(bundle, "requirements.lock"), await buildWheel(wheels))
+  const theirs = ["--data-dir", join(home.path, "theirs")]
+  await home.spore("init", ...theirs)
+  const { stdout } = await home.spore("task", "create", "--bundle", bundle, "--json", ...theirs)
+  const { id } = z.object({ id: z.string() }).parse(JSON.parse(stdout))
+  await home.spore("export", "--task", id, "--car", "--out", car, ...theirs)
+  return { id, car }
+}
+
+describe.skipIf(!sandboxed || !hasPython)("the Python environment of another's task", { timeout: 240_000 }, () => {
+  it("is shown, then downloaded, and made only after a yes", async () => {
+    await using home = await emptyHome()
+    const wheels = join(home.path, "wheels")
+    await mkdir(wheels)
+    home.env["PIP_NO_INDEX"] = "1"
+    home.env["PIP_FIND_LINKS"] = wheels
+    const { id, car } = await exportedTask(home, wheels)
+    await home.init()
+    await home.spore("import", car)
+
+    const ask = async (...flags: string[]): Promise<unknown> => {
+      const { code, stdout, stderr } = await home.spore("task", "environment", id, "--json", ...flags)
+      expect(code, stderr).toBe(0)
+      return JSON.parse(stdout)
+    }
+    const packages = [{ name: "greeting", version: "1.0" }]
+    expect(await ask()).toMatchObject({ state: "missing", allowed: false, packages, wheels: null })
+    const file = "greeting-1.0-py3-none-any.whl"
+    expect(await ask("--prepare")).toMatchObject({ state: "missing", allowed: false, wheels: [{ file }] })
+    expect(await ask("--prepare", "--yes")).toMatchObject({ state: "prepared", allowed: true, packages })
+
+    const list = await home.spore("task", "environments", "--json")
+    const { items } = z.object({ items: z.array(z.object({ id: z.string() })) }).parse(JSON.parse(list.stdout))
+    expect(items).toHaveLength(1)
+    const removed = await home.spore("task", "environments", "remove", items[0]?.id.slice(0, 12) ?? "")
+    expect(removed.code).toBe(0)
+    expect(await ask()).toMatchObject({ state: "missing", allowed: false })
+    expect(await home.spore("task", "environments", "remove", "ff")).toMatchObject({ code: 3 })
+    expect(await home.spore("task", "environment", id, "--yes")).toMatchObject({ code: 2 })
+    const shown = await home.spore("task", "show", id)
+    expect(shown.stdout).toMatch(/^judge\s+native, sharing a process or sandbox with it: weaker$/m)
+    expect(shown.stdout).toMatch(/^python\s+packages of requirements\.lock/m)
+  })
+})
+
+describe("the user's environment", () => {
+  it("reaches jobs and pip by named variables only", () => {
+    const env = { SPORE_DISABLE_COMPILE: "1", HOME: "/h", PIP_INDEX_URL: "", PIP_TARGET: "/t", AWS_SECRET: "s" }
+    expect(jobVariables(env)).toEqual({ SPORE_DISABLE_COMPILE: "1" })
+    expect(pipVariables(env)).toEqual({ HOME: "/h" })
+  })
+})
