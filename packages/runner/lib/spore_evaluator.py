@@ -131,7 +131,7 @@ class Context:
         program = options.program_path
         self.program_path = None if program is None else os.path.abspath(program)
         #: the program as a candidate's command names it
-        self.program = None if program is None else _candidate_path(self.program_path)
+        self.program = None if program is None else os.path.relpath(self.program_path, _find_package(self.program_path)[0])
         self.results_dir = os.path.abspath(options.results_dir)
         #: in a check: the folder of artifacts to score
         self.artifacts_dir = None if options.artifacts_dir is None else os.path.abspath(options.artifacts_dir)
@@ -267,12 +267,6 @@ def _find_package(program_path):
         if folder == os.path.dirname(folder):
             return os.path.dirname(program_path), [os.path.basename(program_path)]
         folder = os.path.dirname(folder)
-
-
-def _candidate_path(program_path):
-    """Relative to the package, which is the working directory."""
-    path = os.path.relpath(program_path)
-    return os.path.basename(program_path) if path.startswith("..") else path
 
 
 def _as_bytes(data):

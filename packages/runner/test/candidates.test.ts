@@ -10,7 +10,7 @@ import {
   type EvaluatorContext,
 } from "@spore/runner/evaluator"
 import { describe, expect, it } from "vitest"
-import { encodeFrame, FRAME } from "../src/candidates/protocol.ts"
+import { FRAME } from "../src/candidates/protocol.ts"
 import {
   type CandidatesInit,
   type CandidateService,
@@ -18,6 +18,7 @@ import {
   serveCandidates,
 } from "../src/candidates/service.ts"
 import { createUnsandboxed, type Sandbox } from "../src/index.ts"
+import { frame } from "./fixture.ts"
 import { describeIsolated } from "./isolated.ts"
 import { freshMarker, processesWith } from "./suite/job.ts"
 
@@ -200,7 +201,7 @@ function candidateRuns(sandbox: () => Sandbox): void {
 
         const socket = connect(join(service.folder, "socket"))
         const start = { type: "start", cmd: [...run, marker], files: [], uploads: [], env: {}, seconds: null }
-        socket.write(encodeFrame(FRAME.control, Buffer.from(JSON.stringify(start))))
+        socket.write(frame(FRAME.control, Buffer.from(JSON.stringify(start))))
         await until(() => processesWith(marker).length > 0, { what: "the second to run" })
         socket.destroy()
         await until(() => processesWith(marker).length === 0, { what: "the second to end" })
@@ -278,13 +279,13 @@ function candidateRuns(sandbox: () => Sandbox): void {
       candidate: `setInterval(() => {}, 1000)`,
       judge: async (_context, service) => {
         const start = { type: "start", cmd: run, files: [], uploads: [], env: {}, seconds: null }
-        const startFrame = encodeFrame(FRAME.control, Buffer.from(JSON.stringify(start)))
-        const floods = Buffer.concat(Array.from({ length: 9 }, () => encodeFrame(FRAME.stdin, Buffer.alloc(MIB / 8))))
+        const startFrame = frame(FRAME.control, Buffer.from(JSON.stringify(start)))
+        const floods = Buffer.concat(Array.from({ length: 9 }, () => frame(FRAME.stdin, Buffer.alloc(MIB / 8))))
         for (const frames of [
           Buffer.alloc(8, 0xff),
-          encodeFrame(FRAME.control, Buffer.from("{")),
+          frame(FRAME.control, Buffer.from("{")),
           Buffer.concat([startFrame, startFrame]),
-          Buffer.concat([startFrame, encodeFrame(FRAME.output, Buffer.alloc(1))]),
+          Buffer.concat([startFrame, frame(FRAME.output, Buffer.alloc(1))]),
           Buffer.concat([startFrame, floods]),
         ]) {
           const socket = connect(join(service.folder, "socket"))

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path"
 import type { TaskBody } from "@spore/records"
 import { type ArtifactStore, createMemoryArtifactStore } from "@spore/records/artifacts"
 import { makeTask, testIdentity } from "@spore/testkit"
+import { type FrameKind, frameHeader } from "../src/candidates/protocol.ts"
 import { packTask, type PackedTask, type TaskPackage } from "../src/index.ts"
 
 /** A task package: find x with the least (x − 3)². The candidate prints x; the evaluator passes on what it says. */
@@ -81,4 +82,9 @@ export async function packed(
   const { metric, replay, budget } = result.package
   const task = makeTask(testIdentity(1), { metric, replay, budget, bundle: result.bundle, baseline: result.baseline })
   return { store, packed: result, task: task.body }
+}
+
+/** What goes over the wire between an evaluator and the host. */
+export function frame(kind: FrameKind, payload: Uint8Array): Buffer {
+  return Buffer.concat([frameHeader(kind, payload.length), payload])
 }

@@ -19,6 +19,7 @@ export const FRAME = { control: 0, stdin: 1, stdout: 2, stderr: 3, upload: 4, ou
 
 export type FrameKind = (typeof FRAME)[keyof typeof FRAME]
 
+/** A frame, or a part of one. */
 export interface Frame {
   kind: FrameKind
   payload: Buffer
@@ -101,43 +102,61 @@ export type CandidateReply =
   | ({ type: "end" } & CandidateEnd)
   | { type: "refused"; reason: string }
 
-/** One frame as it is sent. */
-export function encodeFrame(kind: FrameKind, payload: Uint8Array): Buffer {
-  const frame = Buffer.allocUnsafe(HEADER + payload.length)
-  frame.writeUInt32BE(payload.length, 0)
-  frame.writeUInt8(kind, 4)
-  frame.set(payload, HEADER)
-  return frame
+/** What goes before a payload of so many bytes. */
+export function frameHeader(kind: FrameKind, length: number): Buffer {
+  const header = Buffer.allocUnsafe(HEADER)
+  header.writeUInt32BE(length, 0)
+  header.writeUInt8(kind, 4)
+  return header
 }
 
 /**
- * Reads frames out of chunks of any size.
+ * Reads frames out of chunks of any size. Control frames are handed on whole, the others in the parts in which they
+ * come, so that nothing of them is held or copied.
  *
  * @throws SporeError `candidate_protocol` from the returned function
  */
-export function createFrameReader(onFrame: (frame: Frame) => void): (chunk: Buffer) => void {
-  let held: Buffer[] = []
-  let heldBytes = 0
-  let needed = HEADER
-  return (chunk) => {
-    held.push(chunk)
-    heldBytes += chunk.length
-    if (heldBytes < needed) return
-    let bytes = held.length === 1 ? chunk : Buffer.concat(held)
-    for (;;) {
-      needed = HEADER
-      if (bytes.length < needed) break
-      const length = bytes.readUInt32BE(0)
-      const kind = bytes[4]
-      if (length > MAX_PAYLOAD) throw protocolError(`a frame of ${length} bytes`)
-      if (!isKind(kind)) throw protocolError(`a frame of the unknown kind ${kind}`)
-      needed = HEADER + length
-      if (bytes.length < needed) break
-      onFrame({ kind, payload: bytes.subarray(HEADER, needed) })
-      bytes = bytes.subarray(needed)
+export function createFrameReader(onPart: (part: Frame) => void): (chunk: Buffer) => void {
+  const header = Buffer.alloc(HEADER)
+  let headerBytes = 0
+  let kind: FrameKind = FRAME.control
+  let missing = 0
+  let control: Buffer[] = []
+
+  const takeHeader = (chunk: Buffer): number => {
+    const taken = chunk.copy(header, headerBytes)
+    headerBytes += taken
+    if (headerBytes < HEADER) return taken
+    missing = header.readUInt32BE(0)
+    const sent = header[4]
+    if (missing > MAX_PAYLOAD) throw protocolError(`a frame of ${missing} bytes`)
+    if (!isKind(sent)) throw protocolError(`a frame of the unknown kind ${sent}`)
+    kind = sent
+    return taken
+  }
+  const takePayload = (part: Buffer): void => {
+    missing -= part.length
+    if (kind !== FRAME.control) {
+      if (part.length > 0) onPart({ kind, payload: part })
+      return
     }
-    held = bytes.length === 0 ? [] : [bytes]
-    heldBytes = bytes.length
+    control.push(part)
+    if (missing > 0) return
+    const payload = Buffer.concat(control)
+    control = []
+    onPart({ kind, payload })
+  }
+
+  return (chunk) => {
+    let at = 0
+    while (at < chunk.length) {
+      if (headerBytes < HEADER) at += takeHeader(chunk.subarray(at))
+      if (headerBytes < HEADER) return
+      const part = chunk.subarray(at, at + missing)
+      at += part.length
+      takePayload(part)
+      if (missing === 0) headerBytes = 0
+    }
   }
 }
 

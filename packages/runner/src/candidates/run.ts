@@ -18,8 +18,8 @@ import {
   type CandidateReply,
   type CandidateRequest,
   createFrameReader,
-  encodeFrame,
   FRAME,
+  frameHeader,
   type FrameKind,
   MAX_FILE_BYTES,
   MAX_PAYLOAD,
@@ -118,8 +118,7 @@ function openConnection(socket: Socket, stop: () => void): Connection {
     ended ??= { outcome, detail }
     stop()
   }
-  const send = (kind: FrameKind, payload: Uint8Array): boolean =>
-    socket.writable && socket.write(encodeFrame(kind, payload))
+  const send = (kind: FrameKind, payload: Uint8Array): boolean => socket.writable && writeFrame(socket, kind, payload)
   const reply = (message: CandidateReply): boolean => send(FRAME.control, Buffer.from(JSON.stringify(message)))
   const stdin = createStdin((bytes) => reply({ type: "window", bytes }))
   const stdout = createStdout({
@@ -213,6 +212,15 @@ function endOf(job: JobResult, connection: Connection): Omit<CandidateEnd, "file
     exitCode: null,
     seconds,
   }
+}
+
+/** Sends a frame without a copy of what it carries. False where the socket has more than enough to send. */
+export function writeFrame(socket: Socket, kind: FrameKind, payload: Uint8Array): boolean {
+  socket.cork()
+  socket.write(frameHeader(kind, payload.length))
+  const goesOn = socket.write(payload)
+  socket.uncork()
+  return goesOn
 }
 
 /** The candidate's files, the frozen ones that were named, and the evaluator's own. */

@@ -5,7 +5,7 @@
  *
  * @packageDocumentation
  */
-import { type Logger, messageOf } from "@spore/records"
+import { isSporeError, type Logger, messageOf } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import { chmod, mkdir, mkdtemp } from "node:fs/promises"
 import { createServer, type Socket } from "node:net"
@@ -16,8 +16,8 @@ import type { Environment } from "../environment/environment.ts"
 import { removeTree } from "../remove-tree.ts"
 import type { JobLimits, Sandbox } from "../sandbox/sandbox.ts"
 import { utf8Head, utf8Tail } from "../text.ts"
-import { encodeFrame, FRAME } from "./protocol.ts"
-import { runCandidate } from "./run.ts"
+import { FRAME } from "./protocol.ts"
+import { runCandidate, writeFrame } from "./run.ts"
 
 export interface CandidatesInit {
   sandbox: Sandbox
@@ -105,6 +105,8 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
       use.cpuSeconds = use.cpuSeconds === null || job.cpuSeconds === null ? null : use.cpuSeconds + job.cpuSeconds
     } catch (error) {
       log.debug({ error: messageOf(error) }, "refused to run a candidate")
+      // what is wrong with a request has a code; a full disk has none
+      if (!isSporeError(error)) use.failure ??= messageOf(error)
       refuse(socket, messageOf(error))
     }
   }
@@ -161,5 +163,6 @@ function largest(one: number | null, other: number | null): number | null {
 }
 
 function refuse(socket: Socket, reason: string): void {
-  if (socket.writable) socket.end(encodeFrame(FRAME.control, Buffer.from(JSON.stringify({ type: "refused", reason }))))
+  if (socket.writable) writeFrame(socket, FRAME.control, Buffer.from(JSON.stringify({ type: "refused", reason })))
+  socket.end()
 }

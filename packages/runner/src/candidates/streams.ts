@@ -74,6 +74,7 @@ export function createStdout(init: {
       send()
     },
   })
+  stream.on("error", () => undefined)
   return {
     stream,
     grant(bytes) {

@@ -12,6 +12,7 @@ import { createRunner, type Runner } from "../runner.ts"
 import type { Sandbox } from "../sandbox/sandbox.ts"
 import { type Judge, TASK_FILE, type TaskPackage } from "../task-package/manifest.ts"
 import { addCandidate } from "../task-package/pack.ts"
+import { unsignedTask } from "../task-package/unsigned-task.ts"
 import { type Cheat, cheatsFor } from "./cheats.ts"
 import { type Noise, noiseOf } from "./noise.ts"
 
@@ -142,15 +143,11 @@ async function store(
   const manifest = new TextEncoder().encode(JSON.stringify(taskPackage))
   const frozen = new Map([...files].filter(([path]) => !editable.includes(path)))
   const baseline = new Map([...files].filter(([path]) => editable.includes(path)))
-  const { name, description, type, artifact, metric, replay, budget, classKeys, requires } = taskPackage
-  const task: TaskBody = {
-    ...{ kind: "task", v: 1, author: new Uint8Array(32), created: 0 },
-    ...{ name, description, type, artifact, metric, replay, budget, classKeys, requires },
+  const task = unsignedTask({
+    package: taskPackage,
     bundle: await addFolder(artifacts, new Map([...frozen, [TASK_FILE, manifest]])),
     baseline: await addCandidate(artifacts, taskPackage, baseline),
-    datasets: [],
-    supersedes: null,
-  }
+  })
   return { task, baseline }
 }
 

@@ -1,7 +1,9 @@
 /** What every implementation of the Sandbox port does, isolated or not. */
 import type { Sandbox } from "../../src/index.ts"
 import assert from "node:assert/strict"
+import { once } from "node:events"
 import { existsSync } from "node:fs"
+import { PassThrough, Readable, Writable } from "node:stream"
 import type { Check } from "./check.ts"
 import { FOREVER, freshMarker, processesWith, runProgram } from "./job.ts"
 
@@ -207,6 +209,66 @@ export const complianceChecks: Check[] = [
         { limits: { outputBytes: 4 * MIB } },
       )
       assert.deepEqual([result.outcome, result.exitCode], ["limit", null], result.detail)
+    },
+  },
+  {
+    name: "lets a caller talk with a program, apart from the lines it prints to stderr",
+    async run(sandbox) {
+      const lines: string[] = []
+      const [stdin, stdout] = [new PassThrough(), new PassThrough()]
+      const running = runProgram(
+        sandbox,
+        `import { createInterface } from "node:readline"
+         console.error("to stderr")
+         for await (const line of createInterface({ input: process.stdin })) process.stdout.write(line.toUpperCase())
+         process.stdout.write("end")`,
+        { streams: { stdin, stdout }, onLine: (line) => lines.push(line) },
+      )
+      stdin.write("one\n")
+      const first: unknown = (await once(stdout, "data"))[0]
+      assert.equal(String(first), "ONE")
+      stdin.end("two\n")
+      let rest = ""
+      for await (const chunk of stdout) rest += String(chunk)
+      const { result } = await running
+      assert.deepEqual([result.outcome, rest], ["ok", "TWOend"], result.detail)
+      assert.deepEqual([lines, result.outputTail], [["to stderr"], "to stderr\n"])
+    },
+  },
+  {
+    name: "carries bytes as they are through streams, more of them than may be printed",
+    async run(sandbox) {
+      const sent = Buffer.alloc(
+        20 * MIB,
+        Uint8Array.from({ length: 251 }, (_, i) => i),
+      )
+      const received: Buffer[] = []
+      const stdout = new Writable({
+        write(chunk: Buffer, _encoding, done) {
+          received.push(chunk)
+          done()
+        },
+      })
+      const { result } = await runProgram(sandbox, `process.stdin.pipe(process.stdout)`, {
+        streams: { stdin: Readable.from([sent]), stdout },
+      })
+      assert.equal(result.outcome, "ok", result.detail)
+      assert.ok(Buffer.concat(received).equals(sent))
+      assert.ok(stdout.writableEnded)
+    },
+  },
+  {
+    name: "ends a program whose stdout nobody takes, or that takes no stdin",
+    async run(sandbox) {
+      const stdout = new Writable({ write: () => undefined })
+      const stdin = Readable.from([Buffer.alloc(4 * MIB)])
+      const { result } = await runProgram(
+        sandbox,
+        `import { writeSync } from "node:fs"
+         for (;;) try { writeSync(1, "y".repeat(65536)) } catch (error) { if (error.code !== "EAGAIN") throw error }`,
+        { streams: { stdin, stdout }, limits: { wallSeconds: 1 } },
+      )
+      assert.equal(result.outcome, "timeout", result.detail)
     },
   },
   {
