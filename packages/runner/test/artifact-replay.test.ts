@@ -71,12 +71,17 @@ async function scene(sandbox: Sandbox, changes = overrides, content: Record<stri
   }
 }
 
+function objectOf({ object }: EvaluationResult): CID {
+  if (object === null) throw new TypeError("no object")
+  return object
+}
+
 function replays(sandbox: () => Sandbox): void {
   it("keeps what each replicate left, and scores that by the check", async () => {
     await using at = await scene(sandbox())
     const result = await at.runner.evaluate({ task: at.task, code: at.task.baseline, replicates })
     expect(result).toMatchObject({ outcome: "ok", scores: [1, 4], metrics: { candidate_is_here: 0 } })
-    const object = await readTree(at.store, result.object as CID)
+    const object = await readTree(at.store, objectOf(result))
     expect([...object].map(([path, bytes]) => [path, Buffer.from(bytes).toString()])).toEqual([
       ["0/deep/x.json", "4"],
       ["1/deep/x.json", "5"],
@@ -85,11 +90,11 @@ function replays(sandbox: () => Sandbox): void {
 
   it("scores an object again without running the candidate", async () => {
     await using at = await scene(sandbox())
-    const { object } = await at.runner.evaluate({ task: at.task, code: at.task.baseline, replicates })
+    const object = objectOf(await at.runner.evaluate({ task: at.task, code: at.task.baseline, replicates }))
     const hangs = await addFile(at.store, new TextEncoder().encode("while (true);"))
     const lines: string[] = []
     const again = await at.runner.evaluate(
-      { task: at.task, code: hangs, replicates, object: object as CID },
+      { task: at.task, code: hangs, replicates, object },
       { onLine: (line) => lines.push(line) },
     )
     expect(again).toMatchObject({ outcome: "ok", scores: [1, 4], object })
@@ -113,12 +118,13 @@ function replays(sandbox: () => Sandbox): void {
        const results = process.argv[5]
        process.on("exit", () => { ${action} })
        export const solve = () => 1`
-    const detail = expect.stringMatching(/^the evaluator left no artifacts, or more than \d+ bytes$/)
     for (const action of [
       `rmSync(results + "/artifacts", { recursive: true })`,
       `writeFileSync(results + "/artifacts/big", new Uint8Array(9 << 20))`,
     ]) {
-      expect(await at.run(leave(action))).toMatchObject({ outcome: "incorrect", detail, scores: [] })
+      const result = await at.run(leave(action))
+      expect(result).toMatchObject({ outcome: "incorrect", scores: [] })
+      expect(result.detail).toMatch(/^the evaluator left no artifacts, or more than \d+ bytes$/)
     }
   })
 }

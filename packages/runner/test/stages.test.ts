@@ -69,6 +69,7 @@ it.each([
   async (type, value, outcome, detail) => {
     const result = await evaluate({ budget: { type, value, killSeconds: 60 }, evaluator: native() })
     expect(result).toMatchObject({ outcome, detail })
-    if (outcome === "ok" && type === "steps") expect(result.metrics).toMatchObject({ steps: value, resource: 100 })
+    const told = outcome === "ok" && type !== "wall" ? { [type]: value, resource: 100 } : {}
+    expect(result.metrics).toMatchObject(told)
   },
 )

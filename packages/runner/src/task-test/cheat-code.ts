@@ -34,14 +34,19 @@ function printedClaim(score: number | string, metric: string): string[] {
   ]
 }
 
+/** Functions of these names, each with this body, as a JavaScript module exports them. */
+function exporting(names: readonly string[], body: string): string {
+  const head = (name: string): string => (name === "default" ? "default function " : `function ${name}`)
+  return names.map((name) => `export ${head(name)}() { ${body} }`).join("\n")
+}
+
+/** Functions of these names, each with this one line, as a Python module defines them. */
+function defining(names: readonly string[], body: string): string {
+  return names.map((name) => `def ${name}(*args, **kwargs):\n    ${body}\n`).join("\n")
+}
+
 /** JavaScript modules. `names` are what the baseline exports. */
 export function javascriptCheats(metric: string): CheatLanguage {
-  const exporting = (names: readonly string[], body: string): string =>
-    names
-      .map((name) =>
-        name === "default" ? `export default function () { ${body} }` : `export function ${name}() { ${body} }`,
-      )
-      .join("\n")
   const print = (score: number | string): string =>
     `for (const line of ${JSON.stringify(printedClaim(score, metric))}) console.log(line)`
   const load = 'const fs = process.getBuiltinModule("node:fs"), child = process.getBuiltinModule("node:child_process")'
@@ -87,11 +92,8 @@ take()
 
 /** Python programs. `names` are the functions that the baseline defines. */
 export function pythonCheats(metric: string): CheatLanguage {
-  const defining = (names: readonly string[], body: string): string =>
-    names.map((name) => `def ${name}(*args, **kwargs):\n    ${body}\n`).join("\n")
   const print = (score: number | string): string =>
     `for line in ${JSON.stringify(printedClaim(score, metric))}:\n    print(line, flush=True)\n`
-  const number = (value: string): string => `float("${value}")`
   return {
     empty: "",
     claims: (score, names) => `${defining(names, `return ${score}`)}\n${print(score)}`,
@@ -131,7 +133,7 @@ except Exception:
 os._exit(0)
 `,
     gives: (value, names) =>
-      `${defining(names, `return ${number(value.replace("Infinity", "inf"))}`)}\n${print(value.toLowerCase().replace("infinity", "inf"))}`,
+      `${defining(names, `return float("${value.replace("Infinity", "inf")}")`)}\n${print(value.toLowerCase().replace("infinity", "inf"))}`,
     loops: (names) => `${defining(names, "return [None for _ in iter(int, 1)]")}\nwhile True:\n    pass\n`,
     takesMemory: (mib, names) => `
 import time
