@@ -36,8 +36,10 @@ function printedClaim(score: number | string, metric: string): string[] {
 
 /** Functions of these names, each with this body, as a JavaScript module exports them. */
 function exporting(names: readonly string[], body: string): string {
-  const head = (name: string): string => (name === "default" ? "default function " : `function ${name}`)
-  return names.map((name) => `export ${head(name)}() { ${body} }`).join("\n")
+  return names
+    .map((name) => (name === "default" ? "default function " : `function ${name}`))
+    .map((head) => `export ${head}() { ${body} }`)
+    .join("\n")
 }
 
 /** Functions of these names, each with this one line, as a Python module defines them. */
