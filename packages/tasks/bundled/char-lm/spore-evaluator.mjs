@@ -10,6 +10,7 @@
 //     })
 
 import { spawn } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
 import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promises"
 import { connect } from "node:net"
 import { constants, tmpdir } from "node:os"
@@ -111,7 +112,7 @@ function createContext(values, env) {
 
   const context = {
     programPath,
-    program: programPath === null ? null : candidatePath(programPath),
+    program: programPath === null ? null : relative(findPackage(programPath).folder, programPath),
     resultsDir,
     artifactsDir: values.artifacts_dir === undefined ? null : resolve(values.artifacts_dir),
     seed: count("SPORE_SEED") ?? 0,
@@ -186,18 +187,12 @@ function createProgress() {
 // ---- the task's package ------------------------------------------------------------------------------------------
 
 /** Where spore.task.json lies: above the program; else null, and the program is all there is of the candidate. */
-async function findPackage(programPath) {
+function findPackage(programPath) {
   for (let folder = dirname(programPath); ; folder = dirname(folder)) {
-    const manifest = await readFile(join(folder, "spore.task.json"), "utf8").catch(() => null)
-    if (manifest !== null) return { folder, editable: JSON.parse(manifest).candidate.editable }
+    const manifest = join(folder, "spore.task.json")
+    if (existsSync(manifest)) return { folder, editable: JSON.parse(readFileSync(manifest, "utf8")).candidate.editable }
     if (folder === dirname(folder)) return { folder: dirname(programPath), editable: [basename(programPath)] }
   }
-}
-
-/** The program as a candidate's command names it: relative to the package, which is the working directory. */
-function candidatePath(programPath) {
-  const path = relative(process.cwd(), programPath)
-  return path === "" || path.startsWith("..") ? basename(programPath) : path
 }
 
 // ---- with Spore: a sandbox for each run --------------------------------------------------------------------------
@@ -206,6 +201,7 @@ const FRAME = { control: 0, stdin: 1, stdout: 2, stderr: 3, upload: 4, output: 5
 /** Bytes of a stream that may be under way before its reader grants more. */
 const WINDOW = 1024 * 1024
 const MAX_PAYLOAD = 256 * 1024
+const HEADER = 5
 
 function startApart({ cmd, files, env, seconds }, socketPath) {
   const socket = connect({ path: socketPath, noDelay: true })
@@ -214,11 +210,13 @@ function startApart({ cmd, files, env, seconds }, socketPath) {
   ended.promise.catch(() => {})
   const send = (kind, payload) => {
     if (!socket.writable) return
-    const frame = Buffer.allocUnsafe(5 + payload.length)
-    frame.writeUInt32BE(payload.length, 0)
-    frame.writeUInt8(kind, 4)
-    frame.set(payload, 5)
-    socket.write(frame)
+    const header = Buffer.allocUnsafe(HEADER)
+    header.writeUInt32BE(payload.length, 0)
+    header.writeUInt8(kind, 4)
+    socket.cork()
+    socket.write(header)
+    socket.write(payload)
+    socket.uncork()
   }
   const control = (message) => send(FRAME.control, Buffer.from(JSON.stringify(message)))
 
@@ -329,25 +327,36 @@ function startApart({ cmd, files, env, seconds }, socketPath) {
   return { stdin, stdout, ended: ended.promise, kill: () => control({ type: "kill" }) }
 }
 
-function createFrameReader(onFrame) {
-  let held = []
-  let heldBytes = 0
-  let needed = 5
+/** Hands on control frames whole, the others in the parts in which they come. */
+function createFrameReader(onPart) {
+  const header = Buffer.alloc(HEADER)
+  let headerBytes = 0
+  let missing = 0
+  let control = []
   return (chunk) => {
-    held.push(chunk)
-    heldBytes += chunk.length
-    if (heldBytes < needed) return
-    let bytes = held.length === 1 ? chunk : Buffer.concat(held)
-    for (;;) {
-      needed = 5
-      if (bytes.length < needed) break
-      needed += bytes.readUInt32BE(0)
-      if (bytes.length < needed) break
-      onFrame(bytes[4], bytes.subarray(5, needed))
-      bytes = bytes.subarray(needed)
+    let at = 0
+    while (at < chunk.length) {
+      if (headerBytes < HEADER) {
+        const taken = chunk.copy(header, headerBytes, at)
+        at += taken
+        headerBytes += taken
+        if (headerBytes < HEADER) return
+        missing = header.readUInt32BE(0)
+      }
+      const part = chunk.subarray(at, at + missing)
+      at += part.length
+      missing -= part.length
+      if (missing === 0) headerBytes = 0
+      if (header[4] !== FRAME.control) {
+        if (part.length > 0) onPart(header[4], part)
+        continue
+      }
+      control.push(part)
+      if (missing > 0) continue
+      const payload = Buffer.concat(control)
+      control = []
+      onPart(FRAME.control, payload)
     }
-    held = bytes.length === 0 ? [] : [bytes]
-    heldBytes = bytes.length
   }
 }
 
@@ -467,7 +476,7 @@ function killGroup(child) {
 
 /** The candidate's files, the frozen ones that were named, and the evaluator's own. */
 async function layOut(folder, programPath, files) {
-  const own = await findPackage(programPath)
+  const own = findPackage(programPath)
   const given = await Promise.all(
     [...own.editable, ...files].map(async (file) =>
       typeof file === "string" ? [file, await readFile(join(own.folder, file))] : file,
