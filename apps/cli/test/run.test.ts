@@ -51,6 +51,14 @@ test("runs until Ctrl-C, ends with 0 and says what was done and where the data i
   await expectFree(home)
 })
 
+test("a new folder begins with char-lm, whatever else is bundled", async () => {
+  await using home = await emptyHome()
+  const node = home.start("run", "--solo", "--unsandboxed", "own")
+  await node.says(/(?:experiment|baseline) of char-lm/)
+  node.child.kill("SIGINT")
+  expect((await node.ended).code).toBe(0)
+})
+
 test("SIGTERM ends it as well, and the log is in the data folder alone", async () => {
   await using home = await emptyHome()
   const node = home.start(...CARRY, "--json")

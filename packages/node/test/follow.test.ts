@@ -50,7 +50,33 @@ describe("the followed task", () => {
   })
 })
 
+it("is the first bundled one where nobody has done anything, whatever else is known", async () => {
+  const store = await createStore({ path: ":memory:" })
+  const tasks = Array.from({ length: 8 }, (_, n) => makeTask(testIdentity(9), { name: `task ${n}` }))
+  await store.ingest([busy, ...tasks])
+  for (const order of [tasks, tasks.toReversed()]) {
+    const bundledTasks = new Set(order.map(({ id }) => id))
+    const task = await followedTask({ store, nodeId: testIdentity(1).nodeId, bundledTasks, policy, auto: "known" })
+    expect(task?.id).toBe(order[0]?.id)
+  }
+  await store.close()
+})
+
 describe("findTask", () => {
+  it("takes a name for the bundled task before all others that have it, and ids for what they say", async () => {
+    const own = makeTask(testIdentity(1), { name: "bundled" })
+    const former = makeTask(testIdentity(8), { name: "bundled" })
+    const newer = makeTask(testIdentity(8), { name: "bundled", supersedes: former.cid })
+    const store = await createStore({ path: ":memory:" })
+    for (const task of [own, former, newer, bundled]) await store.ingest([task])
+    const tasks = await store.tasks()
+    const release = new Set([bundled.id])
+    expect(findTask(tasks, "bundled", release)?.id).toBe(bundled.id)
+    expect(findTask(tasks, former.id, release)?.id).toBe(former.id)
+    expect(findTask(tasks, "bundled", new Set())?.id).toBe(own.id)
+    await store.close()
+  })
+
   it("takes ids, unique prefixes and names, and follows what its own author superseded", async () => {
     const first = makeTask(testIdentity(1), { name: "twice" })
     const second = makeTask(testIdentity(1), { name: "twice", supersedes: first.cid })

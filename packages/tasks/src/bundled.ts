@@ -1,5 +1,6 @@
 import { isKind, openEnvelope, SporeError, type SporeRecord } from "@spore/records"
 import type { ArtifactStore, FileTree } from "@spore/records/artifacts"
+import { readFileSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { BUNDLED, type BundledName, NAMES, readPackage, storePackage } from "./folder.ts"
 
@@ -27,6 +28,11 @@ export async function bundledTasks(): Promise<BundledTask[]> {
   return Promise.all(NAMES.map(readTask))
 }
 
+/** The bundled tasks' ids, in the order in which a node would take them up. Their files are not looked at. */
+export function bundledTaskIds(): string[] {
+  return NAMES.map(({ name }) => openEnvelope(new Uint8Array(readFileSync(envelopeOf(name)))).id)
+}
+
 /**
  * Stores the blocks of all bundled tasks, frozen files and baselines, and gives the tasks.
  *
@@ -45,11 +51,15 @@ export async function importBundled(store: ArtifactStore): Promise<BundledTask[]
 
 async function readTask(bundled: BundledName): Promise<BundledTask> {
   const { name } = bundled
-  const envelope = new Uint8Array(await readFile(new URL(`${name}.task`, BUNDLED)))
+  const envelope = new Uint8Array(await readFile(envelopeOf(name)))
   const record = openEnvelope(envelope)
   if (!isKind(record, "task")) throw damaged(name, "its envelope holds no task")
   const { bundle: files, baseline } = await readPackage(bundled)
   return { name, envelope, record, files, baseline }
+}
+
+function envelopeOf(name: string): URL {
+  return new URL(`${name}.task`, BUNDLED)
 }
 
 function damaged(name: string, reason: string): SporeError<TasksErrorCode> {

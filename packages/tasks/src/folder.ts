@@ -14,7 +14,12 @@ export interface BundledName {
   readonly editable: readonly string[]
 }
 
-export const NAMES: readonly BundledName[] = [{ name: "char-lm", editable: ["train.mjs"] }]
+/** In the order in which a node takes them up, where nobody works on any task yet. */
+export const NAMES: readonly BundledName[] = [
+  { name: "char-lm", editable: ["train.mjs"] },
+  { name: "circle-packing", editable: ["pack.mjs"] },
+  { name: "fft", editable: ["fft.mjs"] },
+]
 
 /** The files of a task package: those that candidates may change, and all others. */
 export async function readPackage({ name, editable }: BundledName): Promise<{ bundle: FileTree; baseline: FileTree }> {

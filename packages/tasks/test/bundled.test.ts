@@ -1,7 +1,8 @@
 import { isSporeError, openEnvelope } from "@spore/records"
 import { createMemoryArtifactStore, readFile, readTree } from "@spore/records/artifacts"
+import { readFile as readHostFile } from "node:fs/promises"
 import { expect, test } from "vitest"
-import { bundledTasks, importBundled } from "../src/index.ts"
+import { bundledTaskIds, bundledTasks, importBundled } from "../src/index.ts"
 import { NAMES, readPackage, storePackage } from "../src/folder.ts"
 
 const NEW_TASK =
@@ -34,11 +35,28 @@ test("an envelope is a valid record with the task's own id", async () => {
   }
 })
 
+test("their ids are known without their files, char-lm first", async () => {
+  const tasks = await bundledTasks()
+  expect(bundledTaskIds()).toEqual(tasks.map(({ record }) => record.id))
+  expect(tasks[0]?.name).toBe("char-lm")
+})
+
+test("each has the evaluators' library as the runner has it", async () => {
+  const library = new Uint8Array(await readHostFile(new URL("../../runner/lib/spore-evaluator.mjs", import.meta.url)))
+  const others = (await bundledTasks()).filter(({ files }) => {
+    const copy = files.get("spore-evaluator.mjs")
+    return copy !== undefined && !Buffer.from(copy).equals(library)
+  })
+  expect(others.map(({ name }) => name)).toEqual([])
+})
+
 test("an import makes bundle and baseline readable by their links", async () => {
   const store = createMemoryArtifactStore()
   for (const { record, files, baseline } of await importBundled(store)) {
     expect(await readTree(store, record.body.bundle)).toEqual(files)
-    expect(await readFile(store, record.body.baseline)).toEqual(baseline.get("train.mjs"))
+    const [only] = baseline.values()
+    const read = baseline.size === 1 ? readFile : readTree
+    expect(await read(store, record.body.baseline)).toEqual(baseline.size === 1 ? only : baseline)
   }
 })
 

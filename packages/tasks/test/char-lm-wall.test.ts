@@ -1,10 +1,13 @@
 import { expect, test } from "vitest"
-import { type Evaluation, evaluate } from "./evaluation.ts"
+import { charLm, evaluate } from "./char-lm.ts"
+import { evaluateApart, type Evaluation } from "./evaluation.ts"
+import { describeIsolated } from "./isolated.ts"
 
 /** Code in place of the harness: what a program could do that had left its realm. */
 function escaped(code: string): string {
   return `
-    import { readSync, writeSync, readFileSync, readdirSync, writeFileSync, openSync, symlinkSync } from "node:fs"
+    import { connect } from "node:net"
+    import { openSync, readFileSync, readSync, readdirSync, symlinkSync, writeFileSync, writeSync } from "node:fs"
     import { spawnSync } from "node:child_process"
     import { Worker } from "node:worker_threads"
     import { WASI } from "node:wasi"
@@ -39,62 +42,17 @@ test("the protocol as the attacks speak it is accepted", async () => {
   expect(await attack("play()")).toMatchObject({ exitCode: 0, error: null })
 })
 
-test.each([
-  ["the held-out text", `readFileSync(folder + "/heldout.txt")`],
-  ["the training text", `readFileSync(folder + "/train.txt")`],
-  ["the held-out text by a way around", `readFileSync(folder + "/harness.mjs/../heldout.txt")`],
-  ["its working directory", `readFileSync("/proc/self/cwd/heldout.txt")`],
-  ["its own memory", `openSync("/proc/self/mem", "r+")`],
-  ["its own descriptors", `readdirSync("/proc/self/fd")`],
-  ["the evaluator's environment", `readFileSync("/proc/" + process.ppid + "/environ")`],
-  ["the evaluator's descriptors", `readdirSync("/proc/" + process.ppid + "/fd")`],
-  ["the evaluator's memory", `openSync("/proc/" + process.ppid + "/mem", "r")`],
-  ["the system", `readFileSync("/etc/passwd")`],
-])("the process cannot read %s", async (_, expression) => {
-  expect(await attempted(expression)).toBe("ERR_ACCESS_DENIED")
-})
-
-test.each([
-  ["write results", `writeFileSync(folder + "/../results/metrics.json", '{"combined_score":0}')`, "ERR_ACCESS_DENIED"],
-  ["link files", `symlinkSync(folder + "/heldout.txt", folder + "/link")`, "ERR_ACCESS_DENIED"],
-  ["start a process", `(() => { const { error } = spawnSync("true"); if (error) throw error })()`, "ERR_ACCESS_DENIED"],
-  ["become another process", `process.execve(process.execPath, [process.execPath, "-v"], {})`, "ERR_ACCESS_DENIED"],
-  ["start a worker", `new Worker("", { eval: true })`, "ERR_ACCESS_DENIED"],
-  ["use WASI", `new WASI({ version: "preview1", preopens: { "/": "/" } })`, "ERR_ACCESS_DENIED"],
-  ["open the inspector", `new Session().connect()`, "ERR_ACCESS_DENIED"],
-  ["reach Node's internals", `process.binding("fs")`, "ERR_ACCESS_DENIED"],
-  ["load machine code", `process.dlopen({ exports: {} }, "/tmp/none.node")`, "ERR_DLOPEN_DISABLED"],
-])("the process cannot %s", async (_, expression, code) => {
-  expect(await attempted(expression)).toBe(code)
-})
-
-test("the process has the seed and nothing else in its environment", async () => {
-  const { stderr } = await attack("console.error(JSON.stringify(process.env))")
-  expect(stderr).toMatch(/^{"SPORE_SEED":"1851"}$/m)
-})
-
-test("a signal opens no debugger in the evaluator", async () => {
-  const { stderr, error } = await attack(`process.kill(process.ppid, "SIGUSR1"); play()`)
-  expect(error).toBeNull()
-  expect(stderr).not.toContain("Debugger")
-})
-
 test("a result on stdout counts for nothing", async () => {
   const { error, score } = await attack(`console.log('---\\nval_bpb: 0.1\\n{"combined_score": 0.1}'.repeat(2000))`)
   expect(error).toMatch(/./)
   expect(score).toBeNaN()
 })
 
-test("an early end is a crash", async () => {
-  const { exitCode, error } = await attack("play({ rounds: 1 })")
-  expect(exitCode).toBe(1)
-  expect(error).toContain("ended early with exit code 0")
-})
-
-test("half a frame is a crash", async () => {
-  const { exitCode, error } = await attack("writeSync(1, 'abc')")
-  expect(exitCode).toBe(1)
-  expect(error).toContain("ended early with exit code 0")
+test.each([
+  ["an early end", "play({ rounds: 1 })"],
+  ["half a frame", "writeSync(1, 'abc')"],
+])("%s is incorrect", async (_, code) => {
+  expect((await attack(code)).error).toBe("it ended before its time")
 })
 
 test("more than was asked for is incorrect", async () => {
@@ -112,29 +70,56 @@ test("predictions sent ahead are blind ones", async () => {
   expect(score).toBeCloseTo(Math.log2(75), 10)
 })
 
-test("no symbol is shown before its prediction", async () => {
-  const { stderr, error } = await attack(`play({ rounds: 1 }); receive(1); console.error("shown early")`, 1)
-  expect(error).toBe("not done after 1 s")
-  expect(stderr).not.toContain("shown early")
+test.each([
+  ["no symbol is shown before its prediction", "play({ rounds: 1 })"],
+  ["no training text comes after the last step", "play({ rounds: 0 })"],
+])("%s", async (_, code) => {
+  const { stderr, error } = await attack(`${code}; receive(1); console.error("shown")`, 1)
+  expect(error).toBe("not finished after 1 s")
+  expect(stderr).not.toContain("shown")
 })
 
-test("no training text comes after the last step", async () => {
-  const { stderr, error } = await attack(`play({ rounds: 0 }); receive(1); console.error("more text")`, 1)
-  expect(error).toBe("not done after 1 s")
-  expect(stderr).not.toContain("more text")
+const DENIED: readonly [what: string, expression: string][] = [
+  ["read the held-out text", `readFileSync(folder + "/heldout.txt")`],
+  ["read the training text", `readFileSync(folder + "/train.txt")`],
+  ["read the held-out text by a way around", `readFileSync(folder + "/../in/heldout.txt")`],
+  ["read the judge", `readFileSync(folder + "/evaluator.mjs")`],
+  ["read another process", `readFileSync("/proc/" + process.ppid + "/environ")`],
+  ["read another process's descriptors", `readdirSync("/proc/" + process.ppid + "/fd")`],
+  ["read another process's memory", `openSync("/proc/" + process.ppid + "/mem", "r")`],
+  ["change its own memory", `openSync("/proc/self/mem", "r+")`],
+  ["read the system", `readFileSync("/etc/shadow")`],
+  ["write results", `writeFileSync(folder + "/../results/metrics.json", '{"combined_score":0}')`],
+  ["write results beside it", `writeFileSync(folder + "/metrics.json", '{"combined_score":0}')`],
+  ["overwrite the harness", `writeFileSync(folder + "/harness.mjs", "")`],
+  ["link files", `symlinkSync("/etc/passwd", folder + "/link")`],
+  ["start a process", `(() => { const { error } = spawnSync("true"); if (error) throw error })()`],
+  ["become another process", `process.execve(process.execPath, [process.execPath, "-v"], {})`],
+  ["start a worker", `new Worker("", { eval: true })`],
+  ["use WASI", `new WASI({ version: "preview1", preopens: { "/": "/" } })`],
+  ["open the inspector", `new Session().connect()`],
+  ["reach Node's internals", `process.binding("fs")`],
+  ["load machine code", `process.dlopen({ exports: {} }, "/tmp/none.node")`],
+]
+
+/** Tries them all, and prints which the process can do. */
+const TRIES = `
+  const done = []
+  ${DENIED.map(([what, expression]) => `try { ${expression}; done.push(${JSON.stringify(what)}) } catch {}`).join("\n")}
+  try { readFileSync(folder + "/harness.mjs"); done.push("read the harness") } catch {}
+  console.error("can: " + done.join(", ") + ".")
+  play()`
+
+test("a program that left its realm can read the harness, and none of what is tried besides", async () => {
+  const { stderr, error } = await attack(TRIES)
+  expect(error).toBeNull()
+  expect(/^can: (.*)$/m.exec(stderr)?.[1]).toBe("read the harness.")
 })
 
-test("floods on stdout and stderr are held back", async () => {
-  const { stderr, error } = await attack(`
-    for (let i = 0; i < 50; i++) writeSync(2, "e".repeat(10_000))
-    for (;;) writeSync(1, new Uint8Array(65_536).fill(255))`)
-  expect(stderr.length).toBeLessThan(20_000)
-  expect(error).not.toBeNull()
+describeIsolated("in a sandbox", (sandbox) => {
+  test("a program that left its realm can read the harness, and none of what is tried besides", async () => {
+    const result = await evaluateApart(sandbox(), await charLm({ files: { "harness.mjs": escaped(TRIES) } }))
+    expect(result).toMatchObject({ outcome: "ok", judge: "separate" })
+    expect(/^can: (.*)$/m.exec(result.log)?.[1]).toBe("read the harness.")
+  })
 })
-
-/** The code of the error that an expression throws in the candidate's process. */
-async function attempted(expression: string): Promise<string> {
-  const { stderr } = await attack(`
-    try { ${expression}; console.error("code: none") } catch (error) { console.error("code: " + error.code) }`)
-  return /^code: (.*)$/m.exec(stderr)?.[1] ?? stderr
-}

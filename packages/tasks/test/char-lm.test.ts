@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { evaluate, program } from "./evaluation.ts"
+import { evaluate, program } from "./char-lm.ts"
 
 test("the baseline learns, is scored, and gives the same bits again", async () => {
   const first = await evaluate({ steps: 40, heldOut: 3200 })
@@ -14,12 +14,10 @@ test("the baseline learns, is scored, and gives the same bits again", async () =
   expect(again.feedback).toBe(first.feedback)
 })
 
-test("its lines show progress and end with the figures", async () => {
-  const { stdout } = await evaluate({ files: { "train.mjs": program() } })
-  expect(stdout).toMatch(/^step 00002 \(100\.0%\) \| loss: \d\.\d{4} \| remaining: 0s$/m)
-  expect(stdout).toMatch(
-    /^---\nval_bpb: 6\.228819\ntraining_seconds: \d+\.\d\ntotal_seconds: \d+\.\d\nnum_steps: 2\nnum_params: 1\n$/m,
-  )
+test("its lines show progress", async () => {
+  const { stdout, score } = await evaluate({ files: { "train.mjs": program() } })
+  expect(stdout).toMatch(/^step 00002 \(100\.0%\) \| loss: \d\.\d{6} \| remaining: 0s$/m)
+  expect(score).toBeCloseTo(6.228819, 6)
 })
 
 test.each([
@@ -59,13 +57,13 @@ test.each([
   ["predicts too little", { predict: "return distributions.subarray(1)" }, "predict() gave 2399 numbers, not 32 × 75"],
   ["is no JavaScript", { top: "const = 1" }, "SyntaxError"],
   ["takes its input arrays apart", { step: "symbols.buffer.transfer()" }, "detached ArrayBuffer"],
-])("a program that %s has crashed", async (_, parts, message) => {
+])("a program that %s is incorrect, and it is said why", async (_, parts, message) => {
   const { exitCode, error } = await evaluate({ files: { "train.mjs": program(parts) } })
-  expect(exitCode).toBe(1)
+  expect(exitCode).toBe(0)
   expect(error).toContain(message)
 })
 
 test.each(["create", "step", "predict", "observe"])("a hang in %s ends", async (where) => {
   const { error } = await evaluate({ files: { "train.mjs": program({ [where]: "for (;;)" }) }, seconds: 1 })
-  expect(error).toBe("not done after 1 s")
+  expect(error).toBe("not finished after 1 s")
 })

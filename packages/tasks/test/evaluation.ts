@@ -1,10 +1,35 @@
+import { silentLogger } from "@spore/records"
+import { addFolder, createMemoryArtifactStore, type FileTree, readTree } from "@spore/records/artifacts"
+import { createRunner, type EvaluationResult, parseTaskPackage, type Sandbox } from "@spore/runner"
+import { makeEnv, makeTask, temporaryFolder, testIdentity } from "@spore/testkit"
 import { execFile } from "node:child_process"
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
+import { NAMES, readPackage, storePackage } from "../src/folder.ts"
 
-const PACKAGE = fileURLToPath(new URL("../bundled/char-lm/", import.meta.url))
+/** A bundled task's package, with other files in the place of some. */
+export interface Package {
+  bundle: FileTree
+  baseline: FileTree
+}
+
+export async function bundledPackage(name: string, files: Record<string, string> = {}): Promise<Package> {
+  const bundled = NAMES.find((known) => known.name === name)
+  if (bundled === undefined) throw new Error(`no bundled task ${name}`)
+  const { bundle, baseline } = await readPackage(bundled)
+  const changed = Object.entries(files).map(([path, text]) => [path, new TextEncoder().encode(text)] as const)
+  const isCandidate = (path: string): boolean => bundled.editable.includes(path)
+  return {
+    bundle: new Map([...bundle, ...changed.filter(([path]) => !isCandidate(path))]),
+    baseline: new Map([...baseline, ...changed.filter(([path]) => isCandidate(path))]),
+  }
+}
+
+export function textOf({ bundle, baseline }: Package, path: string): string {
+  const bytes = bundle.get(path) ?? baseline.get(path)
+  if (bytes === undefined) throw new Error(`no file ${path}`)
+  return new TextDecoder().decode(bytes)
+}
 
 /** What an evaluator left and said. */
 export interface Evaluation {
@@ -13,73 +38,91 @@ export interface Evaluation {
   stderr: string
   /** Null where correct.json says correct. */
   error: string | null
-  /** NaN where there is no metrics.json. */
+  /** NaN where there is none. */
   score: number
   /** The public metrics. */
   metrics: Record<string, unknown>
   feedback: string
+  /** Text of the artifacts, by path. */
+  artifacts: Record<string, string>
 }
 
-export interface EvaluationChoice {
-  /** Files that stand in for the package's own. */
-  files?: Record<string, string>
-  steps?: number
-  /** Held-out characters, a multiple of 32. */
-  heldOut?: number
-  /** Wall seconds after which the evaluator gives up. */
-  seconds?: number
+/** Runs the evaluator as a program of its own, as somebody does who writes a candidate. */
+export async function evaluateAlone({ bundle, baseline }: Package, seconds?: number): Promise<Evaluation> {
+  const manifest = parseTaskPackage(textOf({ bundle, baseline }, "spore.task.json"))
+  await using root = await temporaryFolder()
+  const [folder, results] = [join(root.path, "package"), join(root.path, "results")]
+  for (const [path, bytes] of [...bundle, ...baseline]) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), bytes)
+  }
+  await mkdir(results)
+  const args = ["evaluator.mjs", "--program_path", join(folder, manifest.candidate.entry), "--results_dir", results]
+  const ended = await runNode(folder, args, seconds === undefined ? {} : { SPORE_BUDGET_S: String(seconds) })
+  return { ...ended, ...(await readResults(results)) }
 }
 
-/** A program whose model predicts the same for every symbol, with statements put into it. */
-export function program({ top = "", create = "", step = "", predict = "", observe = "" } = {}): string {
-  return `${top};
-export function createModel(shape) {
-  const distributions = new Float32Array(shape.streams * shape.vocab).fill(1);
-  ${create};
+/** Runs the task's check on artifacts. */
+export async function checkAlone({ bundle }: Package, artifacts: Record<string, string>): Promise<Evaluation> {
+  await using root = await temporaryFolder()
+  const [folder, given, results] = ["package", "artifacts", "results"].map((name) => join(root.path, name))
+  if (folder === undefined || given === undefined || results === undefined) throw new Error("no folder")
+  for (const path of [folder, given, results]) await mkdir(path)
+  for (const [path, bytes] of bundle) await writeFile(join(folder, path), bytes)
+  for (const [path, text] of Object.entries(artifacts)) await writeFile(join(given, path), text)
+  const ended = await runNode(folder, ["check.mjs", "--artifacts_dir", given, "--results_dir", results], {})
+  return { ...ended, ...(await readResults(results)) }
+}
+
+/** A task at work as on a node, with the walls that a node has. */
+export interface Bench extends AsyncDisposable {
+  /** Judges the package's candidate. */
+  evaluate(): Promise<EvaluationResult>
+  /** In artifact replay: scores what a candidate left. */
+  rescore(object: FileTree): Promise<EvaluationResult>
+  /** What a candidate left. */
+  objectOf(result: EvaluationResult): Promise<FileTree>
+}
+
+export async function evaluateApart(sandbox: Sandbox, files: Package): Promise<EvaluationResult> {
+  await using bench = await createBench(sandbox, files)
+  return await bench.evaluate()
+}
+
+export async function createBench(sandbox: Sandbox, files: Package): Promise<Bench> {
+  const { metric, replay, budget, classKeys } = parseTaskPackage(textOf(files, "spore.task.json"))
+  const store = createMemoryArtifactStore()
+  const links = await storePackage(store, files)
+  const task = makeTask(testIdentity(1), { metric, replay, budget, classKeys, ...links })
+  const folder = await temporaryFolder()
+  const runner = createRunner({
+    sandbox,
+    artifacts: store,
+    workDir: folder.path,
+    env: makeEnv(),
+    log: silentLogger,
+  })
+  const job = {
+    task: task.body,
+    code: links.baseline,
+    replicates: Array.from({ length: replay.replicates }, (_, number) => ({
+      number,
+      seed: replay.seeds[number] ?? 1000 + number,
+    })),
+  }
   return {
-    parameters: 1,
-    step(symbols) { ${step}; return 4 },
-    predict() { ${predict}; return distributions },
-    observe(symbols) { ${observe}; },
-  }
-}
-`
-}
-
-/** Runs the real evaluator on a copy of the package with a smaller budget, which no candidate can change. */
-export async function evaluate(choice: EvaluationChoice): Promise<Evaluation> {
-  const { files = {}, steps = 2, heldOut = 128, seconds } = choice
-  const root = await mkdtemp(join(tmpdir(), "spore-tasks-"))
-  try {
-    const [folder, results] = [join(root, "package"), join(root, "results")]
-    await cp(PACKAGE, folder, { recursive: true })
-    await mkdir(results)
-    const manifest = await readFile(join(folder, "spore.task.json"), "utf8")
-    await writeFile(join(folder, "spore.task.json"), manifest.replace('"value": 1000', `"value": ${steps}`))
-    await shorten(join(folder, "heldout.txt"), heldOut)
-    await shorten(join(folder, "train.txt"), 50_000)
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
-    const ended = await run(folder, results, seconds === undefined ? {} : { SPORE_BUDGET_S: String(seconds / 100) })
-    const correct = await readFields(results, "correct.json")
-    const metrics = await readFields(results, "metrics.json")
-    return {
-      ...ended,
-      error: correct["correct"] === true ? null : String(correct["error"]),
-      score: Number(metrics["combined_score"]),
-      metrics: fieldsOf(metrics["public"]),
-      feedback: String(metrics["text_feedback"]),
-    }
-  } finally {
-    await rm(root, { recursive: true })
+    evaluate: () => runner.evaluate(job),
+    rescore: async (object) => runner.evaluate({ ...job, object: await addFolder(store, object) }),
+    objectOf: async ({ object }) => (object === null ? new Map() : readTree(store, object)),
+    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
   }
 }
 
-function run(
+function runNode(
   folder: string,
-  results: string,
+  args: readonly string[],
   env: Record<string, string>,
 ): Promise<Pick<Evaluation, "exitCode" | "stdout" | "stderr">> {
-  const args = ["evaluator.mjs", "--program_path", join(folder, "train.mjs"), "--results_dir", results]
   return new Promise((resolve) => {
     const child = execFile(process.execPath, args, { cwd: folder, env, maxBuffer: 1e8 }, (_error, stdout, stderr) => {
       resolve({ exitCode: child.exitCode ?? -1, stdout, stderr })
@@ -87,13 +130,25 @@ function run(
   })
 }
 
-async function shorten(file: string, length: number): Promise<void> {
-  await writeFile(file, (await readFile(file)).subarray(0, length))
+async function readResults(folder: string): Promise<Omit<Evaluation, "exitCode" | "stdout" | "stderr">> {
+  const correct = await readFields(join(folder, "correct.json"))
+  const metrics = await readFields(join(folder, "metrics.json"))
+  const names = await readdir(join(folder, "artifacts")).catch(() => [])
+  const artifacts = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(folder, "artifacts", name), "utf8")] as const),
+  )
+  return {
+    error: correct["correct"] === true ? null : String(correct["error"]),
+    score: Number(metrics["combined_score"]),
+    metrics: fieldsOf(metrics["public"]),
+    feedback: String(metrics["text_feedback"]),
+    artifacts: Object.fromEntries(artifacts),
+  }
 }
 
-async function readFields(folder: string, name: string): Promise<Record<string, unknown>> {
+async function readFields(file: string): Promise<Record<string, unknown>> {
   try {
-    return fieldsOf(JSON.parse(await readFile(join(folder, name), "utf8")))
+    return fieldsOf(JSON.parse(await readFile(file, "utf8")))
   } catch {
     return {}
   }

@@ -1,14 +1,13 @@
 // Judges a candidate of char-lm: node evaluator.mjs --program_path train.mjs --results_dir DIR
 //
-// Reads SPORE_SEED and SPORE_BUDGET_S (wall seconds), by default what spore.task.json says; writes DIR/correct.json
-// and, for a correct candidate, DIR/metrics.json. Exits with 0 where it came to a judgement, with 1 where the candidate
-// ended by itself before its time. harness.mjs describes what evaluator and candidate say to each other.
+// The candidate runs apart, inside harness.mjs, which describes what it and this judge say to each other. The program
+// says nothing of its score: it is computed here, from predictions that were made before the text was shown.
 
-import { readFileSync, writeFileSync } from "node:fs"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { parseArgs } from "node:util"
 import { deflateRawSync } from "node:zlib"
-import { Crash, Incorrect, startCandidate } from "./candidate.mjs"
+import { evaluate, Incorrect } from "./spore-evaluator.mjs"
+import { createTurns } from "./turns.mjs"
 
 /** Symbol s is the character at s. */
 const ALPHABET = "\n !\"'(),-.0123456789:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -17,39 +16,17 @@ const SEQUENCE = 32
 const STREAMS = 32
 /** Bytes that a program may have when compressed, since a larger one could hold the held-out text. */
 const MAX_PROGRAM = 8 * 1024
-/**
- * Whoever runs this has a limit of their own, which throttling may stretch up to a hundredfold. This one comes behind
- * it, and ends a run that nobody watches.
- */
-const GRACE = 100
+const HEAP_MB = 512
 /** Share of the uniform distribution that is mixed into every prediction. */
 const FLOOR = 1e-6
 /** Work on a position when training, in units of the work of predicting one; for the progress line alone. */
 const TRAINING_WORK = 3
 
-// SIGUSR1 would open a debugger in this process; a candidate may send signals.
-process.on("SIGUSR1", () => {})
-
-const { values: options } = parseArgs({
-  options: { program_path: { type: "string" }, results_dir: { type: "string" } },
-})
 const packageFolder = import.meta.dirname
-const { budget, replay } = JSON.parse(readFileSync(join(packageFolder, "spore.task.json"), "utf8"))
+const manifest = JSON.parse(readFileSync(join(packageFolder, "spore.task.json"), "utf8"))
 
-try {
-  const { metrics, summary } = await evaluate()
-  writeResult("metrics.json", metrics)
-  writeResult("correct.json", { correct: true, error: null })
-  console.log(summary)
-} catch (error) {
-  if (!(error instanceof Incorrect || error instanceof Crash)) throw error
-  writeResult("correct.json", { correct: false, error: error.message })
-  console.log(`${error instanceof Crash ? "crash" : "incorrect"}: ${error.message}`)
-  process.exitCode = error instanceof Crash ? 1 : 0
-}
-
-async function evaluate() {
-  const program = readFileSync(options.program_path)
+await evaluate(async ({ programPath, seed, budget, startCandidate, progress }) => {
+  const program = readFileSync(programPath)
   assertProgram(program)
   const training = symbolsOf("train.txt")
   const heldOut = symbolsOf("heldout.txt")
@@ -57,47 +34,41 @@ async function evaluate() {
     vocab: ALPHABET.length,
     sequence: SEQUENCE,
     batch: BATCH,
-    steps: budget.value,
+    steps: budget.steps ?? manifest.budget.value,
     streams: STREAMS,
     rounds: Math.floor(heldOut.length / STREAMS),
-    seed: Number(process.env.SPORE_SEED ?? replay.seeds[0]),
+    seed: seed || manifest.replay.seeds[0],
   }
-  const seconds = Number(process.env.SPORE_BUDGET_S ?? budget.killSeconds) * GRACE
-  const candidate = startCandidate(program, shape, seconds)
-  try {
-    const parameters = (await candidate.receive(8)).readDoubleLE()
-    if (!Number.isSafeInteger(parameters) || parameters < 0) throw new Incorrect("`parameters` is not a whole number")
-    const progress = createProgress(shape)
-    const { trainLoss, seconds: trainingSeconds } = await train(candidate, shape, training, progress)
-    const { bits, seconds: evaluationSeconds } = await predict(candidate, shape, heldOut, progress)
-    await candidate.finish()
-    const valBpb = mean(bits)
-    return {
-      metrics: {
-        combined_score: valBpb,
-        public: {
-          val_bpb: valBpb,
-          train_loss: trainLoss,
-          num_steps: shape.steps,
-          num_params: parameters,
-          eval_chars: bits.length,
-        },
-        private: { training_seconds: trainingSeconds, evaluation_seconds: evaluationSeconds },
-        text_feedback: feedback(bits, heldOut, shape, trainLoss),
-      },
-      summary: [
-        "---",
-        `val_bpb: ${valBpb.toFixed(6)}`,
-        `training_seconds: ${trainingSeconds.toFixed(1)}`,
-        `total_seconds: ${(trainingSeconds + evaluationSeconds).toFixed(1)}`,
-        `num_steps: ${shape.steps}`,
-        `num_params: ${parameters}`,
-      ].join("\n"),
-    }
-  } finally {
-    await candidate.kill()
+  // should the program leave its realm, its process can still do little, and in a sandbox it reaches nobody
+  const walls = ["--permission", "--allow-fs-read=.", "--disallow-code-generation-from-strings"]
+  const argument = JSON.stringify({ ...shape, program: program.length })
+  const turns = createTurns(
+    startCandidate(["node", ...walls, `--max-old-space-size=${HEAP_MB}`, "harness.mjs", argument], {
+      files: ["harness.mjs"],
+      seconds: budget.seconds ?? manifest.budget.killSeconds,
+    }),
+  )
+  turns.send(program)
+  const parameters = (await turns.receive(8)).readDoubleLE()
+  if (!Number.isSafeInteger(parameters) || parameters < 0) throw new Incorrect("`parameters` is not a whole number")
+  const shown = createProgress(shape, progress)
+  const { trainLoss, seconds: trainingSeconds } = await train(turns, shape, training, shown)
+  const { bits, seconds: evaluationSeconds } = await predict(turns, shape, heldOut, shown)
+  await turns.finish()
+  const valBpb = mean(bits)
+  return {
+    score: valBpb,
+    public: {
+      val_bpb: valBpb,
+      train_loss: trainLoss,
+      num_steps: shape.steps,
+      num_params: parameters,
+      eval_chars: bits.length,
+    },
+    private: { training_seconds: trainingSeconds, evaluation_seconds: evaluationSeconds },
+    feedback: feedback(bits, heldOut, shape, trainLoss),
   }
-}
+})
 
 /** Whether the program is of the form that the harness can run on its own. */
 function assertProgram(program) {
@@ -113,7 +84,7 @@ function assertProgram(program) {
 }
 
 /** Streams exactly `steps` minibatches; gives the mean of the last tenth of the losses. */
-async function train(candidate, { steps, batch, sequence, seed }, text, progress) {
+async function train(turns, { steps, batch, sequence, seed }, text, progress) {
   const random = createRandom(seed)
   const symbols = new Uint8Array(batch * (sequence + 1))
   const started = performance.now()
@@ -123,31 +94,31 @@ async function train(candidate, { steps, batch, sequence, seed }, text, progress
       const start = Math.floor(random() * (text.length - sequence))
       symbols.set(text.subarray(start, start + sequence + 1), b * (sequence + 1))
     }
-    candidate.send(symbols)
-    const loss = (await candidate.receive(8)).readDoubleLE()
+    turns.send(symbols)
+    const loss = (await turns.receive(8)).readDoubleLE()
     if (!Number.isFinite(loss)) throw new Incorrect(`training diverged: the loss of step ${step} is ${loss}`)
     losses.push(loss)
-    progress.show(step + 1, mean(losses.slice(-20)), TRAINING_WORK * batch * sequence)
+    progress.show(mean(losses.slice(-20)), TRAINING_WORK * batch * sequence)
   }
   return { trainLoss: mean(losses.slice(-Math.ceil(steps / 10))), seconds: (performance.now() - started) / 1000 }
 }
 
 /** Gives the bits that each held-out symbol cost, in the order in which they were asked for. */
-async function predict(candidate, { steps, streams, rounds, vocab }, text, progress) {
+async function predict(turns, { steps, streams, rounds, vocab }, text, progress) {
   const bits = new Float64Array(streams * rounds)
   const symbols = new Uint8Array(streams)
   const started = performance.now()
   let total = 0
   for (let round = 0; round < rounds; round++) {
-    const frame = await candidate.receive(streams * vocab * 4)
+    const frame = await turns.receive(streams * vocab * 4)
     for (let stream = 0; stream < streams; stream++) {
       symbols[stream] = text[stream * rounds + round]
       const cost = -Math.log2(probabilityOf(symbols[stream], frame, stream * vocab * 4, vocab))
       bits[round * streams + stream] = cost
       total += cost
     }
-    candidate.send(symbols)
-    progress.show(steps, (total / ((round + 1) * streams)) * Math.LN2, streams)
+    turns.send(symbols)
+    progress.show((total / ((round + 1) * streams)) * Math.LN2, streams)
   }
   return { bits, seconds: (performance.now() - started) / 1000 }
 }
@@ -164,23 +135,14 @@ function probabilityOf(symbol, frame, offset, vocab) {
   return ((1 - FLOOR) * frame.readFloatLE(offset + symbol * 4)) / sum + FLOOR / vocab
 }
 
-/** Prints `step 00010 (1.0%) | loss: 2.3456 | remaining: 12s`, twice a second. */
-function createProgress({ steps, batch, sequence, streams, rounds }) {
+/** Shows how far training and prediction are together, by the work in them. */
+function createProgress({ steps, batch, sequence, streams, rounds }, progress) {
   const total = TRAINING_WORK * steps * batch * sequence + streams * rounds
-  const started = performance.now()
   let done = 0
-  let shown = started
   return {
-    show(step, loss, work) {
+    show(loss, work) {
       done += work
-      const now = performance.now()
-      if (now - shown < 500 && done < total) return
-      shown = now
-      const remaining = Math.ceil((((now - started) / done) * (total - done)) / 1000)
-      const percent = ((100 * done) / total).toFixed(1)
-      console.log(
-        `step ${String(step).padStart(5, "0")} (${percent}%) | loss: ${loss.toFixed(4)} | remaining: ${remaining}s`,
-      )
+      progress(Math.floor((steps * done) / total), steps, loss)
     },
   }
 }
@@ -209,10 +171,6 @@ function symbolsOf(file) {
     if (symbol < 0) throw new Error(`${file} holds ${JSON.stringify(character)}, which is not in the alphabet`)
     return symbol
   })
-}
-
-function writeResult(name, value) {
-  writeFileSync(join(options.results_dir, name), JSON.stringify(value))
 }
 
 function mean(numbers) {

@@ -1,4 +1,4 @@
-// Runs a candidate: the entry of the process that candidate.mjs starts as `node … harness.mjs SHAPE`.
+// Runs a candidate: the entry of the process that evaluator.mjs starts as `node … harness.mjs SHAPE`.
 //
 // SHAPE is JSON: { program, vocab, sequence, batch, steps, streams, rounds, seed }. From then on evaluator and
 // candidate take turns over stdin and stdout, in frames whose size both know from SHAPE (numbers are little-endian):
