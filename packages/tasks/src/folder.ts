@@ -14,7 +14,11 @@ export interface BundledName {
   readonly editable: readonly string[]
 }
 
-export const NAMES: readonly BundledName[] = [{ name: "char-lm", editable: ["train.mjs"] }]
+export const NAMES: readonly BundledName[] = [
+  { name: "char-lm", editable: ["train.mjs"] },
+  { name: "ffmpeg-encode", editable: ["encode.conf"] },
+  { name: "nanogpt-train", editable: ["train.py"] },
+]
 
 /** The files of a task package: those that candidates may change, and all others. */
 export async function readPackage({ name, editable }: BundledName): Promise<{ bundle: FileTree; baseline: FileTree }> {

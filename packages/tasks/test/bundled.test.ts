@@ -1,5 +1,6 @@
 import { isSporeError, openEnvelope } from "@spore/records"
 import { createMemoryArtifactStore, readFile, readTree } from "@spore/records/artifacts"
+import { readFile as readHostFile } from "node:fs/promises"
 import { expect, test } from "vitest"
 import { bundledTasks, importBundled } from "../src/index.ts"
 import { NAMES, readPackage, storePackage } from "../src/folder.ts"
@@ -34,11 +35,25 @@ test("an envelope is a valid record with the task's own id", async () => {
   }
 })
 
+test("each has the evaluators' library as the runner has it", async () => {
+  for (const library of ["spore-evaluator.mjs", "spore_evaluator.py"]) {
+    const original = await readHostFile(new URL(`../../runner/lib/${library}`, import.meta.url))
+    const differing = (await bundledTasks()).filter(({ files }) => {
+      const copy = files.get(library)
+      return copy !== undefined && !original.equals(copy)
+    })
+    expect(differing.map(({ name }) => `${name}/${library}`)).toEqual([])
+  }
+})
+
 test("an import makes bundle and baseline readable by their links", async () => {
   const store = createMemoryArtifactStore()
   for (const { record, files, baseline } of await importBundled(store)) {
     expect(await readTree(store, record.body.bundle)).toEqual(files)
-    expect(await readFile(store, record.body.baseline)).toEqual(baseline.get("train.mjs"))
+    const [only = ""] = baseline.keys()
+    const link = record.body.baseline
+    const read = baseline.size === 1 ? new Map([[only, await readFile(store, link)]]) : await readTree(store, link)
+    expect(read).toEqual(baseline)
   }
 })
 
