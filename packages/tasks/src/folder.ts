@@ -19,6 +19,8 @@ export const NAMES: readonly BundledName[] = [
   { name: "char-lm", editable: ["train.mjs"] },
   { name: "circle-packing", editable: ["pack.mjs"] },
   { name: "fft", editable: ["fft.mjs"] },
+  { name: "ffmpeg-encode", editable: ["encode.conf"] },
+  { name: "nanogpt-train", editable: ["train.py"] },
 ]
 
 /** The files of a task package: those that candidates may change, and all others. */

@@ -42,12 +42,14 @@ test("their ids are known without their files, char-lm first", async () => {
 })
 
 test("each has the evaluators' library as the runner has it", async () => {
-  const library = new Uint8Array(await readHostFile(new URL("../../runner/lib/spore-evaluator.mjs", import.meta.url)))
-  const others = (await bundledTasks()).filter(({ files }) => {
-    const copy = files.get("spore-evaluator.mjs")
-    return copy !== undefined && !Buffer.from(copy).equals(library)
-  })
-  expect(others.map(({ name }) => name)).toEqual([])
+  for (const library of ["spore-evaluator.mjs", "spore_evaluator.py"]) {
+    const original = await readHostFile(new URL(`../../runner/lib/${library}`, import.meta.url))
+    const differing = (await bundledTasks()).filter(({ files }) => {
+      const copy = files.get(library)
+      return copy !== undefined && !original.equals(copy)
+    })
+    expect(differing.map(({ name }) => `${name}/${library}`)).toEqual([])
+  }
 })
 
 test("an import makes bundle and baseline readable by their links", async () => {
