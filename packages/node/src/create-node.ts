@@ -22,9 +22,11 @@ import {
   createUnsandboxed,
   detectEnv,
   probeSandboxes,
+  reachesGpu,
   type Runner,
   type Sandbox,
   type SandboxProbe,
+  type SandboxProbeInit,
 } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
 import { fileAddressBook } from "./address-book.ts"
@@ -80,15 +82,17 @@ export interface SporeNodeInit {
   autoFollow?: AutoFollow
   /** `own`: where no sandbox works, run bundled and own code without one. Nothing else ever runs so. */
   unsandboxed?: "own" | "never"
-  /** Percent of a core's time that jobs may use, 1 to 100. */
+  /** Percent of the machine's processor time that jobs may use, 1 to 100. */
   resource?: number
+  /** Whether sandboxed jobs get the GPUs, and the image for jobs in containers; neither by default. */
+  runner?: Pick<SandboxProbeInit, "gpu" | "image">
   /** Bytes that artifacts may take on disk; 20 GiB by default. */
   artifactQuota?: number
   /** Shown in the status: the release of the embedding program. */
   version?: string
   proposer?: Proposer
   /** Looks for a sandbox that works here. */
-  probe?: () => Promise<SandboxProbe>
+  probe?: (init: SandboxProbeInit) => Promise<SandboxProbe>
   clock?: Clock
   random?: Random
   log?: Logger
@@ -154,7 +158,10 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
           sandbox,
           artifacts,
           workDir: paths.jobs,
-          env: detectEnv({ sandbox: sandbox.backend }),
+          env: detectEnv({
+            sandbox: sandbox.backend,
+            accelerator: reachesGpu(sandbox.backend, init.runner?.gpu === true),
+          }),
           log,
           ...(init.resource === undefined ? {} : { resource: init.resource }),
         })
@@ -357,10 +364,10 @@ async function chooseSandbox(
   notify: (notice: Notice) => void,
 ): Promise<{ sandbox: Sandbox | null; note: string }> {
   if (init.mode === "sync") return { sandbox: null, note: "runs no code" }
-  const probe = await (init.probe ?? probeSandboxes)()
+  const probe = await (init.probe ?? probeSandboxes)(init.runner ?? {})
   if (probe.sandbox !== null) {
-    const { memory, processes } = probe.sandbox.hardness
-    return { sandbox: probe.sandbox, note: `memory ${memory}, processes ${processes}` }
+    const { memory, processes, cpu } = probe.sandbox.hardness
+    return { sandbox: probe.sandbox, note: `memory ${memory}, processes ${processes}, processor ${cpu}` }
   }
   const [failed] = probe.findings
   const why = failed === undefined ? "no sandbox backend fits this system" : `${failed.backend}: ${failed.reason}`

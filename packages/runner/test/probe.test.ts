@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { createUnsandboxed, probeSandboxes } from "../src/index.ts"
 import { adviseBubblewrap, type HostFacts, installLine } from "../src/sandbox/bubblewrap/advice.ts"
-import { runCanary } from "../src/sandbox/probe.ts"
+import { runCanary } from "../src/sandbox/canary.ts"
 import { describeIsolated } from "./isolated.ts"
 
 const host: HostFacts = { installed: true, osRelease: "", appArmorRestricts: false, userNamespacesOff: false }

@@ -1,5 +1,5 @@
 import { arch, platform, release } from "node:os"
-import { detectEnv, probeSandboxes } from "@spore/runner"
+import { detectEnv, probeSandboxes, reachesGpu } from "@spore/runner"
 import { dataPaths } from "@spore/node/local"
 import { type Env, hardwareClass, isSporeError } from "@spore/records"
 import { loadIdentity } from "@spore/records/keyfile"
@@ -10,14 +10,18 @@ import { tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
 import { logPath } from "../run/log-file.ts"
+import { readConfig } from "../settings/config-file.ts"
+import { resolveSettings, runnerSettings } from "../settings/settings.ts"
 import { followedTaskId } from "../task-choice.ts"
 
 /** What bug reports ask for: versions, paths, machine. Nothing is made or changed. */
-export async function run({ dataDir, json, output, version }: Context): Promise<void> {
+export async function run({ dataDir, json, output, version, env: variables }: Context): Promise<void> {
   const paths = dataPaths(dataDir)
   const live = await askRunning(dataDir)
-  const { sandbox } = await probeSandboxes()
-  const env = detectEnv({ sandbox: sandbox?.backend ?? "none" })
+  const settings = runnerSettings(resolveSettings({}, variables, await readConfig(paths.config)))
+  const { sandbox } = await probeSandboxes(settings)
+  const backend = sandbox?.backend ?? "none"
+  const env = detectEnv({ sandbox: backend, accelerator: reachesGpu(backend, settings.gpu) })
   const node = await nodeIdOf(paths.identity)
   const place = await taskAndClass(dataDir, live, env)
   const files = { ...paths, log: logPath(dataDir) }

@@ -8,7 +8,7 @@ import { isSporeError, type Logger, messageOf, systemClock } from "@spore/record
 import type { DataFolder } from "../folder/data-folder.ts"
 import { cliError } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
-import type { Settings } from "../settings/settings.ts"
+import { runnerSettings, type Settings } from "../settings/settings.ts"
 import { taskToFollow } from "../task-choice.ts"
 import { createFeed } from "./feed.ts"
 import { isLoopback, networkOf, webHosts } from "./listen.ts"
@@ -62,6 +62,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
       autoFollow: settings.autoFollow,
       unsandboxed: init.unsandboxedOwn ? "own" : "never",
       resource: settings.resource,
+      runner: runnerSettings(settings),
       artifactQuota: settings.artifactQuota,
       version,
       clock: systemClock,

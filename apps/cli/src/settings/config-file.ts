@@ -20,6 +20,7 @@ export interface Config {
   relay?: RelayRole | undefined
   resource?: number | undefined
   artifact_quota?: number | undefined
+  runner?: { gpu?: boolean | undefined; image?: string | undefined } | undefined
   auto_follow?: "known" | "trusted" | "off" | undefined
   log_level?: LogLevel | undefined
   /** By its own names: `maxConnections`. */
@@ -38,6 +39,10 @@ export const announceSchema: z.ZodType<string[]> = z
   .array(z.string().startsWith("/", "expected multiaddrs, such as /dns4/node.example.org/tcp/7470"))
   .max(16)
 export const switchSchema: z.ZodType<boolean> = z.boolean()
+/** Not an option of the engine's command line, and nothing a reference cannot hold. */
+export const imageSchema: z.ZodType<string> = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}$/, "expected an image, such as docker.io/library/python:3.12-slim")
 export const relaySchema: z.ZodType<RelayRole> = z.enum(["client", "none", "server"])
 export const logLevelSchema: z.ZodType<LogLevel> = z.enum(["debug", "info", "warn", "error"])
 
@@ -47,6 +52,11 @@ const hostPort = z
 const legacyFields = {
   peers: z.array(hostPort).max(64).optional(),
   listen: z.union([z.literal(""), hostPort]).optional(),
+}
+
+const runnerFields = {
+  gpu: switchSchema.optional(),
+  image: imageSchema.optional(),
 }
 
 const fields = {
@@ -65,6 +75,7 @@ const fields = {
   log_level: logLevelSchema.optional(),
   limits: limitOverrides.optional(),
   legacy: z.strictObject(legacyFields).optional(),
+  runner: z.strictObject(runnerFields).optional(),
 }
 const configSchema: z.ZodType<Config> = z.strictObject(fields)
 
@@ -130,7 +141,8 @@ function nextForUnknown(table: readonly string[], key: string): string {
 /** The keys that a table may have. */
 function keysOf([table]: readonly string[]): readonly string[] {
   if (table === "limits") return limitKeys
-  return Object.keys(table === "legacy" ? legacyFields : fields)
+  if (table === "legacy") return Object.keys(legacyFields)
+  return Object.keys(table === "runner" ? runnerFields : fields)
 }
 
 /** `, line n` where a key is assigned; where that is not found, where its table begins; else empty. */
@@ -194,6 +206,12 @@ export const CONFIG_TEMPLATE: string = `# Settings of this Spore node. A flag (s
 
 # What logs/node.log keeps: "debug", "info", "warn" or "error".
 # log_level = "info"
+
+# Whether sandboxed experiments may use the GPUs: a driver is a large surface for hostile code. The image for jobs in
+# containers (podman or docker); it must be on this machine, and is never pulled.
+# [runner]
+# gpu = false
+# image = "docker.io/library/python:3.12-slim"
 
 # Nodes of sporemesh 0.6 to keep in step with, as "host:port", and where to listen for them; "" does not.
 # [legacy]

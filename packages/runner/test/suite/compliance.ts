@@ -106,7 +106,7 @@ export const complianceChecks: Check[] = [
       const seen: unknown = JSON.parse(result.outputTail)
       assert.ok(typeof seen === "object" && seen !== null && "GIVEN" in seen && seen.GIVEN === "yes")
       const own =
-        /^(GIVEN|OUT|PROGRAM|PWD|PATH|HOME|TMPDIR|USER|LOGNAME|LANG|LC_ALL|TZ|PYTHON\w+|\w+_NUM_THREADS|CUBLAS_\w+|SOURCE_DATE_EPOCH)$/
+        /^(GIVEN|OUT|PROGRAM|PWD|PATH|HOME|TMPDIR|USER|LOGNAME|LANG|LC_ALL|TZ|PYTHON\w+|\w+_NUM_THREADS|CUBLAS_\w+|SOURCE_DATE_EPOCH|SPORE_JOB)$/
       assert.deepEqual(
         Object.keys(seen).filter((name) => !own.test(name)),
         [],
@@ -175,7 +175,8 @@ export const complianceChecks: Check[] = [
       if (sandbox.hardness.memory === "none") return
       const { result } = await runProgram(sandbox, growUntilStopped(400), { limits: { memoryMb: 200 } })
       assert.deepEqual([result.outcome, result.exitCode], ["oom", null], result.detail)
-      assert.ok((result.peakMemoryMb ?? 0) > 200)
+      // by sampling it is more than the limit, where the kernel holds it just that
+      assert.ok((result.peakMemoryMb ?? 0) > 190, `${result.peakMemoryMb} MiB`)
     },
   },
   {

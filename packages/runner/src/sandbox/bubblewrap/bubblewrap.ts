@@ -3,17 +3,22 @@ import { type ChildProcess, spawn, type StdioOptions } from "node:child_process"
 import { closeSync, existsSync, openSync, realpathSync } from "node:fs"
 import { chown } from "node:fs/promises"
 import { Duplex } from "node:stream"
-import { chainCommand, SPARE_UID, stage } from "./chain.ts"
-import { createStatusReader, readCpuSeconds, type StatusReader } from "./status.ts"
-import { bubblewrapArguments, FD, INSIDE } from "./view.ts"
+import { chainCommand, stage } from "./chain.ts"
+import { createStatusReader, type StatusReader } from "./status.ts"
+import { bubblewrapArguments, FD } from "./view.ts"
+import { type CgroupUsage, type Cgroups, type JobCgroup, openCgroups } from "../cgroups.ts"
 import { resolveCommand } from "../command.ts"
 import { inheritableDescriptors } from "./descriptors.ts"
 import { ABORTED, type Ending, explainExit, missingProgram, unstarted } from "../ending.ts"
 import { endOrphans } from "./orphans.ts"
+import { gpuDevices } from "../gpu-devices.ts"
+import { INSIDE, pathsInside } from "../inside.ts"
 import { createOutputReader, FLOOD } from "../output.ts"
-import { descendants, kernelOomKills, proportionalBytes, readProcesses, writtenBytes } from "../processes.ts"
+import { cpuSecondsOf, descendants, kernelOomKills, proportionalBytes, readProcesses, writtenBytes } from "../processes.ts"
 import type { JobOptions, JobResult, Sandbox, SandboxErrorCode, SandboxJob } from "../sandbox.ts"
 import { hasFilter, seccompFilter } from "./seccomp.ts"
+import { readCpuSeconds } from "../shell-times.ts"
+import { SPARE_UID } from "../spare-user.ts"
 import { createSupervisor, type RunningJob } from "../supervisor.ts"
 import { signalAll } from "../throttle.ts"
 import { tellingLine } from "../../text.ts"
@@ -23,15 +28,20 @@ export interface BubblewrapInit {
   nodePath?: string
   /** `/usr/bin/bwrap` by default; version 0.8 or newer. */
   bwrapPath?: string
+  /** What holds limits by the kernel; this process's own cgroup by default, where it can be had. `null`: a watchdog. */
+  cgroups?: Cgroups | null
+  /** Shows jobs this machine's GPUs: a driver is a large attack surface. False by default. */
+  gpu?: boolean
 }
 
+const MIB = 1024 * 1024
 const WATCH_INTERVAL_MS = 50
 /** The chain's own environment, which /proc/1/environ shows inside. */
 const CHAIN_ENV = { PATH: "/usr/bin:/bin" }
 
 /**
- * The sandbox of Linux: namespaces and mounts by bubblewrap, system calls by seccomp, limits by rlimits and a
- * watchdog. Works for an ordinary user and for root, whose jobs run under a spare user id.
+ * The sandbox of Linux: namespaces and mounts by bubblewrap, system calls by seccomp, limits by rlimits, a watchdog and
+ * where possible cgroups. Works for an ordinary user and for root, whose jobs run under a spare user id.
  *
  * @throws SporeError `sandbox_unsupported` where the platform or processor has no such sandbox
  */
@@ -43,7 +53,10 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
   const filter = seccompFilter(arch)
   const node = realpathSync(init.nodePath ?? process.execPath)
   const bwrapPath = init.bwrapPath ?? "/usr/bin/bwrap"
+  const gpu = init.gpu === true ? gpuDevices() : { devices: [], system: [], groups: [] }
+  const shownGpu = { devices: gpu.devices, system: new Map(gpu.system.map((path) => [path, path])) }
   const asRoot = process.getuid?.() === 0
+  const cgroups = init.cgroups === undefined ? ownCgroups() : init.cgroups
   endOrphans()
 
   const run = async (job: SandboxJob, { signal, onLine }: JobOptions = {}): Promise<JobResult> => {
@@ -54,12 +67,13 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     const [inputs, outputs] = [realpathSync(job.inputs), realpathSync(job.outputs)]
     if (asRoot) await chown(outputs, SPARE_UID, SPARE_UID)
     const mounts = Object.entries(job.mounts ?? {}).map(([name, path]) => [name, realpathSync(path)] as const)
-    const { shown, binds } = stage({ inputs, outputs, node, mounts: new Map(mounts) }, asRoot)
+    const { shown, binds } = stage({ inputs, outputs, node, mounts: new Map(mounts), gpu: shownGpu }, asRoot)
     const oomKillsBefore = kernelOomKills()
 
-    const child = spawnMasked(...chainCommand({ bwrapPath, command, limits, asRoot, binds }))
+    const cgroup = cgroups?.create(limits) ?? null
+    const child = spawnMasked(...chainCommand({ bwrapPath, command, limits, asRoot, groups: gpu.groups, binds }))
     const status = createStatusReader()
-    const supervisor = createSupervisor({ limits, outputs, signal, kill: () => kill(child, status) })
+    const supervisor = createSupervisor({ limits, outputs, signal, kill: () => kill(child, status, cgroup) })
     const output = createOutputReader({ onLine, onFlood: () => supervisor.stop(...FLOOD) })
     let times = ""
     child.stdout?.on("data", output.push)
@@ -70,21 +84,30 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     pipe(child, FD.seccomp).end(filter)
     pipe(child, FD.ready).once("data", () => {
       const pid = status.childPid()
-      if (pid === null) supervisor.stop("infra", "bwrap did not tell the sandbox's process id")
-      else if (supervisor.started(runningJob(pid))) pipe(child, 0).end("go\n")
+      if (pid === null) return supervisor.stop("infra", "bwrap did not tell the sandbox's process id")
+      try {
+        cgroup?.add(pid)
+      } catch (error) {
+        return supervisor.stop("infra", `cannot put the job in its cgroup: ${messageOf(error)}`)
+      }
+      const isThrottled = cgroups?.hardness.cpu !== "hard"
+      if (supervisor.started(runningJob(pid, isThrottled))) pipe(child, 0).end("go\n")
     })
 
     const spawnError = await closed(child)
-    const { ending, ...measured } = supervisor.finished()
+    const { wallSeconds, ...supervised } = supervisor.finished()
+    const usage = cgroup?.usage() ?? null
+    cgroup?.remove()
+    const ending = supervised.ending ?? memoryEnding(usage, limits.memoryMb)
     const exitCode = status.exitCode()
     const outputTail = output.tail()
     const oomKilled = (kernelOomKills() ?? 0) > (oomKillsBefore ?? 0)
     return {
       ...(ending ?? explain({ exitCode, outputTail, oomKilled, spawnError })),
       exitCode: ending === null ? exitCode : null,
-      ...measured,
-      // of processes that were killed the kernel does not keep it
-      cpuSeconds: ending === null ? readCpuSeconds(times) : null,
+      wallSeconds,
+      cpuSeconds: usage?.cpuSeconds ?? (ending === null ? readCpuSeconds(times) : supervised.cpuSeconds),
+      peakMemoryMb: usage?.peakBytes == null ? supervised.peakMemoryMb : usage.peakBytes / MIB,
       outputTail,
     }
   }
@@ -92,15 +115,16 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
   return {
     backend: "bubblewrap",
     isolated: true,
-    hardness: { memory: "soft", processes: "hard", treeKill: "yes" },
+    hardness: { memory: "soft", cpu: "soft", ...cgroups?.hardness, processes: "hard", treeKill: "yes" },
     links: true,
-    paths: ({ mounts = {} }) => ({
-      inputs: INSIDE.inputs,
-      outputs: INSIDE.outputs,
-      mounts: Object.fromEntries(Object.keys(mounts).map((name) => [name, INSIDE.own + name])),
-    }),
+    paths: ({ mounts = {} }) => pathsInside(mounts),
     run,
   }
+}
+
+function ownCgroups(): Cgroups | null {
+  const found = openCgroups()
+  return "reason" in found ? null : found
 }
 
 /** Spawns the chain with its pipes, and with /dev/null in place of every descriptor that would leak into it. */
@@ -129,21 +153,23 @@ function pipe(child: ChildProcess, fd: number): Duplex {
 }
 
 /** The sandbox's own /proc lists its processes and no others, however they were started. */
-function runningJob(init: number): RunningJob {
+function runningJob(init: number, isThrottled: boolean): RunningJob {
   const proc = `/proc/${init}/root/proc`
   return {
     view: {
       list: () => readProcesses(proc),
       proportionalBytes: (pid) => proportionalBytes(pid, proc),
       writtenBytes: (pid) => writtenBytes(pid, proc),
+      cpuSeconds: (pid) => cpuSecondsOf(pid, proc),
     },
     watchIntervalMs: WATCH_INTERVAL_MS,
-    pids: () => descendants(readProcesses(), init).map((process) => process.pid),
+    throttled: isThrottled ? () => descendants(readProcesses(), init).map((process) => process.pid) : null,
   }
 }
 
 /** With pid 1 of its namespace the kernel ends every process of a job. Until there is one, the chain is all there is. */
-function kill(child: ChildProcess, status: StatusReader): void {
+function kill(child: ChildProcess, status: StatusReader, cgroup: JobCgroup | null): void {
+  cgroup?.kill()
   const init = status.childPid()
   if (init === null && child.pid !== undefined) signalAll([-child.pid], "SIGKILL")
   if (init !== null && status.exitCode() === null) signalAll([init], "SIGKILL")
@@ -155,6 +181,12 @@ function closed(child: ChildProcess): Promise<Error | null> {
     child.once("error", resolve)
     child.once("close", () => resolve(null))
   })
+}
+
+function memoryEnding(usage: CgroupUsage | null, memoryMb: number): Ending | null {
+  if (usage?.outOfMemory === "limit") return { outcome: "oom", detail: `used more than ${memoryMb} MiB of memory` }
+  if (usage?.outOfMemory === "machine") return { outcome: "infra", detail: "the machine ran out of memory" }
+  return null
 }
 
 function explain(end: {
