@@ -20,11 +20,15 @@ export function gpuDevices(dev = "/dev", sys = "/sys"): GpuDevices {
     .filter((name) => DEVICE.test(name))
     .map((name) => join(dev, name))
   if (devices.length === 0) return { devices: [], system: [], groups: [] }
-  const files = devices.flatMap((path) => (statSync(path).isDirectory() ? namesIn(path).map((n) => join(path, n)) : path))
+  const files = devices.flatMap((path) =>
+    statSync(path).isDirectory() ? namesIn(path).map((n) => join(path, n)) : path,
+  )
   const groups = new Set(files.map((path) => statSync(path).gid))
   return {
     devices,
-    system: SYSTEM.map((name) => join(sys, name)).filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined),
+    system: SYSTEM.map((name) => join(sys, name)).filter(
+      (path) => statSync(path, { throwIfNoEntry: false }) !== undefined,
+    ),
     groups: [...groups].filter((gid) => gid !== 0),
   }
 }

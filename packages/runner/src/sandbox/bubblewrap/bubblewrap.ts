@@ -14,7 +14,14 @@ import { endOrphans } from "./orphans.ts"
 import { gpuDevices } from "../gpu-devices.ts"
 import { INSIDE, pathsInside } from "../inside.ts"
 import { createOutputReader, FLOOD } from "../output.ts"
-import { cpuSecondsOf, descendants, kernelOomKills, proportionalBytes, readProcesses, writtenBytes } from "../processes.ts"
+import {
+  cpuSecondsOf,
+  descendants,
+  kernelOomKills,
+  proportionalBytes,
+  readProcesses,
+  writtenBytes,
+} from "../processes.ts"
 import type { JobOptions, JobResult, Sandbox, SandboxErrorCode, SandboxJob } from "../sandbox.ts"
 import { hasFilter, seccompFilter } from "./seccomp.ts"
 import { readCpuSeconds } from "../shell-times.ts"

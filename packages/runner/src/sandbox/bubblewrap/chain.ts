@@ -79,7 +79,13 @@ export function stage(paths: ShownPaths, asRoot: boolean): Staging {
   if (!asRoot) return { shown: paths, binds: [] }
   const system = new Map([...paths.gpu.system.keys()].map((path) => [path, join(STAGE, "gpu", relative(STAGE, path))]))
   const mounts = new Map([...paths.mounts.keys()].map((name) => [name, join(STAGE, "mounts", name)]))
-  const shown = { inputs: join(STAGE, "in"), outputs: join(STAGE, "out"), node: paths.node, mounts, gpu: { ...paths.gpu, system } }
+  const shown = {
+    inputs: join(STAGE, "in"),
+    outputs: join(STAGE, "out"),
+    node: paths.node,
+    mounts,
+    gpu: { ...paths.gpu, system },
+  }
   const binds: Staging["binds"] = [
     [paths.inputs, shown.inputs],
     [paths.outputs, shown.outputs],
