@@ -18,7 +18,7 @@ import { followedTaskId } from "../task-choice.ts"
 export async function run({ dataDir, json, output, version, env: variables }: Context): Promise<void> {
   const paths = dataPaths(dataDir)
   const live = await askRunning(dataDir)
-  const settings = runnerSettings(resolveSettings({}, variables, await readConfig(paths.config)))
+  const settings = await probeSettings(paths.config, variables)
   const { sandbox } = await probeSandboxes(settings)
   const backend = sandbox?.backend ?? "none"
   const env = detectEnv({ sandbox: backend, accelerator: reachesGpu(backend, settings.gpu) })
@@ -61,6 +61,16 @@ async function nodeIdOf(path: string): Promise<string | null> {
     return (await loadIdentity(path)).nodeId
   } catch (error) {
     if (isSporeError(error, "key_unreadable")) return null
+    throw error
+  }
+}
+
+/** What the sandboxes are probed with; where the settings cannot be read, with the defaults. */
+async function probeSettings(path: string, variables: Context["env"]): Promise<{ gpu: boolean; image?: string }> {
+  try {
+    return runnerSettings(resolveSettings({}, variables, await readConfig(path)))
+  } catch (error) {
+    if (isSporeError(error)) return { gpu: false }
     throw error
   }
 }

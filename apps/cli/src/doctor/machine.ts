@@ -74,13 +74,13 @@ export async function checkSandbox(init: SandboxProbeInit): Promise<Finding[]> {
 
 function sandboxFinding(found: SandboxFinding, used: SandboxFinding | undefined): Finding {
   const { backend, reason, next, hardness, untested } = found
-  const label = untested ? ", untested: nobody has run the compliance suite on it" : ""
+  const label = untested ? ", untested: the compliance suite was not run on all of it yet" : ""
   if (hardness !== null) {
     const standing = found === used ? "" : " works too"
     return finding("sandbox", "ok", `${backend}${standing}; ${limitsLine(hardness)}${label}`, next)
   }
-  if (used !== undefined) return finding("sandbox", "ok", `${backend} is not needed: ${reason}${label}`)
-  const message = `${backend}: ${reason}; without a sandbox nothing of peers runs here${label}`
+  if (used !== undefined) return finding("sandbox", "ok", `${backend} is not needed: ${reason}`)
+  const message = `${backend}: ${reason}; without a sandbox nothing of peers runs here`
   return finding("sandbox", "warn", message, next)
 }
 

@@ -56,7 +56,7 @@ const legacyFields = {
 
 const runnerFields = {
   gpu: switchSchema.optional(),
-  image: imageSchema.optional(),
+  image: z.union([z.literal(""), imageSchema]).optional(),
 }
 
 const fields = {
@@ -208,10 +208,11 @@ export const CONFIG_TEMPLATE: string = `# Settings of this Spore node. A flag (s
 # log_level = "info"
 
 # Whether sandboxed experiments may use the GPUs: a driver is a large surface for hostile code. The image for jobs in
-# containers (podman or docker); it must be on this machine, and is never pulled.
+# containers (podman or docker), such as "docker.io/library/python:3.12-slim": it must be on this machine, and is never
+# pulled; "" uses no containers.
 # [runner]
 # gpu = false
-# image = "docker.io/library/python:3.12-slim"
+# image = ""
 
 # Nodes of sporemesh 0.6 to keep in step with, as "host:port", and where to listen for them; "" does not.
 # [legacy]

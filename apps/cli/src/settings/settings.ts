@@ -83,7 +83,7 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
     limits: config.limits ?? {},
     resource: flags.resource ?? number("SPORE_RESOURCE", resourceSchema) ?? config.resource ?? 100,
     gpu: flags.gpu ?? config.runner?.gpu ?? false,
-    image: config.runner?.image,
+    image: config.runner?.image || undefined,
     artifactQuota: artifactQuota(config),
     autoFollow: fromEnv(env, "SPORE_AUTO_FOLLOW", autoFollowSchema, (text) => text) ?? config.auto_follow ?? "known",
     logLevel: fromEnv(env, "SPORE_LOG_LEVEL", logLevelSchema, (text) => text) ?? config.log_level ?? "info",

@@ -26,7 +26,7 @@ export interface SandboxFinding {
   next: string | null
   /** Null where it cannot be used. */
   hardness: LimitHardness | null
-  /** Nobody has run the compliance suite on this kind yet. */
+  /** Not all of the compliance suite was ever run on this kind. */
   untested: boolean
 }
 
@@ -39,11 +39,16 @@ export interface SandboxProbe {
 /** A backend that fits this platform. */
 interface Candidate {
   backend: string
-  untested: boolean
-  /** What keeps it from being tried, or it and what would make its limits harder. */
-  open(): Promise<EngineProblem | { sandbox: Sandbox; harder: string | null }>
+  open(): Promise<EngineProblem | Opened>
   /** What to do where its canary failed for this reason. */
   advise(reason: string): string | null
+}
+
+interface Opened {
+  sandbox: Sandbox
+  /** What would make its limits harder. */
+  harder: string | null
+  untested: boolean
 }
 
 /** Finds out by a canary job which sandbox works here: its presence alone proves nothing. */
@@ -61,15 +66,15 @@ export async function probeSandboxes(init: SandboxProbeInit = {}): Promise<Sandb
 }
 
 async function tryCandidate(candidate: Candidate): Promise<{ finding: SandboxFinding; sandbox: Sandbox | null }> {
-  const { backend, untested } = candidate
+  const { backend } = candidate
   const failed = (reason: string, next: string | null): { finding: SandboxFinding; sandbox: null } => ({
-    finding: { backend, ok: false, reason, next, hardness: null, untested },
+    finding: { backend, ok: false, reason, next, hardness: null, untested: false },
     sandbox: null,
   })
   try {
     const opened = await candidate.open()
     if ("reason" in opened) return failed(opened.reason, opened.next)
-    const { sandbox, harder } = opened
+    const { sandbox, harder, untested } = opened
     const reason = await runCanary(sandbox)
     if (reason !== null) return failed(reason, candidate.advise(reason))
     return { finding: { backend, ok: true, reason: "", next: harder, hardness: sandbox.hardness, untested }, sandbox }
@@ -90,7 +95,6 @@ function bubblewrap({ nodePath, bwrapPath, gpu }: SandboxProbeInit): Candidate {
   const host = bubblewrapHost(bwrapPath ?? "/usr/bin/bwrap")
   return {
     backend: "bubblewrap",
-    untested: false,
     async open() {
       const reason = "bubblewrap is not installed"
       if (!host.installed) return { reason, next: adviseBubblewrap(reason, host) }
@@ -101,7 +105,8 @@ function bubblewrap({ nodePath, bwrapPath, gpu }: SandboxProbeInit): Candidate {
         ...(gpu === undefined ? {} : { gpu }),
         cgroups: "reason" in found ? null : found,
       })
-      return { sandbox, harder: "reason" in found ? adviseHardLimits(found.reason) : null }
+      if ("reason" in found) return { sandbox, harder: adviseHardLimits(found.reason), untested: false }
+      return { sandbox, harder: null, untested: true }
     },
     advise: (reason) => adviseBubblewrap(reason, host),
   }
@@ -110,7 +115,6 @@ function bubblewrap({ nodePath, bwrapPath, gpu }: SandboxProbeInit): Candidate {
 function container({ nodePath, gpu, image }: SandboxProbeInit): Candidate {
   return {
     backend: "container",
-    untested: false,
     async open() {
       const engine = await findEngine(image)
       if ("reason" in engine) return engine
@@ -120,7 +124,8 @@ function container({ nodePath, gpu, image }: SandboxProbeInit): Candidate {
         ...(nodePath === undefined ? {} : { nodePath }),
         ...(gpu === undefined ? {} : { gpu }),
       })
-      return { sandbox, harder: null }
+      const isTested = engine.kind === "podman" && process.getuid?.() === 0
+      return { sandbox, harder: null, untested: !isTested }
     },
     advise: () => "try it by hand: podman run --rm --network none IMAGE true",
   }
@@ -129,10 +134,13 @@ function container({ nodePath, gpu, image }: SandboxProbeInit): Candidate {
 function seatbelt({ nodePath }: SandboxProbeInit): Candidate {
   return {
     backend: "seatbelt",
-    untested: true,
     async open() {
       if (!existsSync(SANDBOX_EXEC)) return { reason: `there is no ${SANDBOX_EXEC}`, next: null }
-      return { sandbox: createSeatbeltSandbox(nodePath === undefined ? {} : { nodePath }), harder: null }
+      return {
+        sandbox: createSeatbeltSandbox(nodePath === undefined ? {} : { nodePath }),
+        harder: null,
+        untested: true,
+      }
     },
     advise: () => null,
   }
