@@ -33,7 +33,8 @@ function endsWithItsParent(backend: Backend): void {
     await using folder = await temporaryFolder()
     for (let kill = 0; kill < KILLS; kill += AT_ONCE) {
       const delays = Array.from({ length: AT_ONCE }, (_, i) => (kill + i) * STEP_MS)
-      await Promise.all(delays.map((delay) => killAfter(folder.path, backend, delay)))
+      const ended = await Promise.all(delays.map((delay) => endsWhenKilledAfter(delay, folder.path, backend)))
+      expect(ended).toEqual(delays.map(() => true))
     }
   }, 600_000)
 }
@@ -62,13 +63,13 @@ describe.runIf(process.platform === "linux")("a plain job whose parent is killed
   })
 })
 
-/** One that kills itself so many milliseconds after it began to start a job. */
-async function killAfter(folder: string, backend: Backend, delayMs: number): Promise<void> {
+/** Whether nothing is left of a parent that kills itself so many milliseconds after it began to start a job. */
+async function endsWhenKilledAfter(delayMs: number, folder: string, backend: Backend): Promise<boolean> {
   const marker = freshMarker()
   const { process: parent } = start(folder, backend, marker, `${delayMs}`)
   await once(parent, "exit")
   expect(parent.signalCode).toBe("SIGKILL")
-  await expect(allEnded(marker)).resolves.toBe(true)
+  return allEnded(marker)
 }
 
 function start(folder: string, ...args: string[]): { process: ChildProcess; printed: () => string } {

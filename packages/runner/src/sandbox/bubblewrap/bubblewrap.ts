@@ -106,6 +106,7 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     const usage = cgroup?.usage() ?? null
     cgroup?.remove()
     const ending = supervised.ending ?? memoryEnding(usage, limits.memoryMb)
+    const peakBytes = usage?.peakBytes ?? null
     const exitCode = status.exitCode()
     const outputTail = output.tail()
     const oomKilled = (kernelOomKills() ?? 0) > (oomKillsBefore ?? 0)
@@ -114,7 +115,7 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
       exitCode: ending === null ? exitCode : null,
       wallSeconds,
       cpuSeconds: usage?.cpuSeconds ?? (ending === null ? readCpuSeconds(times) : supervised.cpuSeconds),
-      peakMemoryMb: usage?.peakBytes == null ? supervised.peakMemoryMb : usage.peakBytes / MIB,
+      peakMemoryMb: peakBytes === null ? supervised.peakMemoryMb : peakBytes / MIB,
       outputTail,
     }
   }
