@@ -195,8 +195,8 @@ export const complianceChecks: Check[] = [
       if (sandbox.hardness.memory === "none") return
       const { result } = await runProgram(sandbox, growUntilStopped(400), { limits: { memoryMb: 200 } })
       assert.deepEqual([result.outcome, result.exitCode], ["oom", null], result.detail)
-      // by sampling it is more than the limit, where the kernel holds it just that
-      assert.ok((result.peakMemoryMb ?? 0) > 190, `${result.peakMemoryMb} MiB`)
+      // by sampling it is more than the limit; a kernel that holds it refuses the step that would reach it
+      assert.ok((result.peakMemoryMb ?? 0) > 150, `${result.peakMemoryMb} MiB`)
     },
   },
   {
