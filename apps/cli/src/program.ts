@@ -96,6 +96,7 @@ export function createProgram(
     .option("--web-port <port>", "port of explorer and API, 0 for any (SPORE_WEB_PORT; default 8470)", portNumber)
     .option("--web-host <host>", "address the explorer listens on (SPORE_WEB_HOST; default 127.0.0.1)")
     .option("--resource <percent>", "share of the machine that experiments may use (SPORE_RESOURCE)", percent)
+    .option("--gpu", "let sandboxed experiments use the GPUs")
     .addOption(
       new Option("--unsandboxed <what>", "where no sandbox works, run bundled and own code without one").choices([
         "own",

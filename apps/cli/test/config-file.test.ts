@@ -30,6 +30,8 @@ describe("config.toml", () => {
     ["port = 70000\n", /^c, line 1: port: /, "correct port in c"],
     ["resource = 0\n", /^c, line 1: resource: /, "correct resource in c"],
     ["[web]\nport = 1\n", /^c, line 1: unknown key "web"$/, "remove it"],
+    ['[runner]\nimage = "--privileged"\n', /^c, line 2: runner\.image: /, "correct runner.image in c"],
+    ["[runner]\ncpu = 1\n", /^c, line 2: unknown key "cpu"$/, "the keys of [runner] are gpu, image"],
     [
       'peers = []\n\n[legacy]\nlisten = ""\npeer = ["a:1"]\n',
       /^c, line 5: unknown key "peer"$/,
@@ -174,6 +176,14 @@ describe("settings", () => {
     expect(() => resolveSettings({}, { [name]: value }, {})).toThrow(
       expect.objectContaining({ code: "bad_setting", message: like(name) }),
     )
+  })
+
+  test("GPUs and an image for containers are the keeper's word, and a flag's before the file's", () => {
+    expect(resolveSettings({}, {}, {})).toMatchObject({ gpu: false, image: undefined })
+    const file = parseConfig('[runner]\ngpu = true\nimage = "localhost/spore:1"\n', "c")
+    expect(resolveSettings({}, {}, file)).toMatchObject({ gpu: true, image: "localhost/spore:1" })
+    expect(resolveSettings({ gpu: false }, {}, file).gpu).toBe(false)
+    expect(resolveSettings({ gpu: true }, {}, {}).gpu).toBe(true)
   })
 
   test("of the 0.6 network nobody is dialled or listened for unless the file says so", () => {

@@ -27,9 +27,11 @@ import {
   type HostFault,
   probeSandboxes,
   type PythonInterpreter,
+  reachesGpu,
   type Runner,
   type Sandbox,
   type SandboxProbe,
+  type SandboxProbeInit,
 } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
 import { fileAddressBook } from "./address-book.ts"
@@ -86,8 +88,10 @@ export interface SporeNodeInit {
   autoFollow?: AutoFollow
   /** `own`: where no sandbox works, run bundled and own code without one. Nothing else ever runs so. */
   unsandboxed?: "own" | "never"
-  /** Percent of a core's time that jobs may use, 1 to 100. */
+  /** Percent of the machine's processor time that jobs may use, 1 to 100. */
   resource?: number
+  /** Whether sandboxed jobs get the GPUs, and the image for jobs in containers; neither by default. */
+  runner?: Pick<SandboxProbeInit, "gpu" | "image">
   /** Bytes that artifacts may take on disk; 20 GiB by default. */
   artifactQuota?: number
   /** Shown in the status: the release of the embedding program. */
@@ -100,7 +104,7 @@ export interface SporeNodeInit {
   /** Variables of pip where it downloads packages, such as HOME, proxies and PIP_INDEX_URL. */
   pipEnv?: Readonly<Record<string, string>>
   /** Looks for a sandbox that works here. */
-  probe?: () => Promise<SandboxProbe>
+  probe?: (init: SandboxProbeInit) => Promise<SandboxProbe>
   clock?: Clock
   random?: Random
   log?: Logger
@@ -167,7 +171,11 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
           sandbox,
           artifacts,
           workDir: paths.jobs,
-          env: detectEnv({ sandbox: sandbox.backend, ...(python === null ? {} : { python }) }),
+          env: detectEnv({
+            sandbox: sandbox.backend,
+            accelerator: reachesGpu(sandbox.backend, init.runner?.gpu === true),
+            ...(python === null ? {} : { python }),
+          }),
           log,
           jobEnv: init.jobEnv ?? {},
           environments: createEnvironments({
@@ -381,10 +389,10 @@ async function chooseSandbox(
 ): Promise<{ sandbox: Sandbox | null; note: string }> {
   if (init.mode === "sync") return { sandbox: null, note: "runs no code" }
   const withPython = init.python === undefined ? {} : { python: init.python }
-  const probe = await (init.probe ?? (() => probeSandboxes(withPython)))()
+  const probe = await (init.probe ?? probeSandboxes)({ ...init.runner, ...withPython })
   if (probe.sandbox !== null) {
-    const { memory, processes } = probe.sandbox.hardness
-    return { sandbox: probe.sandbox, note: `memory ${memory}, processes ${processes}` }
+    const { memory, processes, cpu } = probe.sandbox.hardness
+    return { sandbox: probe.sandbox, note: `memory ${memory}, processes ${processes}, processor ${cpu}` }
   }
   const [failed] = probe.findings
   const why = failed === undefined ? "no sandbox backend fits this system" : `${failed.backend}: ${failed.reason}`

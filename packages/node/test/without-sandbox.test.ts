@@ -8,6 +8,8 @@ const finding = {
   ok: false,
   reason: "bwrap is not installed",
   next: "sudo apt install bubblewrap",
+  hardness: null,
+  untested: false,
 }
 const probe = async (): Promise<SandboxProbe> => ({ sandbox: null, findings: [finding] })
 const base: Omit<SporeNodeInit, "dataDir"> = {

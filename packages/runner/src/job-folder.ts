@@ -3,6 +3,7 @@ import type { FileTree } from "@spore/records/artifacts"
 import { chmod, mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises"
 import { dirname, join, resolve, sep } from "node:path"
 import { removeTree } from "./remove-tree.ts"
+import { isAlive } from "./sandbox/owner.ts"
 import { startTicks } from "./sandbox/processes.ts"
 import type { TaskPackageErrorCode } from "./task-package/manifest.ts"
 
@@ -72,17 +73,6 @@ async function makeParents(root: string, folder: string): Promise<void> {
 async function makeFolder(path: string): Promise<void> {
   await mkdir(path, { recursive: true })
   await chmod(path, 0o755)
-}
-
-function isAlive(pid: number, ticks: string): boolean {
-  const now = startTicks(pid)
-  if (process.platform === "linux") return now === ticks
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 function conflict(path: string, cause?: unknown): SporeError<TaskPackageErrorCode> {

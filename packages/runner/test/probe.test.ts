@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { createUnsandboxed, probeSandboxes } from "../src/index.ts"
 import { adviseBubblewrap, type HostFacts, installLine } from "../src/sandbox/bubblewrap/advice.ts"
-import { runCanary } from "../src/sandbox/probe.ts"
+import { runCanary } from "../src/sandbox/canary.ts"
 import { describeIsolated } from "./isolated.ts"
 
 const host: HostFacts = { installed: true, osRelease: "", appArmorRestricts: false, userNamespacesOff: false }
@@ -43,7 +43,7 @@ describe("the advice", () => {
   })
 })
 
-describe("the canary", () => {
+describe.runIf(process.platform === "linux")("the canary", () => {
   it("sees that there is no wall where there is none", async () => {
     expect(await runCanary(createUnsandboxed())).toMatch(/it reads files of the host, .*it may make any system call/)
   })
@@ -51,9 +51,12 @@ describe("the canary", () => {
   it("says what to install where bubblewrap is missing", async () => {
     const { sandbox, findings } = await probeSandboxes({ bwrapPath: "/usr/bin/spore-no-bwrap" })
     expect(sandbox).toBeNull()
-    expect(findings).toHaveLength(1)
-    expect(findings[0]).toMatchObject({ backend: "bubblewrap", ok: false })
-    expect(findings[0]?.next).toMatch(process.platform === "linux" ? /install/ : /^$/)
+    expect(findings).toMatchObject([
+      { backend: "bubblewrap", ok: false },
+      { backend: "container", ok: false },
+    ])
+    expect(findings[0]?.next).toMatch(/install/)
+    expect(findings[1]?.reason).toMatch(/installed|image/)
   })
 
   it("does not take a program of that name for a sandbox", async () => {
@@ -66,7 +69,19 @@ describe("the canary", () => {
 describeIsolated("the canary in bubblewrap", () => {
   it("finds the wall in place", async () => {
     const { sandbox, findings } = await probeSandboxes()
-    expect(findings).toEqual([{ backend: "bubblewrap", ok: true, reason: "", next: null }])
+    expect(findings).toHaveLength(1)
+    expect(findings[0]).toMatchObject({ backend: "bubblewrap", ok: true, reason: "", hardness: sandbox?.hardness })
     expect(sandbox).toMatchObject({ backend: "bubblewrap", isolated: true })
+  })
+
+  it("goes on to the other backends only where asked to", async () => {
+    const { sandbox, findings } = await probeSandboxes({ all: true, image: "localhost/spore-no-such-image" })
+    expect(sandbox?.backend).toBe("bubblewrap")
+    expect(findings.map(({ backend, ok }) => [backend, ok])).toEqual([
+      ["bubblewrap", true],
+      ["container", false],
+    ])
+    expect(findings[1]).toMatchObject({ hardness: null })
+    expect(findings[1]?.reason).not.toBe("")
   })
 })

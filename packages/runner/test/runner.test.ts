@@ -175,7 +175,7 @@ describe("what is not run at all", () => {
   const never: Sandbox = {
     backend: "never",
     isolated: true,
-    hardness: { memory: "none", processes: "none", treeKill: "yes" },
+    hardness: { memory: "none", processes: "none", cpu: "none", treeKill: "yes" },
     links: false,
     paths: ({ inputs, outputs, mounts = {} }) => ({ inputs, outputs, mounts }),
     run: () => Promise.reject(new Error("it ran")),

@@ -7,6 +7,7 @@ import { gossip } from "./suites/gossip.ts"
 import { ingest } from "./suites/ingest.ts"
 import { peers } from "./suites/peers.ts"
 import { records } from "./suites/records.ts"
+import { sandbox } from "./suites/sandbox.ts"
 import { start } from "./suites/start.ts"
 import { sync } from "./suites/sync.ts"
 import { table } from "./table.ts"
@@ -21,6 +22,7 @@ const SUITES: Record<string, (argument?: string) => Promise<Row[]>> = {
   gossip,
   artifacts,
   peers,
+  sandbox,
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } })

@@ -18,7 +18,7 @@ import { plain, safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
 import { wrap } from "../output/text-width.ts"
 import { readConfig } from "../settings/config-file.ts"
-import { resolveSettings } from "../settings/settings.ts"
+import { resolveSettings, runnerSettings } from "../settings/settings.ts"
 
 /** Checks everything a node needs; fails where one check does. Nothing is changed. */
 export async function run(context: Context): Promise<void> {
@@ -49,7 +49,7 @@ async function examine({ dataDir, env }: Context): Promise<Finding[]> {
     await checkDatabase(dataDir),
     await checkDisk(dataDir),
     checkClock(Date.now()),
-    ...(await checkSandbox()),
+    ...(await checkSandbox("settings" in settings ? runnerSettings(settings.settings) : {})),
     ...(await checkControl(dataDir, live)),
     ...checkReach(live),
     ...checkPeers(live),

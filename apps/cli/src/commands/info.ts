@@ -1,5 +1,5 @@
 import { arch, platform, release } from "node:os"
-import { detectEnv, inspectPython, probeSandboxes } from "@spore/runner"
+import { detectEnv, inspectPython, probeSandboxes, type PythonInterpreter, reachesGpu } from "@spore/runner"
 import { dataPaths } from "@spore/node/local"
 import { type Env, hardwareClass, isSporeError } from "@spore/records"
 import { loadIdentity } from "@spore/records/keyfile"
@@ -11,18 +11,21 @@ import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
 import { logPath } from "../run/log-file.ts"
 import { readConfig } from "../settings/config-file.ts"
-import { resolveSettings } from "../settings/settings.ts"
+import { resolveSettings, runnerSettings } from "../settings/settings.ts"
 import { followedTaskId } from "../task-choice.ts"
 
 /** What bug reports ask for: versions, paths, machine. Nothing is made or changed. */
 export async function run({ dataDir, json, output, version, env: variables }: Context): Promise<void> {
   const paths = dataPaths(dataDir)
   const live = await askRunning(dataDir)
-  const { sandbox } = await probeSandboxes()
-  const { python } = resolveSettings({}, variables, await readConfig(paths.config))
+  const settings = await probeSettings(paths.config, variables)
+  const { sandbox } = await probeSandboxes(settings)
+  const backend = sandbox?.backend ?? "none"
+  const { gpu, python } = settings
   const env = detectEnv({
-    sandbox: sandbox?.backend ?? "none",
-    ...(python === undefined ? {} : { python: inspectPython(python) }),
+    sandbox: backend,
+    accelerator: reachesGpu(backend, gpu),
+    ...(python === undefined ? {} : { python }),
   })
   const node = await nodeIdOf(paths.identity)
   const place = await taskAndClass(dataDir, live, env)
@@ -64,6 +67,21 @@ async function nodeIdOf(path: string): Promise<string | null> {
     return (await loadIdentity(path)).nodeId
   } catch (error) {
     if (isSporeError(error, "key_unreadable")) return null
+    throw error
+  }
+}
+
+/** What the sandboxes are probed with; where the settings cannot be read, with the defaults. */
+async function probeSettings(
+  path: string,
+  variables: Context["env"],
+): Promise<{ gpu: boolean; image?: string; python?: PythonInterpreter }> {
+  try {
+    const settings = resolveSettings({}, variables, await readConfig(path))
+    const { python } = settings
+    return { ...runnerSettings(settings), ...(python === undefined ? {} : { python: inspectPython(python) }) }
+  } catch (error) {
+    if (isSporeError(error)) return { gpu: false }
     throw error
   }
 }

@@ -28,6 +28,7 @@ const optionsSchema = z.object({
   webPort: z.number().optional(),
   webHost: z.string().optional(),
   resource: z.number().optional(),
+  gpu: z.boolean().optional(),
   unsandboxed: z.literal("own").optional(),
 })
 

@@ -1,7 +1,15 @@
 import { statfs } from "node:fs/promises"
 import { dirname } from "node:path"
 import { messageOf } from "@spore/records"
-import { detectEnv, probeSandboxes } from "@spore/runner"
+import {
+  detectEnv,
+  gpuDevices,
+  type LimitHardness,
+  probeSandboxes,
+  reachesGpu,
+  type SandboxFinding,
+  type SandboxProbeInit,
+} from "@spore/runner"
 import { MINIMUM_NODE } from "../node-version.ts"
 import { formatBytes } from "../output/format.ts"
 import { type Finding, finding } from "./finding.ts"
@@ -54,19 +62,42 @@ function diskFinding(free: number, folder: string): Finding {
 }
 
 /** Runs the canary job of every backend. Without a sandbox a node still carries facts, and own code may be allowed. */
-export async function checkSandbox(): Promise<Finding[]> {
-  const { sandbox, findings } = await probeSandboxes()
-  const accelerator = finding("accelerator", "ok", detectEnv({ sandbox: "none" }).accelerator)
-  if (sandbox !== null) {
-    const { memory, processes } = sandbox.hardness
-    const limits = `limits of memory ${memory}, of processes ${processes}`
-    return [finding("sandbox", "ok", `${sandbox.backend}, ${limits}`), accelerator]
+export async function checkSandbox(init: SandboxProbeInit): Promise<Finding[]> {
+  const { sandbox, findings } = await probeSandboxes({ ...init, all: true })
+  const used = findings.find(({ ok }) => ok)
+  return [
+    ...(findings.length === 0 ? [noBackend()] : findings.map((found) => sandboxFinding(found, used))),
+    finding("accelerator", "ok", detectEnv({ sandbox: "none" }).accelerator),
+    ...gpuFindings(sandbox?.backend ?? null, init.gpu === true),
+  ]
+}
+
+function sandboxFinding(found: SandboxFinding, used: SandboxFinding | undefined): Finding {
+  const { backend, reason, next, hardness, untested } = found
+  const label = untested ? ", untested: the compliance suite was not run on all of it yet" : ""
+  if (hardness !== null) {
+    const standing = found === used ? "" : " works too"
+    return finding("sandbox", "ok", `${backend}${standing}; ${limitsLine(hardness)}${label}`, next)
   }
-  const failed = findings.filter(({ ok }) => !ok)
-  const missing = failed.map(({ backend, reason, next }) =>
-    finding("sandbox", "warn", `${backend}: ${reason}; without a sandbox nothing of peers runs here`, next),
-  )
-  return [...(missing.length === 0 ? [noBackend()] : missing), accelerator]
+  if (used !== undefined) return finding("sandbox", "ok", `${backend} is not needed: ${reason}`)
+  const message = `${backend}: ${reason}; without a sandbox nothing of peers runs here`
+  return finding("sandbox", "warn", message, next)
+}
+
+function limitsLine({ memory, processes, cpu, treeKill }: LimitHardness): string {
+  const end = treeKill === "yes" ? "always" : "best effort"
+  return `limits of memory ${memory}, of processes ${processes}, of processor time ${cpu}; end of all processes: ${end}`
+}
+
+/** Whether jobs get the GPUs that are here. */
+function gpuFindings(backend: string | null, isOn: boolean): Finding[] {
+  const { devices } = gpuDevices()
+  if (devices.length === 0) return isOn ? [finding("gpu", "warn", "there is no GPU to let jobs use")] : []
+  if (!isOn) {
+    return [finding("gpu", "ok", "sandboxed jobs get no GPU", "spore run --gpu, or gpu = true below [runner]")]
+  }
+  if (backend !== null && !reachesGpu(backend, true)) return [finding("gpu", "warn", `${backend} shows jobs no GPU`)]
+  return [finding("gpu", "ok", `sandboxed jobs get ${devices.join(", ")} (untested: tell us how it went)`)]
 }
 
 function noBackend(): Finding {

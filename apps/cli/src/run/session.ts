@@ -9,7 +9,7 @@ import { inspectPython } from "@spore/runner"
 import type { DataFolder } from "../folder/data-folder.ts"
 import { cliError } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
-import type { Settings } from "../settings/settings.ts"
+import { runnerSettings, type Settings } from "../settings/settings.ts"
 import { taskToFollow } from "../task-choice.ts"
 import { createFeed } from "./feed.ts"
 import { isLoopback, networkOf, webHosts } from "./listen.ts"
@@ -69,6 +69,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
       ...(settings.python === undefined ? {} : { python: inspectPython(settings.python) }),
       jobEnv: init.jobEnv,
       pipEnv: init.pipEnv,
+      runner: runnerSettings(settings),
       artifactQuota: settings.artifactQuota,
       version,
       clock: systemClock,

@@ -24,7 +24,7 @@ export interface Config {
   log_level?: LogLevel | undefined
   /** By its own names: `maxConnections`. */
   limits?: Partial<TransportLimits> | undefined
-  runner?: { python?: string | undefined } | undefined
+  runner?: { gpu?: boolean | undefined; image?: string | undefined; python?: string | undefined } | undefined
   legacy?: { peers?: string[] | undefined; listen?: string | undefined } | undefined
 }
 
@@ -39,6 +39,10 @@ export const announceSchema: z.ZodType<string[]> = z
   .array(z.string().startsWith("/", "expected multiaddrs, such as /dns4/node.example.org/tcp/7470"))
   .max(16)
 export const switchSchema: z.ZodType<boolean> = z.boolean()
+/** Not an option of the engine's command line, and nothing a reference cannot hold. */
+export const imageSchema: z.ZodType<string> = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:/@-]{0,254}$/, "expected an image, such as docker.io/library/python:3.12-slim")
 export const relaySchema: z.ZodType<RelayRole> = z.enum(["client", "none", "server"])
 export const logLevelSchema: z.ZodType<LogLevel> = z.enum(["debug", "info", "warn", "error"])
 
@@ -51,7 +55,11 @@ const legacyFields = {
 }
 
 export const pythonSchema: z.ZodType<string> = z.string().regex(/^(?:\/|[A-Za-z]:|$)/, "expected an absolute path")
-const runnerFields = { python: pythonSchema.optional() }
+const runnerFields = {
+  gpu: switchSchema.optional(),
+  image: z.union([z.literal(""), imageSchema]).optional(),
+  python: pythonSchema.optional(),
+}
 
 const fields = {
   port: portSchema.optional(),
@@ -135,8 +143,8 @@ function nextForUnknown(table: readonly string[], key: string): string {
 /** The keys that a table may have. */
 function keysOf([table]: readonly string[]): readonly string[] {
   if (table === "limits") return limitKeys
-  if (table === "runner") return Object.keys(runnerFields)
-  return Object.keys(table === "legacy" ? legacyFields : fields)
+  if (table === "legacy") return Object.keys(legacyFields)
+  return Object.keys(table === "runner" ? runnerFields : fields)
 }
 
 /** `, line n` where a key is assigned; where that is not found, where its table begins; else empty. */
@@ -201,9 +209,13 @@ export const CONFIG_TEMPLATE: string = `# Settings of this Spore node. A flag (s
 # What logs/node.log keeps: "debug", "info", "warn" or "error".
 # log_level = "info"
 
-# The Python of experiments, for tasks that bring no lock file: a python3 or the folder of a virtual environment, such as
-# "/home/me/venv"; "" takes the system's own.
+# Whether sandboxed experiments may use the GPUs: a driver is a large surface for hostile code. The image for jobs in
+# containers (podman or docker), such as "docker.io/library/python:3.12-slim": it must be on this machine, and is never
+# pulled; "" uses no containers. The Python of experiments, for tasks that bring no lock file: a python3 or the folder of
+# a virtual environment, such as "/home/me/venv"; "" takes the system's own.
 # [runner]
+# gpu = false
+# image = ""
 # python = ""
 
 # Nodes of sporemesh 0.6 to keep in step with, as "host:port", and where to listen for them; "" does not.

@@ -34,6 +34,10 @@ export interface Settings {
   /** What differs from the limits of a home node. */
   limits: Partial<TransportLimits>
   resource: number
+  /** Whether sandboxed jobs get the GPUs. */
+  gpu: boolean
+  /** For jobs in containers. */
+  image: string | undefined
   /** Bytes. */
   artifactQuota: number
   autoFollow: AutoFollow
@@ -57,6 +61,7 @@ export interface SettingFlags {
   mdns?: boolean | undefined
   relay?: RelayRole | undefined
   resource?: number | undefined
+  gpu?: boolean | undefined
   task?: string | undefined
 }
 
@@ -80,6 +85,8 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
     relay: flags.relay ?? fromEnv(env, "SPORE_RELAY", relaySchema, (text) => text) ?? config.relay ?? "client",
     limits: config.limits ?? {},
     resource: flags.resource ?? number("SPORE_RESOURCE", resourceSchema) ?? config.resource ?? 100,
+    gpu: flags.gpu ?? config.runner?.gpu ?? false,
+    image: config.runner?.image || undefined,
     artifactQuota: artifactQuota(config),
     autoFollow: fromEnv(env, "SPORE_AUTO_FOLLOW", autoFollowSchema, (text) => text) ?? config.auto_follow ?? "known",
     logLevel: fromEnv(env, "SPORE_LOG_LEVEL", logLevelSchema, (text) => text) ?? config.log_level ?? "info",
@@ -92,6 +99,11 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
 /** Bytes that artifacts may take on disk. */
 export function artifactQuota({ artifact_quota: quota }: Config): number {
   return quota === undefined ? HOME_ARTIFACT_QUOTA : quota * GIB
+}
+
+/** What a probe for sandboxes is told. */
+export function runnerSettings({ gpu, image }: Pick<Settings, "gpu" | "image">): { gpu: boolean; image?: string } {
+  return { gpu, ...(image === undefined ? {} : { image }) }
 }
 
 /** A flag that may be repeated, where it was given at all. */

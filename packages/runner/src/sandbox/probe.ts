@@ -1,14 +1,20 @@
 import { messageOf } from "@spore/records"
-import { randomUUID } from "node:crypto"
-import { existsSync, readFileSync } from "node:fs"
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { z } from "zod"
+import { existsSync } from "node:fs"
+import { adviseBubblewrap, adviseHardLimits, bubblewrapHost } from "./bubblewrap/advice.ts"
 import { type BubblewrapInit, createBubblewrapSandbox } from "./bubblewrap/bubblewrap.ts"
-import { CANARY_PROGRAM } from "./canary.ts"
-import { adviseBubblewrap, type HostFacts } from "./bubblewrap/advice.ts"
-import type { Sandbox } from "./sandbox.ts"
+import { runCanary } from "./canary.ts"
+import { openCgroups } from "./cgroups.ts"
+import { createContainerSandbox } from "./container/container.ts"
+import { type EngineProblem, findEngine } from "./container/engine.ts"
+import type { LimitHardness, Sandbox } from "./sandbox.ts"
+import { createSeatbeltSandbox, SANDBOX_EXEC } from "./seatbelt/seatbelt.ts"
+
+export interface SandboxProbeInit extends Pick<BubblewrapInit, "nodePath" | "bwrapPath" | "gpu" | "python"> {
+  /** The image that jobs in containers get; without one there is no container backend. */
+  image?: string
+  /** Tries every backend; by default those after the first that works are left out. */
+  all?: boolean
+}
 
 /** What became of one backend's canary. */
 export interface SandboxFinding {
@@ -16,8 +22,12 @@ export interface SandboxFinding {
   ok: boolean
   /** Why it cannot be used; empty where it can. */
   reason: string
-  /** What to do about it: a command or a setting; null where nothing helps or nothing is wrong. */
+  /** What to do about it, or for harder limits: a command or a setting; null where nothing helps or nothing is wrong. */
   next: string | null
+  /** Null where it cannot be used. */
+  hardness: LimitHardness | null
+  /** Not all of the compliance suite was ever run on this kind. */
+  untested: boolean
 }
 
 export interface SandboxProbe {
@@ -26,78 +36,116 @@ export interface SandboxProbe {
   findings: SandboxFinding[]
 }
 
-const CANARY_LIMITS = { wallSeconds: 20, memoryMb: 512, processes: 64, outputBytes: 1024 * 1024 }
+/** A backend that fits this platform. */
+interface Candidate {
+  backend: string
+  open(): Promise<EngineProblem | Opened>
+  /** What to do where its canary failed for this reason. */
+  advise(reason: string): string | null
+}
+
+interface Opened {
+  sandbox: Sandbox
+  /** What would make its limits harder. */
+  harder: string | null
+  untested: boolean
+}
 
 /** Finds out by a canary job which sandbox works here: its presence alone proves nothing. */
-export async function probeSandboxes(init: BubblewrapInit = {}): Promise<SandboxProbe> {
-  if (process.platform !== "linux") {
-    const reason = `there is no sandbox for ${process.platform === "darwin" ? "macOS" : process.platform} yet`
-    return { sandbox: null, findings: [{ backend: "bubblewrap", ok: false, reason, next: null }] }
+export async function probeSandboxes(init: SandboxProbeInit = {}): Promise<SandboxProbe> {
+  const candidates = candidatesFor(process.platform, init)
+  let chosen: Sandbox | null = null
+  const findings: SandboxFinding[] = []
+  for (const candidate of candidates) {
+    const { finding, sandbox } = await tryCandidate(candidate)
+    findings.push(finding)
+    chosen ??= sandbox
+    if (chosen !== null && init.all !== true) break
   }
-  const host = hostFacts(init.bwrapPath ?? "/usr/bin/bwrap")
-  const failed = (reason: string): SandboxProbe => ({
+  return { sandbox: chosen, findings }
+}
+
+async function tryCandidate(candidate: Candidate): Promise<{ finding: SandboxFinding; sandbox: Sandbox | null }> {
+  const { backend } = candidate
+  const failed = (reason: string, next: string | null): { finding: SandboxFinding; sandbox: null } => ({
+    finding: { backend, ok: false, reason, next, hardness: null, untested: false },
     sandbox: null,
-    findings: [{ backend: "bubblewrap", ok: false, reason, next: adviseBubblewrap(reason, host) }],
   })
-  if (!host.installed) return failed("bubblewrap is not installed")
   try {
-    const sandbox = createBubblewrapSandbox(init)
+    const opened = await candidate.open()
+    if ("reason" in opened) return failed(opened.reason, opened.next)
+    const { sandbox, harder, untested } = opened
     const reason = await runCanary(sandbox)
-    if (reason !== null) return failed(reason)
-    return { sandbox, findings: [{ backend: sandbox.backend, ok: true, reason: "", next: null }] }
+    if (reason !== null) return failed(reason, candidate.advise(reason))
+    return { finding: { backend, ok: true, reason: "", next: harder, hardness: sandbox.hardness, untested }, sandbox }
   } catch (error) {
-    return failed(messageOf(error))
+    const reason = messageOf(error)
+    return failed(reason, candidate.advise(reason))
   }
 }
 
-const reportSchema = z.object({ breaches: z.array(z.string()), token: z.string() })
-
-/**
- * Runs a program that tries the wall from inside. Gives what is wrong with the sandbox, or null.
- */
-export async function runCanary(sandbox: Sandbox): Promise<string | null> {
-  const folder = await mkdtemp(join(tmpdir(), "spore-canary-"))
-  const [inputs, outputs, secret] = [join(folder, "in"), join(folder, "out"), join(folder, "secret")]
-  const token = randomUUID()
-  try {
-    await mkdir(inputs)
-    await mkdir(outputs, { mode: 0o700 })
-    await writeFile(join(inputs, "canary.mjs"), CANARY_PROGRAM)
-    await writeFile(secret, "secret")
-    await chmod(inputs, 0o755)
-    await chmod(join(inputs, "canary.mjs"), 0o644)
-    const paths = sandbox.paths({ inputs, outputs })
-    const result = await sandbox.run({
-      cmd: ["node", join(paths.inputs, "canary.mjs"), secret, join(paths.outputs, "report.json"), token],
-      inputs,
-      outputs,
-      env: {},
-      limits: CANARY_LIMITS,
-    })
-    if (result.outcome !== "ok") return result.detail
-    const report = reportSchema.parse(JSON.parse(await readFile(join(outputs, "report.json"), "utf8")))
-    if (report.token !== token) return "the canary's report did not come out"
-    return report.breaches.length === 0 ? null : `the sandbox does not hold: ${report.breaches.join(", ")}`
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+/** In order of preference. */
+function candidatesFor(platform: NodeJS.Platform, init: SandboxProbeInit): Candidate[] {
+  if (platform === "linux") return [bubblewrap(init), container(init)]
+  if (platform === "darwin") return [container(init), seatbelt(init)]
+  return []
 }
 
-function hostFacts(bwrapPath: string): HostFacts {
+function bubblewrap({ nodePath, bwrapPath, gpu, python }: SandboxProbeInit): Candidate {
+  const host = bubblewrapHost(bwrapPath ?? "/usr/bin/bwrap")
   return {
-    installed: existsSync(bwrapPath),
-    osRelease: read("/etc/os-release"),
-    appArmorRestricts: read("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").trim() === "1",
-    userNamespacesOff:
-      read("/proc/sys/kernel/unprivileged_userns_clone").trim() === "0" ||
-      read("/proc/sys/user/max_user_namespaces").trim() === "0",
+    backend: "bubblewrap",
+    async open() {
+      const reason = "bubblewrap is not installed"
+      if (!host.installed) return { reason, next: adviseBubblewrap(reason, host) }
+      const found = openCgroups()
+      const sandbox = createBubblewrapSandbox({
+        ...(nodePath === undefined ? {} : { nodePath }),
+        ...(bwrapPath === undefined ? {} : { bwrapPath }),
+        ...(gpu === undefined ? {} : { gpu }),
+        ...(python === undefined ? {} : { python }),
+        cgroups: "reason" in found ? null : found,
+      })
+      if ("reason" in found) return { sandbox, harder: adviseHardLimits(found.reason), untested: false }
+      return { sandbox, harder: null, untested: true }
+    },
+    advise: (reason) => adviseBubblewrap(reason, host),
   }
 }
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8")
-  } catch {
-    return ""
+function container({ nodePath, gpu, image }: SandboxProbeInit): Candidate {
+  return {
+    backend: "container",
+    async open() {
+      const engine = await findEngine(image)
+      if ("reason" in engine) return engine
+      const sandbox = createContainerSandbox({
+        engine,
+        image: image ?? "",
+        ...(nodePath === undefined ? {} : { nodePath }),
+        ...(gpu === undefined ? {} : { gpu }),
+      })
+      const isTested = engine.kind === "podman" && process.getuid?.() === 0
+      return { sandbox, harder: null, untested: !isTested }
+    },
+    advise: () => "try it by hand: podman run --rm --network none IMAGE true",
+  }
+}
+
+function seatbelt({ nodePath, python }: SandboxProbeInit): Candidate {
+  return {
+    backend: "seatbelt",
+    async open() {
+      if (!existsSync(SANDBOX_EXEC)) return { reason: `there is no ${SANDBOX_EXEC}`, next: null }
+      return {
+        sandbox: createSeatbeltSandbox({
+          ...(nodePath === undefined ? {} : { nodePath }),
+          ...(python === undefined ? {} : { python }),
+        }),
+        harder: null,
+        untested: true,
+      }
+    },
+    advise: () => null,
   }
 }

@@ -1,5 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs"
 
+/** USER_HZ, which Linux shows to programs on every architecture that Node runs on. */
+const TICKS_PER_SECOND = 100
+
 /** A process as a /proc file system shows it. */
 export interface ProcessEntry {
   pid: number
@@ -44,11 +47,21 @@ export function writtenBytes(pid: number, proc = "/proc"): number | null {
   return written === undefined ? null : Number(written)
 }
 
+/** Processor seconds of a process and of its children that ended and were waited for; 0 where it may not be read. */
+export function cpuSecondsOf(pid: number, proc = "/proc"): number {
+  const ticks = statFields(pid, proc).slice(11, 15).map(Number)
+  return ticks.reduce((total, part) => total + part, 0) / TICKS_PER_SECOND
+}
+
 /** When a process began, in clock ticks since the machine did: with the pid it names a process for good. */
 export function startTicks(pid: number): string | null {
-  const stat = readText(`/proc/${pid}/stat`)
-  // fields are counted from behind the command's name, which may hold anything
-  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null
+  return statFields(pid, "/proc")[19] ?? null
+}
+
+/** The fields of a process's stat file from its state on: the command's name before them may hold anything. */
+function statFields(pid: number, proc: string): string[] {
+  const stat = readText(`${proc}/${pid}/stat`)
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ")
 }
 
 /** How often the kernel ended a process because the machine had no memory left; null where it does not say. */

@@ -3,6 +3,17 @@ import type { Readable, Writable } from "node:stream"
 /** How strictly a backend holds a limit: `hard` by the kernel, `soft` by a watchdog that reacts after the fact. */
 export type Hardness = "hard" | "soft" | "none"
 
+/** How strictly a backend holds each limit. */
+export interface LimitHardness {
+  memory: Hardness
+  /** Number of processes and threads. */
+  processes: Hardness
+  /** `JobLimits.cpuPercent`. */
+  cpu: Hardness
+  /** Whether every process of a job is surely gone at its end, and at the death of this process. */
+  treeKill: "yes" | "best effort"
+}
+
 /** What a job may use. */
 export interface JobLimits {
   /** From the moment the program begins; what the sandbox needs to start is not counted. */
@@ -12,7 +23,7 @@ export interface JobLimits {
   processes: number
   /** Bytes the job may leave in its output folder. */
   outputBytes: number
-  /** Share of the time in which the job's processes run, 1 to 100; between, they are stopped. 100 by default. */
+  /** The share of the machine's processor time that the job may have at most, 1 to 100; 100 by default. */
   cpuPercent?: number
 }
 
@@ -55,8 +66,9 @@ export interface JobResult {
   /** One line for people. */
   detail: string
   wallSeconds: number
+  /** Of all its processes; of a job that was ended as last sampled. Null where nothing was measured. */
   cpuSeconds: number | null
-  /** The largest sample of the resident memory of all its processes together. */
+  /** The most memory that all its processes had together: as the kernel counts where it limits it, else as sampled. */
   peakMemoryMb: number | null
   /** The last 64 KiB of stdout and stderr, interleaved as they came. */
   outputTail: string
@@ -92,7 +104,7 @@ export interface Sandbox {
   readonly backend: string
   /** Whether strangers' code may run in it: no host files, no network, no other processes. */
   readonly isolated: boolean
-  readonly hardness: { memory: Hardness; processes: Hardness; treeKill: "yes" | "best effort" }
+  readonly hardness: LimitHardness
   /** Whether jobs can have `links`: a root folder of their own. */
   readonly links: boolean
   /** Where inputs, outputs and mounts appear to the program. */

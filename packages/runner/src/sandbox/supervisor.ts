@@ -14,8 +14,8 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 export interface RunningJob {
   view: ProcessView
   watchIntervalMs: number
-  /** Host pids of all its processes, for the throttle. */
-  pids: () => number[]
+  /** Host pids of the processes to be stopped and continued by the throttle; null where the kernel holds the share. */
+  throttled: (() => number[]) | null
 }
 
 /** Holds one job to its limits. */
@@ -25,7 +25,13 @@ export interface Supervisor {
   /** Ends the job for this reason; the first reason stays. */
   stop(outcome: JobOutcome, detail: string): void
   /** All processes are gone: no timer is left after this. */
-  finished(): { ending: Ending | null; wallSeconds: number; peakMemoryMb: number | null }
+  finished(): {
+    ending: Ending | null
+    wallSeconds: number
+    /** As sampled: of what was killed the kernel keeps no account. */
+    cpuSeconds: number | null
+    peakMemoryMb: number | null
+  }
 }
 
 /** Supervises a job from before its start; `kill` ends all its processes and may be called again. */
@@ -46,6 +52,7 @@ export function createSupervisor(init: {
     // a look at the folder may come back late: by then the pids can be those of others
     if (ending !== null || isOver) return
     ending = { outcome, detail }
+    watchdog?.sample()
     init.kill()
     const again = setInterval(init.kill, KILL_INTERVAL_MS)
     cleanups.push(() => clearInterval(again))
@@ -75,7 +82,7 @@ export function createSupervisor(init: {
       })
       cleanups.push(watchdog.stop)
       const percent = limits.cpuPercent ?? 100
-      if (percent < 100) cleanups.push(startThrottle(percent, job.pids))
+      if (percent < 100 && job.throttled !== null) cleanups.push(startThrottle(percent, job.throttled))
       return true
     },
     stop,
@@ -87,6 +94,7 @@ export function createSupervisor(init: {
       return {
         ending,
         wallSeconds: startedAt === null ? 0 : (performance.now() - startedAt) / 1000,
+        cpuSeconds: watchdog?.cpuSeconds() ?? null,
         peakMemoryMb: peak === null ? null : peak / (1024 * 1024),
       }
     },

@@ -21,11 +21,17 @@ export interface ProcessView {
   writtenBytes(pid: number): number | null
   /** Files and folders in file systems that live in memory; left out where the job has none of its own. */
   temporaryEntries?(): Promise<number>
+  /** Its own and that of its ended children. */
+  cpuSeconds(pid: number): number
 }
 
 export interface Watchdog {
+  /** Looks at once, without waiting for the next turn. */
+  sample: () => void
   /** The largest sum of resident memory seen, in bytes; null before the first sample. */
   peakBytes(): number | null
+  /** Processor time seen until the last sample; null before the first. */
+  cpuSeconds(): number | null
   stop: () => void
 }
 
@@ -40,8 +46,8 @@ export function startWatchdog(init: {
 }): Watchdog {
   const { limits, outputs, view, onExceeded } = init
   const memoryLimit = limits.memoryMb * 1024 * 1024
-  const writtenLimit = limits.outputBytes * WRITTEN_FACTOR
   let peak: number | null = null
+  let cpu: number | null = null
   let measuring = false
 
   const checkProcesses = (): void => {
@@ -55,9 +61,13 @@ export function startWatchdog(init: {
       memory = tables + sum(processes, own)
     }
     peak = Math.max(peak ?? 0, memory)
+    cpu = Math.max(
+      cpu ?? 0,
+      sum(processes, (process) => view.cpuSeconds(process.pid)),
+    )
     if (memory > memoryLimit) onExceeded("oom", `used more than ${limits.memoryMb} MiB of memory`)
     const written = sum(processes, (process) => view.writtenBytes(process.pid) ?? 0)
-    if (written > writtenLimit) onExceeded("limit", `wrote more than ${WRITTEN_FACTOR} times ${quota(limits)} to disk`)
+    if (written > writtenLimit(limits)) onExceeded(...wroteTooMuch(limits))
   }
   const checkFolder = async (): Promise<void> => {
     if (measuring) return
@@ -75,12 +85,24 @@ export function startWatchdog(init: {
   const processTimer = setInterval(checkProcesses, init.intervalMs)
   const folderTimer = setInterval(() => void checkFolder(), FOLDER_INTERVAL_MS)
   return {
+    sample: checkProcesses,
     peakBytes: () => peak,
+    cpuSeconds: () => cpu,
     stop: () => {
       clearInterval(processTimer)
       clearInterval(folderTimer)
     },
   }
+}
+
+/** Bytes that a job may write to disk, deleted and overwritten files included. */
+export function writtenLimit(limits: JobLimits): number {
+  return limits.outputBytes * WRITTEN_FACTOR
+}
+
+/** How a job ends that wrote more. */
+export function wroteTooMuch(limits: JobLimits): ["limit", string] {
+  return ["limit", `wrote more than ${WRITTEN_FACTOR} times ${quota(limits)} to disk`]
 }
 
 function quota(limits: JobLimits): string {

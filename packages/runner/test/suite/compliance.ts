@@ -3,6 +3,7 @@ import type { Sandbox } from "../../src/index.ts"
 import assert from "node:assert/strict"
 import { once } from "node:events"
 import { existsSync } from "node:fs"
+import { availableParallelism } from "node:os"
 import { PassThrough, Readable, Writable } from "node:stream"
 import type { Check } from "./check.ts"
 import { FOREVER, freshMarker, processesWith, runProgram } from "./job.ts"
@@ -108,12 +109,31 @@ export const complianceChecks: Check[] = [
       const seen: unknown = JSON.parse(result.outputTail)
       assert.ok(typeof seen === "object" && seen !== null && "GIVEN" in seen && seen.GIVEN === "yes")
       const own =
-        /^(GIVEN|OUT|PROGRAM|PWD|PATH|HOME|TMPDIR|USER|LOGNAME|LANG|LC_ALL|TZ|PYTHON\w+|\w+_NUM_THREADS|CUBLAS_\w+|SOURCE_DATE_EPOCH)$/
+        /^(GIVEN|OUT|PROGRAM|PWD|PATH|HOME|TMPDIR|USER|LOGNAME|LANG|LC_ALL|TZ|PYTHON\w+|\w+_NUM_THREADS|CUBLAS_\w+|SOURCE_DATE_EPOCH|SPORE_JOB)$/
       assert.deepEqual(
         Object.keys(seen).filter((name) => !own.test(name)),
         [],
       )
       assert.ok("HOME" in seen && seen.HOME !== process.env["HOME"])
+    },
+  },
+  {
+    name: "keeps the host's secrets out of the environment of everything that the job can see",
+    async run(sandbox) {
+      if (!sandbox.isolated) return
+      process.env["SPORE_PLANTED"] = "a secret in the node's own environment"
+      try {
+        const { result } = await runProgram(
+          sandbox,
+          `import { readdirSync, readFileSync } from "node:fs"
+           const pids = readdirSync("/proc").filter((name) => /^\\d+$/.test(name))
+           const environments = pids.map((pid) => readFileSync("/proc/" + pid + "/environ", "latin1"))
+           console.log(environments.filter((text) => text.includes("SPORE_PLANTED")).length, environments.length > 1)`,
+        )
+        assert.equal(result.outputTail, "0 true\n")
+      } finally {
+        delete process.env["SPORE_PLANTED"]
+      }
     },
   },
   {
@@ -177,7 +197,8 @@ export const complianceChecks: Check[] = [
       if (sandbox.hardness.memory === "none") return
       const { result } = await runProgram(sandbox, growUntilStopped(400), { limits: { memoryMb: 200 } })
       assert.deepEqual([result.outcome, result.exitCode], ["oom", null], result.detail)
-      assert.ok((result.peakMemoryMb ?? 0) > 200)
+      // by sampling it is more than the limit; a kernel that holds it refuses the step that would reach it
+      assert.ok((result.peakMemoryMb ?? 0) > 150, `${result.peakMemoryMb} MiB`)
     },
   },
   {
@@ -274,15 +295,27 @@ export const complianceChecks: Check[] = [
   {
     name: "runs a throttled program only part of the time",
     async run(sandbox) {
+      const cores = availableParallelism()
       const { result } = await runProgram(
         sandbox,
-        `while (process.cpuUsage().user + process.cpuUsage().system < 500_000);
-         console.log(process.cpuUsage().user + process.cpuUsage().system)`,
-        { limits: { cpuPercent: 20 } },
+        `import { Worker } from "node:worker_threads"
+         const cores = Number(process.env.CORES)
+         for (let i = 0; i < cores; i++) new Worker("for (;;);", { eval: true })
+         setInterval(() => {
+           const { user, system } = process.cpuUsage()
+           const seconds = (user + system) / 1e6
+           if (seconds < cores * 0.4) return
+           console.log(seconds)
+           process.exit()
+         }, 10)`,
+        {
+          env: { CORES: `${cores}` },
+          limits: { cpuPercent: 20, processes: 64 + 2 * cores, memoryMb: 512 + 64 * cores },
+        },
       )
       assert.equal(result.outcome, "ok", result.detail)
-      // one busy thread, on however busy a machine, gets at most its share of the time
-      assert.ok(result.wallSeconds > 2 * (Number(result.outputTail) / 1e6), `${result.wallSeconds} s`)
+      // threads that keep every core busy, on however busy a machine, get at most their share of the time
+      assert.ok(result.wallSeconds > (2 * Number(result.outputTail)) / cores, `${result.wallSeconds} s`)
     },
   },
   {

@@ -1,13 +1,15 @@
 /**
- * Runs one endless job whose processes carry the marker given as the first argument, and says when it runs. With a
- * second argument it kills itself so many milliseconds after it began to start the sandbox.
+ * Runs one endless job, whose processes carry the marker given as the second argument, in the backend given as the
+ * first, and says when it runs. With a third argument it kills itself so many milliseconds after it began to start the
+ * sandbox.
  */
 import { createBubblewrapSandbox } from "../../src/sandbox/bubblewrap/bubblewrap.ts"
+import { createUnsandboxed } from "../../src/sandbox/unsandboxed.ts"
 import { runProgram } from "./job.ts"
 
-const [marker = "", killAfterMs] = process.argv.slice(2)
+const [backend, marker = "", killAfterMs] = process.argv.slice(2)
 const loop = `echo running; while :; do sleep 1; done`
-const sandbox = createBubblewrapSandbox()
+const sandbox = backend === "none" ? createUnsandboxed() : createBubblewrapSandbox()
 await runProgram(
   {
     ...sandbox,
@@ -20,6 +22,8 @@ await runProgram(
   "",
   {
     cmd: ["sh", "-c", `setsid sh -c '${loop}' ${marker} & ${loop}`, marker],
+    // stopped now and then, as processes are that cannot react
+    limits: { cpuPercent: 80 },
     onLine: (line) => process.stdout.write(`${line}\n`),
   },
 )

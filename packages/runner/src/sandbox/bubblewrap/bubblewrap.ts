@@ -4,18 +4,30 @@ import { closeSync, existsSync, openSync, realpathSync } from "node:fs"
 import { chown, statfs } from "node:fs/promises"
 import { dirname } from "node:path"
 import { Duplex } from "node:stream"
-import { chainCommand, SPARE_UID, stage } from "./chain.ts"
-import { createStatusReader, readCpuSeconds, type StatusReader } from "./status.ts"
-import { bubblewrapArguments, FD, INSIDE } from "./view.ts"
+import { chainCommand, stage } from "./chain.ts"
+import { createStatusReader, type StatusReader } from "./status.ts"
+import { bubblewrapArguments, FD } from "./view.ts"
+import { type CgroupUsage, type Cgroups, type JobCgroup, openCgroups } from "../cgroups.ts"
 import { resolveCommand } from "../command.ts"
 import { inheritableDescriptors } from "./descriptors.ts"
 import { ABORTED, type Ending, explainExit, missingProgram, unstarted } from "../ending.ts"
 import { endOrphans } from "./orphans.ts"
+import { gpuDevices } from "../gpu-devices.ts"
+import { INSIDE, pathsInside } from "../inside.ts"
 import { createOutputReader, FLOOD } from "../output.ts"
-import { descendants, kernelOomKills, proportionalBytes, readProcesses, writtenBytes } from "../processes.ts"
+import {
+  cpuSecondsOf,
+  descendants,
+  kernelOomKills,
+  proportionalBytes,
+  readProcesses,
+  writtenBytes,
+} from "../processes.ts"
 import type { PythonInterpreter } from "../../python/interpreter.ts"
 import type { JobOptions, JobResult, JobStreams, Sandbox, SandboxErrorCode, SandboxJob } from "../sandbox.ts"
 import { hasFilter, seccompFilter } from "./seccomp.ts"
+import { readCpuSeconds } from "../shell-times.ts"
+import { SPARE_UID } from "../spare-user.ts"
 import { createSupervisor, type RunningJob } from "../supervisor.ts"
 import { signalAll } from "../throttle.ts"
 import { tellingLine } from "../../text.ts"
@@ -27,15 +39,20 @@ export interface BubblewrapInit {
   bwrapPath?: string
   /** The Python that jobs get as `python3`, shown at its own path with what it needs; the system's own by default. */
   python?: PythonInterpreter
+  /** What holds limits by the kernel; this process's own cgroup by default, where it can be had. `null`: a watchdog. */
+  cgroups?: Cgroups | null
+  /** Shows jobs this machine's GPUs: a driver is a large attack surface. False by default. */
+  gpu?: boolean
 }
 
+const MIB = 1024 * 1024
 const WATCH_INTERVAL_MS = 50
 /** The chain's own environment, which /proc/1/environ shows inside. */
 const CHAIN_ENV = { PATH: "/usr/bin:/bin" }
 
 /**
- * The sandbox of Linux: namespaces and mounts by bubblewrap, system calls by seccomp, limits by rlimits and a
- * watchdog. Works for an ordinary user and for root, whose jobs run under a spare user id.
+ * The sandbox of Linux: namespaces and mounts by bubblewrap, system calls by seccomp, limits by rlimits, a watchdog and
+ * where possible cgroups. Works for an ordinary user and for root, whose jobs run under a spare user id.
  *
  * @throws SporeError `sandbox_unsupported` where the platform or processor has no such sandbox
  */
@@ -47,10 +64,13 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
   const filter = seccompFilter(arch)
   const node = realpathSync(init.nodePath ?? process.execPath)
   const bwrapPath = init.bwrapPath ?? "/usr/bin/bwrap"
+  const gpu = init.gpu === true ? gpuDevices() : { devices: [], system: [], groups: [] }
+  const shownGpu = { devices: gpu.devices, system: new Map(gpu.system.map((path) => [path, path])) }
   const asRoot = process.getuid?.() === 0
   const python3 = init.python?.program ?? INSIDE.python
   const pythonFolder = init.python === undefined ? [] : [dirname(python3)]
   const pythonLinks = Object.fromEntries(init.python?.needs.links ?? [])
+  const cgroups = init.cgroups === undefined ? ownCgroups() : init.cgroups
   endOrphans()
 
   const run = async (job: SandboxJob, { signal, onLine, streams }: JobOptions = {}): Promise<JobResult> => {
@@ -63,7 +83,7 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     if (asRoot) await chown(outputs, SPARE_UID, SPARE_UID)
     const mounts = Object.entries(job.mounts ?? {}).map(([name, path]) => [name, realpathSync(path)] as const)
     const python = init.python?.needs.shown ?? new Map<string, string>()
-    const { shown, binds } = stage({ inputs, outputs, node, mounts: new Map(mounts), python }, asRoot)
+    const { shown, binds } = stage({ inputs, outputs, node, mounts: new Map(mounts), python, gpu: shownGpu }, asRoot)
     const view = {
       env: job.env,
       path: [...(job.path ?? []), ...pythonFolder],
@@ -71,8 +91,10 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     }
     const oomKillsBefore = kernelOomKills()
 
+    const cgroup = cgroups?.create(limits) ?? null
+    const streamed = streams !== undefined
     const child = spawnMasked(
-      ...chainCommand({ bwrapPath, command, limits, asRoot, binds, streamed: streams !== undefined }),
+      ...chainCommand({ bwrapPath, command, limits, asRoot, groups: gpu.groups, binds, streamed }),
     )
     const status = createStatusReader()
     const supervisor = createSupervisor({
@@ -80,9 +102,9 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
       outputs,
       signal,
       kill: () => {
-        kill(child, status)
+        kill(child, status, cgroup)
         // what its taker has not taken by now must not keep the job from its end
-        if (streams !== undefined) child.stdout?.destroy()
+        if (streamed) child.stdout?.destroy()
       },
     })
     const output = createOutputReader({ onLine, onFlood: () => supervisor.stop(...FLOOD) })
@@ -96,22 +118,32 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     pipe(child, FD.seccomp).end(filter)
     pipe(child, FD.ready).once("data", () => {
       const pid = status.childPid()
-      if (pid === null) supervisor.stop("infra", "bwrap did not tell the sandbox's process id")
-      else if (supervisor.started(runningJob(pid))) begin(pipe(child, 0), streams)
+      if (pid === null) return supervisor.stop("infra", "bwrap did not tell the sandbox's process id")
+      try {
+        cgroup?.add(pid)
+      } catch (error) {
+        return supervisor.stop("infra", `cannot put the job in its cgroup: ${messageOf(error)}`)
+      }
+      const isThrottled = cgroups?.hardness.cpu !== "hard"
+      if (supervisor.started(runningJob(pid, isThrottled))) begin(pipe(child, 0), streams)
     })
 
     const spawnError = await closed(child)
     streams?.stdout.end()
-    const { ending, ...measured } = supervisor.finished()
+    const { wallSeconds, ...supervised } = supervisor.finished()
+    const usage = cgroup?.usage() ?? null
+    cgroup?.remove()
+    const ending = supervised.ending ?? memoryEnding(usage, limits.memoryMb)
+    const peakBytes = usage?.peakBytes ?? null
     const exitCode = status.exitCode()
     const outputTail = output.tail()
     const oomKilled = (kernelOomKills() ?? 0) > (oomKillsBefore ?? 0)
     return {
       ...(ending ?? explain({ exitCode, outputTail, oomKilled, spawnError })),
       exitCode: ending === null ? exitCode : null,
-      ...measured,
-      // of processes that were killed the kernel does not keep it
-      cpuSeconds: ending === null ? readCpuSeconds(times) : null,
+      wallSeconds,
+      cpuSeconds: usage?.cpuSeconds ?? (ending === null ? readCpuSeconds(times) : supervised.cpuSeconds),
+      peakMemoryMb: peakBytes === null ? supervised.peakMemoryMb : peakBytes / MIB,
       outputTail,
     }
   }
@@ -119,15 +151,16 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
   return {
     backend: "bubblewrap",
     isolated: true,
-    hardness: { memory: "soft", processes: "hard", treeKill: "yes" },
+    hardness: { memory: "soft", cpu: "soft", ...cgroups?.hardness, processes: "hard", treeKill: "yes" },
     links: true,
-    paths: ({ mounts = {} }) => ({
-      inputs: INSIDE.inputs,
-      outputs: INSIDE.outputs,
-      mounts: Object.fromEntries(Object.keys(mounts).map((name) => [name, INSIDE.own + name])),
-    }),
+    paths: ({ mounts = {} }) => pathsInside(mounts),
     run,
   }
+}
+
+function ownCgroups(): Cgroups | null {
+  const found = openCgroups()
+  return "reason" in found ? null : found
 }
 
 /** Spawns the chain with its pipes, and with /dev/null in place of every descriptor that would leak into it. */
@@ -163,7 +196,7 @@ function begin(stdin: Duplex, streams: JobStreams | undefined): void {
 }
 
 /** The sandbox's own /proc lists its processes and no others, however they were started. */
-function runningJob(init: number): RunningJob {
+function runningJob(init: number, isThrottled: boolean): RunningJob {
   const proc = `/proc/${init}/root/proc`
   return {
     view: {
@@ -171,9 +204,10 @@ function runningJob(init: number): RunningJob {
       proportionalBytes: (pid) => proportionalBytes(pid, proc),
       writtenBytes: (pid) => writtenBytes(pid, proc),
       temporaryEntries: () => entriesIn(INSIDE.inMemory.map((folder) => `/proc/${init}/root${folder}`)),
+      cpuSeconds: (pid) => cpuSecondsOf(pid, proc),
     },
     watchIntervalMs: WATCH_INTERVAL_MS,
-    pids: () => descendants(readProcesses(), init).map((process) => process.pid),
+    throttled: isThrottled ? () => descendants(readProcesses(), init).map((process) => process.pid) : null,
   }
 }
 
@@ -184,7 +218,8 @@ async function entriesIn(fileSystems: readonly string[]): Promise<number> {
 }
 
 /** With pid 1 of its namespace the kernel ends every process of a job. Until there is one, the chain is all there is. */
-function kill(child: ChildProcess, status: StatusReader): void {
+function kill(child: ChildProcess, status: StatusReader, cgroup: JobCgroup | null): void {
+  cgroup?.kill()
   const init = status.childPid()
   if (init === null && child.pid !== undefined) signalAll([-child.pid], "SIGKILL")
   if (init !== null && status.exitCode() === null) signalAll([init], "SIGKILL")
@@ -196,6 +231,12 @@ function closed(child: ChildProcess): Promise<Error | null> {
     child.once("error", resolve)
     child.once("close", () => resolve(null))
   })
+}
+
+function memoryEnding(usage: CgroupUsage | null, memoryMb: number): Ending | null {
+  if (usage?.outOfMemory === "limit") return { outcome: "oom", detail: `used more than ${memoryMb} MiB of memory` }
+  if (usage?.outOfMemory === "machine") return { outcome: "infra", detail: "the machine ran out of memory" }
+  return null
 }
 
 function explain(end: {

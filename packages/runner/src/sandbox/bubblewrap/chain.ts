@@ -15,24 +15,27 @@
  */
 import { statSync } from "node:fs"
 import { cpus } from "node:os"
-import { basename, dirname, join } from "node:path"
+import { basename, dirname, join, relative } from "node:path"
+import { SPARE_UID } from "../spare-user.ts"
 import { FD, type ShownPaths } from "./view.ts"
 import type { JobLimits } from "../sandbox.ts"
 
-/** A user id that Linux distributions leave unused: jobs run under it when this process is root. */
-export const SPARE_UID = 60907
-
-const SPARE_USER = ["--reuid", `${SPARE_UID}`, "--regid", `${SPARE_UID}`, "--clear-groups"]
+const SPARE_USER = ["--reuid", `${SPARE_UID}`, "--regid", `${SPARE_UID}`]
 const NO_CAPABILITIES = ["--inh-caps=-all", "--bounding-set=-all"]
 const UNSHARE_MOUNTS = ["/usr/bin/unshare", "--mount", "--propagation", "private"]
 const MIN_FILE_BYTES = 64 * 1024 * 1024
 /** Hidden in the chain's own mount namespace to make room for the staged folders; no path of ours lies there. */
 const STAGE = "/sys"
 
-/** Arguments: pairs of host path and staged path; `--`; the rest of the chain. */
+/**
+ * Arguments: pairs of host path and staged path; `--`; the rest of the chain. What lies in the hidden folder itself is
+ * given relative to it: it can still be reached from within.
+ */
 const STAGER = `
+cd ${STAGE} || exit 126
 mount -t tmpfs -o mode=755,size=64k spore ${STAGE} || exit 126
-while [ "$1" != -- ]; do mount -o bind,X-mount.mkdir "$1" "$2" || exit 126; shift 2; done
+while [ "$1" != -- ]; do mount --no-canonicalize -o bind,X-mount.mkdir "$1" "$2" || exit 126; shift 2; done
+cd /
 shift
 exec "$@"
 `
@@ -86,6 +89,7 @@ export interface Staging {
 /** As root, moves the folders, and Node where needed, from below private folders to where the spare user gets at them. */
 export function stage(paths: ShownPaths, asRoot: boolean): Staging {
   if (!asRoot) return { shown: paths, binds: [] }
+  const system = new Map([...paths.gpu.system.keys()].map((path) => [path, join(STAGE, "gpu", relative(STAGE, path))]))
   const mounts = new Map([...paths.mounts.keys()].map((name) => [name, join(STAGE, "mounts", name)]))
   const python = stagedFiles(paths.python)
   const shown = {
@@ -94,10 +98,12 @@ export function stage(paths: ShownPaths, asRoot: boolean): Staging {
     node: paths.node,
     mounts,
     python: python.shown,
+    gpu: { ...paths.gpu, system },
   }
   const binds: Staging["binds"] = [
     [paths.inputs, shown.inputs],
     [paths.outputs, shown.outputs],
+    ...[...system].map(([path, staged]): Staging["binds"][number] => [`./${relative(STAGE, path)}`, staged]),
     ...[...paths.mounts].map(([name, path]): Staging["binds"][number] => [path, join(STAGE, "mounts", name)]),
     ...python.binds,
   ]
@@ -127,11 +133,14 @@ export function chainCommand(init: {
   command: readonly string[]
   limits: JobLimits
   asRoot: boolean
+  /** As root: groups that the spare user is given, to open devices. */
+  groups: readonly number[]
   binds: Staging["binds"]
   /** Whether stdin and stdout are the program's own. */
   streamed: boolean
 }): [program: string, arguments: string[]] {
-  const { limits, binds, streamed } = init
+  const { limits, binds, groups, streamed } = init
+  const spareUser = [...SPARE_USER, ...(groups.length === 0 ? ["--clear-groups"] : ["--groups", groups.join(",")])]
   const fileBytes = Math.max(limits.outputBytes, MIN_FILE_BYTES)
   const cpuSeconds = Math.ceil(limits.wallSeconds) * cpus().length + 60
   const links = [
@@ -139,7 +148,7 @@ export function chainCommand(init: {
     binds.length === 0 ? [] : [...UNSHARE_MOUNTS, "/bin/sh", "-c", STAGER, "stager", ...binds.flat(), "--"],
     ["/usr/bin/prlimit", "--core=0:0", `--fsize=${fileBytes}:${fileBytes}`, "--nofile=1024:1024"],
     [`--cpu=${cpuSeconds}:${cpuSeconds + 1}`, "--memlock=65536:65536", "--msgqueue=0:0", "--"],
-    ["/usr/bin/setpriv", ...(init.asRoot ? [...SPARE_USER, ...NO_CAPABILITIES] : []), "--no-new-privs"],
+    ["/usr/bin/setpriv", ...(init.asRoot ? [...spareUser, ...NO_CAPABILITIES] : []), "--no-new-privs"],
     // again: a change of user clears it
     ["--pdeathsig", "KILL"],
     ["/bin/sh", "-c", streamed ? OUTER_STREAMED : OUTER, "outer", `${process.pid}`],

@@ -16,7 +16,8 @@ interface Instruction {
 }
 
 /** One argument of a system call compared with values; 32 bits of it, which is all the kernel looks at in these. */
-interface ArgumentRule {
+export interface ArgumentRule {
+  name: string
   numbers: Numbers
   argument: number
   compare: "equals" | "has bits"
@@ -49,7 +50,7 @@ const OFFSET_NUMBER = 0
 const OFFSET_ARCH = 4
 const OFFSET_ARGUMENTS = 16
 
-const DENIED: Record<string, Numbers> = {
+export const DENIED: Record<string, Numbers> = {
   // other processes
   ptrace: [101, 117],
   process_vm_readv: [310, 270],
@@ -122,9 +123,10 @@ const DENIED: Record<string, Numbers> = {
 /** The flags of clone(2) that make namespaces. CLONE_NEWTIME is not valid there. */
 const CLONE_NEW_NAMESPACES = 0x7e020000
 
-const ARGUMENT_RULES: readonly ArgumentRule[] = [
+export const ARGUMENT_RULES: readonly ArgumentRule[] = [
   {
-    numbers: [56, 220], // clone
+    name: "clone",
+    numbers: [56, 220],
     argument: 0,
     compare: "has bits",
     values: [CLONE_NEW_NAMESPACES],
@@ -132,7 +134,8 @@ const ARGUMENT_RULES: readonly ArgumentRule[] = [
     otherwise: ALLOW,
   },
   {
-    numbers: [16, 29], // ioctl: TIOCSTI, TIOCLINUX, TIOCCONS
+    name: "ioctl",
+    numbers: [16, 29], // TIOCSTI, TIOCLINUX, TIOCCONS
     argument: 1,
     compare: "equals",
     values: [0x5412, 0x541c, 0x541d],
@@ -140,7 +143,8 @@ const ARGUMENT_RULES: readonly ArgumentRule[] = [
     otherwise: ALLOW,
   },
   {
-    numbers: [41, 198], // socket: AF_UNIX, AF_INET, AF_INET6, AF_NETLINK; vsock and others cross namespaces
+    name: "socket",
+    numbers: [41, 198], // AF_UNIX, AF_INET, AF_INET6, AF_NETLINK; vsock and others cross namespaces
     argument: 0,
     compare: "equals",
     values: [1, 2, 10, 16],
@@ -148,7 +152,8 @@ const ARGUMENT_RULES: readonly ArgumentRule[] = [
     otherwise: EAFNOSUPPORT,
   },
   {
-    numbers: [135, 92], // personality: the query, none, ADDR_NO_RANDOMIZE
+    name: "personality",
+    numbers: [135, 92], // the query, none, ADDR_NO_RANDOMIZE
     argument: 0,
     compare: "equals",
     values: [0xffffffff, 0, 0x40000],

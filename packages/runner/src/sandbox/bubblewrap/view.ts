@@ -6,24 +6,12 @@
  */
 import { lstatSync, readlinkSync } from "node:fs"
 import { jobEnvironment } from "../environment.ts"
+import { INSIDE } from "../inside.ts"
 import type { SandboxJob } from "../sandbox.ts"
 
 const MIB = 1024 * 1024
 const TMP_BYTES = 64 * MIB
 const SHM_BYTES = 64 * MIB
-
-/** Paths inside the sandbox: the same for every host, and telling nothing about it. */
-export const INSIDE = {
-  /** What does not come from the host's own system. */
-  own: "/work/",
-  inputs: "/work/in",
-  outputs: "/work/out",
-  node: "/work/bin/node",
-  python: "/usr/bin/python3",
-  shell: "/bin/sh",
-  /** File systems that live in memory. */
-  inMemory: ["/work/tmp", "/dev/shm"],
-} as const
 
 /** Descriptors of bwrap and of the gate, its pid 1. */
 export const FD = { args: 3, seccomp: 4, status: 5, times: 6, ready: 7 } as const
@@ -41,6 +29,8 @@ export interface ShownPaths {
   mounts: ReadonlyMap<string, string>
   /** What an interpreter outside the system's folders needs, by the place where it expects it. */
   python: ReadonlyMap<string, string>
+  /** Device files shown, and folders below /sys by the path they come from. */
+  gpu: { devices: readonly string[]; system: ReadonlyMap<string, string> }
 }
 
 /** bwrap's arguments up to the command. */
@@ -58,7 +48,10 @@ export function bubblewrapArguments(
     ["--ro-bind-try", "/etc/alternatives", "/etc/alternatives"],
     // read-only: a namespace's own settings are writable to its maker, and so is a process's oom_score_adj
     ["--proc", "/proc", "--remount-ro", "/proc", "--dev", "/dev"],
-    ["--size", `${SHM_BYTES}`, "--perms", "1777", "--tmpfs", "/dev/shm", "--remount-ro", "/dev"],
+    ["--size", `${SHM_BYTES}`, "--perms", "1777", "--tmpfs", "/dev/shm"],
+    paths.gpu.devices.flatMap((path) => ["--dev-bind", path, path]),
+    ["--remount-ro", "/dev"],
+    [...paths.gpu.system].flatMap(([path, from]) => ["--ro-bind", from, path]),
     ["--perms", "0755", "--dir", "/work"],
     ["--size", `${TMP_BYTES}`, "--perms", "0700", "--tmpfs", "/work/tmp", "--symlink", "work/tmp", "/tmp"],
     ["--ro-bind", paths.node, INSIDE.node],
