@@ -10,11 +10,12 @@ import { removeTree } from "./remove-tree.ts"
 import { createRunner } from "./runner.ts"
 import { probeSandboxes } from "./sandbox/probe.ts"
 import type { Sandbox } from "./sandbox/sandbox.ts"
-import { addCandidate, packTask, type PackedTask } from "./task-package/pack.ts"
+import { readTaskFolder } from "./task-package/folder.ts"
+import { addCandidate, packFiles, type PackedTask } from "./task-package/pack.ts"
 import { NOBODY, unsignedTask } from "./task-package/unsigned-task.ts"
 
 export interface RunTaskInit extends EvaluationOptions {
-  /** Host folder of a task package. */
+  /** Host folder of a task package; one without `spore.task.json` gets what its files tell. */
   folder: string
   /** Exactly the editable files, by their path in the package; those in the folder by default. */
   candidate?: FileTree
@@ -40,7 +41,7 @@ export type RunTaskErrorCode = "no_sandbox"
 export async function runTask(init: RunTaskInit): Promise<EvaluationResult> {
   const sandbox = init.sandbox ?? (await workingSandbox())
   const store = createMemoryArtifactStore()
-  const packed = await packTask(store, init.folder)
+  const packed = await packFiles(store, (await readTaskFolder(init.folder)).files)
   const task = unsignedTask(packed)
   const code =
     init.candidate === undefined ? packed.baseline : await addCandidate(store, packed.package, init.candidate)
@@ -57,7 +58,7 @@ export async function runTask(init: RunTaskInit): Promise<EvaluationResult> {
       ...(init.environments === undefined ? {} : { environments: init.environments }),
     })
     const chosen = typeof replicates === "number" ? firstReplicates(task, code, replicates) : replicates
-    return await runner.evaluate({ task, code, replicates: chosen }, init)
+    return await runner.evaluate({ task, code, replicates: chosen, mayPrepare: true }, init)
   } finally {
     await removeTree(workDir)
   }

@@ -1,5 +1,5 @@
 import { arch, platform, release } from "node:os"
-import { detectEnv, inspectPython, probeSandboxes, type PythonInterpreter, reachesGpu } from "@spore/runner"
+import { detectEnv, probeSandboxes, reachesGpu } from "@spore/runner"
 import { dataPaths } from "@spore/node/local"
 import { type Env, hardwareClass, isSporeError } from "@spore/records"
 import { loadIdentity } from "@spore/records/keyfile"
@@ -10,8 +10,7 @@ import { tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
 import { logPath } from "../run/log-file.ts"
-import { readConfig } from "../settings/config-file.ts"
-import { resolveSettings, runnerSettings } from "../settings/settings.ts"
+import { probeSettings } from "../settings/probe-settings.ts"
 import { followedTaskId } from "../task-choice.ts"
 
 /** What bug reports ask for: versions, paths, machine. Nothing is made or changed. */
@@ -24,7 +23,7 @@ export async function run({ dataDir, json, output, version, env: variables }: Co
   const { gpu, python } = settings
   const env = detectEnv({
     sandbox: backend,
-    accelerator: reachesGpu(backend, gpu),
+    accelerator: reachesGpu(backend, gpu === true),
     ...(python === undefined ? {} : { python }),
   })
   const node = await nodeIdOf(paths.identity)
@@ -67,21 +66,6 @@ async function nodeIdOf(path: string): Promise<string | null> {
     return (await loadIdentity(path)).nodeId
   } catch (error) {
     if (isSporeError(error, "key_unreadable")) return null
-    throw error
-  }
-}
-
-/** What the sandboxes are probed with; where the settings cannot be read, with the defaults. */
-async function probeSettings(
-  path: string,
-  variables: Context["env"],
-): Promise<{ gpu: boolean; image?: string; python?: PythonInterpreter }> {
-  try {
-    const settings = resolveSettings({}, variables, await readConfig(path))
-    const { python } = settings
-    return { ...runnerSettings(settings), ...(python === undefined ? {} : { python: inspectPython(python) }) }
-  } catch (error) {
-    if (isSporeError(error)) return { gpu: false }
     throw error
   }
 }

@@ -3,11 +3,15 @@ import { dataPaths } from "@spore/node/local"
 import { silentLogger } from "@spore/records"
 import {
   type CheatRun,
+  createEnvironments,
   createUnsandboxed,
   detectEnv,
+  findPython,
   probeSandboxes,
+  reachesGpu,
   readTaskFolder,
   type Sandbox,
+  type SandboxProbeInit,
   type TaskTestReport,
   testTask,
 } from "@spore/runner"
@@ -17,14 +21,18 @@ import { cliError } from "../errors.ts"
 import { formatDuration, formatValue } from "../output/format.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
+import { probeSettings } from "../settings/probe-settings.ts"
 
 const optionsSchema = z.object({ runs: z.number().default(5), unsandboxed: z.literal("own").optional() })
 
 /** Runs a task package's baseline and the cheats that fit it; fails where the task is not fit to be published. */
-export async function run({ dataDir, json, output }: Context, { args, options }: Invocation): Promise<void> {
+export async function run({ dataDir, env, json, output }: Context, { args, options }: Invocation): Promise<void> {
   const { runs, unsandboxed } = optionsSchema.parse(options)
   const { package: taskPackage, files } = await readTaskFolder(resolve(args[0] ?? "."))
-  const sandbox = await chooseSandbox(unsandboxed === "own")
+  const paths = dataPaths(dataDir)
+  const settings = await probeSettings(paths.config, env)
+  const sandbox = await chooseSandbox(settings, unsandboxed === "own")
+  const python = settings.python ?? findPython()
   const abort = new AbortController()
   const interrupt = (): void => abort.abort()
   process.once("SIGINT", interrupt)
@@ -33,8 +41,13 @@ export async function run({ dataDir, json, output }: Context, { args, options }:
       package: taskPackage,
       files,
       sandbox,
-      env: detectEnv({ sandbox: sandbox.backend }),
-      workDir: join(dataPaths(dataDir).jobs, "task-test"),
+      env: detectEnv({
+        sandbox: sandbox.backend,
+        accelerator: reachesGpu(sandbox.backend, settings.gpu === true),
+        ...(python === null ? {} : { python }),
+      }),
+      environments: createEnvironments({ folder: paths.environments, sandbox, python }),
+      workDir: join(paths.jobs, "task-test"),
       log: silentLogger,
       runs,
       signal: abort.signal,
@@ -70,9 +83,10 @@ export async function run({ dataDir, json, output }: Context, { args, options }:
   }
 }
 
-async function chooseSandbox(unsandboxed: boolean): Promise<Sandbox> {
-  if (unsandboxed) return createUnsandboxed()
-  const { sandbox, findings } = await probeSandboxes()
+async function chooseSandbox(settings: SandboxProbeInit, unsandboxed: boolean): Promise<Sandbox> {
+  const { python } = settings
+  if (unsandboxed) return createUnsandboxed(python === undefined ? {} : { python })
+  const { sandbox, findings } = await probeSandboxes(settings)
   if (sandbox !== null) return sandbox
   const [failed] = findings
   throw cliError("no_sandbox", `no sandbox works here: ${failed?.reason ?? "none fits this system"}`, {

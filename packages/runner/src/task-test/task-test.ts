@@ -7,6 +7,7 @@
 import { type CID, experimentSeed, type Logger, type TaskBody } from "@spore/records"
 import { addFolder, type ArtifactStore, createMemoryArtifactStore, type FileTree } from "@spore/records/artifacts"
 import type { Env } from "@spore/records"
+import type { Environments } from "../environment/environment.ts"
 import type { EvaluationResult } from "../evaluation.ts"
 import { createRunner, type Runner } from "../runner.ts"
 import type { Sandbox } from "../sandbox/sandbox.ts"
@@ -66,6 +67,8 @@ export interface TaskTestInit {
   /** As `RunnerInit.workDir`. */
   workDir: string
   log: Logger
+  /** As `RunnerInit.environments`. */
+  environments?: Environments
   /** Runs of the baseline, 5 by default. */
   runs?: number
   /** A cheat gets three times as long as the slowest baseline and these wall seconds, 10 by default. */
@@ -83,10 +86,14 @@ const CHEAT_SECONDS = 10
 export async function testTask(init: TaskTestInit): Promise<TaskTestReport> {
   const { package: taskPackage, sandbox, onStep, onLine, signal } = init
   const artifacts = createMemoryArtifactStore()
-  const runner = createRunner({ sandbox, artifacts, workDir: init.workDir, env: init.env, log: init.log })
+  const { workDir, env, log, environments } = init
+  const runner = createRunner({
+    ...{ sandbox, artifacts, workDir, env, log },
+    ...(environments === undefined ? {} : { environments }),
+  })
   const options = { ...(signal === undefined ? {} : { signal }), ...(onLine === undefined ? {} : { onLine }) }
   const evaluate = (task: TaskBody, code: CID, number: number): Promise<EvaluationResult> =>
-    runner.evaluate({ task, code, replicates: replicatesOf(task, code, number) }, options)
+    runner.evaluate({ task, code, replicates: replicatesOf(task, code, number), mayPrepare: true }, options)
 
   const runs = init.runs ?? RUNS
   const { task, baseline } = await store(artifacts, taskPackage, init.files)
