@@ -82,6 +82,11 @@ const NO_LINKS = {
   detail: "this evaluator needs a sandbox with a root folder of its own, such as bubblewrap",
 } as const
 
+const NO_STREAMS = {
+  outcome: "infra",
+  detail: "this sandbox cannot run candidates apart from their judge; bubblewrap can",
+} as const
+
 /** Runs a candidate's evaluator for one replicate: its stages in order, then in artifact replay the check. */
 export function createReplicateRunner(
   init: ReplicateInit,
@@ -112,6 +117,7 @@ export function createReplicateRunner(
       outputBytes: OUTPUT_BYTES,
       cpuPercent: resource,
     }
+    if (program.startsCandidates && !sandbox.streams) return { ...NOTHING, job: unstarted(NO_STREAMS) }
     await using candidates = program.startsCandidates
       ? await serveCandidates({
           sandbox,

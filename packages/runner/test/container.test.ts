@@ -21,8 +21,10 @@ const plan: ContainerPlan = {
   user: { uid: 1000, gid: 100, keepId: true, isShared: false },
   node: "/opt/node",
   job: { cmd: [], inputs: "/jobs/in", outputs: "/jobs/out", env: { GIVEN: "a b" }, limits: LIMITS },
+  program: "/work/bin/node",
   command: ["/work/bin/node", "program.mjs"],
   gpu: null,
+  streams: null,
 }
 
 const profileSchema = z.object({

@@ -177,6 +177,7 @@ describe("what is not run at all", () => {
     isolated: true,
     hardness: { memory: "none", processes: "none", cpu: "none", treeKill: "yes" },
     links: false,
+    streams: false,
     paths: ({ inputs, outputs, mounts = {} }) => ({ inputs, outputs, mounts }),
     run: () => Promise.reject(new Error("it ran")),
   }

@@ -107,6 +107,8 @@ export interface Sandbox {
   readonly hardness: LimitHardness
   /** Whether jobs can have `links`: a root folder of their own. */
   readonly links: boolean
+  /** Whether jobs can have `JobOptions.streams`. */
+  readonly streams: boolean
   /** Where inputs, outputs and mounts appear to the program. */
   paths(job: Pick<SandboxJob, "inputs" | "outputs" | "mounts">): JobPaths
   /**

@@ -54,6 +54,7 @@ export function createUnsandboxed(init: UnsandboxedInit = {}): Sandbox {
       treeKill: "best effort",
     },
     links: false,
+    streams: true,
     paths: ({ inputs, outputs, mounts = {} }) => ({ inputs, outputs, mounts }),
     run,
   }

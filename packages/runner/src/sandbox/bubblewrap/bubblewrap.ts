@@ -153,6 +153,7 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     isolated: true,
     hardness: { memory: "soft", cpu: "soft", ...cgroups?.hardness, processes: "hard", treeKill: "yes" },
     links: true,
+    streams: true,
     paths: ({ mounts = {} }) => pathsInside(mounts),
     run,
   }

@@ -25,9 +25,14 @@ export interface ContainerPlan {
   /** The host's Node; null where the image's own is to be used. */
   node: string | null
   job: SandboxJob
+  /** What the container must have, by path or by name. */
+  program: string
+  /** Runs it. */
   command: readonly string[]
   /** Null: none are shown. */
   gpu: GpuDevices | null
+  /** A folder of the backend's own, shown read-only; null: none. */
+  streams: { folder: string; inside: string } | null
 }
 
 /** Who runs in the container, so that the output folder is theirs. */
@@ -61,7 +66,7 @@ export function runArguments(plan: ContainerPlan): string[] {
     mountArguments(plan),
     plan.gpu === null ? [] : gpuArguments(engine.kind, user, plan.gpu),
     ["--workdir", INSIDE.inputs, "--entrypoint", INSIDE.shell, image],
-    ["-c", WATCHER, "spore-watcher", path.join(":"), command[0] ?? "", ...assignments, ...command],
+    ["-c", WATCHER, "spore-watcher", path.join(":"), plan.program, ...assignments, ...command],
   ].flat()
 }
 
@@ -78,10 +83,11 @@ function limitArguments(limits: JobLimits, user: ContainerUser): string[] {
   ].flat()
 }
 
-function mountArguments({ job, node }: ContainerPlan): string[] {
+function mountArguments({ job, node, streams }: ContainerPlan): string[] {
   const mounts = Object.entries(job.mounts ?? {})
   return [
     node === null ? [] : bind(node, INSIDE.node, true),
+    streams === null ? [] : bind(streams.folder, streams.inside, true),
     bind(job.inputs, INSIDE.inputs, true),
     bind(job.outputs, INSIDE.outputs, false),
     mounts.flatMap(([name, path]) => bind(path, INSIDE.own + name, true)),

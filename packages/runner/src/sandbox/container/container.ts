@@ -21,6 +21,7 @@ import { writtenLimit, wroteTooMuch } from "../watchdog.ts"
 import { type ContainerUser, runArguments } from "./arguments.ts"
 import { type ContainerEngine, endAbandonedContainers, endContainer } from "./engine.ts"
 import { seccompProfile } from "./seccomp.ts"
+import { type ContainerStreams, serveStreams } from "./streams.ts"
 import { createWatcherReader, type WatcherReport } from "./watcher.ts"
 
 export interface ContainerInit {
@@ -34,6 +35,8 @@ export interface ContainerInit {
 }
 
 const MIB = 1024 * 1024
+/** On macOS the engine's machine has neither this Node nor these sockets. */
+const NO_STREAMS: Ending = { outcome: "infra", detail: "no streams reach containers here" }
 const WATCH_INTERVAL_MS = 250
 /** Kills of a container, a second apart, before its client is taken as hanging. */
 const PATIENCE = 10
@@ -66,6 +69,7 @@ export function createContainerSandbox(init: ContainerInit): Sandbox {
     const command = resolveCommand(job, programs)
     await cleaned
     if (options.signal?.aborted === true) return unstarted(ABORTED)
+    if (options.streams !== undefined && node === null) return unstarted(NO_STREAMS)
     const shown = { ...job, inputs: realpathSync(job.inputs), outputs: realpathSync(job.outputs) }
     if (process.getuid?.() === 0) await chown(shown.outputs, SPARE_UID, SPARE_UID)
     const name = `spore-job-${ownerMark()}-${number++}-${crypto.randomUUID().slice(0, 8)}`
@@ -73,16 +77,27 @@ export function createContainerSandbox(init: ContainerInit): Sandbox {
     try {
       const seccomp = join(folder, "profile.json")
       await writeFile(seccomp, profile)
-      const args = runArguments({ engine, image, name, seccomp, user, node, job: shown, command, gpu })
-      return await runContainer({ job: shown, program: command[0], name, args }, options)
+      await using streams = options.streams === undefined ? null : await serveStreams(options.streams)
+      const args = runArguments({
+        ...{ engine, image, name, seccomp, user, node, job: shown, gpu, streams },
+        program: command[0],
+        command: streams?.launch(command) ?? command,
+      })
+      return await runContainer({ job: shown, program: command[0], name, args, streams }, options)
     } finally {
       await removeTree(folder)
     }
   }
 
   const runContainer = async (
-    { job, program, name, args }: { job: SandboxJob; program: string; name: string; args: string[] },
-    { signal, onLine }: JobOptions,
+    {
+      job,
+      program,
+      name,
+      args,
+      streams,
+    }: { job: SandboxJob; program: string; name: string; args: string[]; streams: ContainerStreams | null },
+    { signal, onLine, streams: wanted }: JobOptions,
   ): Promise<JobResult> => {
     const child = spawn("/bin/sh", ["-c", CLIENT, "spore-client", engine.path, name, ...args], {
       cwd: "/",
@@ -90,7 +105,11 @@ export function createContainerSandbox(init: ContainerInit): Sandbox {
       detached: true,
     })
     for (const end of [child.stdin, guardOf(child)]) end?.on("error", () => undefined)
-    const kill = endings(child, engine, name)
+    const end = endings(child, engine, name)
+    const kill = (): void => {
+      end()
+      streams?.drop()
+    }
     const supervisor = createSupervisor({ limits: job.limits, outputs: job.outputs, signal, kill })
     const output = createOutputReader({ onLine, onFlood: () => supervisor.stop(...FLOOD) })
     let begun = false
@@ -108,13 +127,15 @@ export function createContainerSandbox(init: ContainerInit): Sandbox {
     child.once("exit", () => guardOf(child)?.end("done\n"))
 
     const spawnError = await closed(child)
+    await streams?.drained()
+    wanted?.stdout.end()
     const { ending, wallSeconds } = supervisor.finished()
     const report = watcher.report()
     const outputTail = output.tail()
-    const end = ending ?? (report.oomKills > 0 ? asEnding(outOfMemory(job)) : null)
+    const known = ending ?? (report.oomKills > 0 ? asEnding(outOfMemory(job)) : null)
     return {
-      ...(end ?? explain(report, { program, outputTail, spawnError })),
-      exitCode: end === null ? report.exitCode : null,
+      ...(known ?? explain(report, { program, outputTail, spawnError })),
+      exitCode: known === null ? report.exitCode : null,
       wallSeconds,
       cpuSeconds: report.cpuSeconds,
       peakMemoryMb: report.peakBytes === null ? null : report.peakBytes / MIB,
@@ -127,6 +148,7 @@ export function createContainerSandbox(init: ContainerInit): Sandbox {
     isolated: true,
     hardness: { memory: "hard", processes: "hard", cpu: "hard", treeKill: "yes" },
     links: true,
+    streams: node !== null,
     paths: ({ mounts = {} }) => pathsInside(mounts),
     run,
   }

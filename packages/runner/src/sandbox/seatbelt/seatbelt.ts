@@ -62,6 +62,7 @@ export function createSeatbeltSandbox(init: SeatbeltInit = {}): Sandbox {
     isolated: true,
     hardness: { memory: "none", processes: "none", cpu: "none", treeKill: "best effort" },
     links: false,
+    streams: true,
     paths: ({ inputs, outputs, mounts = {} }) => ({
       inputs: realpathSync(inputs),
       outputs: realpathSync(outputs),

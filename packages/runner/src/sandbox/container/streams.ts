@@ -1,0 +1,71 @@
+import { chmod, mkdtemp } from "node:fs/promises"
+import { createServer } from "node:net"
+import { once } from "node:events"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { removeTree } from "../../remove-tree.ts"
+import { INSIDE } from "../inside.ts"
+import type { JobStreams } from "../sandbox.ts"
+
+/** Where the socket's folder appears. No mount of a job can have this name: see command.ts. */
+const FOLDER = `${INSIDE.own}.streams`
+
+/**
+ * Arguments: the socket; the program and its arguments. Hands the connection to the program as its stdin and stdout, and
+ * ends as it does.
+ */
+const LAUNCHER = `
+const [socket, program, ...args] = process.argv.slice(1)
+const connection = require("node:net").connect(socket, () => {
+  const child = require("node:child_process").spawn(program, args, { stdio: [connection, connection, 2] })
+  connection.destroy()
+  child.on("error", () => process.exit(127))
+  child.on("exit", (code, signal) => process.exit(code ?? 128 + require("node:os").constants.signals[signal]))
+})
+`
+
+/** A job's streams, as a socket that a program in the container is connected to. */
+export interface ContainerStreams extends AsyncDisposable {
+  /** Host folder to be shown read-only at `inside`. */
+  readonly folder: string
+  readonly inside: string
+  /** The command that runs `command` with the streams. */
+  launch(command: readonly string[]): string[]
+  /** Waits until everything that the program wrote has been taken; not at all where it never connected. */
+  drained(): Promise<void>
+  /** Drops what has not been taken. */
+  drop(): void
+}
+
+/** Serves one program's streams. */
+export async function serveStreams(streams: JobStreams): Promise<ContainerStreams> {
+  const folder = await mkdtemp(join(tmpdir(), "spore-streams-"))
+  await chmod(folder, 0o755)
+  let ended: Promise<unknown> | null = null
+  let drop = (): void => undefined
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    server.close()
+    socket.on("error", () => undefined)
+    ended = once(socket, "close")
+    drop = () => void socket.destroy()
+    streams.stdin.pipe(socket)
+    socket.pipe(streams.stdout, { end: false })
+    socket.once("end", () => socket.destroySoon())
+  })
+  server.maxConnections = 1
+  server.listen(join(folder, "socket"))
+  await once(server, "listening")
+  await chmod(join(folder, "socket"), 0o666)
+  return {
+    folder,
+    inside: FOLDER,
+    launch: (command) => [INSIDE.node, "-e", LAUNCHER, `${FOLDER}/socket`, ...command],
+    drained: async () => void (await ended),
+    drop: () => drop(),
+    async [Symbol.asyncDispose]() {
+      server.close()
+      drop()
+      await removeTree(folder)
+    },
+  }
+}
