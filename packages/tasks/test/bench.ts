@@ -53,9 +53,16 @@ export interface Ended {
   stderr: string
 }
 
-export function run(program: string, args: readonly string[], cwd: string): Promise<Ended> {
+/** Runs a program to its end; with `env`, it has these variables and no others. */
+export function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env?: Record<string, string>,
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = execFile(program, args, { cwd, maxBuffer: 1e8 }, (_error, stdout, stderr) => {
+    const own = env === undefined ? {} : { env }
+    const child = execFile(program, args, { cwd, maxBuffer: 1e8, ...own }, (_error, stdout, stderr) => {
       resolve({ exitCode: child.exitCode ?? -1, stdout, stderr })
     })
   })

@@ -1,7 +1,7 @@
 import { runInThisContext } from "node:vm"
 import { expect, test } from "vitest"
 import { charLm, evaluate } from "./char-lm.ts"
-import { textOf } from "./evaluation.ts"
+import { textOf } from "./bench.ts"
 
 /** The candidate with some of its constants set anew. */
 async function withSettings(settings: Record<string, string | number>): Promise<string> {

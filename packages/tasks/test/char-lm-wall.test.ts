@@ -1,6 +1,7 @@
 import { expect, test } from "vitest"
 import { charLm, evaluate } from "./char-lm.ts"
-import { evaluateApart, type Evaluation } from "./evaluation.ts"
+import { evaluateApart } from "./bench.ts"
+import type { Evaluation } from "./evaluation.ts"
 import { describeIsolated } from "./isolated.ts"
 
 /** Code in place of the harness: what a program could do that had left its realm. */

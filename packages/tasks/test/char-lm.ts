@@ -1,4 +1,5 @@
-import { bundledPackage, evaluateAlone, type Evaluation, type Package, textOf } from "./evaluation.ts"
+import { bundledPackage, type Package, textOf } from "./bench.ts"
+import { evaluateAlone, type Evaluation } from "./evaluation.ts"
 
 export interface CharLmChoice {
   /** Files that stand in for the package's own. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { bundledPackage, checkAlone, evaluateAlone, type Evaluation, textOf } from "./evaluation.ts"
+import { bundledPackage, textOf } from "./bench.ts"
+import { checkAlone, evaluateAlone, type Evaluation } from "./evaluation.ts"
 
 type Circle = [x: number, y: number, r: number]
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest"
-import { bundledPackage, evaluateAlone, type Evaluation, type Package, textOf } from "./evaluation.ts"
+import { bundledPackage, type Package, textOf } from "./bench.ts"
+import { evaluateAlone, type Evaluation } from "./evaluation.ts"
 
 /** fft with few rounds, which no candidate can change. */
 async function fft(program?: string): Promise<Package> {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest"
 import { charLm } from "./char-lm.ts"
-import { bundledPackage, createBench, evaluateApart, type Package, textOf } from "./evaluation.ts"
+import { bundledPackage, createBench, evaluateApart, type Package, textOf } from "./bench.ts"
 import { describeIsolated } from "./isolated.ts"
 
 /** circle-packing with another candidate, which may take 3 seconds. */

@@ -30,16 +30,22 @@ import {
 } from "./protocol.ts"
 import { createStdin, createStdout } from "./streams.ts"
 
-export interface CandidateRunInit {
+/** What all runs of a candidate have in common. */
+export interface CandidateSetting {
   sandbox: Sandbox
+  /** Where the folders of runs are made. */
   workDir: string
   /** The candidate's files; in each run. */
   candidate: FileTree
-  /** What the evaluator may name besides. */
+  /** Files of the package that the evaluator may show to a candidate. */
   frozen: FileTree
   /** The task's Python packages; null where it has none. */
   environment: Environment | null
+  /** Variables of every run. */
   env: Readonly<Record<string, string>>
+}
+
+export interface CandidateRunInit extends CandidateSetting {
   /** For a run that may take so many seconds at full speed, or as long as there is time. */
   limits: (seconds: number | null) => JobLimits
   signal: AbortSignal

@@ -6,30 +6,18 @@
  * @packageDocumentation
  */
 import { isSporeError, type Logger, messageOf } from "@spore/records"
-import type { FileTree } from "@spore/records/artifacts"
 import { chmod, mkdir, mkdtemp } from "node:fs/promises"
 import { createServer, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { once } from "node:events"
-import type { Environment } from "../environment/environment.ts"
 import { removeTree } from "../remove-tree.ts"
-import type { JobLimits, Sandbox } from "../sandbox/sandbox.ts"
+import type { JobLimits } from "../sandbox/sandbox.ts"
 import { utf8Head, utf8Tail } from "../text.ts"
 import { FRAME } from "./protocol.ts"
-import { runCandidate, writeFrame } from "./run.ts"
+import { type CandidateSetting, runCandidate, writeFrame } from "./run.ts"
 
-export interface CandidatesInit {
-  sandbox: Sandbox
-  /** Where the folders of runs are made. */
-  workDir: string
-  candidate: FileTree
-  /** Files of the package that the evaluator may show to a candidate. */
-  frozen: FileTree
-  /** The task's Python packages; null where it has none. */
-  environment: Environment | null
-  /** Variables of every run. */
-  env: Readonly<Record<string, string>>
+export interface CandidatesInit extends CandidateSetting {
   /** Of one run; its time is counted from now on, for all of them. */
   limits: JobLimits
   /** Percent, 1 to 100: the time that the evaluator grants a run grows in proportion. */
