@@ -1,7 +1,19 @@
 import { existsSync, readFileSync } from "node:fs"
 import { enableCompileCache } from "node:module"
 import { join } from "node:path"
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander"
+import { Command, CommanderError, Option } from "commander"
+import {
+  collect,
+  collectFirst,
+  collectMultiaddr,
+  portNumber,
+  upTo,
+  blockScope,
+  percent,
+  wholeFrom0,
+  decimal,
+  seconds,
+} from "./option-values.ts"
 import { type CommandModule, type Context, createOutput, dataDirOf, type ProcessLike } from "./context.ts"
 
 type Load = () => Promise<CommandModule>
@@ -368,59 +380,4 @@ function ownVersion(): string {
  */
 function cacheCompiledCode(dataDir: string): void {
   if (existsSync(join(dataDir, "spore.sqlite"))) enableCompileCache(join(dataDir, "cache"))
-}
-
-function collect(value: string, previous: string[]): string[] {
-  return [...previous, value]
-}
-
-function collectFirst(value: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), value]
-}
-
-function collectMultiaddr(value: string, previous: string[]): string[] {
-  if (!value.startsWith("/")) throw new InvalidArgumentError("Expected a multiaddr, such as /dns4/NAME/tcp/7470.")
-  return [...previous, value]
-}
-
-function portNumber(text: string): number {
-  return wholeNumber(text, 0, 65535)
-}
-
-function upTo(most: number): (text: string) => number {
-  return (text) => wholeNumber(text, 1, most)
-}
-
-function blockScope(): Argument {
-  return new Argument("<what>", "what to name").choices(["id", "author", "task", "artifact"])
-}
-
-function percent(text: string): number {
-  return wholeNumber(text, 1, 100)
-}
-
-function wholeNumber(text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (!/^\d+$/.test(text) || value < least || value > most) {
-    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`)
-  }
-  return value
-}
-
-function wholeFrom0(text: string): number {
-  return wholeNumber(text, 0, Number.MAX_SAFE_INTEGER)
-}
-
-function decimal(text: string): number {
-  const value = Number(text)
-  if (!/^-?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) || !Number.isFinite(value)) {
-    throw new InvalidArgumentError("Expected a number.")
-  }
-  return value
-}
-
-function seconds(text: string): number {
-  const value = Number(text)
-  if (!/^\d+(\.\d+)?$/.test(text) || value <= 0) throw new InvalidArgumentError("Expected a number of seconds above 0.")
-  return value
 }

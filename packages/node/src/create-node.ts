@@ -17,22 +17,7 @@ import {
 } from "@spore/records"
 import { type ArtifactStore, LARGE_LIMITS, missingBlocks } from "@spore/records/artifacts"
 import { createTuner, type Proposer } from "@spore/research"
-import {
-  createEnvironments,
-  createHostFaults,
-  createRunner,
-  createUnsandboxed,
-  detectEnv,
-  findPython,
-  type HostFault,
-  probeSandboxes,
-  type PythonInterpreter,
-  reachesGpu,
-  type Runner,
-  type Sandbox,
-  type SandboxProbe,
-  type SandboxProbeInit,
-} from "@spore/runner"
+import { createHostFaults, type HostFault, type Runner } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
 import { fileAddressBook } from "./address-book.ts"
 import {
@@ -52,9 +37,10 @@ import { factSource } from "./facts.ts"
 import { type AutoFollow, followedTask } from "./follow.ts"
 import { createTaskEnvironments, envOf } from "./task-environments.ts"
 import type { JobSource } from "./job.ts"
+import { chooseSandbox, createNodeRunner, type JobSettings } from "./job-runner.ts"
 import { createLegacyBridge, type LegacySettings } from "./legacy-bridge.ts"
 import { legacyFacts } from "./legacy-facts.ts"
-import type { NodeEvent, NodeMode, NodeStatus, Notice, SporeNode } from "./node.ts"
+import type { NodeEvent, NodeStatus, Notice, SporeNode } from "./node.ts"
 import { openStore } from "./open-store.ts"
 import { createRunPolicy } from "./ownership.ts"
 import { dataPaths } from "./paths.ts"
@@ -64,11 +50,10 @@ import { createResearch } from "./research.ts"
 import { createVerification, type Verification } from "./verification.ts"
 import { createWorker } from "./worker.ts"
 
-export interface SporeNodeInit {
+export interface SporeNodeInit extends JobSettings {
   /** Folder of the database, the artifacts and running jobs. */
   dataDir: string
   identity: Identity
-  mode: NodeMode
   /** Multiaddrs to listen on. */
   listen: readonly string[]
   /** Peers to dial and keep, as multiaddrs or host:port. */
@@ -86,25 +71,11 @@ export interface SporeNodeInit {
   /** Name, id or id prefix of the task to follow in this run. */
   task?: string
   autoFollow?: AutoFollow
-  /** `own`: where no sandbox works, run bundled and own code without one. Nothing else ever runs so. */
-  unsandboxed?: "own" | "never"
-  /** Percent of the machine's processor time that jobs may use, 1 to 100. */
-  resource?: number
-  /** Whether sandboxed jobs get the GPUs, and the image for jobs in containers; neither by default. */
-  runner?: Pick<SandboxProbeInit, "gpu" | "image">
   /** Bytes that artifacts may take on disk; 20 GiB by default. */
   artifactQuota?: number
   /** Shown in the status: the release of the embedding program. */
   version?: string
   proposer?: Proposer
-  /** The Python of jobs, and what environments are made of; the system's own by default. */
-  python?: PythonInterpreter
-  /** Variables that every job gets, such as `SPORE_DISABLE_COMPILE`. */
-  jobEnv?: Readonly<Record<string, string>>
-  /** Variables of pip where it downloads packages, such as HOME, proxies and PIP_INDEX_URL. */
-  pipEnv?: Readonly<Record<string, string>>
-  /** Looks for a sandbox that works here. */
-  probe?: (init: SandboxProbeInit) => Promise<SandboxProbe>
   clock?: Clock
   random?: Random
   log?: Logger
@@ -163,29 +134,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     isolated: sandbox?.isolated ?? false,
     unsandboxedOwn: init.unsandboxed === "own",
   })
-  const python = init.python ?? findPython()
   const runner: Runner | null =
-    sandbox === null
-      ? null
-      : createRunner({
-          sandbox,
-          artifacts,
-          workDir: paths.jobs,
-          env: detectEnv({
-            sandbox: sandbox.backend,
-            accelerator: reachesGpu(sandbox.backend, init.runner?.gpu === true),
-            ...(python === null ? {} : { python }),
-          }),
-          log,
-          jobEnv: init.jobEnv ?? {},
-          environments: createEnvironments({
-            folder: paths.environments,
-            sandbox,
-            python,
-            ...(init.pipEnv === undefined ? {} : { pipEnv: init.pipEnv }),
-          }),
-          ...(init.resource === undefined ? {} : { resource: init.resource }),
-        })
+    sandbox === null ? null : createNodeRunner({ settings: init, sandbox, artifacts, paths, log })
 
   const facts = factSource(store)
   const carried = carriedArtifacts(store, artifacts)
@@ -380,35 +330,4 @@ async function addBundledTasks(store: Store, artifacts: ArtifactStore): Promise<
   const records = (await importBundled(artifacts)).map(({ record }) => record)
   await store.ingest(records)
   return new Set(records.map(({ id }) => id))
-}
-
-/** The sandbox that passed its canary, else none for own code where the keeper allowed that. */
-async function chooseSandbox(
-  init: SporeNodeInit,
-  notify: (notice: Notice) => void,
-): Promise<{ sandbox: Sandbox | null; note: string }> {
-  if (init.mode === "sync") return { sandbox: null, note: "runs no code" }
-  const withPython = init.python === undefined ? {} : { python: init.python }
-  const probe = await (init.probe ?? probeSandboxes)({ ...init.runner, ...withPython })
-  if (probe.sandbox !== null) {
-    const { memory, processes, cpu } = probe.sandbox.hardness
-    return { sandbox: probe.sandbox, note: `memory ${memory}, processes ${processes}, processor ${cpu}` }
-  }
-  const [failed] = probe.findings
-  const why = failed === undefined ? "no sandbox backend fits this system" : `${failed.backend}: ${failed.reason}`
-  const next = failed?.next ?? null
-  if (init.unsandboxed === "own") {
-    notify({
-      code: "unsandboxed",
-      message: `No sandbox (${why}). Only bundled and own code runs, with your rights; nothing of peers runs here.`,
-      next,
-    })
-    return { sandbox: createUnsandboxed(withPython), note: "none" }
-  }
-  notify({
-    code: "no_sandbox",
-    message: `No sandbox (${why}), so this node runs no code and carries facts only.`,
-    next,
-  })
-  return { sandbox: null, note: "runs no code" }
 }
