@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { createUnsandboxed, probeSandboxes } from "../src/index.ts"
-import { adviseBubblewrap, type HostFacts, installLine } from "../src/sandbox/bubblewrap/advice.ts"
+import { installLine } from "../src/install-line.ts"
+import { adviseBubblewrap, type HostFacts } from "../src/sandbox/bubblewrap/advice.ts"
 import { runCanary } from "../src/sandbox/canary.ts"
 import { describeIsolated } from "./isolated.ts"
 
@@ -18,7 +19,7 @@ describe("the installing line", () => {
     ["ID=void\n", "install the package bubblewrap"],
     ["", "install the package bubblewrap"],
   ])("for %j is %s", (osRelease, line) => {
-    expect(installLine(osRelease)).toBe(line)
+    expect(installLine("bubblewrap", osRelease)).toBe(line)
   })
 })
 

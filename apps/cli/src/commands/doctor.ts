@@ -12,7 +12,7 @@ import {
   checkPorts,
   checkReach,
 } from "../doctor/folder.ts"
-import { checkClock, checkDisk, checkRuntime, checkSandbox } from "../doctor/machine.ts"
+import { checkClock, checkDisk, checkRuntime, checkSandbox, checkTools } from "../doctor/machine.ts"
 import { askRunning } from "../folder/live.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
@@ -50,6 +50,7 @@ async function examine({ dataDir, env }: Context): Promise<Finding[]> {
     await checkDisk(dataDir),
     checkClock(Date.now()),
     ...(await checkSandbox("settings" in settings ? runnerSettings(settings.settings) : {})),
+    ...checkTools(),
     ...(await checkControl(dataDir, live)),
     ...checkReach(live),
     ...checkPeers(live),

@@ -4,6 +4,7 @@ import { messageOf } from "@spore/records"
 import {
   detectEnv,
   gpuDevices,
+  installHere,
   type LimitHardness,
   probeSandboxes,
   reachesGpu,
@@ -70,6 +71,21 @@ export async function checkSandbox(init: SandboxProbeInit): Promise<Finding[]> {
     finding("accelerator", "ok", detectEnv({ sandbox: "none" }).accelerator),
     ...gpuFindings(sandbox?.backend ?? null, init.gpu === true),
   ]
+}
+
+/** Programs that only some tasks need. */
+export function checkTools(): Finding[] {
+  const { runtime } = detectEnv({ sandbox: "none" })
+  const tools = [
+    { name: "python", use: "tasks in Python", install: installHere("python3 python3-venv") },
+    { name: "torch", use: "nanogpt-train", install: installHere("python3-torch") },
+    { name: "ffmpeg", use: "ffmpeg-encode", install: installHere("ffmpeg") },
+  ]
+  return tools.map(({ name, use, install }) => {
+    const version = runtime[name]
+    if (version !== undefined) return finding(name, "ok", version)
+    return finding(name, "ok", `not found: ${use} would not run here, everything else does`, install)
+  })
 }
 
 function sandboxFinding(found: SandboxFinding, used: SandboxFinding | undefined): Finding {

@@ -1,3 +1,4 @@
+import { installLine } from "../../install-line.ts"
 import { existsSync } from "node:fs"
 import { readText } from "../processes.ts"
 
@@ -35,7 +36,7 @@ export function adviseHardLimits(reason: string): string | null {
 
 /** What to do so that bubblewrap works, in one line. */
 export function adviseBubblewrap(reason: string, host: HostFacts): string | null {
-  if (!host.installed) return installLine(host.osRelease)
+  if (!host.installed) return installLine("bubblewrap", host.osRelease)
   if (/unknown option/i.test(reason)) return "bubblewrap 0.8 or newer is needed"
   if (host.appArmorRestricts && /permission denied|not permitted/i.test(reason)) {
     return (
@@ -51,13 +52,4 @@ export function adviseBubblewrap(reason: string, host: HostFacts): string | null
     return "user namespaces are not allowed here; in a container, allow them or run this on the host"
   }
   return null
-}
-
-/** How to install bubblewrap on the system that this /etc/os-release describes. */
-export function installLine(osRelease: string): string {
-  const ids = [...osRelease.matchAll(/^(?:ID|ID_LIKE)="?([^"\n]*)"?$/gm)].flatMap(([, value = ""]) => value.split(" "))
-  if (ids.some((id) => id === "debian" || id === "ubuntu")) return "sudo apt install bubblewrap"
-  if (ids.some((id) => id === "fedora" || id === "rhel" || id === "centos")) return "sudo dnf install bubblewrap"
-  if (ids.includes("arch")) return "sudo pacman -S bubblewrap"
-  return "install the package bubblewrap"
 }
