@@ -162,15 +162,17 @@ export const ARGUMENT_RULES: readonly ArgumentRule[] = [
   },
 ]
 
-/** Calls refused in a way that makes libc fall back to another one. */
-const REPLACED: readonly (readonly [Numbers, number])[] = [
-  [[435, 435], ENOSYS], // clone3: its flags lie in memory, where a filter cannot look; libc falls back to clone
+/** Calls refused in a way that makes programs fall back to others, or do without. */
+export const REPLACED: Record<string, { numbers: Numbers; error: number }> = {
+  // its flags lie in memory, where a filter cannot look; libc falls back to clone
+  clone3: { numbers: [435, 435], error: ENOSYS },
   // System V memory, queues and semaphores: they belong to no process, so that nothing counts them
-  [[29, 194], ENOSYS], // shmget
-  [[68, 186], ENOSYS], // msgget
-  [[64, 190], ENOSYS], // semget
-  [[285, 47], EOPNOTSUPP], // fallocate: takes disk without counting as written, see watchdog.ts
-]
+  shmget: { numbers: [29, 194], error: ENOSYS },
+  msgget: { numbers: [68, 186], error: ENOSYS },
+  semget: { numbers: [64, 190], error: ENOSYS },
+  // takes disk without counting as written, see watchdog.ts
+  fallocate: { numbers: [285, 47], error: EOPNOTSUPP },
+}
 
 /** Whether there is a filter for `arch`, in Node's naming. */
 export function hasFilter(arch: string): arch is FilterArch {
@@ -187,7 +189,7 @@ export function seccompFilter(arch: FilterArch): Buffer {
   ]
   if (arch === "x64") program.push(jump(JUMP_GREATER_EQUAL, X32_BIT, 0, 1), give(EPERM))
   for (const numbers of Object.values(DENIED)) program.push(...refuse(numbers, EPERM, arch))
-  for (const [numbers, error] of REPLACED) program.push(...refuse(numbers, error, arch))
+  for (const { numbers, error } of Object.values(REPLACED)) program.push(...refuse(numbers, error, arch))
   for (const rule of ARGUMENT_RULES) program.push(...decideByArgument(rule, arch))
   program.push(give(ALLOW))
   return encode(program)

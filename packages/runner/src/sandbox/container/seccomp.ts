@@ -1,4 +1,4 @@
-import { ALLOW, ARGUMENT_RULES, type ArgumentRule, DENIED } from "../bubblewrap/seccomp.ts"
+import { ALLOW, ARGUMENT_RULES, type ArgumentRule, DENIED, REPLACED } from "../bubblewrap/seccomp.ts"
 
 interface Condition {
   index: number
@@ -15,7 +15,9 @@ interface Rule {
 }
 
 const EPERM = 1
-const ENOSYS = 38
+const LOWER = 0xffffffff
+/** What a container is left: the engine counts what it takes. */
+const KEPT: ReadonlySet<string> = new Set(["fallocate"])
 const ARCHITECTURES: Record<string, string> = { x64: "SCMP_ARCH_X86_64", arm64: "SCMP_ARCH_AARCH64" }
 /** Beyond, the values that are not allowed are too many to list. */
 const MAX_LISTED = 64
@@ -28,8 +30,9 @@ export function seccompProfile(arch: string): string {
   const architecture = ARCHITECTURES[arch]
   const rules: Rule[] = [
     refusal(Object.keys(DENIED), EPERM),
-    // its flags lie in memory, where a filter cannot look
-    refusal(["clone3"], ENOSYS),
+    ...Object.entries(REPLACED).flatMap(([name, { error }]) =>
+      KEPT.has(name) ? [] : [refusal([name], errorIn(error))],
+    ),
     ...ARGUMENT_RULES.flatMap((rule) =>
       conditionsOf(rule).map((condition) => refusal([rule.name], errnoOf(rule), [condition])),
     ),
@@ -50,7 +53,8 @@ function conditionsOf({ argument: index, compare, values, onMatch }: ArgumentRul
   if (compare === "has bits") {
     return values.flatMap(bitsOf).map((bit) => ({ index, value: bit, valueTwo: bit, op: "SCMP_CMP_MASKED_EQ" }))
   }
-  if (onMatch !== ALLOW) return values.map((value) => ({ index, value, op: "SCMP_CMP_EQ" }))
+  // the kernel looks at the lower half alone
+  if (onMatch !== ALLOW) return values.map((valueTwo) => ({ index, value: LOWER, valueTwo, op: "SCMP_CMP_MASKED_EQ" }))
   const highest = Math.max(...values)
   if (highest > MAX_LISTED) return []
   const others = Array.from({ length: highest }, (_, value) => value).filter((value) => !values.includes(value))
@@ -66,5 +70,9 @@ function bitsOf(mask: number): number[] {
 
 /** The error is in the low half of the filter's answer. */
 function errnoOf({ onMatch, otherwise }: ArgumentRule): number {
-  return (onMatch === ALLOW ? otherwise : onMatch) & 0xffff
+  return errorIn(onMatch === ALLOW ? otherwise : onMatch)
+}
+
+function errorIn(answer: number): number {
+  return answer & 0xffff
 }
