@@ -1,5 +1,5 @@
 import type { RunnableTask } from "@spore/dag"
-import { type Env, messageOf } from "@spore/records"
+import { type Env, messageOf, SHARED_JUDGE } from "@spore/records"
 import type { EvaluationResult, Runner } from "@spore/runner"
 import type { Notice } from "./node.ts"
 import type { RunPolicy } from "./ownership.ts"
@@ -43,5 +43,5 @@ export async function envOf(runner: Runner, task: RunnableTask): Promise<Env> {
 
 /** What a record says of where it ran: with the weaker kind of judge named, since readers should weigh it. */
 export function publishedEnv(env: Env, { judge }: Pick<EvaluationResult, "judge">): Env {
-  return judge === "shared" ? { ...env, sandbox: `${env.sandbox}, shared judge` } : env
+  return judge === "shared" ? { ...env, sandbox: env.sandbox + SHARED_JUDGE } : env
 }

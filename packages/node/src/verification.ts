@@ -1,6 +1,6 @@
 import { type ExperimentRow, isRunnable, type RerunRow, type RunnableTask, type Store } from "@spore/dag"
-import { CID, hardwareClass, type Identity, isKind, isSporeError, verificationSeed } from "@spore/records"
-import type { EvaluationResult, HostFault, HostFaults, Runner } from "@spore/runner"
+import { CID, hardwareClass, type Identity, isKind, verificationSeed } from "@spore/records"
+import { type EvaluationResult, type HostFault, type HostFaults, isMalformed, type Runner } from "@spore/runner"
 import { type Rerunnable, rerunQueue } from "@spore/verify"
 import { createDueList, type Due } from "./due-list.ts"
 import { envOf, publishedEnv, type TaskEnvironments } from "./task-environments.ts"
@@ -81,7 +81,7 @@ export function createVerification(init: VerificationInit): Verification {
     }
     const result = await runner.evaluate(job, options).catch((error: unknown) => {
       // Left alone for a while, or it would be first in the queue for ever.
-      if (isSporeError(error, "environment_failed")) backOff(experiment)
+      backOff(experiment)
       throw error
     })
     if (result.outcome === "aborted") return
@@ -172,7 +172,7 @@ export function createVerification(init: VerificationInit): Verification {
     const object = await objectOf(task, experiment)
     const needed = [task.body.bundle, task.body.baseline, CID.parse(experiment.code)]
     for (const root of object === null ? needed : [...needed, object]) {
-      if (!(await init.isHeld(root))) return null
+      if (!(await isHere(root))) return null
     }
     if (!(await environments.isReady(task))) return null
     return {
@@ -185,6 +185,14 @@ export function createVerification(init: VerificationInit): Verification {
       },
       run: (signal, report) => runAgain(task, experiment, object, signal, report),
     }
+  }
+
+  /** What is malformed counts as held: the runner says what is wrong with it. */
+  async function isHere(root: CID): Promise<boolean> {
+    return init.isHeld(root).catch((error: unknown) => {
+      if (isMalformed(error)) return true
+      throw error
+    })
   }
 
   /** What the record carries to be scored anew; where it carries nothing, the candidate runs again. */
@@ -200,7 +208,8 @@ export function createVerification(init: VerificationInit): Verification {
     next: async () => {
       for (const { experiment } of await store.openChallenges(identity.nodeId)) await followUp(experiment)
       for (const { task, experiment } of await queue.get()) {
-        const job = await jobFor(task, experiment)
+        // What a stranger's record links to must not stop the reruns of others.
+        const job = await jobFor(task, experiment).catch(() => (backOff(experiment), null))
         if (job !== null) return job
       }
       return null

@@ -11,7 +11,7 @@ export interface HostFault {
 export interface HostFaults {
   /**
    * What is wrong with this host, or null where the result speaks for itself: it is ok, or the task's own baseline runs
-   * here. The baseline is run once where that matters, and again 10 minutes after it failed, since hosts get mended.
+   * here. The baseline is run once where that matters, and again 10 minutes later: hosts get mended, and break.
    *
    * @param task its id
    * @param result not `aborted`
@@ -24,29 +24,22 @@ export interface HostFaults {
   ): Promise<HostFault | null>
 }
 
-/** A baseline that failed is tried again after so long. */
+/** What a baseline came to is believed for so long. */
 const TRY_AGAIN_MS = 10 * 60_000
 
 /** @param now milliseconds of any clock */
 export function createHostFaults(now: () => number): HostFaults {
-  const sound = new Set<string>()
-  const failed = new Map<string, { baseline: EvaluationResult; at: number }>()
+  const known = new Map<string, { baseline: EvaluationResult; at: number }>()
 
   async function failedBaseline(
     task: string,
     runBaseline: () => Promise<EvaluationResult>,
   ): Promise<EvaluationResult | null> {
-    const known = failed.get(task)
-    if (sound.has(task)) return null
-    if (known !== undefined && now() < known.at + TRY_AGAIN_MS) return known.baseline
+    const last = known.get(task)
+    if (last !== undefined && now() < last.at + TRY_AGAIN_MS) return failure(last.baseline)
     const baseline = await runBaseline()
-    if (baseline.outcome === "ok") {
-      sound.add(task)
-      failed.delete(task)
-      return null
-    }
-    if (baseline.outcome !== "aborted" && baseline.outcome !== "infra") failed.set(task, { baseline, at: now() })
-    return baseline
+    if (baseline.outcome !== "aborted" && baseline.outcome !== "infra") known.set(task, { baseline, at: now() })
+    return failure(baseline)
   }
 
   return {
@@ -57,6 +50,10 @@ export function createHostFaults(now: () => number): HostFaults {
       return baseline === null ? null : faultOf(result, baseline)
     },
   }
+}
+
+function failure(baseline: EvaluationResult): EvaluationResult | null {
+  return baseline.outcome === "ok" ? null : baseline
 }
 
 function faultOf(result: EvaluationResult, baseline = result): HostFault {

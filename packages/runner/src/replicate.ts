@@ -53,6 +53,9 @@ export interface ReplicateChoice {
   onFraction: (fraction: number, loss: number | null, remaining: number | null) => void
 }
 
+/** `killSeconds` hold for a replicate's programs together. */
+type TimedChoice = ReplicateChoice & { deadline: number }
+
 export interface ReplicateInit {
   sandbox: Sandbox
   workDir: string
@@ -64,8 +67,10 @@ export interface ReplicateInit {
 
 const PROCESSES = 256
 const OUTPUT_BYTES = 64 * 1024 * 1024
-/** What artifact replay keeps of one replicate. */
+/** What artifact replay keeps of one replicate, where there are few; of all of them together: what any reader takes. */
 const ARTIFACT_BYTES = 8 * 1024 * 1024
+const OBJECT_BYTES = 64 * 1024 * 1024
+const ARTIFACT_FILES = 200
 const ARTIFACTS = "artifacts/"
 
 /** One program's run, and what its evaluator makes of it. */
@@ -87,6 +92,8 @@ const NO_STREAMS = {
   detail: "this sandbox cannot run candidates apart from their judge; bubblewrap can",
 } as const
 
+const NO_TIME = { outcome: "timeout", detail: "no time was left for it" } as const
+
 /** Runs a candidate's evaluator for one replicate: its stages in order, then in artifact replay the check. */
 export function createReplicateRunner(
   init: ReplicateInit,
@@ -95,7 +102,7 @@ export function createReplicateRunner(
 
   async function runProgram(
     work: Work,
-    choice: ReplicateChoice,
+    choice: TimedChoice,
     program: {
       files: FileTree
       mounts: Record<string, string>
@@ -110,8 +117,10 @@ export function createReplicateRunner(
     const { task, package: taskPackage } = work
     const { stage } = program
     const { onLine, signal } = choice.options
+    const left = (choice.deadline - performance.now()) / 1000
+    if (left <= 0) return { ...NOTHING, job: unstarted(NO_TIME) }
     const limits: JobLimits = {
-      wallSeconds: (Math.min(stage?.timeoutS ?? Infinity, task.budget.killSeconds) * 100) / resource,
+      wallSeconds: Math.min(((stage?.timeoutS ?? Infinity) * 100) / resource, left),
       memoryMb: taskPackage.memoryMb,
       processes: PROCESSES,
       outputBytes: OUTPUT_BYTES,
@@ -181,12 +190,13 @@ export function createReplicateRunner(
       job,
       result,
       steps: countedSteps(result) ?? steps,
-      artifacts: program.keepsArtifacts && result.outcome === "ok" ? await readArtifacts(outputs) : null,
+      artifacts:
+        program.keepsArtifacts && result.outcome === "ok" ? await readArtifacts(outputs, artifactRoom(task)) : null,
     }
   }
 
   /** The evaluator's own programs; the last one's judgement counts. */
-  async function runStages(work: Work, choice: ReplicateChoice): Promise<Judged[]> {
+  async function runStages(work: Work, choice: TimedChoice): Promise<Judged[]> {
     const { evaluator, task, package: taskPackage, frozen, candidate } = work
     const files = new Map([...frozen, ...candidate])
     const judged: Judged[] = []
@@ -214,7 +224,7 @@ export function createReplicateRunner(
   }
 
   /** Scores artifacts by the frozen check, in a sandbox where nothing of the candidate runs. */
-  async function runCheck(work: Work, choice: ReplicateChoice, artifacts: FileTree): Promise<Judged> {
+  async function runCheck(work: Work, choice: TimedChoice, artifacts: FileTree): Promise<Judged> {
     const { evaluator } = work.package
     const check = "check" in evaluator ? (evaluator.check ?? []) : []
     await using object = await createJobFolder(workDir, artifacts)
@@ -232,8 +242,9 @@ export function createReplicateRunner(
     return { ...judged, artifacts }
   }
 
-  return async (work, choice) => {
+  return async (work, untimed) => {
     const { task, package: taskPackage, candidate } = work
+    const choice = { ...untimed, deadline: performance.now() + (task.budget.killSeconds * 100_000) / resource }
     const number = choice.replicate.number
     if (task.replay.mode !== "artifact") return conclude(number, await runStages(work, choice))
     const isSolution = taskPackage.evaluator.kind === "native" && taskPackage.evaluator.cmd === undefined
@@ -247,7 +258,7 @@ export function createReplicateRunner(
     const made = judged.at(-1)
     if (made?.result?.outcome !== "ok") return conclude(number, judged)
     if (made.artifacts === null || made.artifacts.size === 0) {
-      const detail = `the evaluator left no artifacts, or more than ${ARTIFACT_BYTES} bytes`
+      const detail = `the evaluator left no artifacts, or more than ${artifactRoom(task)} bytes or ${ARTIFACT_FILES} files`
       return conclude(number, [...judged, { ...made, result: { outcome: "incorrect", detail, feedback: "" } }])
     }
     return conclude(number, [...judged, await runCheck(work, choice, made.artifacts)])
@@ -319,15 +330,21 @@ function reportedMemory(result: ReplicateResult | null): number | null {
   return reported !== undefined && reported > 0 ? reported : null
 }
 
-/** The files below `artifacts/`; null where they are too large. */
-async function readArtifacts(outputs: Outputs): Promise<FileTree | null> {
+/** Bytes of artifacts that one replicate may leave. */
+function artifactRoom({ replay }: TaskBody): number {
+  return Math.min(ARTIFACT_BYTES, Math.floor(OBJECT_BYTES / replay.replicates))
+}
+
+/** The files below `artifacts/`; null where they are too many, or larger than `room` bytes together. */
+async function readArtifacts(outputs: Outputs, room: number): Promise<FileTree | null> {
+  const paths = [...outputs.files.keys()].filter((path) => path.startsWith(ARTIFACTS))
+  if (paths.length > ARTIFACT_FILES) return null
   const files = new Map<string, Uint8Array>()
-  let room = ARTIFACT_BYTES
-  for (const [path, size] of outputs.files) {
-    if (!path.startsWith(ARTIFACTS)) continue
-    const bytes = await outputs.read(path, room)
+  let left = room
+  for (const path of paths) {
+    const bytes = await outputs.read(path, left)
     if (bytes === undefined) return null
-    room -= size
+    left -= bytes.length
     files.set(path.slice(ARTIFACTS.length), bytes)
   }
   return files

@@ -1,4 +1,4 @@
-import { CID, type Env, type Logger, messageOf, SporeError, type TaskBody } from "@spore/records"
+import { type Env, isSporeError, type Logger, messageOf, SporeError, type TaskBody } from "@spore/records"
 import { type ArtifactStore, addFolder, type FileTree, readTree } from "@spore/records/artifacts"
 import { isDeepStrictEqual } from "node:util"
 import type { EvaluationJob, EvaluationOptions, EvaluationResult } from "./evaluation.ts"
@@ -12,7 +12,7 @@ import { envIn } from "./environment/env.ts"
 import { objectOf, partOf } from "./object.ts"
 import { createReplicateRunner, type ReplicateRun, type Work } from "./replicate.ts"
 import type { Sandbox } from "./sandbox/sandbox.ts"
-import { TASK_FILE, type TaskPackage, type TaskPackageErrorCode } from "./task-package/manifest.ts"
+import { type Judge, judgeOf, TASK_FILE, type TaskPackage, type TaskPackageErrorCode } from "./task-package/manifest.ts"
 import { candidateFiles, readBundle } from "./task-package/pack.ts"
 import { utf8Tail } from "./text.ts"
 
@@ -38,7 +38,7 @@ export interface Runner {
   environmentOf(task: TaskBody): Promise<EnvironmentState>
   /**
    * Judges a candidate, or in artifact replay the object it once left. Bundle, candidate and object must be in the
-   * artifact store.
+   * artifact store. A candidate or object that is not of the form it should be is incorrect.
    *
    * @throws SporeError with a TaskPackageErrorCode, ArtifactErrorCode or RunnerErrorCode where nothing could be run
    */
@@ -136,7 +136,10 @@ export function createRunner(init: RunnerInit): Runner {
       await cleaned
       const bundle = await readBundle(artifacts, task.bundle)
       assertAgreement(bundle.package, task)
-      const candidate = await candidateFiles(artifacts, bundle.package, job.code)
+      const given = await readGiven(artifacts, bundle.package, job)
+      if (given.malformed !== null)
+        return malformedResult(given.malformed, judgeOf(bundle.package.evaluator, task.replay))
+      const { candidate, object } = given
       const work: Work = {
         task,
         package: bundle.package,
@@ -146,7 +149,6 @@ export function createRunner(init: RunnerInit): Runner {
         environment: await environmentFor(job, options),
       }
       assertEntry(work)
-      const object = job.object === undefined ? null : await readObject(artifacts, task, job.object)
 
       const runs: ReplicateRun[] = []
       for (const [index, replicate] of replicates.entries()) {
@@ -167,9 +169,39 @@ export function createRunner(init: RunnerInit): Runner {
   }
 }
 
-async function readObject(artifacts: ArtifactStore, task: TaskBody, object: CID): Promise<FileTree> {
-  if (task.replay.mode === "artifact") return readTree(artifacts, object)
-  throw new SporeError<RunnerErrorCode>("no_object", `${task.name} is not replayed by its artifacts`)
+/** What strangers' records name, where it is of the form it should be; else what is wrong with it. */
+type Given = { candidate: FileTree; object: FileTree | null; malformed: null } | { malformed: string }
+
+async function readGiven(artifacts: ArtifactStore, taskPackage: TaskPackage, job: EvaluationJob): Promise<Given> {
+  const { task, code, object } = job
+  if (object !== undefined && task.replay.mode !== "artifact") {
+    throw new SporeError<RunnerErrorCode>("no_object", `${task.name} is not replayed by its artifacts`)
+  }
+  try {
+    const candidate = await candidateFiles(artifacts, taskPackage, code)
+    if (object === undefined) return { candidate, object: null, malformed: null }
+    const tree = await readTree(artifacts, object)
+    const lacking = job.replicates.find(({ number }) => partOf(tree, number).size === 0)
+    if (lacking !== undefined) return { malformed: `the object has nothing of replicate ${lacking.number}` }
+    return { candidate, object: tree, malformed: null }
+  } catch (error) {
+    if (isMalformed(error)) return { malformed: messageOf(error) }
+    throw error
+  }
+}
+
+/** Whether an artifact is not of the form that a candidate or an object has, wherever it is read. */
+export function isMalformed(error: unknown): boolean {
+  return isSporeError(error, "candidate_files", "artifact_bad_name", "artifact_bad_block", "artifact_too_large")
+}
+
+/** The result of a candidate of which nothing could be run. */
+function malformedResult(detail: string, judge: Judge): EvaluationResult {
+  return {
+    ...{ outcome: "incorrect", detail, scores: [], metrics: {}, feedback: "", missing: null, object: null, log: "" },
+    judge,
+    ...{ seconds: 0, cpuSeconds: null, steps: null, peakMemoryMb: null },
+  }
 }
 
 /**
@@ -192,7 +224,10 @@ function assertEntry({ package: { candidate }, frozen, candidate: files }: Work)
 }
 
 /** All replicates in one result: the scores where all are ok, else why the last one is not. */
-function summarise(runs: readonly ReplicateRun[], { evaluator }: Work): Omit<EvaluationResult, "object"> {
+function summarise(
+  runs: readonly ReplicateRun[],
+  { package: { evaluator }, task }: Work,
+): Omit<EvaluationResult, "object"> {
   const last = runs.at(-1)
   const ok = last?.outcome === "ok"
   const log = utf8Tail(runs.map((run) => run.output).join("\n"), LOG_BYTES)
@@ -203,7 +238,7 @@ function summarise(runs: readonly ReplicateRun[], { evaluator }: Work): Omit<Eva
     metrics: averageMetrics(runs.flatMap((run) => (run.outcome === "ok" ? [run.metrics] : []))),
     feedback: last?.feedback ?? "",
     missing: ok || last === undefined ? null : missingDependency(`${last.output}\n${last.detail}\n${last.feedback}`),
-    judge: evaluator.judge,
+    judge: judgeOf(evaluator, task.replay),
     seconds: runs.reduce((total, run) => total + run.wallSeconds, 0),
     cpuSeconds: runs.some((run) => run.cpuSeconds === null)
       ? null

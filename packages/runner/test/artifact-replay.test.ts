@@ -124,7 +124,7 @@ function replays(sandbox: () => Sandbox): void {
     ]) {
       const result = await at.run(leave(action))
       expect(result).toMatchObject({ outcome: "incorrect", scores: [] })
-      expect(result.detail).toMatch(/^the evaluator left no artifacts, or more than \d+ bytes$/)
+      expect(result.detail).toMatch(/^the evaluator left no artifacts, or more than \d+ bytes or 200 files$/)
     }
   })
 }
@@ -147,6 +147,13 @@ it("a solution is its own object: nothing of it runs", async () => {
   await using at = await scene(createUnsandboxed(), solution, { ...files, "deep/x.json": "5" })
   const result = await at.run("7")
   expect(result).toMatchObject({ outcome: "ok", scores: [16, 16], object: null, judge: "separate" })
+})
+
+it("an object that is no folder of what candidates leave is incorrect, and nothing runs", async () => {
+  await using at = await scene(createUnsandboxed())
+  const object = await addFile(at.store, new TextEncoder().encode("no folder"))
+  const result = await at.runner.evaluate({ task: at.task, code: at.task.baseline, replicates, object })
+  expect(result).toMatchObject({ outcome: "incorrect", seconds: 0, judge: "separate" })
 })
 
 it("an object is refused where the task is not replayed by artifacts", async () => {

@@ -1,6 +1,3 @@
-import { mkdir } from "node:fs/promises"
-import { join } from "node:path"
-import { temporaryFolder } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import { z } from "zod"
 import { findEngine, type Sandbox } from "../src/index.ts"
@@ -89,18 +86,6 @@ describe("the arguments of a container", () => {
       user: { uid: 1000, gid: 100, keepId: false, isShared: true },
     }
     expect(runArguments(docker).join(" ")).toContain("--gpus all --device /dev/dri --device /dev/kfd --group-add 44")
-  })
-
-  it("make of links a second mount of what they lead to", async () => {
-    await using folder = await temporaryFolder()
-    await mkdir(join(folder.path, "in/tests"), { recursive: true })
-    const links = { "/tests": "/work/in/tests", "/logs": "/work/out/logs", "/none": "/work/in/none" }
-    const job = { ...plan.job, inputs: join(folder.path, "in"), outputs: join(folder.path, "out"), links }
-    const linked = runArguments({ ...plan, job })
-    expect(linked).toContain(`type=bind,source=${folder.path}/in/tests,target=/tests,readonly`)
-    expect(linked).toContain(`type=bind,source=${folder.path}/out/logs,target=/logs`)
-    expect(linked.join(" ")).not.toContain("target=/none")
-    expect(() => runArguments({ ...plan, job: { ...job, links: { "/x": "/etc" } } })).toThrow(/leads to no folder/)
   })
 
   it("refuse paths that would say more to the engine than where something lies", () => {

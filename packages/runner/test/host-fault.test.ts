@@ -80,4 +80,16 @@ describe("a failure is the host's", () => {
     expect(await faults.of("task", lacks("jax"), run)).toBeNull()
     expect(runs()).toBe(3)
   })
+
+  it("again, where a baseline that once ran no longer does", async () => {
+    let now = 0
+    const faults = createHostFaults(() => now)
+    const { run, runs } = baseline(OK, lacks("ffmpeg"))
+    expect(await faults.of("task", CRASH, run)).toBeNull()
+    now = 10 * 60_000 - 1
+    expect(await faults.of("task", CRASH, run)).toBeNull()
+    now++
+    expect(await faults.of("task", CRASH, run)).toMatchObject({ next: "pip install ffmpeg" })
+    expect(runs()).toBe(2)
+  })
 })

@@ -208,7 +208,9 @@ describe("what is not run at all", () => {
       log: silentLogger,
     })
     const job = { task, code, replicates: [{ number: 0, seed: 7 }] }
-    await expect(runner.evaluate(job)).rejects.toMatchObject({ code: "candidate_files" })
+    const result = await runner.evaluate(job)
+    expect(result).toMatchObject({ outcome: "incorrect", scores: [], seconds: 0 })
+    expect(result.detail).toMatch(/^the candidate is not one file: /)
     await expect(runner.evaluate({ ...job, replicates: [] })).rejects.toMatchObject({ code: "no_replicates" })
   })
 

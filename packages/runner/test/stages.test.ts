@@ -11,6 +11,7 @@ import { writeFileSync } from "node:fs"
 const results = process.argv.at(-1)
 const { SPORE_STAGE: stage, SPORE_BUDGET_STEPS: steps, SPORE_BUDGET_FLOPS: flops, SPORE_RESOURCE: resource } = process.env
 console.log("stage " + stage)
+if (stage.startsWith("nap")) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500)
 if (stage === "slow") setInterval(() => {}, 1000)
 else {
   const score = stage === "quick" ? 8 : 4
@@ -57,6 +58,12 @@ it("holds each stage to its own time", async () => {
     outcome: "timeout",
     detail: "not finished after 1 s",
   })
+})
+
+it("holds all stages together to the time after which a replicate is stopped", async () => {
+  const naps = ["nap-1", "nap-2"].map((name): Stage => ({ name, minScore: null, timeoutS: 30 }))
+  const result = await evaluate({ budget: { type: "steps", value: 10, killSeconds: 2 }, evaluator: native(naps) })
+  expect(result).toMatchObject({ outcome: "timeout", scores: [] })
 })
 
 it.each([

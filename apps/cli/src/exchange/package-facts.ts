@@ -15,17 +15,16 @@ export interface PackageFacts {
 export async function packageFacts(dataDir: string, { body }: TaskRow): Promise<PackageFacts | null> {
   if (body === null) return null
   // Loaded for tasks only: other objects are shown without them.
-  const [{ readBundle }, { openArtifacts }] = await Promise.all([
+  const [{ judgeOf, readBundle }, { openArtifacts }] = await Promise.all([
     import("@spore/runner"),
     import("./local-artifacts.ts"),
   ])
   try {
     const { artifacts } = await openArtifacts(dataDir)
-    const { evaluator, environment } = (await readBundle(artifacts, body.bundle)).package
+    const { evaluator, environment, replay } = (await readBundle(artifacts, body.bundle)).package
     return {
       evaluator: evaluator.kind,
-      // The other kinds run the candidate in their own process.
-      judge: "judge" in evaluator ? evaluator.judge : "shared",
+      judge: judgeOf(evaluator, replay),
       lock: environment?.lock ?? null,
     }
   } catch (error) {

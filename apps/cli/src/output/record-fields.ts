@@ -1,6 +1,6 @@
 import type { ControlRow, ExperimentRow, RerunRow, TaskRow } from "@spore/dag"
 import { networkOf } from "@spore/api/views"
-import type { ExperimentBody, Run, TaskBody } from "@spore/records"
+import { type ExperimentBody, type Run, SHARED_JUDGE, type TaskBody } from "@spore/records"
 import { shortId } from "../ids.ts"
 import { classWord } from "./task-tables.ts"
 import type { PackageFacts } from "../exchange/package-facts.ts"
@@ -57,9 +57,6 @@ function manifestFields(body: TaskBody | null): Fields {
     ...(body.supersedes === null ? [] : [["supersedes", body.supersedes.toString()] as const]),
   ]
 }
-
-/** Ends `env.sandbox` of runs whose judge was not apart: docs/spec/07-derived-state.md, 7.1.1. */
-const SHARED_JUDGE = ", shared judge"
 
 const BUDGET_UNIT = { wall: "s", steps: "steps", flops: "FLOPs" } as const
 

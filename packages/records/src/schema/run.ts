@@ -33,9 +33,11 @@ export interface Env {
   runtime: Record<string, string>
   os: string
   arch: string
-  /** The sandbox backend that ran it. */
+  /** The sandbox backend that ran it; ends with SHARED_JUDGE where the candidate was not apart from what judged it. */
   sandbox: string
 }
+
+export const SHARED_JUDGE = ", shared judge"
 
 const runFields = {
   outcome: z.enum(["ok", "incorrect", "crash", "timeout"]),

@@ -263,6 +263,15 @@ export const taskPackageSchema: z.ZodType<TaskPackage> = z
   })
 
 /**
+ * Whether a task's candidates are apart from what judges them. In artifact replay the check has the last word, and
+ * nothing of a candidate runs beside it.
+ */
+export function judgeOf(evaluator: EvaluatorSpec, replay: Pick<Replay, "mode">): Judge {
+  if (replay.mode === "artifact") return "separate"
+  return "judge" in evaluator ? evaluator.judge : "shared"
+}
+
+/**
  * Reads the text of a `spore.task.json`.
  *
  * @throws SporeError `task_package_malformed`

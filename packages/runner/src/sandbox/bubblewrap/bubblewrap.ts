@@ -46,6 +46,8 @@ export interface BubblewrapInit {
 }
 
 const MIB = 1024 * 1024
+/** Jobs are the first that the kernel ends. Whether the machine is too small for the task, its baseline tells. */
+const MACHINE_OUT_OF_MEMORY: Ending = { outcome: "oom", detail: "the machine ran out of memory" }
 const WATCH_INTERVAL_MS = 50
 /** The chain's own environment, which /proc/1/environ shows inside. */
 const CHAIN_ENV = { PATH: "/usr/bin:/bin" }
@@ -236,7 +238,7 @@ function closed(child: ChildProcess): Promise<Error | null> {
 
 function memoryEnding(usage: CgroupUsage | null, memoryMb: number): Ending | null {
   if (usage?.outOfMemory === "limit") return { outcome: "oom", detail: `used more than ${memoryMb} MiB of memory` }
-  if (usage?.outOfMemory === "machine") return { outcome: "infra", detail: "the machine ran out of memory" }
+  if (usage?.outOfMemory === "machine") return MACHINE_OUT_OF_MEMORY
   return null
 }
 
@@ -250,6 +252,6 @@ function explain(end: {
   if (end.exitCode === null) {
     return { outcome: "infra", detail: `the sandbox failed: ${tellingLine(end.outputTail)}` }
   }
-  if (end.oomKilled && end.exitCode !== 0) return { outcome: "infra", detail: "the machine ran out of memory" }
+  if (end.oomKilled && end.exitCode !== 0) return MACHINE_OUT_OF_MEMORY
   return explainExit(end.exitCode, end.outputTail)
 }

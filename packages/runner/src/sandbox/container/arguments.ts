@@ -1,7 +1,5 @@
 import { SporeError } from "@spore/records"
-import { existsSync, mkdirSync } from "node:fs"
 import { availableParallelism } from "node:os"
-import { join } from "node:path"
 import { jobEnvironment } from "../environment.ts"
 import type { GpuDevices } from "../gpu-devices.ts"
 import { INSIDE } from "../inside.ts"
@@ -91,23 +89,7 @@ function mountArguments({ job, node, streams }: ContainerPlan): string[] {
     bind(job.inputs, INSIDE.inputs, true),
     bind(job.outputs, INSIDE.outputs, false),
     mounts.flatMap(([name, path]) => bind(path, INSIDE.own + name, true)),
-    Object.entries(job.links ?? {}).flatMap(([from, to]) => linkArguments(from, to, job)),
   ].flat()
-}
-
-/** A root that is never written to has no links: what they lead to is bound a second time. */
-function linkArguments(from: string, to: string, job: SandboxJob): string[] {
-  const places = [
-    { inside: INSIDE.outputs, host: job.outputs, readOnly: false },
-    { inside: INSIDE.inputs, host: job.inputs, readOnly: true },
-    ...Object.entries(job.mounts ?? {}).map(([name, host]) => ({ inside: INSIDE.own + name, host, readOnly: true })),
-  ]
-  const place = places.find(({ inside }) => to === inside || to.startsWith(`${inside}/`))
-  if (place === undefined) throw failed(`the link ${from} leads to no folder of the job`)
-  const target = join(place.host, to.slice(place.inside.length))
-  if (!place.readOnly) mkdirSync(target, { recursive: true })
-  // a link may lead nowhere; a mount cannot
-  return existsSync(target) ? bind(target, from, place.readOnly) : []
 }
 
 function bind(source: string, target: string, readOnly: boolean): string[] {

@@ -147,7 +147,7 @@ export function createContainerSandbox(init: ContainerInit): Sandbox {
     backend: "container",
     isolated: true,
     hardness: { memory: "hard", processes: "hard", cpu: "hard", treeKill: "yes" },
-    links: true,
+    links: false,
     streams: node !== null,
     paths: ({ mounts = {} }) => pathsInside(mounts),
     run,
