@@ -52,6 +52,12 @@ test("each has the evaluators' library as the runner has it", async () => {
   }
 })
 
+test("tasks that take turns with their candidates do it alike", async () => {
+  const turns = (await bundledTasks()).flatMap(({ files }) => files.get("turns.mjs") ?? [])
+  expect(turns).toHaveLength(2)
+  expect(turns[0]).toEqual(turns[1])
+})
+
 test("an import makes bundle and baseline readable by their links", async () => {
   const store = createMemoryArtifactStore()
   for (const { record, files, baseline } of await importBundled(store)) {
