@@ -179,7 +179,7 @@ export function createProgram(
     .addOption(
       new Option("--template <template>", "what a candidate is")
         .choices(["javascript", "python", "command", "solution", "wasm"])
-        .makeOptionMandatory(),
+        .default("javascript"),
     )
     .option("--name <name>", "of the task, instead of the folder's")
   add(

@@ -202,6 +202,13 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       next: fault.next ?? "spore doctor",
     })
 
+  const onNothingToTry = (task: RunnableTask, file: string): void =>
+    notify({
+      code: "nothing_to_try",
+      message: `nothing is left to try on ${task.name}: no constant marked with @tune in ${file}, or all of them tried`,
+      next: `mark constants in ${file} (docs/tasks.md), or spore task use another`,
+    })
+
   let verification: Verification | null = null
   const sources: JobSource[] = []
   if (runner !== null) {
@@ -212,7 +219,15 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     if (init.mode === "research") {
       const proposer = init.proposer ?? createTuner()
       sources.push(
-        createResearch({ ...shared, fetch: (root) => fetchArtifact(root), artifacts, proposer, random, followed }),
+        createResearch({
+          ...shared,
+          onNothingToTry,
+          fetch: (root) => fetchArtifact(root),
+          artifacts,
+          proposer,
+          random,
+          followed,
+        }),
       )
     }
     sources.push(verification)

@@ -37,6 +37,8 @@ export interface ResearchInit {
   followed(): Promise<RunnableTask | null>
   fetch(root: CID): Promise<void>
   hostFaults: HostFaults
+  /** The proposer has nothing for this task, whose candidates are this file. */
+  onNothingToTry(task: RunnableTask, file: string): void
   onHostProblem(task: RunnableTask, fault: HostFault): void
 }
 
@@ -139,7 +141,10 @@ export function createResearch(init: ResearchInit): JobSource {
       history: await withFiles(artifacts, taskPackage, history),
       random: init.random,
     })
-    if (proposal === null) return null
+    if (proposal === null) {
+      init.onNothingToTry(task, taskPackage.candidate.entry)
+      return null
+    }
     return experimentJob(task, parent, await addCandidate(artifacts, taskPackage, proposal.files), proposal)
   }
 

@@ -151,13 +151,19 @@ export function createRunner(init: RunnerInit): Runner {
       assertEntry(work)
 
       const runs: ReplicateRun[] = []
+      const started = performance.now()
       for (const [index, replicate] of replicates.entries()) {
         const run = await runReplicate(work, {
           replicate,
           object: object === null ? null : partOf(object, replicate.number),
           options,
-          onFraction: (fraction, loss, remainingSeconds) => {
-            options.onProgress?.({ fraction: (index + fraction) / replicates.length, loss, remainingSeconds })
+          onFraction: (ofOne, loss, remainingOfOne) => {
+            const fraction = (index + ofOne) / replicates.length
+            const elapsed = (performance.now() - started) / 1000
+            // what a program says of its own end tells nothing of the replicates after it
+            const remaining = fraction === 0 ? null : Math.round((elapsed * (1 - fraction)) / fraction)
+            const remainingSeconds = replicates.length === 1 ? remainingOfOne : remaining
+            options.onProgress?.({ fraction, loss, remainingSeconds })
           },
         })
         runs.push(run)

@@ -6,6 +6,7 @@
 import {
   type Budget,
   budgetSchema,
+  messageOf,
   type Metric,
   metricSchema,
   type Replay,
@@ -281,13 +282,22 @@ export function parseTaskPackage(json: string): TaskPackage {
   try {
     value = JSON.parse(json)
   } catch (error) {
-    throw new SporeError<TaskPackageErrorCode>("task_package_malformed", `${TASK_FILE} is not JSON`, { cause: error })
+    throw malformed(`${TASK_FILE} is not JSON: ${messageOf(error)}`, error)
   }
   const parsed = taskPackageSchema.safeParse(value)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  throw new SporeError<TaskPackageErrorCode>(
-    "task_package_malformed",
-    `${TASK_FILE}: ${issue?.path.join(".")}: ${issue?.message}`,
-  )
+  const { issues } = parsed.error
+  const told = issues.slice(0, MAX_TOLD).map(({ path, message }) => `${path.join(".") || "it"}: ${message}`)
+  const more = issues.length > MAX_TOLD ? `; and ${issues.length - MAX_TOLD} more` : ""
+  throw malformed(`${TASK_FILE}: ${told.join("; ")}${more}`)
+}
+
+/** What is wrong with a manifest is told up to here. */
+const MAX_TOLD = 5
+
+function malformed(reason: string, cause?: unknown): SporeError<TaskPackageErrorCode> {
+  return new SporeError("task_package_malformed", reason, {
+    cause,
+    next: `correct ${TASK_FILE}; spore task schema prints what it may hold`,
+  })
 }

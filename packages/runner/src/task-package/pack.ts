@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-import { type CID, isSporeError, SporeError } from "@spore/records"
+import { type CID, isSporeError, messageOf, SporeError } from "@spore/records"
 import { addFile, addFolder, type ArtifactStore, type FileTree, readFile, readTree } from "@spore/records/artifacts"
 import { lstat, readdir, readFile as readHostFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -124,7 +124,8 @@ function packageOf(files: FileTree): TaskPackage {
 /**
  * The files of a task package in a folder, a host path.
  *
- * @throws SporeError `task_package_malformed` for links, special files, or more than 64 MiB
+ * @throws SporeError `task_package_malformed` for links, special files, or more than 64 MiB; `task_package_incomplete`
+ *   where the folder cannot be read
  */
 export async function readPackageFolder(root: string): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
@@ -142,14 +143,26 @@ export async function readPackageFolder(root: string): Promise<Map<string, Uint8
       }
     }
   }
-  await visit("")
+  try {
+    await visit("")
+  } catch (error) {
+    if (isSporeError(error)) throw error
+    throw new SporeError<TaskPackageErrorCode>("task_package_incomplete", `cannot read ${root}: ${messageOf(error)}`, {
+      cause: error,
+      next: "give the folder of a task, or make one: spore task new FOLDER",
+    })
+  }
   return files
 }
 
 function missing(path: string): SporeError<TaskPackageErrorCode> {
-  return new SporeError("task_package_incomplete", `the task package lacks ${path}`)
+  return new SporeError("task_package_incomplete", `the task package lacks ${path}`, {
+    next: `add ${path}, or correct what ${TASK_FILE} says of it`,
+  })
 }
 
 function malformed(reason: string): SporeError<TaskPackageErrorCode> {
-  return new SporeError("task_package_malformed", reason)
+  return new SporeError("task_package_malformed", reason, {
+    next: "give a folder that holds the task and nothing else",
+  })
 }

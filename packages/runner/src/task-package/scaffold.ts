@@ -6,7 +6,7 @@
  */
 import { messageOf, SporeError } from "@spore/records"
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { TASK_FILE } from "./manifest.ts"
 
 /** A worked example to begin from. */
@@ -58,7 +58,11 @@ export async function createTaskFolder(init: {
       manifest,
       text.replace('"NAME"', () => JSON.stringify(name)),
     )
-    return (await readdir(folder, { recursive: true })).toSorted()
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+      .toSorted()
   } catch (error) {
     const why = `cannot write ${folder}: ${messageOf(error)}`
     throw new SporeError<ScaffoldErrorCode>("folder_unusable", why, { cause: error })

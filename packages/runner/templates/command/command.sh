@@ -1,1 +1,3 @@
-gzip -1
+LEVEL=1 # @tune 1..9 step 1
+
+gzip -$LEVEL

@@ -2,7 +2,7 @@
 //
 // Reads A/circles.json and nothing else; writes D/correct.json and, for a packing, D/metrics.json.
 
-import { lstatSync, readFileSync, readdirSync, writeFileSync } from "node:fs"
+import { lstatSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { MAX_BYTES, NoPacking, readPacking, sumRadii } from "./packing.mjs"
@@ -27,5 +27,6 @@ try {
 }
 
 function write(name, value) {
+  mkdirSync(options.results_dir, { recursive: true })
   writeFileSync(join(options.results_dir, name), JSON.stringify(value))
 }

@@ -217,7 +217,7 @@ function Chart({ task, hardwareClass }: { task: TaskDetail; hardwareClass: strin
         </ChartShell>
       ) : graph.data.points.length === 0 ? (
         <ChartShell>
-          <Empty title="No experiment yet" command="spore run">
+          <Empty title="No experiment yet" command={`spore run --task ${task.name}`}>
             The first is the baseline: it appears here as soon as a node has run it.
           </Empty>
         </ChartShell>
