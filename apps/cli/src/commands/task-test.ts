@@ -21,7 +21,7 @@ import { cliError } from "../errors.ts"
 import { formatDuration, formatValue } from "../output/format.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
-import { probeSettings } from "../settings/probe-settings.ts"
+import { probeSettings, readSettings } from "../settings/probe-settings.ts"
 
 const optionsSchema = z.object({ runs: z.number().default(5), unsandboxed: z.literal("own").optional() })
 
@@ -30,7 +30,7 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
   const { runs, unsandboxed } = optionsSchema.parse(options)
   const { package: taskPackage, files } = await readTaskFolder(resolve(args[0] ?? "."))
   const paths = dataPaths(dataDir)
-  const settings = await probeSettings(paths.config, env)
+  const settings = probeSettings(await readSettings(paths.config, env))
   const sandbox = await chooseSandbox(settings, unsandboxed === "own")
   const python = settings.python ?? findPython()
   const abort = new AbortController()
