@@ -92,7 +92,11 @@ export async function testTask(init: TaskTestInit): Promise<TaskTestReport> {
   const artifacts = createMemoryArtifactStore()
   const { workDir, env, log, environments, jobEnv, resource } = init
   const runner = createRunner({
-    ...{ sandbox, artifacts, workDir, env, log },
+    sandbox,
+    artifacts,
+    workDir,
+    env,
+    log,
     ...(environments === undefined ? {} : { environments }),
     ...(jobEnv === undefined ? {} : { jobEnv }),
     ...(resource === undefined ? {} : { resource }),
