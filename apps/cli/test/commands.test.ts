@@ -104,6 +104,17 @@ describe("doctor", () => {
     expect(stdout).toMatch(/^fail\tdatabase\t/m)
     expect(stderr).toMatch(/^error: 3 of \d+ checks failed: key, config, database\nnext: chmod 600 /)
   })
+
+  test("looks at the Python that the settings name for jobs", async () => {
+    await using home = await emptyHome()
+    await home.init()
+    home.env["SPORE_PYTHON"] = join(home.path, "no-python")
+    const { code, stdout, stderr } = await home.spore("doctor")
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^fail\tconfig\t.*no-python cannot be the Python of jobs: .*\tgive the path of a python3/m)
+    expect(stdout).not.toMatch(/^ok\tconfig/m)
+    expect(stderr).toMatch(/^error: 1 of \d+ checks failed: config\n/)
+  })
 })
 
 describe("tasks", () => {
@@ -252,6 +263,21 @@ describe("status and info", () => {
     const info = infoSchema.parse(JSON.parse((await home.spore("info", "--json")).stdout))
     expect(info).toMatchObject({ node: like(/^12D3KooW/), running: null, data_dir: home.dataDir })
     expect(await readFile(info.files.config, "utf8")).toContain("# port = 7470")
+  })
+
+  test("info tells of settings that cannot be used, and goes on", async () => {
+    await using home = await emptyHome()
+    await home.init()
+    const settings = async (): Promise<unknown> => {
+      const { code, stdout } = await home.spore("info", "--json")
+      expect(code).toBe(0)
+      return z.looseObject({ settings: z.string() }).parse(JSON.parse(stdout)).settings
+    }
+    expect(await settings()).toBe("ok")
+    home.env["SPORE_PYTHON"] = join(home.path, "no-python")
+    expect(await settings()).toMatch(/^the defaults, since .*no-python cannot be the Python of jobs/)
+    await writeFile(join(home.dataDir, "config.toml"), "port = \n")
+    expect((await home.spore("info")).stdout).toMatch(/^settings\tthe defaults, since .*config\.toml, line 1: /m)
   })
 
   test("the data folder is the flag's, else the variable's", async () => {

@@ -1,12 +1,13 @@
 import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
-import { cp, mkdir, readFile, writeFile } from "node:fs/promises"
+import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { z } from "zod"
 import { jobVariables, pipVariables } from "../src/settings/job-variables.ts"
+import { like } from "./support/match.ts"
 import { sandboxed } from "./support/sandboxed.ts"
 import { emptyHome, type Home } from "./support/spore.ts"
 
@@ -32,7 +33,7 @@ async function buildWheel(folder: string): Promise<string> {
 }
 
 /** The parabola with a lock file, made in a data folder of its own; gives a file to import elsewhere. */
-async function exportedTask(home: Home, wheels: string): Promise<{ id: string; car: string }> {
+async function exportedTask(home: Home, wheels: string): Promise<{ id: string; car: string; bundle: string }> {
   const [bundle, car] = [join(home.path, "package"), join(home.path, "task.car")]
   await cp(PARABOLA, bundle, { recursive: true })
   const manifest = z.looseObject({}).parse(JSON.parse(await readFile(join(bundle, "spore.task.json"), "utf8")))
@@ -44,7 +45,7 @@ async function exportedTask(home: Home, wheels: string): Promise<{ id: string; c
   const { stdout } = await home.spore("task", "create", "--bundle", bundle, "--json", ...theirs)
   const { id } = z.object({ id: z.string() }).parse(JSON.parse(stdout))
   await home.spore("export", "--task", id, "--car", "--out", car, ...theirs)
-  return { id, car }
+  return { id, car, bundle }
 }
 
 describe.skipIf(!sandboxed || !hasPython)("the Python environment of another's task", { timeout: 240_000 }, () => {
@@ -80,6 +81,31 @@ describe.skipIf(!sandboxed || !hasPython)("the Python environment of another's t
     const shown = await home.spore("task", "show", id)
     expect(shown.stdout).toMatch(/^judge\s+native, sharing a process or sandbox with it: weaker$/m)
     expect(shown.stdout).toMatch(/^python\s+packages of requirements\.lock/m)
+  })
+
+  it("is made of the Python that the settings name, and of packages from where pip is told", async () => {
+    await using home = await emptyHome()
+    const [wheels, python] = [join(home.path, "wheels"), join(home.path, "python")]
+    await mkdir(wheels)
+    execFileSync("/usr/bin/python3", ["-m", "venv", "--without-pip", python])
+    home.env["PIP_NO_INDEX"] = "1"
+    home.env["PIP_FIND_LINKS"] = wheels
+    home.env["SPORE_PYTHON"] = python
+    const { id, car, bundle } = await exportedTask(home, wheels)
+    await home.init()
+    await home.spore("import", car)
+    expect(await home.spore("task", "environment", id, "--prepare", "--yes")).toMatchObject({ code: 0 })
+    const made = join(home.dataDir, "environments")
+    const [environment = ""] = (await readdir(made)).filter((name) => /^[0-9a-f]{64}$/.test(name))
+    const settings = await readFile(join(made, environment, "venv", "pyvenv.cfg"), "utf8")
+    expect(settings).toContain(`command = ${python}/bin/python3 -m venv`)
+
+    const elsewhere = ["--data-dir", join(home.path, "elsewhere")]
+    const tested = await home.spore("task", "test", bundle, "--runs", "1", ...elsewhere)
+    expect(tested).toMatchObject({ code: 0 })
+    home.env["SPORE_PYTHON"] = join(home.path, "no-python")
+    const { code, stderr } = await home.spore("task", "environment", id)
+    expect({ code, stderr }).toMatchObject({ code: 1, stderr: like(/no-python cannot be the Python of jobs/) })
   })
 })
 

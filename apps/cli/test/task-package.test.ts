@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
@@ -64,12 +64,28 @@ describe("spore task schema", () => {
 describe.skipIf(!sandboxed)("spore task test", () => {
   it("passes a task that no cheat gets through, and makes no data folder", async () => {
     await using home = await emptyHome()
+    const temporary = join(home.path, "temporary")
+    await mkdir(temporary)
+    home.env["TMPDIR"] = temporary
     const { code, stdout, stderr } = await home.spore("task", "test", PARABOLA, "--runs", "2", "--json")
     const report = reportSchema.parse(JSON.parse(stdout))
     expect(report.problems).toEqual([])
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     expect(report).toMatchObject({ passed: true, judge: "shared", baseline: [{ outcome: "ok" }, { outcome: "ok" }] })
     expect(report.cheats.length).toBeGreaterThan(6)
+    await expect(stat(home.dataDir)).rejects.toMatchObject({ code: "ENOENT" })
+    expect((await readdir(temporary)).filter((name) => name.startsWith("spore-task-test-"))).toEqual([])
+  })
+
+  it("runs no job with settings that cannot be used", async () => {
+    await using home = await emptyHome()
+    home.env["SPORE_PYTHON"] = join(home.path, "no-python")
+    const { code, stderr } = await home.spore("task", "test", PARABOLA, "--runs", "1")
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^error: .*no-python cannot be the Python of jobs/)
+    delete home.env["SPORE_PYTHON"]
+    home.env["SPORE_RESOURCE"] = "lots"
+    expect((await home.spore("task", "test", PARABOLA)).stderr).toMatch(/^error: SPORE_RESOURCE=lots: /)
   })
 
   it("fails with the reason where the baseline does not run", async () => {

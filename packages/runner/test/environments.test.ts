@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process"
-import { chmod, mkdir, readdir, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { silentLogger } from "@spore/records"
@@ -197,6 +197,56 @@ describeWithPython("environments", () => {
     expect(lines.filter((text) => text.startsWith("Successfully installed"))).toHaveLength(1)
     expect((await readdir(at.folder)).filter((name) => name.startsWith("job-"))).toEqual([])
   })
+
+  /** What code of a package could do to the environment that it is unpacked into. */
+  const swaps: Record<string, (venv: string, elsewhere: string) => Promise<void>> = {
+    "the environment": async (venv, elsewhere) => {
+      await rename(venv, `${venv}-moved`)
+      await symlink(elsewhere, venv)
+    },
+    "its lib": async (venv, elsewhere) => {
+      await rename(join(venv, "lib"), join(venv, "moved"))
+      await symlink(elsewhere, join(venv, "lib"))
+    },
+    "its bin": async (venv, elsewhere) => {
+      await rename(join(venv, "bin"), join(venv, "moved"))
+      await symlink(elsewhere, join(venv, "bin"))
+    },
+    "its lib64": async (venv, elsewhere) => {
+      await rm(join(venv, "lib64"), { recursive: true, force: true })
+      await symlink(elsewhere, join(venv, "lib64"))
+    },
+    "its site-packages": async (venv, elsewhere) => {
+      const [version = ""] = await readdir(join(venv, "lib"))
+      const packages = join(venv, "lib", version, "site-packages")
+      await rename(packages, join(venv, "moved"))
+      await symlink(elsewhere, packages)
+    },
+    "its python3": async (venv) => {
+      await rm(join(venv, "bin/python3"))
+      await symlink("../../../../../secret", join(venv, "bin/python3"))
+    },
+  }
+
+  it.each(Object.entries(swaps))(
+    "are refused where %s came out as a link elsewhere",
+    { timeout: 240_000 },
+    async (_, swap) => {
+      const plain = createUnsandboxed()
+      await using at = await scene({
+        ...plain,
+        run: async (job, options) => {
+          const result = await plain.run(job, options)
+          await swap(join(job.outputs, "venv"), at.path)
+          return result
+        },
+      })
+      const prepared = at.environments.prepare({ lock: "", systemPackages: false })
+      await expect(prepared).rejects.toMatchObject({ code: "environment_failed" })
+      await expect(prepared).rejects.toThrow("what the installation left")
+      expect(await at.environments.list()).toEqual([])
+    },
+  )
 
   it("are given up when asked to, leaving nothing", { timeout: 240_000 }, async () => {
     await using at = await scene(createUnsandboxed())

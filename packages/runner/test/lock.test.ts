@@ -56,6 +56,13 @@ describe("a lock file", () => {
     ["-i https://example.org/simple", "expected NAME==VERSION"],
     [`numpy==1.26.4 \\\n--index-url https://example.org --hash=sha256:${A}`, "is no --hash"],
     [`numpy==1.26.4 --hash=sha256:${A} \\`, "after the end"],
+    [`foo==1.0 ; python_version > "3" -r evil --hash=sha256:${A}`, "an option of pip"],
+    [`foo==1.0 ; python_version > "3" -revil --hash=sha256:${A}`, "an option of pip"],
+    [`foo==1.0 ; -e . --hash=sha256:${A}`, "an option of pip"],
+    [`foo==1.0 ;-e . --hash=sha256:${A}`, "an option of pip"],
+    [`foo==1.0 ; python_version > "3" -fC --hash=sha256:${A}`, "an option of pip"],
+    [`foo==1.0 ; python_version > "3" \\\n-c evil --hash=sha256:${A}`, "an option of pip"],
+    [`foo==1.0 ; python_version > "3"\t-i x --hash=sha256:${A}`, "an option of pip"],
     [`\${NAME}==1 --hash=sha256:${A}`, "expected NAME==VERSION"],
   ])("with %j is refused", (text, reason) => {
     expect(() => parseLock(`# first\n${text}`)).toThrow(expect.objectContaining({ code: "lock_refused" }))

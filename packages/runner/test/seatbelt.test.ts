@@ -25,6 +25,24 @@ describe("the seatbelt profile", () => {
     expect(rules.find((rule) => rule.includes("file-read-metadata"))).toContain('(literal "/private/tmp/job")')
   })
 
+  it.each(["/usr/local", "/opt/homebrew"])(
+    "shows the programs installed below %s, not their settings and data",
+    (at) => {
+      const shown = rules.flatMap((rule) =>
+        rule.startsWith("(allow file-read* (") || rule.startsWith("(allow process-exec*")
+          ? [...rule.matchAll(/\(subpath "([^"]+)"\)/g)].map(([, path = ""]) => path)
+          : [],
+      )
+      const reads = (path: string): boolean => shown.some((folder) => `${path}/`.startsWith(`${folder}/`))
+      const names = ["bin", "Cellar", "lib", "opt", "share", "Frameworks"]
+      expect(names.map((name) => reads(`${at}/${name}/file`))).toEqual(names.map(() => true))
+      const hidden = ["", "etc", "etc/my.cnf", "var", "var/postgres/data", "secret", ".git/config"]
+      expect(hidden.filter((path) => reads(`${at}/${path}`))).toEqual([])
+      expect(reads("/usr/bin/env")).toBe(true)
+      expect(rules.find((rule) => rule.includes("file-read-metadata"))).toContain(`(literal "${at}")`)
+    },
+  )
+
   it("balances its parentheses, and quotes what could end a string", () => {
     const odd = seatbeltProfile({ readable: ['/tmp/a")(allow default)("'], writable: ["/tmp/b\\"] })
     expect(odd).toContain(String.raw`(subpath "/tmp/a\")(allow default)(\"")`)

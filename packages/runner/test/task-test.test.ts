@@ -3,7 +3,14 @@ import { join } from "node:path"
 import { silentLogger } from "@spore/records"
 import { makeEnv, temporaryFolder } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
-import { createUnsandboxed, type Sandbox, type TaskPackage, type TaskTestReport, testTask } from "../src/index.ts"
+import {
+  createUnsandboxed,
+  type Sandbox,
+  type TaskPackage,
+  type TaskTestInit,
+  type TaskTestReport,
+  testTask,
+} from "../src/index.ts"
 import { describeIsolated } from "./isolated.ts"
 import { GOOD, taskPackage, writePackage } from "./fixture.ts"
 
@@ -12,6 +19,7 @@ async function report(
   sandbox: Sandbox,
   changes: Partial<TaskPackage> = {},
   content: Record<string, string> = {},
+  settings: Pick<TaskTestInit, "jobEnv" | "resource"> = {},
 ): Promise<TaskTestReport> {
   await using folder = await temporaryFolder()
   const root = join(folder.path, "package")
@@ -31,6 +39,7 @@ async function report(
     log: silentLogger,
     runs: 2,
     cheatSeconds: 2,
+    ...settings,
   })
 }
 
@@ -76,6 +85,20 @@ describeIsolated("testing a task", (sandbox) => {
     expect(refused(result)).toMatchObject({ constant: false, empty: false, NaN: true, Infinity: true })
     expect(result.problems).toContain("a cheat worked: constant (does no work and reports 0) was scored 0")
   })
+})
+
+it("tests a task as jobs of this machine would run it", async () => {
+  const look = `
+import { writeFileSync } from "node:fs"
+const results = process.argv[process.argv.indexOf("--results_dir") + 1]
+const score = Number(process.env.SPORE_RESOURCE) + Number(process.env.OFFSET)
+writeFileSync(results + "/metrics.json", JSON.stringify({ combined_score: score }))
+writeFileSync(results + "/correct.json", '{"correct": true}')
+`
+  const evaluator = { kind: "native" as const, judge: "shared" as const, cmd: ["node", "look.mjs"] }
+  const settings = { resource: 50, jobEnv: { OFFSET: "3" } }
+  const { baseline } = await report(createUnsandboxed(), { evaluator }, { "look.mjs": look }, settings)
+  expect(baseline.map(({ score }) => score)).toEqual([53, 53])
 })
 
 describe("testing a task whose baseline", () => {

@@ -12,13 +12,13 @@ import {
   checkPorts,
   checkReach,
 } from "../doctor/folder.ts"
-import { checkClock, checkDisk, checkRuntime, checkSandbox, checkTools } from "../doctor/machine.ts"
+import { checkClock, checkDisk, checkPython, checkRuntime, checkSandbox, checkTools } from "../doctor/machine.ts"
 import { askRunning } from "../folder/live.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
 import { wrap } from "../output/text-width.ts"
-import { readConfig } from "../settings/config-file.ts"
-import { resolveSettings, runnerSettings } from "../settings/settings.ts"
+import { readSettings } from "../settings/probe-settings.ts"
+import { runnerSettings, type Settings } from "../settings/settings.ts"
 
 /** Checks everything a node needs; fails where one check does. Nothing is changed. */
 export async function run(context: Context): Promise<void> {
@@ -37,20 +37,23 @@ export async function run(context: Context): Promise<void> {
 
 async function examine({ dataDir, env }: Context): Promise<Finding[]> {
   const live = await askRunning(dataDir)
-  const settings = await settingsOf(dataDir, env)
+  const read = await settingsOf(dataDir, env)
+  const settings = "settings" in read ? read.settings : null
+  const { python, problem } = checkPython(settings?.python)
+  const withPython = python === undefined ? {} : { python }
   return [
     checkRuntime(),
     await checkFolder(dataDir),
     ...checkLegacy(dataDir),
     await checkKey(dataDir),
-    ...("finding" in settings
-      ? [settings.finding]
-      : [finding("config", "ok", dataPaths(dataDir).config), ...(await checkPorts(settings.settings, live))]),
+    ...("finding" in read
+      ? [read.finding]
+      : [problem ?? finding("config", "ok", dataPaths(dataDir).config), ...(await checkPorts(read.settings, live))]),
     await checkDatabase(dataDir),
     await checkDisk(dataDir),
     checkClock(Date.now()),
-    ...(await checkSandbox("settings" in settings ? runnerSettings(settings.settings) : {})),
-    ...checkTools(),
+    ...(await checkSandbox({ ...(settings === null ? {} : runnerSettings(settings)), ...withPython })),
+    ...checkTools(python),
     ...(await checkControl(dataDir, live)),
     ...checkReach(live),
     ...checkPeers(live),
@@ -60,9 +63,9 @@ async function examine({ dataDir, env }: Context): Promise<Finding[]> {
 async function settingsOf(
   dataDir: string,
   env: Context["env"],
-): Promise<{ settings: ReturnType<typeof resolveSettings> } | { finding: Finding }> {
+): Promise<{ settings: Settings } | { finding: Finding }> {
   try {
-    return { settings: resolveSettings({}, env, await readConfig(dataPaths(dataDir).config)) }
+    return { settings: await readSettings(dataPaths(dataDir).config, env) }
   } catch (error) {
     const { message, next } = failureOf(error)
     return { finding: finding("config", "fail", message, next) }

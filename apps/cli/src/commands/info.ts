@@ -1,23 +1,24 @@
 import { arch, platform, release } from "node:os"
-import { detectEnv, probeSandboxes, reachesGpu } from "@spore/runner"
+import { detectEnv, probeSandboxes, reachesGpu, type SandboxProbeInit } from "@spore/runner"
 import { dataPaths } from "@spore/node/local"
 import { type Env, hardwareClass, isSporeError } from "@spore/records"
 import { loadIdentity } from "@spore/records/keyfile"
 import type { Context } from "../context.ts"
+import { failureOf } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
 import { askRunning, type LiveNode } from "../folder/live.ts"
 import { tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
 import { logPath } from "../run/log-file.ts"
-import { probeSettings } from "../settings/probe-settings.ts"
+import { probeSettings, readSettings } from "../settings/probe-settings.ts"
 import { followedTaskId } from "../task-choice.ts"
 
 /** What bug reports ask for: versions, paths, machine. Nothing is made or changed. */
 export async function run({ dataDir, json, output, version, env: variables }: Context): Promise<void> {
   const paths = dataPaths(dataDir)
   const live = await askRunning(dataDir)
-  const settings = await probeSettings(paths.config, variables)
+  const { settings, problem } = await usableSettings(paths.config, variables)
   const { sandbox } = await probeSandboxes(settings)
   const backend = sandbox?.backend ?? "none"
   const { gpu, python } = settings
@@ -39,6 +40,7 @@ export async function run({ dataDir, json, output, version, env: variables }: Co
         running: live === null ? null : { pid: live.running.pid, url: live.running.url },
         data_dir: dataDir,
         files,
+        settings: problem ?? "ok",
         env,
         ...place,
       }),
@@ -53,12 +55,26 @@ export async function run({ dataDir, json, output, version, env: variables }: Co
     ["running", live === null ? "no" : `process ${live.running.pid}, ${live.running.url ?? "starting"}`],
     ["data", tilde(dataDir)],
     ...Object.entries(files).map(([name, path]) => [`  ${name}`, tilde(path)] as const),
+    ...(problem === null ? [] : [["settings", problem] as const]),
     ["machine", `${env.arch} ${env.os}, ${env.accelerator}`],
     ...Object.entries(env.runtime).map(([name, value]) => [`  ${name}`, value] as const),
     ["sandbox", env.sandbox],
     ["task", place.task ?? "chosen when the node runs"],
     ["class", place.hardware_class ?? "–"],
   ])
+}
+
+/** Bug reports are wanted above all where settings are wrong: then what holds is said, and the defaults are shown. */
+async function usableSettings(
+  configPath: string,
+  variables: Context["env"],
+): Promise<{ settings: SandboxProbeInit; problem: string | null }> {
+  try {
+    return { settings: probeSettings(await readSettings(configPath, variables)), problem: null }
+  } catch (error) {
+    const { message } = failureOf(error)
+    return { settings: {}, problem: `the defaults, since they cannot be used: ${message}` }
+  }
 }
 
 async function nodeIdOf(path: string): Promise<string | null> {

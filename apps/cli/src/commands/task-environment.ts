@@ -21,6 +21,7 @@ import { openFacts } from "../folder/facts.ts"
 import { count, formatBytes } from "../output/format.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { type Column, printFields, printTable } from "../output/table.ts"
+import { probeSettings, readSettings } from "../settings/probe-settings.ts"
 import { chooseTask } from "../task-choice.ts"
 
 const optionsSchema = z.object({ prepare: z.boolean().default(false), yes: z.boolean().default(false) })
@@ -52,7 +53,7 @@ export async function run(context: Context, { args, options }: Invocation): Prom
     tell(`next: spore task environment ${task.id} --prepare --yes`)
     return
   }
-  const sandboxed = await openEnvironments(context, await sandboxFor(own))
+  const sandboxed = await openEnvironments(context, await sandboxFor(context, own))
   if (!own) await sandboxed.allow(plan.id)
   await sandboxed.prepare(request, { onLine })
   show(context, task, await sandboxed.plan(request), wheels)
@@ -80,10 +81,12 @@ async function isOwn({ dataDir }: Context, task: RunnableTask): Promise<boolean>
   return task.author === nodeId || (await bundledTasks()).some(({ record }) => record.id === task.id)
 }
 
-async function sandboxFor(own: boolean): Promise<Sandbox> {
-  const { sandbox } = await probeSandboxes()
+async function sandboxFor({ dataDir, env }: Context, own: boolean): Promise<Sandbox> {
+  const settings = probeSettings(await readSettings(dataPaths(dataDir).config, env))
+  const { sandbox } = await probeSandboxes(settings)
   if (sandbox !== null) return sandbox
-  if (own) return createUnsandboxed()
+  const { python } = settings
+  if (own) return createUnsandboxed(python === undefined ? {} : { python })
   throw cliError("sandbox_missing", "packages of others' tasks are unpacked in a sandbox only, and none works here", {
     next: "spore doctor",
   })

@@ -1,3 +1,5 @@
+import { mkdtemp, rm } from "node:fs/promises"
+import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 import { dataPaths } from "@spore/node/local"
 import { silentLogger } from "@spore/records"
@@ -21,7 +23,8 @@ import { cliError } from "../errors.ts"
 import { formatDuration, formatValue } from "../output/format.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
-import { probeSettings } from "../settings/probe-settings.ts"
+import { jobVariables, pipVariables } from "../settings/job-variables.ts"
+import { probeSettings, readSettings } from "../settings/probe-settings.ts"
 
 const optionsSchema = z.object({ runs: z.number().default(5), unsandboxed: z.literal("own").optional() })
 
@@ -30,12 +33,15 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
   const { runs, unsandboxed } = optionsSchema.parse(options)
   const { package: taskPackage, files } = await readTaskFolder(resolve(args[0] ?? "."))
   const paths = dataPaths(dataDir)
-  const settings = await probeSettings(paths.config, env)
-  const sandbox = await chooseSandbox(settings, unsandboxed === "own")
-  const python = settings.python ?? findPython()
+  const settings = await readSettings(paths.config, env)
+  const probe = probeSettings(settings)
+  const sandbox = await chooseSandbox(probe, unsandboxed === "own")
+  const python = probe.python ?? findPython()
   const abort = new AbortController()
   const interrupt = (): void => abort.abort()
   process.once("SIGINT", interrupt)
+  // Not the folder of a node's jobs: a node that stops empties it.
+  const workDir = await mkdtemp(join(tmpdir(), "spore-task-test-"))
   try {
     const report = await testTask({
       package: taskPackage,
@@ -43,11 +49,13 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
       sandbox,
       env: detectEnv({
         sandbox: sandbox.backend,
-        accelerator: reachesGpu(sandbox.backend, settings.gpu === true),
+        accelerator: reachesGpu(sandbox.backend, settings.gpu),
         ...(python === null ? {} : { python }),
       }),
-      environments: createEnvironments({ folder: paths.environments, sandbox, python }),
-      workDir: join(paths.jobs, "task-test"),
+      environments: createEnvironments({ folder: paths.environments, sandbox, python, pipEnv: pipVariables(env) }),
+      jobEnv: jobVariables(env),
+      resource: settings.resource,
+      workDir,
       log: silentLogger,
       runs,
       signal: abort.signal,
@@ -64,6 +72,7 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
     }
   } finally {
     process.off("SIGINT", interrupt)
+    await rm(workDir, { recursive: true, force: true })
   }
 
   function printReport(report: TaskTestReport, { backend }: Sandbox): void {

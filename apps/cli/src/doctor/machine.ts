@@ -1,12 +1,14 @@
 import { statfs } from "node:fs/promises"
 import { dirname } from "node:path"
-import { messageOf } from "@spore/records"
+import { isSporeError, messageOf } from "@spore/records"
 import {
   detectEnv,
   gpuDevices,
+  inspectPython,
   installHere,
   type LimitHardness,
   probeSandboxes,
+  type PythonInterpreter,
   reachesGpu,
   type SandboxFinding,
   type SandboxProbeInit,
@@ -73,9 +75,20 @@ export async function checkSandbox(init: SandboxProbeInit): Promise<Finding[]> {
   ]
 }
 
+/** The Python that the settings name for jobs: a node does not start without it. */
+export function checkPython(path: string | undefined): { python?: PythonInterpreter; problem?: Finding } {
+  if (path === undefined) return {}
+  try {
+    return { python: inspectPython(path) }
+  } catch (error) {
+    if (!isSporeError(error)) throw error
+    return { problem: finding("config", "fail", error.message, error.next) }
+  }
+}
+
 /** Programs that only some tasks need. */
-export function checkTools(): Finding[] {
-  const { runtime } = detectEnv({ sandbox: "none" })
+export function checkTools(python?: PythonInterpreter): Finding[] {
+  const { runtime } = detectEnv({ sandbox: "none", ...(python === undefined ? {} : { python }) })
   const tools = [
     { name: "python", use: "tasks in Python", install: installHere("python3 python3-venv") },
     { name: "torch", use: "nanogpt-train", install: installHere("python3-torch") },

@@ -1,16 +1,8 @@
 import { dataPaths } from "@spore/node/local"
-import {
-  createEnvironments,
-  createUnsandboxed,
-  type Environments,
-  findPython,
-  inspectPython,
-  type Sandbox,
-} from "@spore/runner"
+import { createEnvironments, createUnsandboxed, type Environments, findPython, type Sandbox } from "@spore/runner"
 import type { Context } from "../context.ts"
-import { readConfig } from "../settings/config-file.ts"
 import { pipVariables } from "../settings/job-variables.ts"
-import { resolveSettings } from "../settings/settings.ts"
+import { probeSettings, readSettings } from "../settings/probe-settings.ts"
 
 /**
  * The Python environments of a data folder, as a node on it would have them.
@@ -22,11 +14,11 @@ export async function openEnvironments(
   sandbox: Sandbox = createUnsandboxed(),
 ): Promise<Environments> {
   const paths = dataPaths(dataDir)
-  const { python } = resolveSettings({}, env, await readConfig(paths.config))
+  const { python = findPython() } = probeSettings(await readSettings(paths.config, env))
   return createEnvironments({
     folder: paths.environments,
     sandbox,
-    python: python === undefined ? findPython() : inspectPython(python),
+    python,
     pipEnv: pipVariables(env),
   })
 }

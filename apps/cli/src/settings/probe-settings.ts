@@ -1,17 +1,23 @@
-import { isSporeError } from "@spore/records"
 import { inspectPython, type SandboxProbeInit } from "@spore/runner"
 import type { Context } from "../context.ts"
 import { readConfig } from "./config-file.ts"
-import { resolveSettings, runnerSettings } from "./settings.ts"
+import { resolveSettings, runnerSettings, type Settings } from "./settings.ts"
 
-/** What the sandboxes of this machine are probed with; where the settings cannot be read, the defaults. */
-export async function probeSettings(configPath: string, variables: Context["env"]): Promise<SandboxProbeInit> {
-  try {
-    const settings = resolveSettings({}, variables, await readConfig(configPath))
-    const { python } = settings
-    return { ...runnerSettings(settings), ...(python === undefined ? {} : { python: inspectPython(python) }) }
-  } catch (error) {
-    if (isSporeError(error)) return {}
-    throw error
-  }
+/**
+ * The settings as they are without flags.
+ *
+ * @throws SporeError `bad_config` or `bad_setting`
+ */
+export async function readSettings(configPath: string, variables: Context["env"]): Promise<Settings> {
+  return resolveSettings({}, variables, await readConfig(configPath))
+}
+
+/**
+ * What the sandboxes of this machine are probed with.
+ *
+ * @throws SporeError `python_unusable`
+ */
+export function probeSettings(settings: Pick<Settings, "gpu" | "image" | "python">): SandboxProbeInit {
+  const { python } = settings
+  return { ...runnerSettings(settings), ...(python === undefined ? {} : { python: inspectPython(python) }) }
 }

@@ -22,6 +22,7 @@ import { formatLock, type LockedPackage, parseLock } from "./lock.ts"
 import { createSharedWork } from "./shared-work.ts"
 import { INSTALL_PROGRAM, PIP_PROGRAM } from "./programs.ts"
 import { runTool } from "./tool.ts"
+import { venvProblem } from "./venv.ts"
 
 export interface EnvironmentsInit {
   /** Host folder for them, on a disk, made where it is missing. */
@@ -156,6 +157,8 @@ export function createEnvironments(init: EnvironmentsInit): Environments {
       return made
     }
     await install({ draft, wheels, isEmpty: lock === "", systemPackages: request.systemPackages }, options)
+    const problem = await venvProblem(join(draft.outputs, VENV))
+    if (problem !== null) throw failed("what the installation left", problem)
     const whole = join(draft.root, "whole")
     await mkdir(whole, { mode: 0o700 })
     await rename(join(draft.outputs, VENV), join(whole, VENV))

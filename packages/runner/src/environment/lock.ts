@@ -26,6 +26,8 @@ const MAX_HASHES = 512
 
 const PACKAGE =
   /^([A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?)(?:\s*\[[A-Za-z0-9._,\s-]{0,200}\])?\s*==\s*([A-Za-z0-9][A-Za-z0-9.!+_-]{0,63})\s*(?:;\s*([A-Za-z0-9_.,'"<>=!~()\s-]{1,500}?))?\s*$/
+/** pip takes options out of a line wherever they come. */
+const OPTION = /(?:^|\s)-/
 const HASH = /^--hash=sha256:([0-9a-f]{64})$/
 
 /**
@@ -79,6 +81,7 @@ function parseLine(line: string, number: number): LockedPackage {
   if (name === undefined || version === undefined) {
     throw refused(`line ${number}: expected NAME==VERSION --hash=sha256:…, not ${JSON.stringify(what.slice(0, 80))}`)
   }
+  if (OPTION.test(marker)) throw refused(`line ${number}: the marker of ${name} holds an option of pip`)
   const hashes = options.map((option) => HASH.exec(option)?.[1])
   if (hashes.length === 0) throw refused(`line ${number}: ${name} has no --hash=sha256:…`)
   if (hashes.length > MAX_HASHES) throw refused(`line ${number}: ${name} has more than ${MAX_HASHES} hashes`)

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from "node:fs"
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs"
 import { join } from "node:path"
 
 /** The devices of this machine's GPUs, and what programs look up about them. */
@@ -12,7 +12,22 @@ export interface GpuDevices {
 }
 
 const DEVICE = /^(?:nvidia\d+|nvidiactl|nvidia-uvm|nvidia-uvm-tools|nvidia-modeset|nvidia-caps|kfd|dri)$/
-const SYSTEM = ["devices", "bus/pci", "class/drm", "class/kfd", "module/nvidia", "module/nvidia_uvm", "module/amdgpu"]
+const PCI = "bus/pci/devices"
+/** Beside the cards' own folders: lists of links to them, what AMD's driver says of its cards, and which memory is near. */
+const SYSTEM = [
+  PCI,
+  "class/drm",
+  "class/kfd",
+  "devices/virtual/kfd",
+  "devices/system/node",
+  "module/nvidia",
+  "module/nvidia_uvm",
+  "module/amdgpu",
+]
+/** AMD, NVIDIA and Intel. */
+const MAKERS: ReadonlySet<string> = new Set(["0x1002", "0x10de", "0x8086"])
+/** PCI's classes of displays and of accelerators. */
+const CARD = /^0x(?:03|12)/
 
 /** Looks for GPUs of NVIDIA, AMD and Intel. Empty where there are none. The folders are for tests. */
 export function gpuDevices(dev = "/dev", sys = "/sys"): GpuDevices {
@@ -26,9 +41,12 @@ export function gpuDevices(dev = "/dev", sys = "/sys"): GpuDevices {
   const groups = new Set(files.map((path) => statSync(path).gid))
   return {
     devices,
-    system: SYSTEM.map((name) => join(sys, name)).filter(
-      (path) => statSync(path, { throwIfNoEntry: false }) !== undefined,
-    ),
+    system: [
+      ...SYSTEM.map((name) => join(sys, name)).filter(
+        (path) => statSync(path, { throwIfNoEntry: false }) !== undefined,
+      ),
+      ...cardFolders(join(sys, PCI)),
+    ],
     groups: [...groups].filter((gid) => gid !== 0),
   }
 }
@@ -37,6 +55,22 @@ export function gpuDevices(dev = "/dev", sys = "/sys"): GpuDevices {
 export function reachesGpu(backend: string, isAllowed: boolean): boolean {
   if (backend === "none") return true
   return isAllowed && (backend === "bubblewrap" || backend === "container")
+}
+
+/** Where the links of PCI's list lead, of cards alone: the rest of /sys/devices tells of disks, network and serials. */
+function cardFolders(pci: string): string[] {
+  return namesIn(pci)
+    .map((name) => join(pci, name))
+    .filter((path) => CARD.test(read(join(path, "class"))) && MAKERS.has(read(join(path, "vendor")).trim()))
+    .map((path) => realpathSync(path))
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8")
+  } catch {
+    return ""
+  }
 }
 
 function namesIn(folder: string): string[] {

@@ -69,6 +69,10 @@ export interface TaskTestInit {
   log: Logger
   /** As `RunnerInit.environments`. */
   environments?: Environments
+  /** As `RunnerInit.jobEnv`. */
+  jobEnv?: Readonly<Record<string, string>>
+  /** As `RunnerInit.resource`. */
+  resource?: number
   /** Runs of the baseline, 5 by default. */
   runs?: number
   /** A cheat gets three times as long as the slowest baseline and these wall seconds, 10 by default. */
@@ -86,10 +90,16 @@ const CHEAT_SECONDS = 10
 export async function testTask(init: TaskTestInit): Promise<TaskTestReport> {
   const { package: taskPackage, sandbox, onStep, onLine, signal } = init
   const artifacts = createMemoryArtifactStore()
-  const { workDir, env, log, environments } = init
+  const { workDir, env, log, environments, jobEnv, resource } = init
   const runner = createRunner({
-    ...{ sandbox, artifacts, workDir, env, log },
+    sandbox,
+    artifacts,
+    workDir,
+    env,
+    log,
     ...(environments === undefined ? {} : { environments }),
+    ...(jobEnv === undefined ? {} : { jobEnv }),
+    ...(resource === undefined ? {} : { resource }),
   })
   const options = { ...(signal === undefined ? {} : { signal }), ...(onLine === undefined ? {} : { onLine }) }
   const evaluate = (task: TaskBody, code: CID, number: number): Promise<EvaluationResult> =>

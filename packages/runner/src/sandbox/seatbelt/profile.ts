@@ -6,17 +6,26 @@ export interface SeatbeltPaths {
   writable: readonly string[]
 }
 
+/** Where the keeper installs programs. Their settings and data, in `etc` and `var`, may hold secrets. */
+const INSTALLED = ["/usr/local", "/opt/homebrew"]
 /** The system itself: programs, libraries, and what they look up when they start. */
 const SYSTEM = [
-  "/usr",
+  ...below("/usr", ["bin", "lib", "libexec", "sbin", "share"]),
   "/bin",
   "/sbin",
   "/System",
   "/Library/Apple",
   "/Library/Developer/CommandLineTools",
-  "/opt/homebrew",
+  ...INSTALLED.flatMap((folder) => below(folder, ["bin", "Cellar", "lib", "opt", "share", "Frameworks"])),
 ]
-const SYSTEM_FILES = ["/private/etc/localtime", "/private/var/db/timezone", "/private/var/db/dyld", "/dev/urandom"]
+const SYSTEM_FILES = [
+  "/private/etc/localtime",
+  "/private/var/db/timezone",
+  "/private/var/db/dyld",
+  "/dev/urandom",
+  // Homebrew's Node does not start where these settings are there and cannot be read
+  ...INSTALLED.map((folder) => `${folder}/etc/openssl@3/openssl.cnf`),
+]
 const DEVICES = ["/dev/null", "/dev/zero", "/dev/random", "/dev/urandom"]
 const SERVICES = ["com.apple.system.opendirectoryd.libinfo", "com.apple.system.logger"]
 
@@ -25,7 +34,7 @@ const SERVICES = ["com.apple.system.opendirectoryd.libinfo", "com.apple.system.l
  * processes; macOS has no namespaces, so a job can still see that other processes exist.
  */
 export function seatbeltProfile({ readable, writable }: SeatbeltPaths): string {
-  const ancestors = [...new Set([...readable, ...writable].flatMap(foldersAbove))]
+  const ancestors = [...new Set([...SYSTEM, ...SYSTEM_FILES, ...readable, ...writable].flatMap(foldersAbove))]
   return [
     "(version 1)",
     "(deny default)",
@@ -44,6 +53,10 @@ export function seatbeltProfile({ readable, writable }: SeatbeltPaths): string {
     "(deny network*)",
     "",
   ].join("\n")
+}
+
+function below(folder: string, names: readonly string[]): string[] {
+  return names.map((name) => `${folder}/${name}`)
 }
 
 function subpath(path: string): string {
