@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises"
 import { connect } from "node:net"
 import { join } from "node:path"
-import { silentLogger } from "@spore/records"
+import { silentLogger, SporeError } from "@spore/records"
 import { temporaryFolder, until } from "@spore/testkit"
 import {
   type CandidateEnd,
@@ -272,6 +272,21 @@ function candidateRuns(sandbox: () => Sandbox): void {
       },
     })
     expect(failure).toBe("there is no /usr/bin/spore-no-such-program on this machine")
+  })
+
+  it("are a failure of the host where it cannot run them", async () => {
+    const fails = (): Promise<never> => Promise.reject(new SporeError("sandbox_failed", "no cgroup for the job"))
+    const failure = await judged(
+      { ...sandbox(), run: fails },
+      {
+        candidate: "",
+        judge: async (context, service) => {
+          await expect(context.runCandidate(run)).rejects.toThrow(/no cgroup/)
+          return (await service.end()).failure
+        },
+      },
+    )
+    expect(failure).toBe("no cgroup for the job")
   })
 
   it("are refused to a peer that breaks the protocol", async () => {

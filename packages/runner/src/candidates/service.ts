@@ -12,9 +12,10 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { once } from "node:events"
 import { removeTree } from "../remove-tree.ts"
-import type { JobLimits } from "../sandbox/sandbox.ts"
+import type { JobLimits, SandboxErrorCode } from "../sandbox/sandbox.ts"
+import type { TaskPackageErrorCode } from "../task-package/manifest.ts"
 import { utf8Head, utf8Tail } from "../text.ts"
-import { FRAME } from "./protocol.ts"
+import { type CandidateErrorCode, FRAME } from "./protocol.ts"
 import { type CandidateSetting, runCandidate, writeFrame } from "./run.ts"
 
 export interface CandidatesInit extends CandidateSetting {
@@ -52,6 +53,12 @@ const MAX_CONCURRENT = 4
 const MAX_RUNS = 10_000
 /** Running and waiting; further ones are closed. */
 const MAX_CONNECTIONS = 64
+/** What is wrong with a request. All else is a failure of the host. */
+const OF_REQUESTS: (CandidateErrorCode | TaskPackageErrorCode | SandboxErrorCode)[] = [
+  "candidate_protocol",
+  "task_package_malformed",
+  "sandbox_bad_job",
+]
 const MAX_LINE_BYTES = 4096
 const MAX_LINES_BYTES = 1024 * 1024
 const TAIL_BYTES = 64 * 1024
@@ -93,8 +100,7 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
       use.cpuSeconds = use.cpuSeconds === null || job.cpuSeconds === null ? null : use.cpuSeconds + job.cpuSeconds
     } catch (error) {
       log.debug({ error: messageOf(error) }, "refused to run a candidate")
-      // what is wrong with a request has a code; a full disk has none
-      if (!isSporeError(error)) use.failure ??= messageOf(error)
+      if (!isSporeError(error, ...OF_REQUESTS)) use.failure ??= messageOf(error)
       refuse(socket, messageOf(error))
     }
   }
