@@ -10,6 +10,7 @@ import {
   type EvaluatorContext,
 } from "@spore/runner/evaluator"
 import { describe, expect, it } from "vitest"
+import { z } from "zod"
 import { FRAME } from "../src/candidates/protocol.ts"
 import {
   type CandidatesInit,
@@ -240,6 +241,18 @@ function candidateRuns(sandbox: () => Sandbox): void {
         ),
     })
     expect(result).toEqual(Array.from({ length: 7 }, (_, i) => `${i}\n`))
+  })
+
+  it("come one after the other where the machine is lent in part", async () => {
+    const result = await judged(sandbox(), {
+      candidate: `const begin = Date.now(); setTimeout(() => console.log(JSON.stringify([begin, Date.now()])), 300)`,
+      judge: (context) => Promise.all([1, 2, 3].map(async () => (await context.runCandidate(run)).stdout.toString())),
+      init: { resource: 50 },
+    })
+    const spans = (result ?? []).map((text) => z.tuple([z.number(), z.number()]).parse(JSON.parse(text)))
+    const moments = spans.toSorted(([one], [other]) => one - other).flat()
+    expect(moments).toHaveLength(6)
+    expect(moments).toEqual(moments.toSorted((one, other) => one - other))
   })
 
   it("get no longer than the evaluation has left, and as much more as they are throttled", async () => {

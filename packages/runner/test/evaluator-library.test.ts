@@ -242,7 +242,9 @@ for (const { language, cmd, here } of languages) {
 
       it("gives a candidate more than may be under way", async () => {
         const { metrics } = await judge(cmd, "much", withService)
-        const hash = createHash("sha256").update(Buffer.alloc(8 << 20, "0123456789")).digest("hex")
+        const hash = createHash("sha256")
+          .update(Buffer.alloc(8 << 20, "0123456789"))
+          .digest("hex")
         expect(metrics).toMatchObject({ text_feedback: `ok|0||||${hash}\n` })
       })
 

@@ -21,7 +21,9 @@ import { type CandidateSetting, runCandidate, writeFrame } from "./run.ts"
 export interface CandidatesInit extends CandidateSetting {
   /** Of one run; its time is counted from now on, for all of them. */
   limits: JobLimits
-  /** Percent, 1 to 100: the time that the evaluator grants a run grows in proportion. */
+  /**
+   * Percent, 1 to 100: the time that the evaluator grants a run grows in proportion, and below 100 there is one at a time.
+   */
   resource: number
   /** Lines of the candidates' stderr, cut at 4 KiB, 1 MiB of them. */
   onLine?: ((line: string) => void) | undefined
@@ -48,7 +50,7 @@ export interface CandidatesUse {
   tail: string
 }
 
-/** Runs at the same time; further ones wait. */
+/** Runs at the same time at full speed; further ones wait. */
 const MAX_CONCURRENT = 4
 const MAX_RUNS = 10_000
 /** Running and waiting; further ones are closed. */
@@ -72,6 +74,8 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
   const waiting: Socket[] = []
   const running = new Map<Socket, Promise<void>>()
   const use: CandidatesUse = { peakMemoryMb: null, cpuSeconds: 0, failure: null, tail: "" }
+  // each run gets the whole share of a machine that is lent in part
+  const concurrent = init.resource < 100 ? 1 : MAX_CONCURRENT
   let runs = 0
   let printed = ""
 
@@ -105,7 +109,7 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
     }
   }
   const next = (): void => {
-    while (running.size < MAX_CONCURRENT) {
+    while (running.size < concurrent) {
       const socket = waiting.shift()
       if (socket === undefined) return
       socket.resume()
