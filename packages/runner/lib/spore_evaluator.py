@@ -281,13 +281,17 @@ _MAX_PAYLOAD = 256 * 1024
 
 
 class _ApartCandidate(Candidate):
-    """Frames are read by whoever waits for one, so a turn takes no change of threads."""
+    """Frames are read by a thread that waits for one, so a turn takes no change of threads. Threads that come meanwhile
+    wait for what it reads."""
 
     def __init__(self, start, path):
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._socket.connect(path)
         self._file = self._socket.makefile("rb", 256 * 1024)
-        self._reading, self._sending = threading.RLock(), threading.Lock()
+        # guards all that frames change; notified after each
+        self._changed = threading.Condition()
+        self._is_reading = False
+        self._sending = threading.Lock()
         self._window, self._taken = _WINDOW, 0
         self._unread = bytearray()
         self._stdout_ended = False
@@ -309,11 +313,11 @@ class _ApartCandidate(Candidate):
         self.stdout = io.BufferedReader(_CandidateStdout(self), 65536)
 
     def wait(self):
-        while self._pump(lambda: self.has_ended):
-            pass
-        if self._error is not None:
-            raise self._error
-        return self._end
+        with self._changed:
+            self._take_frames(lambda: False)
+            if self._error is not None:
+                raise self._error
+            return self._end
 
     def kill(self):
         self._control(type="kill")
@@ -328,23 +332,33 @@ class _ApartCandidate(Candidate):
         except OSError:
             pass  # the end, or why there is none, is read
 
-    def _pump(self, is_done):
-        """Reads one frame unless there is no need; False where there is none."""
-        # looked at before too: another thread may hold the lock for as long as no frame comes
-        if self.has_ended or is_done():
-            return False
-        with self._reading:
-            if self.has_ended or is_done():
-                return False
+    def _take_frames(self, is_enough):
+        """Waits until that or the end. To be called with the lock, which nobody holds while a frame is awaited."""
+        while not (self.has_ended or is_enough()):
+            if self._is_reading:
+                self._changed.wait()
+                continue
+            self._is_reading = True
+            self._changed.release()
             try:
-                header = self._file.read(5)
-                length, kind = struct.unpack(">IB", header)
-                payload = self._file.read(length)
-            except (OSError, ValueError, struct.error):
+                frame = self._read_frame()
+            finally:
+                self._changed.acquire()
+                self._is_reading = False
+                self._changed.notify_all()
+            if frame is None:
                 self._finish(error=RuntimeError("the candidate could not be run: Spore closed the connection"))
-                return True
-            self._on_frame(kind, payload)
-            return True
+            else:
+                self._on_frame(*frame)
+
+    def _read_frame(self):
+        """None where no whole one comes any more."""
+        try:
+            length, kind = struct.unpack(">IB", self._file.read(5))
+            payload = self._file.read(length)
+        except (OSError, ValueError, struct.error):
+            return None
+        return (kind, payload) if len(payload) == length else None
 
     def _on_frame(self, kind, payload):
         if kind == _STDOUT:
@@ -392,20 +406,20 @@ class _ApartCandidate(Candidate):
         data = memoryview(data).cast("B")
         at = 0
         while at < len(data) and not self.has_ended:
-            self._pump(lambda: self._window > 0)
-            part = data[at : at + min(self._window, _MAX_PAYLOAD)]
+            with self._changed:
+                self._take_frames(lambda: self._window > 0)
+                part = data[at : at + min(self._window, _MAX_PAYLOAD)]
+                self._window -= len(part)
             if len(part) > 0:
                 self._send(_STDIN, part)
-                self._window -= len(part)
                 at += len(part)
         return len(data)
 
     def _read_into(self, buffer):
-        while self._pump(lambda: self._unread or self._stdout_ended):
-            pass
-        if self._error is not None and not self._unread:
-            raise self._error
-        with self._reading:
+        with self._changed:
+            self._take_frames(lambda: self._unread or self._stdout_ended)
+            if self._error is not None and not self._unread:
+                raise self._error
             count = min(len(buffer), len(self._unread))
             buffer[:count] = self._unread[:count]
             del self._unread[:count]

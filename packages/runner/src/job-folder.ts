@@ -1,4 +1,4 @@
-import { SporeError } from "@spore/records"
+import { hasErrorCode, SporeError } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import { chmod, mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises"
 import { dirname, join, resolve, sep } from "node:path"
@@ -7,6 +7,8 @@ import { isAlive } from "./sandbox/owner.ts"
 import { startTicks } from "./sandbox/processes.ts"
 import type { TaskPackageErrorCode } from "./task-package/manifest.ts"
 
+/** What a path that cannot be, or contradicts another one, is refused with. */
+const OF_PATHS = ["EEXIST", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "EINVAL"]
 const NAME = /^job-(\d+)-(\d+)-/
 
 /** The host's side of a job: a private folder with one to read from and one to write to. */
@@ -21,7 +23,8 @@ export interface JobFolder extends AsyncDisposable {
  * Lays out `files` in a fresh folder below `workDir`. Others on the host cannot enter it; within, the files are
  * readable by the user that a sandbox picks.
  *
- * @throws SporeError `task_package_malformed` for paths that leave the folder or contradict each other
+ * @throws SporeError `task_package_malformed` for paths that leave the folder, cannot be or contradict each other; what
+ *   the system says where it lacks the room or the right
  */
 export async function createJobFolder(workDir: string, files: FileTree): Promise<JobFolder> {
   await mkdir(workDir, { recursive: true, mode: 0o700 })
@@ -53,13 +56,13 @@ export async function removeLeftovers(workDir: string): Promise<void> {
 
 async function place(root: string, path: string, content: Uint8Array): Promise<void> {
   const target = resolve(root, path)
-  if (!target.startsWith(root + sep)) throw conflict(path)
+  if (!target.startsWith(root + sep) || path.includes("\0")) throw conflict(path)
   try {
     await makeParents(root, dirname(target))
     await writeFile(target, content, { flag: "wx" })
     await chmod(target, 0o644)
   } catch (error) {
-    throw conflict(path, error)
+    throw hasErrorCode(error, ...OF_PATHS) ? conflict(path, error) : error
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Logger, TaskBody } from "@spore/records"
+import { type Logger, messageOf, type TaskBody } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import { type CandidatesUse, serveCandidates } from "./candidates/service.ts"
 import type { EvaluationOptions, EvaluationOutcome, Replicate } from "./evaluation.ts"
@@ -11,6 +11,7 @@ import type { Environment } from "./environment/environment.ts"
 import { environmentMount, inEnvironment } from "./environment/job.ts"
 import { unstarted } from "./sandbox/ending.ts"
 import type { JobLimits, JobPaths, JobResult, Sandbox } from "./sandbox/sandbox.ts"
+import { isSystemError } from "./system-error.ts"
 import type { Stage, TaskPackage } from "./task-package/manifest.ts"
 
 /** A candidate of a task, ready to be judged. */
@@ -242,7 +243,7 @@ export function createReplicateRunner(
     return { ...judged, artifacts }
   }
 
-  return async (work, untimed) => {
+  async function judge(work: Work, untimed: ReplicateChoice): Promise<ReplicateRun> {
     const { task, package: taskPackage, candidate } = work
     const choice = { ...untimed, deadline: performance.now() + (task.budget.killSeconds * 100_000) / resource }
     const number = choice.replicate.number
@@ -262,6 +263,17 @@ export function createReplicateRunner(
       return conclude(number, [...judged, { ...made, result: { outcome: "incorrect", detail, feedback: "" } }])
     }
     return conclude(number, [...judged, await runCheck(work, choice, made.artifacts)])
+  }
+
+  return async (work, choice) => {
+    try {
+      return await judge(work, choice)
+    } catch (error) {
+      // a full disk says nothing about the candidate
+      if (!isSystemError(error)) throw error
+      const job = unstarted({ outcome: "infra", detail: messageOf(error) })
+      return conclude(choice.replicate.number, [{ ...NOTHING, job }])
+    }
   }
 }
 

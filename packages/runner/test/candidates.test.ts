@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises"
 import { connect } from "node:net"
 import { join } from "node:path"
-import { silentLogger } from "@spore/records"
+import { silentLogger, SporeError } from "@spore/records"
 import { temporaryFolder, until } from "@spore/testkit"
 import {
   type CandidateEnd,
@@ -10,6 +10,7 @@ import {
   type EvaluatorContext,
 } from "@spore/runner/evaluator"
 import { describe, expect, it } from "vitest"
+import { z } from "zod"
 import { FRAME } from "../src/candidates/protocol.ts"
 import {
   type CandidatesInit,
@@ -242,6 +243,18 @@ function candidateRuns(sandbox: () => Sandbox): void {
     expect(result).toEqual(Array.from({ length: 7 }, (_, i) => `${i}\n`))
   })
 
+  it("come one after the other where the machine is lent in part", async () => {
+    const result = await judged(sandbox(), {
+      candidate: `const begin = Date.now(); setTimeout(() => console.log(JSON.stringify([begin, Date.now()])), 300)`,
+      judge: (context) => Promise.all([1, 2, 3].map(async () => (await context.runCandidate(run)).stdout.toString())),
+      init: { resource: 50 },
+    })
+    const spans = (result ?? []).map((text) => z.tuple([z.number(), z.number()]).parse(JSON.parse(text)))
+    const moments = spans.toSorted(([one], [other]) => one - other).flat()
+    expect(moments).toHaveLength(6)
+    expect(moments).toEqual(moments.toSorted((one, other) => one - other))
+  })
+
   it("get no longer than the evaluation has left, and as much more as they are throttled", async () => {
     const candidate = `setTimeout(() => console.log("done"), 1500)`
     const judge = (context: EvaluatorContext): Promise<CandidateEnd> => context.runCandidate(run, { seconds: 1 })
@@ -272,6 +285,21 @@ function candidateRuns(sandbox: () => Sandbox): void {
       },
     })
     expect(failure).toBe("there is no /usr/bin/spore-no-such-program on this machine")
+  })
+
+  it("are a failure of the host where it cannot run them", async () => {
+    const fails = (): Promise<never> => Promise.reject(new SporeError("sandbox_failed", "no cgroup for the job"))
+    const failure = await judged(
+      { ...sandbox(), run: fails },
+      {
+        candidate: "",
+        judge: async (context, service) => {
+          await expect(context.runCandidate(run)).rejects.toThrow(/no cgroup/)
+          return (await service.end()).failure
+        },
+      },
+    )
+    expect(failure).toBe("no cgroup for the job")
   })
 
   it("are refused to a peer that breaks the protocol", async () => {

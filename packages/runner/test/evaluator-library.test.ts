@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process"
+import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -42,7 +43,7 @@ await evaluate(async (context) => {
   }
   if (mode === "left running") { await context.startCandidate(["node", context.program, "hang"]).stdout.iterator().next(); return 1 }
   const run = await context.runCandidate(["node", context.program, mode], {
-    stdin: "input", files: ["named.txt", ["own.txt", "own"]], env: { GIVEN: "given" },
+    stdin: mode === "much" ? Buffer.alloc(8 << 20, "0123456789") : "input", files: ["named.txt", ["own.txt", "own"]], env: { GIVEN: "given" },
     seconds: mode === "hang" ? 1 : 30, maxOutputBytes: 1 << 20,
   })
   const file = run.files.get("left/file")?.toString() ?? ""
@@ -52,7 +53,7 @@ await evaluate(async (context) => {
 })`
 
 const PYTHON_SOURCE = `
-import math, os
+import math, os, threading
 from spore_evaluator import evaluate, Incorrect
 mode = os.environ.get("MODE")
 def judge(context):
@@ -80,7 +81,19 @@ def judge(context):
     if mode == "left running":
         context.start_candidate(["node", context.program, "hang"]).stdout.readline()
         return 1
-    run = context.run_candidate(["node", context.program, mode], stdin=b"input", files=["named.txt", ("own.txt", b"own")],
+    stdin = b"input"
+    if mode == "much":
+        stdin = b"0123456789" * (1 << 20)
+        # on one processor a thread that gives up a lock and wants it again gets it before those that wait
+        if hasattr(os, "sched_setaffinity"): os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        candidate = context.start_candidate(["node", context.program, "much"], seconds=30)
+        def feed():
+            candidate.stdin.write(stdin)
+            candidate.stdin.close()
+        # late, so that this thread waits for output when the other comes to wait for room
+        threading.Timer(0.3, feed).start()
+        if len(candidate.stdout.read()) != 65: raise Incorrect(candidate.wait().detail)
+    run = context.run_candidate(["node", context.program, mode], stdin=stdin[:8 << 20], files=["named.txt", ("own.txt", b"own")],
         env={"GIVEN": "given"}, seconds=1 if mode == "hang" else 30, max_output_bytes=1 << 20)
     file = run.files.get("left/file", b"").decode()
     code = "" if run.exit_code is None else str(run.exit_code)
@@ -91,12 +104,19 @@ evaluate(judge)
 `
 
 const CANDIDATE = `
+import { createHash } from "node:crypto"
 import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync, writeSync } from "node:fs"
 import { createInterface } from "node:readline"
+import { pipeline } from "node:stream/promises"
 const mode = process.argv[2]
 if (mode === "turns") for await (const line of createInterface({ input: process.stdin })) console.log(Number(line) + 1)
 if (mode === "hang") { console.log("running"); setInterval(() => {}, 1000) }
 if (mode === "crash") { console.error("TypeError: no gradient"); process.exit(3) }
+if (mode === "much") {
+  const hash = createHash("sha256")
+  await pipeline(process.stdin, hash)
+  console.log(hash.digest("hex"))
+}
 if (mode === "flood") for (;;) try { writeSync(1, "y".repeat(65536)) } catch (error) { if (error.code !== "EAGAIN") throw error }
 if (mode === "full") {
   const out = process.env.SPORE_OUTPUT_DIR
@@ -218,6 +238,14 @@ for (const { language, cmd, here } of languages) {
       it("talks with a candidate turn by turn", async () => {
         const { metrics } = await judge(cmd, "turns", withService)
         expect(metrics).toMatchObject({ combined_score: 20, text_feedback: "ok" })
+      })
+
+      it("gives a candidate more than may be under way", async () => {
+        const { metrics } = await judge(cmd, "much", withService)
+        const hash = createHash("sha256")
+          .update(Buffer.alloc(8 << 20, "0123456789"))
+          .digest("hex")
+        expect(metrics).toMatchObject({ text_feedback: `ok|0||||${hash}\n` })
       })
 
       it("ends a candidate that floods, and one that is left running", async () => {

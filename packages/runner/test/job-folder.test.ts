@@ -2,10 +2,19 @@ import { spawnSync } from "node:child_process"
 import { lstat, mkdir, mkdtemp, readdir, readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { temporaryFolder } from "@spore/testkit"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { createJobFolder, removeLeftovers } from "../src/job-folder.ts"
 import { collectOutputs } from "../src/evaluators/outputs.ts"
 import { removeTree } from "../src/remove-tree.ts"
+
+const NO_ROOM = Object.assign(new Error("no space left on device"), { code: "ENOSPC", syscall: "write" })
+
+vi.mock(import("node:fs/promises"), async (original) => {
+  const fs = await original()
+  const writeFile: typeof fs.writeFile = (path, ...rest) =>
+    typeof path === "string" && path.endsWith("/no-room") ? Promise.reject(NO_ROOM) : fs.writeFile(path, ...rest)
+  return { ...fs, writeFile }
+})
 
 const mode = async (path: string): Promise<number> => (await stat(path)).mode & 0o777
 const shell = (folder: string, script: string): void => {
@@ -40,10 +49,18 @@ describe("a job folder", () => {
     ["an absolute path", ["/escaped"]],
     ["a file where a folder is", ["a/b", "a"]],
     ["a folder where a file is", ["a", "a/b"]],
+    ["a name that is too long", ["a".repeat(300)]],
+    ["a name with a zero byte", ["a\0b"]],
   ])("refuses %s and leaves nothing", async (_, paths) => {
     await using work = await temporaryFolder()
     const files = new Map(paths.map((path) => [path, Buffer.from("x")]))
     await expect(createJobFolder(work.path, files)).rejects.toMatchObject({ code: "task_package_malformed" })
+    expect(await readdir(work.path)).toEqual([])
+  })
+
+  it("says as it is what the host lacks, and leaves nothing", async () => {
+    await using work = await temporaryFolder()
+    await expect(createJobFolder(work.path, new Map([["no-room", Buffer.from("x")]]))).rejects.toBe(NO_ROOM)
     expect(await readdir(work.path)).toEqual([])
   })
 

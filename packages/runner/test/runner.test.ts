@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises"
+import { readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { type CID, silentLogger, type TaskBody } from "@spore/records"
 import { addFile, addFolder, type ArtifactStore, readTree } from "@spore/records/artifacts"
@@ -229,5 +229,21 @@ describe("what is not run at all", () => {
         }),
     }
     expect(await evaluate(broken)).toMatchObject({ outcome: "infra", detail: "the sandbox did not start", scores: [] })
+  })
+
+  it("nor is a job folder that cannot be made", async () => {
+    await using folder = await temporaryFolder()
+    const { store, task } = await packed(join(folder.path, "package"))
+    await writeFile(join(folder.path, "file"), "")
+    const runner = createRunner({
+      sandbox: never,
+      artifacts: store,
+      workDir: join(folder.path, "file", "jobs"),
+      env: makeEnv(),
+      log: silentLogger,
+    })
+    const result = await runner.evaluate({ task, code: task.baseline, replicates: [{ number: 0, seed: 7 }] })
+    expect(result).toMatchObject({ outcome: "infra", scores: [] })
+    expect(result.detail).toMatch(/^ENOTDIR/)
   })
 })

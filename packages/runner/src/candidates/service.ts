@@ -12,15 +12,18 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { once } from "node:events"
 import { removeTree } from "../remove-tree.ts"
-import type { JobLimits } from "../sandbox/sandbox.ts"
+import type { JobLimits, SandboxErrorCode } from "../sandbox/sandbox.ts"
+import type { TaskPackageErrorCode } from "../task-package/manifest.ts"
 import { utf8Head, utf8Tail } from "../text.ts"
-import { FRAME } from "./protocol.ts"
+import { type CandidateErrorCode, FRAME } from "./protocol.ts"
 import { type CandidateSetting, runCandidate, writeFrame } from "./run.ts"
 
 export interface CandidatesInit extends CandidateSetting {
   /** Of one run; its time is counted from now on, for all of them. */
   limits: JobLimits
-  /** Percent, 1 to 100: the time that the evaluator grants a run grows in proportion. */
+  /**
+   * Percent, 1 to 100: the time that the evaluator grants a run grows in proportion, and below 100 there is one at a time.
+   */
   resource: number
   /** Lines of the candidates' stderr, cut at 4 KiB, 1 MiB of them. */
   onLine?: ((line: string) => void) | undefined
@@ -47,11 +50,17 @@ export interface CandidatesUse {
   tail: string
 }
 
-/** Runs at the same time; further ones wait. */
+/** Runs at the same time at full speed; further ones wait. */
 const MAX_CONCURRENT = 4
 const MAX_RUNS = 10_000
 /** Running and waiting; further ones are closed. */
 const MAX_CONNECTIONS = 64
+/** What is wrong with a request. All else is a failure of the host. */
+const OF_REQUESTS: (CandidateErrorCode | TaskPackageErrorCode | SandboxErrorCode)[] = [
+  "candidate_protocol",
+  "task_package_malformed",
+  "sandbox_bad_job",
+]
 const MAX_LINE_BYTES = 4096
 const MAX_LINES_BYTES = 1024 * 1024
 const TAIL_BYTES = 64 * 1024
@@ -65,6 +74,8 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
   const waiting: Socket[] = []
   const running = new Map<Socket, Promise<void>>()
   const use: CandidatesUse = { peakMemoryMb: null, cpuSeconds: 0, failure: null, tail: "" }
+  // each run gets the whole share of a machine that is lent in part
+  const concurrent = init.resource < 100 ? 1 : MAX_CONCURRENT
   let runs = 0
   let printed = ""
 
@@ -93,13 +104,12 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
       use.cpuSeconds = use.cpuSeconds === null || job.cpuSeconds === null ? null : use.cpuSeconds + job.cpuSeconds
     } catch (error) {
       log.debug({ error: messageOf(error) }, "refused to run a candidate")
-      // what is wrong with a request has a code; a full disk has none
-      if (!isSporeError(error)) use.failure ??= messageOf(error)
+      if (!isSporeError(error, ...OF_REQUESTS)) use.failure ??= messageOf(error)
       refuse(socket, messageOf(error))
     }
   }
   const next = (): void => {
-    while (running.size < MAX_CONCURRENT) {
+    while (running.size < concurrent) {
       const socket = waiting.shift()
       if (socket === undefined) return
       socket.resume()

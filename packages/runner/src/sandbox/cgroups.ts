@@ -25,13 +25,11 @@ export interface Cgroups {
   create(limits: JobLimits): JobCgroup
 }
 
-/** The group of one job. */
-export interface JobCgroup {
+/** The group of one job. To be disposed of when none of its processes is left. */
+export interface JobCgroup extends Disposable {
   add(pid: number): void
   kill(): void
   usage(): CgroupUsage
-  /** To be called when none of its processes is left. */
-  remove(): void
 }
 
 export interface CgroupUsage {
@@ -66,7 +64,7 @@ export function openCgroups(host: CgroupHost = thisHost()): Cgroups | { reason: 
     enable(parent, wanted, host)
     endLeftovers(parent)
     const cgroups = jobGroups(parent, wanted.includes("cpu"))
-    cgroups.create({ wallSeconds: 1, memoryMb: 16, processes: 1, outputBytes: 0, cpuPercent: 50 }).remove()
+    cgroups.create({ wallSeconds: 1, memoryMb: 16, processes: 1, outputBytes: 0, cpuPercent: 50 })[Symbol.dispose]()
     return cgroups
   } catch (error) {
     return { reason: `this process's cgroup is not its own to arrange: ${messageOf(error)}` }
@@ -142,6 +140,7 @@ function jobGroups(parent: string, hasCpu: boolean): Cgroups {
         mkdirSync(folder)
         setLimits(folder, limits, hasCpu)
       } catch (error) {
+        tryRemove(folder)
         const message = `cannot make a cgroup for the job: ${messageOf(error)}`
         throw new SporeError<SandboxErrorCode>("sandbox_failed", message, { cause: error })
       }
@@ -182,7 +181,7 @@ function jobGroup(folder: string): JobCgroup {
         outOfMemory: killed ? (atLimit ? "limit" : "machine") : null,
       }
     },
-    remove: () => tryRemove(folder),
+    [Symbol.dispose]: () => tryRemove(folder),
   }
 }
 

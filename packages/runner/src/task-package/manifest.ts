@@ -135,7 +135,7 @@ export interface TaskPackage {
   classKeys: string[]
   requires: Record<string, string>
   environment?: EnvironmentSpec | undefined
-  /** Memory the evaluator and its candidate may use together, in MiB. */
+  /** Memory the evaluator may use, in MiB; each run of a candidate in a sandbox of its own may use as much besides. */
   memoryMb: number
   network: "none"
 }
@@ -250,7 +250,7 @@ export const taskPackageSchema: z.ZodType<TaskPackage> = z
       .int()
       .min(16)
       .max(1024 * 1024)
-      .describe("Memory that evaluator and candidate may use together, in MiB."),
+      .describe("Memory of the evaluator in MiB, and as much for each run of a candidate in a sandbox of its own."),
     network: z.literal("none"),
   })
   .superRefine(({ evaluator, artifact, replay }, context) => {

@@ -91,9 +91,10 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
       path: [...(job.path ?? []), ...pythonFolder],
       links: { ...pythonLinks, ...job.links },
     }
-    const oomKillsBefore = kernelOomKills()
-
-    const cgroup = cgroups?.create(limits) ?? null
+    using cgroup = cgroups?.create(limits) ?? null
+    // of the whole machine, so it may be another job's: a cgroup tells more
+    const countOomKills = cgroup === null ? kernelOomKills : () => null
+    const oomKillsBefore = countOomKills()
     const streamed = streams !== undefined
     const child = spawnMasked(
       ...chainCommand({ bwrapPath, command, limits, asRoot, groups: gpu.groups, binds, streamed }),
@@ -134,12 +135,11 @@ export function createBubblewrapSandbox(init: BubblewrapInit = {}): Sandbox {
     streams?.stdout.end()
     const { wallSeconds, ...supervised } = supervisor.finished()
     const usage = cgroup?.usage() ?? null
-    cgroup?.remove()
     const ending = supervised.ending ?? memoryEnding(usage, limits.memoryMb)
     const peakBytes = usage?.peakBytes ?? null
     const exitCode = status.exitCode()
     const outputTail = output.tail()
-    const oomKilled = (kernelOomKills() ?? 0) > (oomKillsBefore ?? 0)
+    const oomKilled = (countOomKills() ?? 0) > (oomKillsBefore ?? 0)
     return {
       ...(ending ?? explain({ exitCode, outputTail, oomKilled, spawnError })),
       exitCode: ending === null ? exitCode : null,
@@ -176,6 +176,8 @@ function spawnMasked(program: string, args: readonly string[]): ChildProcess {
       stdio[fd] = nothing
     }
     const child = spawn(program, args, { env: CHAIN_ENV, cwd: "/", stdio, detached: true })
+    // also heard by whoever waits for the end; where there are no pipes nobody does
+    child.on("error", () => undefined)
     // the other end closes as it likes; how the job ended says more than a broken pipe
     for (let fd = 0; fd <= FD.ready; fd++) pipe(child, fd).on("error", () => undefined)
     return child
@@ -185,8 +187,9 @@ function spawnMasked(program: string, args: readonly string[]): ChildProcess {
 }
 
 function pipe(child: ChildProcess, fd: number): Duplex {
-  const ends: readonly unknown[] = child.stdio
-  const end = ends[fd]
+  // absent, whatever its type says, where this process has no descriptors left
+  const ends: readonly unknown[] | undefined = child.stdio
+  const end = ends?.[fd]
   if (end instanceof Duplex) return end
   throw new SporeError<SandboxErrorCode>("sandbox_failed", `descriptor ${fd} of the sandbox is no pipe`)
 }
