@@ -14,6 +14,7 @@ import {
 import type { ArtifactStore, FileTree } from "@spore/records/artifacts"
 import {
   inferPackage,
+  judgeOf,
   type PackageOverrides,
   type PackedTask,
   packFiles,
@@ -73,6 +74,12 @@ export async function run({ dataDir, json, output }: Context, { options }: Invoc
       const name = plain(packed.package.name)
       if (!created) output.tell(`${name} is known with exactly this content: nothing to do`)
       else if (supersedes !== null) output.tell(`${name} supersedes ${supersedes}`)
+      const { evaluator, replay } = packed.package
+      if (created && judgeOf(evaluator, replay) === "shared") {
+        output.tell(
+          `judge and candidate share a sandbox, so results can be forged; see how: spore task test ${asked.bundle}`,
+        )
+      }
       output.tell(`next: spore task use ${name}`)
     }
   } finally {

@@ -14,15 +14,17 @@ import {
   readTaskFolder,
   type Sandbox,
   type SandboxProbeInit,
+  type TaskPackage,
   type TaskTestReport,
   testTask,
 } from "@spore/runner"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
-import { formatDuration, formatValue } from "../output/format.ts"
+import { count, formatDuration, formatValue } from "../output/format.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
+import { wrap } from "../output/text-width.ts"
 import { jobVariables, pipVariables } from "../settings/job-variables.ts"
 import { probeSettings, readSettings } from "../settings/probe-settings.ts"
 
@@ -37,6 +39,7 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
   const probe = probeSettings(settings)
   const sandbox = await chooseSandbox(probe, unsandboxed === "own")
   const python = probe.python ?? findPython()
+  const { dim } = output.colours
   const abort = new AbortController()
   const interrupt = (): void => abort.abort()
   process.once("SIGINT", interrupt)
@@ -59,16 +62,19 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
       log: silentLogger,
       runs,
       signal: abort.signal,
-      onStep: ({ what, done, total }) => {
-        if (!json) output.tell(`${what === "baseline" ? "baseline" : `cheat: ${what}`}, ${done + 1} of ${total}`)
+      onStep: ({ what, done, total, atMost }) => {
+        const name = what === "baseline" ? "baseline" : `cheat: ${what}`
+        if (!json) output.tell(dim(`${name}, ${done + 1} of ${total}, at most ${formatDuration(atMost)}`))
       },
     })
     if (json) output.print(safeJson({ ...report, sandbox: sandbox.backend }))
     else printReport(report, sandbox)
     if (abort.signal.aborted) throw cliError("interrupted", "the test was interrupted")
     if (!report.passed) {
-      const [first = "it did not pass"] = report.problems
-      throw cliError("task_unfit", `${taskPackage.name}: ${first}`, { next: "mend it before you publish the task" })
+      const problems = json ? `: ${report.problems[0] ?? ""}` : ""
+      throw cliError("task_unfit", `${taskPackage.name} is not fit to be published${problems}`, {
+        next: "mend what is called a problem, and test again: docs/tasks.md",
+      })
     }
   } finally {
     process.off("SIGINT", interrupt)
@@ -76,20 +82,25 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
   }
 
   function printReport(report: TaskTestReport, { backend }: Sandbox): void {
-    const { green, red, dim } = output.colours
+    const { green, red } = output.colours
     const { baseline, noise, cheats, problems, advice } = report
-    const apart = report.judge === "separate" ? "apart from its judge" : "together with its judge"
-    output.tell(`${plain(report.name)}: the candidate runs ${apart}, in ${backend}`)
+    output.tell(`${plain(report.name)}: ${runsHow(taskPackage, report)}, in ${backend}`)
     if (noise !== null) {
       const seconds = baseline.reduce((sum, one) => sum + one.seconds / baseline.length, 0)
       const score = `${formatValue(noise.mean)} ± ${formatValue(noise.sd)}`
-      output.tell(`baseline ${score} over ${baseline.length} runs of ${formatDuration(seconds)}`)
+      output.tell(`baseline ${score} over ${count(baseline.length, "run")} of ${seconds.toFixed(1)} s`)
     }
     if (cheats.length > 0) printTable(output, COLUMNS, cheats)
-    for (const text of advice) output.tell(dim(`advice: ${plain(text)}`))
-    for (const text of problems) output.tell(red(`problem: ${plain(text)}`))
+    const { columns } = output.size()
+    for (const text of advice) for (const line of wrap(`advice: ${plain(text)}`, columns)) output.tell(dim(line))
+    for (const text of problems) for (const line of wrap(`problem: ${plain(text)}`, columns)) output.tell(red(line))
     if (report.passed) output.tell(green("passed"))
   }
+}
+
+function runsHow({ evaluator }: TaskPackage, { judge }: TaskTestReport): string {
+  if (evaluator.kind === "native" && evaluator.cmd === undefined) return "nothing of a candidate runs, only the check"
+  return `the candidate runs ${judge === "separate" ? "apart from its judge" : "together with its judge"}`
 }
 
 async function chooseSandbox(settings: SandboxProbeInit, unsandboxed: boolean): Promise<Sandbox> {
@@ -105,7 +116,7 @@ async function chooseSandbox(settings: SandboxProbeInit, unsandboxed: boolean): 
 
 const COLUMNS = [
   {
-    key: "refused",
+    key: "verdict",
     value: (row: CheatRun) => row.refused,
     show: (row: CheatRun) => (row.refused ? "refused" : "WORKED"),
   },

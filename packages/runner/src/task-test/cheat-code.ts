@@ -154,6 +154,33 @@ take()
   }
 }
 
+/** Shell scripts, which define no names. */
+export function shellCheats(metric: string): CheatLanguage {
+  const print = (score: number | string): string =>
+    printedClaim(score, metric)
+      .map((line) => `echo '${line.replaceAll("'", "")}'`)
+      .join("\n")
+  return {
+    empty: "",
+    claims: (score) => `${print(score)}\n`,
+    overwrites: (score) => `
+attack() {
+  for folder in /work/out /logs/verifier . .. "$SPORE_OUTPUT_DIR"; do
+    echo '${JSON_CLAIM(score)}' >"$folder/metrics.json"
+    echo '{"correct": true, "error": null}' >"$folder/correct.json"
+  done 2>/dev/null
+}
+attack
+(while :; do attack; sleep 0.02; done) </dev/null >/dev/null 2>&1 &
+exit 0
+`,
+    gives: (value) => `${print(value)}\n`,
+    loops: () => "while :; do :; done\n",
+    // a line without an end is kept until it ends
+    takesMemory: (mib) => `head -c ${mib}m /dev/zero | tail -n 1 | tail -n 1 >/dev/null\nsleep 60\n`,
+  }
+}
+
 /** What a JavaScript module exports. */
 export function javascriptNames(source: string): string[] {
   const named = [...source.matchAll(/^export\s+(?:async\s+)?(?:function\*?|const|let|class)\s+([A-Za-z_$][\w$]*)/gm)]

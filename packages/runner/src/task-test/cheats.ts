@@ -1,7 +1,14 @@
 import type { Metric } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import type { CandidateSpec } from "../task-package/manifest.ts"
-import { type CheatLanguage, javascriptCheats, javascriptNames, pythonCheats, pythonNames } from "./cheat-code.ts"
+import {
+  type CheatLanguage,
+  javascriptCheats,
+  javascriptNames,
+  pythonCheats,
+  pythonNames,
+  shellCheats,
+} from "./cheat-code.ts"
 
 /** A candidate that tries to be scored without being good. */
 export interface Cheat {
@@ -38,6 +45,7 @@ export function cheatsFor(init: CheatsInit): Cheat[] {
   if (target.endsWith(".py")) {
     return [empty, ...programs(pythonCheats(init.metric.name), pythonNames(source), init, withText)]
   }
+  if (target.endsWith(".sh")) return [empty, ...programs(shellCheats(init.metric.name), [], init, withText)]
   if (target.endsWith(".wasm")) {
     const half = new Map([...baseline, [target, baseline.get(target)?.subarray(0, 64) ?? new Uint8Array()]])
     return [empty, { name: "cut off", what: "the module's first 64 bytes", files: half, expected: "no score" }]

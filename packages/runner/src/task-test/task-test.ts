@@ -56,6 +56,8 @@ export interface TaskTestStep {
   what: string
   done: number
   total: number
+  /** Wall seconds that it may take. */
+  atMost: number
 }
 
 export interface TaskTestInit {
@@ -85,6 +87,7 @@ export interface TaskTestInit {
 const RUNS = 5
 const CHEAT_TIME_FACTOR = 3
 const CHEAT_SECONDS = 10
+const LEAST_CHEAT_MB = 512
 
 /** Runs a task's baseline and the cheats that fit it. */
 export async function testTask(init: TaskTestInit): Promise<TaskTestReport> {
@@ -109,7 +112,7 @@ export async function testTask(init: TaskTestInit): Promise<TaskTestReport> {
   const { task, baseline } = await store(artifacts, taskPackage, init.files)
   const results: EvaluationResult[] = []
   for (let run = 0; run < runs; run++) {
-    onStep?.({ what: "baseline", done: run, total: runs })
+    onStep?.({ what: "baseline", done: run, total: runs, atMost: taskPackage.budget.killSeconds })
     results.push(await evaluate(task, task.baseline, run))
     if (results.at(-1)?.outcome !== "ok") break
   }
@@ -133,18 +136,23 @@ export async function testTask(init: TaskTestInit): Promise<TaskTestReport> {
   report.problems.push(...(await replayProblems(runner, task, results, noise)))
 
   const slowest = Math.max(...results.map(({ seconds }) => seconds)) / taskPackage.replay.replicates
-  const limited = withKillSeconds(taskPackage, CHEAT_TIME_FACTOR * slowest + (init.cheatSeconds ?? CHEAT_SECONDS))
+  const limited = withLimits(taskPackage, {
+    seconds: CHEAT_TIME_FACTOR * slowest + (init.cheatSeconds ?? CHEAT_SECONDS),
+    // so that a memory bomb is there within that time
+    memoryMb: Math.max(LEAST_CHEAT_MB, ...results.map((result) => 2 * (result.peakMemoryMb ?? taskPackage.memoryMb))),
+  })
   const quick = await store(artifacts, limited, init.files)
-  const { candidate, metric, memoryMb } = taskPackage
+  const { candidate, metric } = taskPackage
+  const { memoryMb } = limited
   const cheats = cheatsFor({ candidate, baseline, metric, baselineScore: noise.mean, memoryMb })
   for (const [index, cheat] of cheats.entries()) {
     if (signal?.aborted === true) break
-    onStep?.({ what: cheat.name, done: index, total: cheats.length })
+    onStep?.({ what: cheat.name, done: index, total: cheats.length, atMost: limited.budget.killSeconds })
     const code = await addCandidate(artifacts, taskPackage, cheat.files)
     report.cheats.push(cheatRun(cheat, await evaluate(quick.task, code, 0), taskPackage, noise))
   }
   for (const cheat of report.cheats.filter(({ refused }) => !refused)) {
-    report.problems.push(`a cheat worked: ${cheat.name} (${cheat.what}) was scored ${cheat.score ?? cheat.outcome}`)
+    report.problems.push(`a cheat worked: ${cheat.name} (${cheat.what}) was scored ${digits(cheat.score)}`)
   }
   report.advice.push(...adviceFor(taskPackage, report, noise))
   return { ...report, passed: report.problems.length === 0 && signal?.aborted !== true }
@@ -186,10 +194,12 @@ async function replayProblems(
   const { mode, absTol, relTol, maxNoise } = task.replay
   const tolerance = Math.max(absTol, relTol * Math.abs(noise.mean))
   if (mode === "exact" && noise.spread > tolerance) {
-    return [`replay is exact, but the baseline's scores differ by ${noise.spread}; allowed are ${tolerance}`]
+    return [
+      `replay is exact, but the baseline's scores differ by ${digits(noise.spread)}; allowed are ${digits(tolerance)}`,
+    ]
   }
   if (mode === "noisy" && noise.sd > maxNoise) {
-    return [`the baseline's noise is ${noise.sd}; replay.maxNoise allows ${maxNoise}`]
+    return [`the baseline's noise is ${digits(noise.sd)}; replay.maxNoise allows ${digits(maxNoise)}`]
   }
   const [first] = results
   if (mode !== "artifact" || first === undefined || first.object === null) return []
@@ -211,7 +221,7 @@ function cheatRun(cheat: Cheat, result: EvaluationResult, { metric }: TaskPackag
 
 function adviceFor(
   { metric, replay, evaluator }: TaskPackage,
-  { judge }: Pick<TaskTestReport, "judge">,
+  { judge, cheats }: Pick<TaskTestReport, "judge" | "cheats">,
   noise: Noise,
 ): string[] {
   const advice: string[] = []
@@ -222,12 +232,23 @@ function adviceFor(
         "ill could change its result. Start candidates by the library, or use artifact replay",
     )
   }
+  const crashed = cheats.filter(({ outcome }) => outcome === "crash").map(({ name }) => name)
+  if (judge === "separate" && !isRescored && crashed.length > 0) {
+    advice.push(
+      `the evaluator itself failed on: ${crashed.join(", ")}. Check what a candidate prints, and say what is wrong`,
+    )
+  }
   if (replay.mode === "noisy" && metric.minEffect < noise.sd) {
     advice.push(
-      `minEffect ${metric.minEffect} is below the noise of one run, ${noise.sd}: small gains take many reruns`,
+      `minEffect ${digits(metric.minEffect)} is below the noise of one run, ${digits(noise.sd)}: small gains take many reruns`,
     )
   }
   return advice
+}
+
+/** A number for people. */
+function digits(value: number | null): string {
+  return value === null ? "nothing" : `${Number(value.toPrecision(6))}`
 }
 
 function baselineRun(result: EvaluationResult): BaselineRun {
@@ -239,7 +260,15 @@ function scoreOf({ scores }: EvaluationResult): number | null {
   return scores.length === 0 ? null : scores.reduce((sum, score) => sum + score / scores.length, 0)
 }
 
-function withKillSeconds(taskPackage: TaskPackage, seconds: number): TaskPackage {
+/** A package whose runs get less, so that cheats come to their end sooner. */
+function withLimits(
+  taskPackage: TaskPackage,
+  { seconds, memoryMb }: { seconds: number; memoryMb: number },
+): TaskPackage {
   const { budget } = taskPackage
-  return { ...taskPackage, budget: { ...budget, killSeconds: Math.min(budget.killSeconds, Math.ceil(seconds)) } }
+  return {
+    ...taskPackage,
+    memoryMb: Math.min(taskPackage.memoryMb, Math.ceil(memoryMb)),
+    budget: { ...budget, killSeconds: Math.min(budget.killSeconds, Math.ceil(seconds)) },
+  }
 }
