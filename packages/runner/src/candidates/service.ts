@@ -7,6 +7,7 @@
  */
 import { isSporeError, type Logger, messageOf } from "@spore/records"
 import { createServer, type Socket } from "node:net"
+import { largest } from "../largest.ts"
 import type { JobLimits, SandboxErrorCode } from "../sandbox/sandbox.ts"
 import type { TaskPackageErrorCode } from "../task-package/manifest.ts"
 import { listenInFolder } from "../socket-folder.ts"
@@ -96,7 +97,7 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
         use.failure ??= job.detail
         return refuse(socket, job.detail)
       }
-      use.peakMemoryMb = largest(use.peakMemoryMb, job.peakMemoryMb)
+      use.peakMemoryMb = largest([use.peakMemoryMb, job.peakMemoryMb])
       use.cpuSeconds = use.cpuSeconds === null || job.cpuSeconds === null ? null : use.cpuSeconds + job.cpuSeconds
     } catch (error) {
       log.debug({ error: messageOf(error) }, "refused to run a candidate")
@@ -143,10 +144,6 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
       await folder[Symbol.asyncDispose]()
     },
   }
-}
-
-function largest(one: number | null, other: number | null): number | null {
-  return one === null ? other : Math.max(one, other ?? 0)
 }
 
 function refuse(socket: Socket, reason: string): void {
