@@ -1,15 +1,14 @@
 import { hasErrorCode, SporeError } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
-import { chmod, mkdir, mkdtemp, readdir, writeFile } from "node:fs/promises"
+import { chmod, mkdir, writeFile } from "node:fs/promises"
 import { dirname, join, resolve, sep } from "node:path"
+import { makeOwnedFolder, removeAbandonedFolders, removeAbandonedTemporary } from "./owned-folder.ts"
 import { removeTree } from "./remove-tree.ts"
-import { isAlive } from "./sandbox/owner.ts"
-import { startTicks } from "./sandbox/processes.ts"
 import type { TaskPackageErrorCode } from "./task-package/manifest.ts"
 
 /** What a path that cannot be, or contradicts another one, is refused with. */
 const OF_PATHS = ["EEXIST", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "EINVAL"]
-const NAME = /^job-(\d+)-(\d+)-/
+const KIND = "job"
 
 /** The host's side of a job: a private folder with one to read from and one to write to. */
 export interface JobFolder extends AsyncDisposable {
@@ -28,7 +27,7 @@ export interface JobFolder extends AsyncDisposable {
  */
 export async function createJobFolder(workDir: string, files: FileTree): Promise<JobFolder> {
   await mkdir(workDir, { recursive: true, mode: 0o700 })
-  const root = await mkdtemp(join(workDir, `job-${process.pid}-${startTicks(process.pid) ?? "0"}-`))
+  const root = await makeOwnedFolder(workDir, KIND)
   const folder: JobFolder = {
     root,
     inputs: join(root, "in"),
@@ -46,12 +45,10 @@ export async function createJobFolder(workDir: string, files: FileTree): Promise
   }
 }
 
-/** Removes the job folders of processes that are no more. */
+/** Removes the job folders, and what else runs keep in temporary folders, of processes that are no more. */
 export async function removeLeftovers(workDir: string): Promise<void> {
-  for (const name of await readdir(workDir).catch(() => [])) {
-    const [, pid, ticks] = NAME.exec(name) ?? []
-    if (pid !== undefined && ticks !== undefined && !isAlive(Number(pid), ticks)) await removeTree(join(workDir, name))
-  }
+  await removeAbandonedFolders(workDir, KIND)
+  await removeAbandonedTemporary()
 }
 
 async function place(root: string, path: string, content: Uint8Array): Promise<void> {

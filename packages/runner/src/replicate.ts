@@ -9,6 +9,7 @@ import { readResult } from "./evaluators/results.ts"
 import { createJobFolder } from "./job-folder.ts"
 import type { Environment } from "./environment/environment.ts"
 import { environmentMount, inEnvironment } from "./environment/job.ts"
+import { largest } from "./largest.ts"
 import { unstarted } from "./sandbox/ending.ts"
 import type { JobLimits, JobPaths, JobResult, Sandbox } from "./sandbox/sandbox.ts"
 import { isSystemError } from "./system-error.ts"
@@ -387,11 +388,6 @@ function conclude(number: number, judged: readonly Judged[]): ReplicateRun {
     score: null,
     metrics: {},
   }
-}
-
-function largest(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null)
-  return known.length === 0 ? null : Math.max(...known)
 }
 
 function sum(values: readonly number[]): number {

@@ -7,6 +7,7 @@ import { requestOf } from "./environment/request.ts"
 import { evaluatorFor } from "./evaluators/evaluator-for.ts"
 import { averageMetrics } from "./evaluators/results.ts"
 import { removeLeftovers } from "./job-folder.ts"
+import { largest } from "./largest.ts"
 import { missingDependency } from "./missing-dependency.ts"
 import { envIn } from "./environment/env.ts"
 import { objectOf, partOf } from "./object.ts"
@@ -253,9 +254,4 @@ function summarise(
     peakMemoryMb: largest(runs.map((run) => run.peakMemoryMb)),
     log,
   }
-}
-
-function largest(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null)
-  return known.length === 0 ? null : Math.max(...known)
 }

@@ -6,7 +6,9 @@ import { describe, expect, it, vi } from "vitest"
 import { createJobFolder, removeLeftovers } from "../src/job-folder.ts"
 import { collectOutputs } from "../src/evaluators/outputs.ts"
 import { removeTree } from "../src/remove-tree.ts"
+import { ownerMark } from "../src/sandbox/owner.ts"
 
+const [namespace = ""] = ownerMark().split("-")
 const NO_ROOM = Object.assign(new Error("no space left on device"), { code: "ENOSPC", syscall: "write" })
 
 vi.mock(import("node:fs/promises"), async (original) => {
@@ -67,7 +69,7 @@ describe("a job folder", () => {
   it("of a dead process is removed, that of a living one stays", async () => {
     await using work = await temporaryFolder()
     await using living = await createJobFolder(work.path, new Map())
-    const dead = await mkdtemp(join(work.path, `job-${spawnSync("/bin/true").pid}-1-`))
+    const dead = await mkdtemp(join(work.path, `job-${namespace}-${spawnSync("/bin/true").pid}-1-`))
     await mkdir(join(work.path, "something-else"))
     shell(dead, LOCKED)
     await removeLeftovers(work.path)
@@ -80,7 +82,7 @@ describe("a job folder", () => {
 describe.runIf(process.platform === "linux")("a job folder on Linux", () => {
   it("of a process whose number was used again is removed", async () => {
     await using work = await temporaryFolder()
-    await mkdtemp(join(work.path, `job-${process.pid}-1-`))
+    await mkdtemp(join(work.path, `job-${namespace}-${process.pid}-1-`))
     await removeLeftovers(work.path)
     expect(await readdir(work.path)).toEqual([])
   })

@@ -6,14 +6,11 @@
  * @packageDocumentation
  */
 import { isSporeError, type Logger, messageOf } from "@spore/records"
-import { chmod, mkdir, mkdtemp } from "node:fs/promises"
 import { createServer, type Socket } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { once } from "node:events"
-import { removeTree } from "../remove-tree.ts"
+import { largest } from "../largest.ts"
 import type { JobLimits, SandboxErrorCode } from "../sandbox/sandbox.ts"
 import type { TaskPackageErrorCode } from "../task-package/manifest.ts"
+import { listenInFolder } from "../socket-folder.ts"
 import { utf8Head, utf8Tail } from "../text.ts"
 import { type CandidateErrorCode, FRAME } from "./protocol.ts"
 import { type CandidateSetting, runCandidate, writeFrame } from "./run.ts"
@@ -100,7 +97,7 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
         use.failure ??= job.detail
         return refuse(socket, job.detail)
       }
-      use.peakMemoryMb = largest(use.peakMemoryMb, job.peakMemoryMb)
+      use.peakMemoryMb = largest([use.peakMemoryMb, job.peakMemoryMb])
       use.cpuSeconds = use.cpuSeconds === null || job.cpuSeconds === null ? null : use.cpuSeconds + job.cpuSeconds
     } catch (error) {
       log.debug({ error: messageOf(error) }, "refused to run a candidate")
@@ -121,11 +118,6 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
     }
   }
 
-  const root = await mkdtemp(join(tmpdir(), "spore-"))
-  // the root keeps others out; the evaluator's user, which a sandbox picks, gets to see the folder alone
-  const folder = join(root, "c")
-  await mkdir(folder)
-  await chmod(folder, 0o755)
   const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) => {
     // a connection that breaks is closed, which ends its run
     socket.on("error", () => undefined)
@@ -135,9 +127,7 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
     next()
   })
   server.maxConnections = MAX_CONNECTIONS
-  server.listen(join(folder, "socket"))
-  await once(server, "listening")
-  await chmod(join(folder, "socket"), 0o666)
+  const folder = await listenInFolder(server)
 
   const endAll = async (): Promise<CandidatesUse> => {
     end.abort()
@@ -147,17 +137,13 @@ export async function serveCandidates(init: CandidatesInit): Promise<CandidateSe
     return { ...use, tail: utf8Tail(printed, TAIL_BYTES) }
   }
   return {
-    folder,
+    folder: folder.path,
     end: endAll,
     async [Symbol.asyncDispose]() {
       await endAll()
-      await removeTree(root)
+      await folder[Symbol.asyncDispose]()
     },
   }
-}
-
-function largest(one: number | null, other: number | null): number | null {
-  return one === null ? other : Math.max(one, other ?? 0)
 }
 
 function refuse(socket: Socket, reason: string): void {

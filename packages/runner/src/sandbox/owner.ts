@@ -21,7 +21,7 @@ export function isOwnerGone(mark: string): boolean {
 }
 
 /** Whether the process is there that had this pid and began at that time. */
-export function isAlive(pid: number, ticks: string): boolean {
+function isAlive(pid: number, ticks: string): boolean {
   if (process.platform === "linux") return startTicks(pid) === ticks
   try {
     process.kill(pid, 0)

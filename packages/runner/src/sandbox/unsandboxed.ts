@@ -1,9 +1,7 @@
 import { existsSync } from "node:fs"
-import { mkdtemp } from "node:fs/promises"
-import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
+import { createTemporaryFolder } from "../owned-folder.ts"
 import type { PythonInterpreter } from "../python/interpreter.ts"
-import { removeTree } from "../remove-tree.ts"
 import { resolveCommand } from "./command.ts"
 import { ABORTED, missingProgram, unstarted } from "./ending.ts"
 import { jobEnvironment } from "./environment.ts"
@@ -34,13 +32,13 @@ export function createUnsandboxed(init: UnsandboxedInit = {}): Sandbox {
     const command = resolveCommand(job, { node, python3, sh: "/bin/sh" })
     if (options.signal?.aborted === true) return unstarted(ABORTED)
     if (!existsSync(command[0])) return unstarted(missingProgram(command[0]))
-    const home = await mkdtemp(join(tmpdir(), "spore-home-"))
-    try {
-      const env = jobEnvironment({ path: [...(job.path ?? []), ...pythonFolder, ...folders], home, env: job.env })
-      return await runPlainProcess(job, { command, env }, options)
-    } finally {
-      await removeTree(home)
-    }
+    await using folder = await createTemporaryFolder()
+    const env = jobEnvironment({
+      path: [...(job.path ?? []), ...pythonFolder, ...folders],
+      home: folder.path,
+      env: job.env,
+    })
+    return await runPlainProcess(job, { command, env }, options)
   }
 
   const isLinux = process.platform === "linux"

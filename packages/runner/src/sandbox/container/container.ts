@@ -1,11 +1,10 @@
 import { messageOf } from "@spore/records"
 import { type ChildProcess, spawn } from "node:child_process"
 import { realpathSync } from "node:fs"
-import { chown, mkdtemp, writeFile } from "node:fs/promises"
-import { tmpdir } from "node:os"
+import { chown, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { Duplex } from "node:stream"
-import { removeTree } from "../../remove-tree.ts"
+import { createTemporaryFolder } from "../../owned-folder.ts"
 import { tellingLine } from "../../text.ts"
 import { resolveCommand } from "../command.ts"
 import { ABORTED, type Ending, explainExit, missingProgram, unstarted } from "../ending.ts"
@@ -73,20 +72,16 @@ export function createContainerSandbox(init: ContainerInit): Sandbox {
     const shown = { ...job, inputs: realpathSync(job.inputs), outputs: realpathSync(job.outputs) }
     if (process.getuid?.() === 0) await chown(shown.outputs, SPARE_UID, SPARE_UID)
     const name = `spore-job-${ownerMark()}-${number++}-${crypto.randomUUID().slice(0, 8)}`
-    const folder = await mkdtemp(join(tmpdir(), "spore-seccomp-"))
-    try {
-      const seccomp = join(folder, "profile.json")
-      await writeFile(seccomp, profile)
-      await using streams = options.streams === undefined ? null : await serveStreams(options.streams)
-      const args = runArguments({
-        ...{ engine, image, name, seccomp, user, node, job: shown, gpu, streams },
-        program: command[0],
-        command: streams?.launch(command) ?? command,
-      })
-      return await runContainer({ job: shown, program: command[0], name, args, streams }, options)
-    } finally {
-      await removeTree(folder)
-    }
+    await using folder = await createTemporaryFolder()
+    const seccomp = join(folder.path, "profile.json")
+    await writeFile(seccomp, profile)
+    await using streams = options.streams === undefined ? null : await serveStreams(options.streams)
+    const args = runArguments({
+      ...{ engine, image, name, seccomp, user, node, job: shown, gpu, streams },
+      program: command[0],
+      command: streams?.launch(command) ?? command,
+    })
+    return await runContainer({ job: shown, program: command[0], name, args, streams }, options)
   }
 
   const runContainer = async (

@@ -1,9 +1,6 @@
-import { chmod, mkdtemp } from "node:fs/promises"
 import { createServer } from "node:net"
 import { once } from "node:events"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
-import { removeTree } from "../../remove-tree.ts"
+import { listenInFolder } from "../../socket-folder.ts"
 import { INSIDE } from "../inside.ts"
 import type { JobStreams } from "../sandbox.ts"
 
@@ -39,8 +36,6 @@ export interface ContainerStreams extends AsyncDisposable {
 
 /** Serves one program's streams. */
 export async function serveStreams(streams: JobStreams): Promise<ContainerStreams> {
-  const folder = await mkdtemp(join(tmpdir(), "spore-streams-"))
-  await chmod(folder, 0o755)
   let ended: Promise<unknown> | null = null
   let drop = (): void => undefined
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -53,19 +48,16 @@ export async function serveStreams(streams: JobStreams): Promise<ContainerStream
     socket.once("end", () => socket.destroySoon())
   })
   server.maxConnections = 1
-  server.listen(join(folder, "socket"))
-  await once(server, "listening")
-  await chmod(join(folder, "socket"), 0o666)
+  const folder = await listenInFolder(server)
   return {
-    folder,
+    folder: folder.path,
     inside: FOLDER,
     launch: (command) => [INSIDE.node, "-e", LAUNCHER, `${FOLDER}/socket`, ...command],
     drained: async () => void (await ended),
     drop: () => drop(),
     async [Symbol.asyncDispose]() {
-      server.close()
       drop()
-      await removeTree(folder)
+      await folder[Symbol.asyncDispose]()
     },
   }
 }

@@ -1,10 +1,8 @@
 import { SporeError } from "@spore/records"
 import { existsSync, realpathSync } from "node:fs"
-import { mkdtemp } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
+import { createTemporaryFolder } from "../../owned-folder.ts"
 import type { PythonInterpreter } from "../../python/interpreter.ts"
-import { removeTree } from "../../remove-tree.ts"
 import { resolveCommand } from "../command.ts"
 import { ABORTED, missingProgram, unstarted } from "../ending.ts"
 import { jobEnvironment } from "../environment.ts"
@@ -38,23 +36,20 @@ export function createSeatbeltSandbox(init: SeatbeltInit = {}): Sandbox {
     const program = resolveCommand(job, programs)
     if (options.signal?.aborted === true) return unstarted(ABORTED)
     if (!existsSync(program[0])) return unstarted(missingProgram(program[0]))
-    const home = realpathSync(await mkdtemp(join(tmpdir(), "spore-home-")))
-    try {
-      const mounts = Object.values(job.mounts ?? {})
-      const profile = seatbeltProfile({
-        readable: [
-          node,
-          ...(init.python?.needs.shown.values() ?? []),
-          ...[job.inputs, ...mounts].map((path) => realpathSync(path)),
-        ],
-        writable: [realpathSync(job.outputs), home],
-      })
-      const env = jobEnvironment({ path: [...(job.path ?? []), dirname(node), "/usr/bin", "/bin"], home, env: job.env })
-      const command = [SANDBOX_EXEC, "-p", profile, ...program]
-      return await runPlainProcess({ ...job, inputs: realpathSync(job.inputs) }, { command, env }, options)
-    } finally {
-      await removeTree(home)
-    }
+    await using folder = await createTemporaryFolder()
+    const home = realpathSync(folder.path)
+    const mounts = Object.values(job.mounts ?? {})
+    const profile = seatbeltProfile({
+      readable: [
+        node,
+        ...(init.python?.needs.shown.values() ?? []),
+        ...[job.inputs, ...mounts].map((path) => realpathSync(path)),
+      ],
+      writable: [realpathSync(job.outputs), home],
+    })
+    const env = jobEnvironment({ path: [...(job.path ?? []), dirname(node), "/usr/bin", "/bin"], home, env: job.env })
+    const command = [SANDBOX_EXEC, "-p", profile, ...program]
+    return await runPlainProcess({ ...job, inputs: realpathSync(job.inputs) }, { command, env }, options)
   }
 
   return {
