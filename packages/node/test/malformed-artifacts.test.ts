@@ -70,8 +70,12 @@ it("a claim whose code is of the wrong form is found wrong, and the next is reru
   for (const record of [task, root, malformed, honest]) await peer.publish(record)
 
   const me = await createSporeNode({
-    ...{ dataDir: join(folder.path, "me"), identity: testIdentity(1), mode: "verify", ...LOOPBACK },
-    ...{ peers: peer.addresses(), probe },
+    dataDir: join(folder.path, "me"),
+    identity: testIdentity(1),
+    mode: "verify",
+    ...LOOPBACK,
+    peers: peer.addresses(),
+    probe,
   })
   await me.start()
   expect(await verdict(me, malformed.id)).toMatch(/^(suspect|challenged)$/)

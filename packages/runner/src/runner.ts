@@ -205,9 +205,19 @@ export function isMalformed(error: unknown): boolean {
 /** The result of a candidate of which nothing could be run. */
 function malformedResult(detail: string, judge: Judge): EvaluationResult {
   return {
-    ...{ outcome: "incorrect", detail, scores: [], metrics: {}, feedback: "", missing: null, object: null, log: "" },
+    outcome: "incorrect",
+    detail,
+    scores: [],
+    metrics: {},
+    feedback: "",
+    missing: null,
+    object: null,
     judge,
-    ...{ seconds: 0, cpuSeconds: null, steps: null, peakMemoryMb: null },
+    seconds: 0,
+    cpuSeconds: null,
+    steps: null,
+    peakMemoryMb: null,
+    log: "",
   }
 }
 

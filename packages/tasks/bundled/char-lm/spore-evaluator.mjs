@@ -401,7 +401,9 @@ function startHere({ cmd, files, env, seconds }, programPath, ownEnv) {
       await layOut(inputs, programPath, files)
       await mkdir(outputs)
       const [program, ...rest] = cmd
-      const walls = ["--permission", `--allow-fs-read=${root}`, `--allow-fs-write=${outputs}`]
+      // from Node 22.13 on
+      const hasWalls = process.allowedNodeEnvironmentFlags.has("--permission")
+      const walls = hasWalls ? ["--permission", `--allow-fs-read=${root}`, `--allow-fs-write=${outputs}`] : []
       const [file, args] = program === "node" ? [process.execPath, [...walls, ...rest]] : [program, rest]
       const started = performance.now()
       let stderr = ""

@@ -77,7 +77,15 @@ export function createContainerSandbox(init: ContainerInit): Sandbox {
     await writeFile(seccomp, profile)
     await using streams = options.streams === undefined ? null : await serveStreams(options.streams)
     const args = runArguments({
-      ...{ engine, image, name, seccomp, user, node, job: shown, gpu, streams },
+      engine,
+      image,
+      name,
+      seccomp,
+      user,
+      node,
+      job: shown,
+      gpu,
+      streams,
       program: command[0],
       command: streams?.launch(command) ?? command,
     })

@@ -1,4 +1,4 @@
-import { createServer } from "node:net"
+import { createServer, type Socket } from "node:net"
 import { once } from "node:events"
 import { listenInFolder } from "../../socket-folder.ts"
 import { INSIDE } from "../inside.ts"
@@ -37,16 +37,17 @@ export interface ContainerStreams extends AsyncDisposable {
 /** Serves one program's streams. */
 export async function serveStreams(streams: JobStreams): Promise<ContainerStreams> {
   let ended: Promise<unknown> | null = null
-  let drop = (): void => undefined
+  let connection: Socket | null = null
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     server.close()
     socket.on("error", () => undefined)
     ended = once(socket, "close")
-    drop = () => void socket.destroy()
+    connection = socket
     streams.stdin.pipe(socket)
     socket.pipe(streams.stdout, { end: false })
     socket.once("end", () => socket.destroySoon())
   })
+  const drop = (): void => void connection?.destroy()
   server.maxConnections = 1
   const folder = await listenInFolder(server)
   return {
@@ -54,7 +55,7 @@ export async function serveStreams(streams: JobStreams): Promise<ContainerStream
     inside: FOLDER,
     launch: (command) => [INSIDE.node, "-e", LAUNCHER, `${FOLDER}/socket`, ...command],
     drained: async () => void (await ended),
-    drop: () => drop(),
+    drop,
     async [Symbol.asyncDispose]() {
       drop()
       await folder[Symbol.asyncDispose]()
