@@ -42,7 +42,7 @@ describe("a task package in a folder", () => {
   it("is refused where it is none, and can be aborted", async () => {
     await using folder = await temporaryFolder()
     const sandbox = createUnsandboxed()
-    await expect(runTask({ folder: folder.path, sandbox })).rejects.toMatchObject({ code: "task_package_incomplete" })
+    await expect(runTask({ folder: folder.path, sandbox })).rejects.toMatchObject({ code: "task_not_inferred" })
     await writePackage(folder.path)
     await expect(runTask({ folder: folder.path, sandbox, candidate: new Map() })).rejects.toMatchObject({
       code: "candidate_files",
