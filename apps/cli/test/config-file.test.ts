@@ -48,7 +48,7 @@ describe("config.toml", () => {
       /^c, line 2: runner\.python: expected an absolute path/,
       "correct runner.python in c",
     ],
-    ["[runner]\npyton = 1\n", /^c, line 2: unknown key "pyton"$/, "the keys of [runner] are python"],
+    ["[runner]\npyton = 1\n", /^c, line 2: unknown key "pyton"$/, "the keys of [runner] are gpu, image, python"],
     ['legacy = "a:1"\n', /^c, line 1: legacy: /, "correct legacy in c"],
     ['log_level = "loud"\n', /^c, line 1: log_level: /, "correct log_level in c"],
     ['announce = ["node.example.org:7470"]\n', /^c, line 1: announce: .*multiaddrs/, "correct announce in c"],

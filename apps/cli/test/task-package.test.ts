@@ -33,6 +33,7 @@ describe("spore task new", () => {
     const car = await readFile(join(home.path, "tours.car"))
     expect(car.length).toBeGreaterThan(5000)
 
+    await home.init()
     const created = await home.spore("task", "create", "--bundle", folder, "--json")
     expect(created).toMatchObject({ code: 0 })
     for (const cid of [bundle, baseline]) {

@@ -51,6 +51,6 @@ describeIsolated("a program that fails while the machine ends others for memory"
 
   it("may have been one of them where it has no group", async () => {
     const { result } = await runProgram(createBubblewrapSandbox({ cgroups: null }), FAILS)
-    expect(result).toMatchObject({ outcome: "infra", detail: "the machine ran out of memory" })
+    expect(result).toMatchObject({ outcome: "oom", detail: "the machine ran out of memory" })
   })
 })

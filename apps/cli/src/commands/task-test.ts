@@ -81,6 +81,11 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
     await rm(workDir, { recursive: true, force: true })
   }
 
+  /** Wrapped on a terminal; elsewhere one line, to be searched. */
+  function lines(text: string): string[] {
+    return output.isTerminal ? wrap(plain(text), output.size().columns) : [plain(text)]
+  }
+
   function printReport(report: TaskTestReport, { backend }: Sandbox): void {
     const { green, red } = output.colours
     const { baseline, noise, cheats, problems, advice } = report
@@ -91,9 +96,8 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
       output.tell(`baseline ${score} over ${count(baseline.length, "run")} of ${seconds.toFixed(1)} s`)
     }
     if (cheats.length > 0) printTable(output, COLUMNS, cheats)
-    const { columns } = output.size()
-    for (const text of advice) for (const line of wrap(`advice: ${plain(text)}`, columns)) output.tell(dim(line))
-    for (const text of problems) for (const line of wrap(`problem: ${plain(text)}`, columns)) output.tell(red(line))
+    for (const text of advice) for (const line of lines(`advice: ${text}`)) output.tell(dim(line))
+    for (const text of problems) for (const line of lines(`problem: ${text}`)) output.tell(red(line))
     if (report.passed) output.tell(green("passed"))
   }
 }
