@@ -122,7 +122,7 @@ export function createReplicateRunner(
     const left = (choice.deadline - performance.now()) / 1000
     if (left <= 0) return { ...NOTHING, job: unstarted(NO_TIME) }
     const limits: JobLimits = {
-      wallSeconds: Math.min(((stage?.timeoutS ?? Infinity) * 100) / resource, left),
+      wallSeconds: Math.min(((stage?.timeoutS ?? Infinity) * 100) / resource, Math.ceil(left * 1000) / 1000),
       memoryMb: taskPackage.memoryMb,
       processes: PROCESSES,
       outputBytes: OUTPUT_BYTES,
