@@ -1,12 +1,9 @@
 import { type Logger, type TaskBody, experimentSeed, silentLogger, SporeError } from "@spore/records"
 import { createMemoryArtifactStore, type FileTree } from "@spore/records/artifacts"
-import { mkdtemp } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import type { Environments } from "./environment/environment.ts"
 import type { EvaluationOptions, EvaluationResult, Replicate } from "./evaluation.ts"
 import { detectEnv } from "./hardware/detect-env.ts"
-import { removeTree } from "./remove-tree.ts"
+import { createTemporaryFolder } from "./owned-folder.ts"
 import { createRunner } from "./runner.ts"
 import { probeSandboxes } from "./sandbox/probe.ts"
 import type { Sandbox } from "./sandbox/sandbox.ts"
@@ -46,22 +43,18 @@ export async function runTask(init: RunTaskInit): Promise<EvaluationResult> {
   const code =
     init.candidate === undefined ? packed.baseline : await addCandidate(store, packed.package, init.candidate)
   const { replicates = task.replay.replicates } = init
-  const workDir = await mkdtemp(join(tmpdir(), "spore-task-"))
-  try {
-    const runner = createRunner({
-      sandbox,
-      artifacts: store,
-      workDir,
-      env: detectEnv({ sandbox: sandbox.backend }),
-      log: init.log ?? silentLogger,
-      ...(init.resource === undefined ? {} : { resource: init.resource }),
-      ...(init.environments === undefined ? {} : { environments: init.environments }),
-    })
-    const chosen = typeof replicates === "number" ? firstReplicates(task, code, replicates) : replicates
-    return await runner.evaluate({ task, code, replicates: chosen, mayPrepare: true }, init)
-  } finally {
-    await removeTree(workDir)
-  }
+  await using folder = await createTemporaryFolder()
+  const runner = createRunner({
+    sandbox,
+    artifacts: store,
+    workDir: folder.path,
+    env: detectEnv({ sandbox: sandbox.backend }),
+    log: init.log ?? silentLogger,
+    ...(init.resource === undefined ? {} : { resource: init.resource }),
+    ...(init.environments === undefined ? {} : { environments: init.environments }),
+  })
+  const chosen = typeof replicates === "number" ? firstReplicates(task, code, replicates) : replicates
+  return await runner.evaluate({ task, code, replicates: chosen, mayPrepare: true }, init)
 }
 
 async function workingSandbox(): Promise<Sandbox> {

@@ -1,4 +1,5 @@
 import { dataPaths } from "@spore/node/local"
+import { detectEnv } from "@spore/runner"
 import type { Colours, Context } from "../context.ts"
 import { cliError, failureOf } from "../errors.ts"
 import { type Finding, finding, type Level } from "../doctor/finding.ts"
@@ -41,6 +42,7 @@ async function examine({ dataDir, env }: Context): Promise<Finding[]> {
   const settings = "settings" in read ? read.settings : null
   const { python, problem } = checkPython(settings?.python)
   const withPython = python === undefined ? {} : { python }
+  const machine = detectEnv({ sandbox: "none", ...withPython })
   return [
     checkRuntime(),
     await checkFolder(dataDir),
@@ -52,8 +54,8 @@ async function examine({ dataDir, env }: Context): Promise<Finding[]> {
     await checkDatabase(dataDir),
     await checkDisk(dataDir),
     checkClock(Date.now()),
-    ...(await checkSandbox({ ...(settings === null ? {} : runnerSettings(settings)), ...withPython })),
-    ...checkTools(python),
+    ...(await checkSandbox({ ...(settings === null ? {} : runnerSettings(settings)), ...withPython }, machine)),
+    ...checkTools(machine),
     ...(await checkControl(dataDir, live)),
     ...checkReach(live),
     ...checkPeers(live),

@@ -96,7 +96,7 @@ async function packStated(
   asked: Options,
 ): Promise<{ packed: PackedTask; isInferred: boolean }> {
   const folder = resolve(asked.bundle)
-  const files = await readFolder(folder)
+  const files = await readPackageFolder(folder)
   const isInferred = !files.has(TASK_FILE)
   try {
     return { packed: await packFiles(artifacts, statedFiles(files, asked, folder)), isInferred }
@@ -111,18 +111,6 @@ function statedFiles(files: FileTree, asked: Options, folder: string): FileTree 
   if (files.has(TASK_FILE) && !isStated) return files
   const manifest = inferPackage(files, overridesOf(asked, folder))
   return new Map([...files, [TASK_FILE, new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`)]])
-}
-
-async function readFolder(folder: string): Promise<FileTree> {
-  try {
-    return await readPackageFolder(folder)
-  } catch (error) {
-    if (isSporeError(error)) throw error
-    throw cliError("task_incomplete", `cannot read ${folder}: ${messageOf(error)}`, {
-      cause: error,
-      next: `give the folder of a task, with or without a ${TASK_FILE}`,
-    })
-  }
 }
 
 function overridesOf(asked: Options, folder: string): PackageOverrides {

@@ -1,11 +1,11 @@
 import { basename, relative, resolve } from "node:path"
-import { createTaskFolder, type TaskTemplate } from "@spore/runner"
+import { createTaskFolder, TASK_TEMPLATES } from "@spore/runner"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { safeJson } from "../output/plain.ts"
 
 const optionsSchema = z.object({
-  template: z.enum(["javascript", "python", "command", "solution", "wasm"]) satisfies z.ZodType<TaskTemplate>,
+  template: z.enum(TASK_TEMPLATES),
   name: z.string().min(1).max(64).optional(),
 })
 

@@ -1,8 +1,7 @@
 import { statfs } from "node:fs/promises"
 import { dirname } from "node:path"
-import { isSporeError, messageOf } from "@spore/records"
+import { type Env, isSporeError, messageOf } from "@spore/records"
 import {
-  detectEnv,
   gpuDevices,
   inspectPython,
   installHere,
@@ -65,12 +64,12 @@ function diskFinding(free: number, folder: string): Finding {
 }
 
 /** Runs the canary job of every backend. Without a sandbox a node still carries facts, and own code may be allowed. */
-export async function checkSandbox(init: SandboxProbeInit): Promise<Finding[]> {
+export async function checkSandbox(init: SandboxProbeInit, { accelerator }: Env): Promise<Finding[]> {
   const { sandbox, findings } = await probeSandboxes({ ...init, all: true })
   const used = findings.find(({ ok }) => ok)
   return [
     ...(findings.length === 0 ? [noBackend()] : findings.map((found) => sandboxFinding(found, used))),
-    finding("accelerator", "ok", detectEnv({ sandbox: "none" }).accelerator),
+    finding("accelerator", "ok", accelerator),
     ...gpuFindings(sandbox?.backend ?? null, init.gpu === true),
   ]
 }
@@ -87,8 +86,7 @@ export function checkPython(path: string | undefined): { python?: PythonInterpre
 }
 
 /** Programs that only some tasks need. */
-export function checkTools(python?: PythonInterpreter): Finding[] {
-  const { runtime } = detectEnv({ sandbox: "none", ...(python === undefined ? {} : { python }) })
+export function checkTools({ runtime }: Env): Finding[] {
   const tools = [
     { name: "python", use: "tasks in Python", install: installHere("python3 python3-venv") },
     { name: "torch", use: "nanogpt-train", install: installHere("python3-torch") },

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto"
 import { once } from "node:events"
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { z } from "zod"
+import { createTemporaryFolder } from "../owned-folder.ts"
 import type { Sandbox } from "./sandbox.ts"
 
 /**
@@ -56,7 +56,8 @@ const reportSchema = z.object({ breaches: z.array(z.string()), token: z.string()
  * Runs a program that tries the wall from inside. Gives what is wrong with the sandbox, or null.
  */
 export async function runCanary(sandbox: Sandbox): Promise<string | null> {
-  const folder = await mkdtemp(join(tmpdir(), "spore-canary-"))
+  await using temporary = await createTemporaryFolder()
+  const folder = temporary.path
   const [inputs, outputs, secret] = [join(folder, "in"), join(folder, "out"), join(folder, "secret")]
   const token = randomUUID()
   const server = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1")
@@ -85,6 +86,5 @@ export async function runCanary(sandbox: Sandbox): Promise<string | null> {
     return report.breaches.length === 0 ? null : `the sandbox does not hold: ${report.breaches.join(", ")}`
   } finally {
     server.close()
-    await rm(folder, { recursive: true, force: true })
   }
 }
