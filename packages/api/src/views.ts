@@ -33,6 +33,7 @@ import type {
 } from "./dto/index.ts"
 
 export { signedFields } from "./signed-fields.ts"
+export { verdictWords, withError } from "./verdict-words.ts"
 
 /** The network that an object's id tells. */
 export function networkOf(id: string): Network {
@@ -62,10 +63,13 @@ export function viewExperiment(row: ExperimentRow): Experiment {
     explanation: row.explanation,
     reproduced_by: row.reproducedBy,
     voters: row.voters,
+    error: row.error,
+    noise: row.noise,
     depth: row.depth,
     keep_ancestor: row.keepAncestor,
     candidate: row.candidate,
     frontier: row.frontier,
+    promoted: row.promoted,
     title: row.title,
     agent: row.agent,
     seconds: row.seconds,

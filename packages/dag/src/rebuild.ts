@@ -10,7 +10,7 @@ import { derivationName } from "./query/digest.ts"
 import type { Verdicts } from "./verdicts.ts"
 
 /** Layout of the derived tables; another number makes a store derive everything anew. */
-const LAYOUT = 1
+const LAYOUT = 2
 
 export interface RebuildInit {
   readonly database: Database

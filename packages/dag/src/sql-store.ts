@@ -8,7 +8,14 @@ import { createIngest } from "./ingest/ingest.ts"
 import { createIngestQueue } from "./ingest/ingest-queue.ts"
 import { DEFAULT_PENDING, type PendingLimits } from "./ingest/pending.ts"
 import { createDictionaries, openSession } from "./ingest/session.ts"
-import { listAuthors, listControls, listOpenChallenges, listReruns } from "./query/controls.ts"
+import {
+  listAuthors,
+  listControls,
+  listDisputes,
+  listOpenChallenges,
+  listReruns,
+  listVerifications,
+} from "./query/controls.ts"
 import { derivationName, derivedDigest } from "./query/digest.ts"
 import {
   descendantsOf,
@@ -108,7 +115,9 @@ export async function createSqlStore(database: Database, name: string, options: 
     reruns: (experiment) => listReruns(database, experiment),
     controls: (experiment) => listControls(database, experiment),
     openChallenges: (author) => listOpenChallenges(database, author),
-    frontier: (task, hardwareClass) => frontierOf(database, task, hardwareClass),
+    verifications: (filter, page = {}) => listVerifications(database, filter, page),
+    disputes: (filter, page = {}) => listDisputes(database, filter, page),
+    frontier: (task, hardwareClass) => frontierOf(database, task, hardwareClass, verdicts),
 
     authors: (task) => listAuthors(database, task),
     profile: (nodeId) => findProfile(database, nodeId),

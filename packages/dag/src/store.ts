@@ -2,6 +2,7 @@ import type {
   AnyRecord,
   ExperimentStatus,
   Kind,
+  Noise,
   Outcome,
   SignedObject,
   TaskBody,
@@ -63,8 +64,13 @@ export interface ExperimentRow {
   readonly verdict: VerdictState
   /** The verdict in one sentence with its numbers. */
   readonly explanation: string
+  /** Keys whose reruns agree with the claim, of those that reran it. */
   readonly reproducedBy: number
   readonly voters: number
+  /** Standard error of the value; null without reruns, or where the noise is not known. */
+  readonly error: number | null
+  /** The noise of its class that it was judged by. */
+  readonly noise: Noise | null
   /** Links to the root by `parent`. */
   readonly depth: number
   /** The sequence number up to which its derived state is known to have changed last. */
@@ -73,9 +79,24 @@ export interface ExperimentRow {
   readonly keepAncestor: string | null
   readonly candidate: boolean
   readonly frontier: boolean
+  /** Shown by reruns alone to be better than its nearest promoted ancestor. */
+  readonly promoted: boolean
   readonly title: string
   readonly agent: string
   readonly seconds: number
+}
+
+/** An experiment of the frontier. */
+export interface FrontierRow extends ExperimentRow {
+  /** Whether reruns cannot tell it from the first of the frontier, which is tied with itself. */
+  readonly tied: boolean
+}
+
+/** Which reruns or control facts to list. */
+export interface EvidenceFilter {
+  readonly task?: string
+  readonly author?: string
+  readonly experiment?: string
 }
 
 /** A rerun of an experiment. */
@@ -315,8 +336,12 @@ export interface Store {
   controls(experiment: string): Promise<ControlRow[]>
   /** Challenges by this author that it has not recorded the outcome of. */
   openChallenges(author: string): Promise<ControlRow[]>
+  /** Reruns of any experiments, newest stored first. */
+  verifications(filter: EvidenceFilter, page?: PageRequest): Promise<Page<RerunRow>>
+  /** Challenges and disputes about any experiments, newest stored first. */
+  disputes(filter: EvidenceFilter, page?: PageRequest): Promise<Page<ControlRow>>
   /** Promoted by reruns, plus the baseline; best first. */
-  frontier(task: string, hardwareClass: string): Promise<ExperimentRow[]>
+  frontier(task: string, hardwareClass: string): Promise<FrontierRow[]>
 
   authors(task?: string): Promise<AuthorRow[]>
   profile(nodeId: string): Promise<ProfileRow | undefined>

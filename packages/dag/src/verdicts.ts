@@ -19,6 +19,8 @@ export interface Verdicts {
    * have voters and a better value.
    */
   promotes(task: TaskTerms, state: StateSummary, ancestor: StateSummary): boolean
+  /** Whether the reruns of two promoted states, or of one and a baseline, tell them apart. */
+  separates(task: TaskTerms, better: StateSummary, other: StateSummary): boolean
 }
 
 /** The verdicts of a network without reruns: every claim stands as it was made, nothing is promoted. */
@@ -34,8 +36,11 @@ export const claimsOnly: Verdicts = {
         reproducedBy: 0,
         voters: 0,
         basis: null,
+        error: null,
+        noise: null,
         experiments: new Map(own.map((m) => [m.id, { state: "unverified", explanation: "No reruns are counted." }])),
       }
     }),
   promotes: () => false,
+  separates: () => true,
 }

@@ -124,6 +124,7 @@ const UNJUDGED = {
 interface OpenState {
   readonly measurements: Measurement[]
   readonly challenges: ChallengeFact[]
+  baseline: boolean
 }
 
 /** Groups the measurements by class and code state and asks the policy for its verdicts. */
@@ -131,9 +132,9 @@ function judge(facts: TaskFacts, nodes: Map<string, Node>, verdicts: Verdicts): 
   const classes = new Map<string, Map<string, OpenState>>()
   const stateOf = (hardwareClass: string, code: string): OpenState => {
     const states = entry(classes, hardwareClass, () => new Map<string, OpenState>())
-    return entry(states, code, () => ({ measurements: [], challenges: [] }))
+    return entry(states, code, () => ({ measurements: [], challenges: [], baseline: false }))
   }
-  for (const { id, author, code, class: hardwareClass, outcome, scores } of facts.experiments) {
+  for (const { id, parent, author, code, class: hardwareClass, outcome, scores } of facts.experiments) {
     const replicates = scores.map((_, number) => number)
     const measurement: Measurement = {
       id,
@@ -144,7 +145,9 @@ function judge(facts: TaskFacts, nodes: Map<string, Node>, verdicts: Verdicts): 
       replicates,
       experiment: id,
     }
-    stateOf(hardwareClass, code).measurements.push(measurement)
+    const state = stateOf(hardwareClass, code)
+    state.measurements.push(measurement)
+    if (parent === null) state.baseline = true
   }
   for (const { id, author, kind, class: hardwareClass, outcome, scores, replicates, experiment } of facts.reruns) {
     const target = nodes.get(experiment)?.experiment
@@ -160,9 +163,10 @@ function judge(facts: TaskFacts, nodes: Map<string, Node>, verdicts: Verdicts): 
 
   for (const [hardwareClass, states] of classes) {
     const inputs: StateFacts[] = [...states]
-      .map(([code, { measurements, challenges }]) => ({
+      .map(([code, { measurements, challenges, baseline }]) => ({
         code,
         class: hardwareClass,
+        baseline,
         measurements: measurements.toSorted(byId),
         challenges: challenges.toSorted(byId),
       }))

@@ -19,7 +19,8 @@ export const votingVerdicts: Verdicts = {
         const isRefuted = others >= 2 && agreeing === 0
         experiments.set(claim.id, { state: isRefuted ? "refuted" : "unverified", explanation: `${agreeing}/${others}` })
       }
-      return { value: claims[i]?.value ?? null, reproducedBy, voters: reruns.length, basis: null, experiments }
+      const value = claims[i]?.value ?? null
+      return { value, reproducedBy, voters: reruns.length, basis: null, error: null, noise: null, experiments }
     })
   },
   promotes: (task, state, ancestor) =>
@@ -27,4 +28,5 @@ export const votingVerdicts: Verdicts = {
     state.value !== null &&
     ancestor.value !== null &&
     (task.metric.goal === "minimize" ? state.value < ancestor.value : state.value > ancestor.value),
+  separates: (_task, better, other) => better.value !== other.value,
 }

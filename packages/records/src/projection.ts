@@ -59,7 +59,13 @@ export type Validity =
   | { readonly state: "invalid"; readonly reason: string }
 
 /** The terms under which a task's runs are compared. */
-export type TaskTerms = Pick<TaskBody, "metric" | "replay" | "budget" | "classKeys">
+export interface TaskTerms extends Pick<TaskBody, "metric" | "replay" | "budget" | "classKeys"> {
+  /**
+   * Whether each key is compared as a difference from its own runs of the baseline, so that a slow host is no liar.
+   * Left out, that holds for noisy replay with a budget of wall time.
+   */
+  readonly ownBaseline?: boolean
+}
 
 /** A task of any network. */
 export interface TaskInfo {

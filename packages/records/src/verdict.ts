@@ -42,6 +42,8 @@ export interface StateFacts {
   /** CID of the code. */
   readonly code: string
   readonly class: string
+  /** Whether it is the task's baseline: whether an experiment of it has no parent. */
+  readonly baseline: boolean
   /** By id, ascending: sums run in this order, so that every node rounds alike. */
   readonly measurements: readonly Measurement[]
   readonly challenges: readonly ChallengeFact[]
@@ -58,8 +60,20 @@ export interface StateSummary {
   readonly basis: string | null
 }
 
+/** How far runs of the same code differ in a class. */
+export interface Noise {
+  /** Standard deviation of one key's result, in the metric's unit. */
+  readonly sd: number
+  /** Degrees of freedom of the estimate. */
+  readonly df: number
+}
+
 /** What the facts of a state come to. */
 export interface StateVerdict extends StateSummary {
+  /** Standard error of the value; null where no key reran the state, or where the noise is not known. */
+  readonly error: number | null
+  /** The noise that it was judged by; null where noise is not measured, or not known yet. */
+  readonly noise: Noise | null
   /** The verdict on each experiment of the state, by id. */
   readonly experiments: ReadonlyMap<string, ExperimentVerdict>
 }

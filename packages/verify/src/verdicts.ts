@@ -22,6 +22,7 @@ export interface OpenVerdicts {
   scope(task: TaskTerms): "state" | "class"
   judge(task: TaskTerms, states: readonly StateFacts[]): StateVerdict[]
   promotes(task: TaskTerms, state: StateSummary, ancestor: StateSummary): boolean
+  separates(task: TaskTerms, better: StateSummary, other: StateSummary): boolean
 }
 
 /**
@@ -40,6 +41,7 @@ export function createVerdicts(): OpenVerdicts {
       const gain = task.metric.goal === "minimize" ? ancestor.value - state.value : state.value - ancestor.value
       return gain > 0 && gain >= task.metric.minEffect
     },
+    separates: (_task, better, other) => better.value !== other.value,
   }
 }
 
@@ -52,6 +54,8 @@ function judgeState(task: TaskTerms, state: StateFacts): StateVerdict {
     reproducedBy: Math.max(0, ...judged.map((j) => j.matching)),
     voters: Math.max(0, ...judged.map((j) => j.voters)),
     basis: null,
+    error: null,
+    noise: null,
     experiments,
   }
 }

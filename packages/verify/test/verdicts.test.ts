@@ -29,7 +29,7 @@ function measurement(
 function state(measurements: Measurement[], challenged = false): StateFacts {
   const challenges = challenged ? [{ id: "c", key: "x", experiment: "a0", evidence: [] }] : []
   const byId = measurements.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  return { code: "code", class: "", measurements: byId, challenges }
+  return { code: "code", class: "", baseline: false, measurements: byId, challenges }
 }
 
 function judge(facts: StateFacts, task = exact): { verdict: string | undefined; value: number | null; by: number } {

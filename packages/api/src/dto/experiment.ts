@@ -42,13 +42,20 @@ export interface Experiment {
   verdict: Verdict
   /** The verdict in one sentence. */
   explanation: string
+  /** Keys whose reruns agree with the claim, of the `voters` that reran it. */
   reproduced_by: number
   voters: number
+  /** Standard error of the value; null without reruns, or where the noise is not known. */
+  error: number | null
+  /** Standard deviation of one key's result in this class, as judged by, and its degrees of freedom. */
+  noise: { sd: number; df: number } | null
   depth: number
   /** The nearest kept ancestor of its class: what it is compared with. */
   keep_ancestor: string | null
   candidate: boolean
   frontier: boolean
+  /** Shown by reruns alone to be better than its nearest promoted ancestor. */
+  promoted: boolean
   title: string
   agent: string
   seconds: number
@@ -116,10 +123,13 @@ const experimentFields = {
   explanation: z.string(),
   reproduced_by: countSchema,
   voters: countSchema,
+  error: z.number().nullable(),
+  noise: z.object({ sd: z.number(), df: z.number() }).nullable(),
   depth: countSchema,
   keep_ancestor: recordIdSchema.nullable(),
   candidate: z.boolean(),
   frontier: z.boolean(),
+  promoted: z.boolean(),
   title: z.string(),
   agent: z.string(),
   seconds: z.number(),

@@ -5,6 +5,7 @@ import type { StoreErrorCode } from "../store.ts"
 import type { Dialect } from "./dialect.ts"
 import { factsAndGraph } from "./migrations/0001-facts-and-graph.ts"
 import { keysAndAggregates } from "./migrations/0002-keys-and-aggregates.ts"
+import { noiseColumns } from "./migrations/0003-noise.ts"
 import type { Tables } from "./schema.ts"
 
 /**
@@ -17,6 +18,7 @@ export async function migrate(db: Kysely<Tables>, dialect: Dialect, name: string
   const migrations = {
     "0001-facts-and-graph": factsAndGraph(dialect.types),
     "0002-keys-and-aggregates": keysAndAggregates(dialect),
+    "0003-noise": noiseColumns(dialect),
   }
   const migrator = new Migrator({
     db,

@@ -130,6 +130,10 @@ export interface DerivedColumns {
   voters: number
   /** What the policy noted for later promotion. */
   basis: string | null
+  /** Standard error of the value, and what noise it was judged by: standard deviation and degrees of freedom. */
+  error: number | null
+  noise: number | null
+  freedom: number | null
   /** 0 or 1: whether its code state has more than one measurement, or is a baseline. */
   measured: number
   keep_ancestor: number | null

@@ -124,7 +124,8 @@ function isPromoted(node: GraphNode, ancestor: GraphNode, terms: TaskTerms, verd
   return verdicts.promotes(terms, summaryOf(node), summaryOf(ancestor))
 }
 
-function summaryOf({ value, reproduced_by, voters, basis }: GraphNode): StateSummary {
+/** What a verdict policy is told of a judged state. */
+export function summaryOf({ value, reproduced_by, voters, basis }: Summary): StateSummary {
   return { value, reproducedBy: reproduced_by, voters, basis }
 }
 

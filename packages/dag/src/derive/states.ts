@@ -97,7 +97,7 @@ function isMeasured(state: readonly StateMember[], { rerun }: Touched): boolean 
 function judgeNode(
   node: GraphNode,
   { metric }: TaskTerms,
-  { value, reproducedBy, voters, basis }: StateVerdict,
+  { value, reproducedBy, voters, basis, error, noise }: StateVerdict,
   verdict: GraphNode["verdict"],
   explanation: string,
   isPooled: boolean,
@@ -112,6 +112,9 @@ function judgeNode(
     reproduced_by: reproducedBy,
     voters,
     basis,
+    error,
+    noise: noise === null ? null : noise.sd,
+    freedom: noise === null ? null : noise.df,
     measured: Number(isPooled),
   }
   const before = node.stored
@@ -124,6 +127,9 @@ function judgeNode(
     before.reproduced_by !== now.reproduced_by ||
     before.voters !== now.voters ||
     before.basis !== now.basis ||
+    before.error !== now.error ||
+    before.noise !== now.noise ||
+    before.freedom !== now.freedom ||
     before.measured !== now.measured
   )
 }
@@ -184,6 +190,7 @@ async function stateFacts(
     return {
       code,
       class: touched.className,
+      baseline: members.some(({ isRoot }) => isRoot),
       measurements: [...claims, ...rerun].toSorted(byId),
       challenges: challenged.toSorted(byId),
     }

@@ -5,11 +5,17 @@ import { storableText } from "../database/dialect.ts"
 import { readFact } from "../database/read-fact.ts"
 import { authorKeys, type KnownTask, type Session } from "./session.ts"
 
+/** Reads the column that holds a task's terms as JSON. */
+export function parseTerms(json: string): TaskTerms {
+  return termsSchema.parse(JSON.parse(json))
+}
+
 const termsSchema: z.ZodType<TaskTerms> = z.strictObject({
   metric: metricSchema,
   replay: replaySchema,
   budget: budgetSchema,
   classKeys: z.array(z.string()),
+  ownBaseline: z.boolean().exactOptional(),
 })
 
 /** What the store's row of a task says of it; the manifest itself is in its fact. */
@@ -44,7 +50,7 @@ export function taskInfo(
     description,
     type,
     artifact,
-    terms: termsSchema.parse(JSON.parse(row.terms)),
+    terms: parseTerms(row.terms),
     author,
     created,
     body: null,

@@ -1,66 +1,122 @@
-import { type RawBuilder, sql, type SqlBool } from "kysely"
+import { type Kysely, sql, type SqlBool } from "kysely"
 import type { Database } from "../database/dialect.ts"
 import { idList, numberList } from "../database/json.ts"
-import type { AuthorRow, ControlRow, RerunRow } from "../store.ts"
+import type { Tables } from "../database/schema.ts"
+import type { AuthorRow, ControlRow, EvidenceFilter, Page, PageRequest, RerunRow } from "../store.ts"
+import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts"
+import { factSeq, taskKey } from "./facts.ts"
 
 /** The reruns of an experiment, in the order they were stored. */
 export async function listReruns({ db }: Database, experiment: string): Promise<RerunRow[]> {
-  const rows = await db
-    .selectFrom("facts as target")
-    .innerJoin("experiments as e", "e.seq", "target.seq")
-    .innerJoin("reruns as r", "r.experiment", "e.seq")
+  const rows = await selectReruns(db)
+    .where("e.seq", "=", await factSeq(db, experiment))
+    .orderBy("r.seq")
+    .execute()
+  return rows.map(rerunRow)
+}
+
+/** Reruns of any experiments, newest stored first. */
+export async function listVerifications(
+  { db }: Database,
+  filter: EvidenceFilter,
+  page: PageRequest,
+): Promise<Page<RerunRow>> {
+  const limit = pageLimit(page)
+  let query = selectReruns(db).orderBy("r.seq", "desc")
+  if (filter.task !== undefined) query = query.where("e.task", "=", await taskKey(db, filter.task))
+  if (filter.experiment !== undefined) query = query.where("e.seq", "=", await factSeq(db, filter.experiment))
+  if (filter.author !== undefined) query = query.where("a.id", "=", filter.author)
+  if (page.cursor !== undefined) query = query.where("r.seq", "<", Number(decodeCursor(page.cursor, "integer")[0]))
+  return pageOf(await query.limit(limit + 1).execute(), limit, rerunRow)
+}
+
+// oxlint-disable-next-line typescript/explicit-function-return-type
+function selectReruns(db: Kysely<Tables>) {
+  return db
+    .selectFrom("reruns as r")
+    .innerJoin("experiments as e", "e.seq", "r.experiment")
     .innerJoin("authors as a", "a.key", "r.author")
     .innerJoin("classes as c", "c.key", "r.class")
     .innerJoin("tasks as t", "t.key", "e.task")
     .selectAll("r")
-    .select(["a.id as nodeId", "c.name as className", "t.id as task", "e.author as claimant", "e.class as claimed"])
-    .where("target.id", "=", experiment)
-    .orderBy("r.seq")
-    .execute()
-  return rows.map(({ nodeId, className, claimant, claimed, ...row }) => ({
+    .select(["a.id as nodeId", "c.name as className", "t.id as task", "e.id as experimentId"])
+    .select(["e.author as claimant", "e.class as claimed"])
+}
+
+function rerunRow(found: Awaited<ReturnType<ReturnType<typeof selectReruns>["execute"]>>[number]): RerunRow {
+  const { nodeId, className, experimentId, claimant, claimed, ...row } = found
+  return {
     ...row,
-    experiment,
+    experiment: experimentId,
     author: nodeId,
     class: className,
     scores: numberList(row.scores),
     replicates: numberList(row.replicates),
     eligible: row.author !== claimant && row.class === claimed,
-  }))
+  }
+}
+
+function pageOf<R extends { readonly seq: number }, T>(rows: readonly R[], limit: number, map: (row: R) => T): Page<T> {
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  const nextCursor = rows.length > limit && last !== undefined ? encodeCursor([last.seq]) : null
+  return { items: items.map(map), nextCursor }
 }
 
 /** The challenges and disputes about an experiment, in the order they were stored. */
-export function listControls(database: Database, experiment: string): Promise<ControlRow[]> {
-  return controls(database, sql<SqlBool>`target.id = ${experiment}`)
+export async function listControls({ db }: Database, experiment: string): Promise<ControlRow[]> {
+  const rows = await selectControls(db)
+    .where("e.seq", "=", await factSeq(db, experiment))
+    .orderBy("c.seq")
+    .execute()
+  return rows.map(controlRow)
+}
+
+/** Challenges and disputes about any experiments, newest stored first. */
+export async function listDisputes(
+  { db }: Database,
+  filter: EvidenceFilter,
+  page: PageRequest,
+): Promise<Page<ControlRow>> {
+  const limit = pageLimit(page)
+  let query = selectControls(db).orderBy("c.seq", "desc")
+  if (filter.task !== undefined) query = query.where("e.task", "=", await taskKey(db, filter.task))
+  if (filter.experiment !== undefined) query = query.where("e.seq", "=", await factSeq(db, filter.experiment))
+  if (filter.author !== undefined) query = query.where("a.id", "=", filter.author)
+  if (page.cursor !== undefined) query = query.where("c.seq", "<", Number(decodeCursor(page.cursor, "integer")[0]))
+  return pageOf(await query.limit(limit + 1).execute(), limit, controlRow)
 }
 
 /** Challenges by an author on experiments that it has recorded no dispute about. */
-export function listOpenChallenges(database: Database, author: string): Promise<ControlRow[]> {
-  return controls(
-    database,
-    sql<SqlBool>`a.id = ${author} and c.kind = 'challenge' and not exists (
-      select 1 from controls settled
-      where settled.experiment = c.experiment and settled.author = c.author and settled.kind = 'dispute'
-    )`,
-  )
-}
-
-async function controls({ db }: Database, condition: RawBuilder<SqlBool>): Promise<ControlRow[]> {
-  const rows = await db
-    .selectFrom("controls as c")
-    .innerJoin("facts as target", "target.seq", "c.experiment")
-    .innerJoin("tasks as t", "t.key", "target.task")
-    .innerJoin("authors as a", "a.key", "c.author")
-    .selectAll("c")
-    .select(["target.id as targetId", "t.id as task", "a.id as nodeId"])
-    .where(condition)
+export async function listOpenChallenges({ db }: Database, author: string): Promise<ControlRow[]> {
+  const rows = await selectControls(db)
+    .where("a.id", "=", author)
+    .where("c.kind", "=", "challenge")
+    .where(
+      sql<SqlBool>`not exists (
+        select 1 from controls settled
+        where settled.experiment = c.experiment and settled.author = c.author and settled.kind = 'dispute'
+      )`,
+    )
     .orderBy("c.seq")
     .execute()
-  return rows.map(({ targetId, nodeId, ...row }) => ({
-    ...row,
-    experiment: targetId,
-    author: nodeId,
-    evidence: idList(row.evidence),
-  }))
+  return rows.map(controlRow)
+}
+
+// oxlint-disable-next-line typescript/explicit-function-return-type
+function selectControls(db: Kysely<Tables>) {
+  return db
+    .selectFrom("controls as c")
+    .innerJoin("experiments as e", "e.seq", "c.experiment")
+    .innerJoin("tasks as t", "t.key", "e.task")
+    .innerJoin("authors as a", "a.key", "c.author")
+    .selectAll("c")
+    .select(["e.id as experimentId", "t.id as task", "a.id as nodeId"])
+}
+
+function controlRow(found: Awaited<ReturnType<ReturnType<typeof selectControls>["execute"]>>[number]): ControlRow {
+  const { experimentId, nodeId, ...row } = found
+  return { ...row, experiment: experimentId, author: nodeId, evidence: idList(row.evidence) }
 }
 
 /** What each author did, in one task or in all, busiest first. */

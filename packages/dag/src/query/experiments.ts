@@ -1,9 +1,13 @@
 import { type Expression, type Kysely, sql, type SqlBool } from "kysely"
+import type { TaskTerms } from "@spore/records"
 import { type Database, flag } from "../database/dialect.ts"
 import type { Tables } from "../database/schema.ts"
-import type { ExperimentFilter, ExperimentRow, Page, PageRequest } from "../store.ts"
+import { summaryOf } from "../derive/rank.ts"
+import { parseTerms } from "../ingest/tasks.ts"
+import type { ExperimentFilter, ExperimentRow, FrontierRow, Page, PageRequest } from "../store.ts"
+import type { Verdicts } from "../verdicts.ts"
 import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts"
-import { taskKey } from "./facts.ts"
+import { factSeq, taskKey } from "./facts.ts"
 
 /** Experiments with the ids that their keys stand for. */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types, typescript/explicit-function-return-type
@@ -93,8 +97,14 @@ export async function descendantsOf(database: Database, id: string, limit: numbe
 }
 
 /** Promoted by reruns, plus the baseline; best first. */
-export async function frontierOf({ db }: Database, task: string, className: string): Promise<ExperimentRow[]> {
+export async function frontierOf(
+  { db }: Database,
+  task: string,
+  className: string,
+  verdicts: Verdicts,
+): Promise<FrontierRow[]> {
   const { classes: [key = UNKNOWN] = [] } = await keysOf(db, { task, class: className })
+  const terms = await db.selectFrom("tasks").select("terms").where("id", "=", task).executeTakeFirst()
   const rows = await selectRows(db)
     .where("e.class", "=", key)
     .where("e.frontier", "=", flag(true))
@@ -102,7 +112,17 @@ export async function frontierOf({ db }: Database, task: string, className: stri
     .orderBy("e.created")
     .orderBy("e.id")
     .execute()
-  return rows.map(experimentRow)
+  const [top] = rows
+  return rows.map((row) => ({
+    ...experimentRow(row),
+    tied:
+      row === top || (top !== undefined && terms !== undefined && isTied(row, top, parseTerms(terms.terms), verdicts)),
+  }))
+}
+
+/** Whether reruns do not tell an experiment of the frontier from its first. */
+function isTied(row: Row, top: Row, terms: TaskTerms, verdicts: Verdicts): boolean {
+  return !verdicts.separates(terms, summaryOf(top), summaryOf(row))
 }
 
 /** The first by value among those that carry a mark. */
@@ -136,11 +156,14 @@ function experimentRow(row: Row): ExperimentRow {
     explanation: row.explanation,
     reproducedBy: row.reproduced_by,
     voters: row.voters,
+    error: row.error,
+    noise: row.noise === null || row.freedom === null ? null : { sd: row.noise, df: row.freedom },
     depth: row.depth,
     changed: row.changed,
     keepAncestor: row.keepId,
     candidate: row.candidate === 1,
     frontier: row.frontier === 1,
+    promoted: row.promoted === 1,
     title: row.title,
     agent: row.agent,
     seconds: row.seconds,
@@ -170,10 +193,7 @@ async function keysOf(db: Kysely<Tables>, filter: ExperimentFilter): Promise<Key
     const author = await db.selectFrom("authors").select("key").where("id", "=", filter.author).executeTakeFirst()
     keys.author = author?.key ?? UNKNOWN
   }
-  if (filter.parent !== undefined) {
-    const parent = await db.selectFrom("facts").select("seq").where("id", "=", filter.parent).executeTakeFirst()
-    keys.parent = parent?.seq ?? UNKNOWN
-  }
+  if (filter.parent !== undefined) keys.parent = await factSeq(db, filter.parent)
   return keys
 }
 

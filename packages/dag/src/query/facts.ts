@@ -91,6 +91,12 @@ export async function listActivity(
 
 const UNKNOWN = -1
 
+/** The sequence number of a fact, looked up beforehand for the same reason as a task's key. */
+export async function factSeq(db: Database["db"], id: string): Promise<number> {
+  const row = await db.selectFrom("facts").select("seq").where("id", "=", id).executeTakeFirst()
+  return row?.seq ?? UNKNOWN
+}
+
 /** The key of a task, looked up beforehand: given as a value, the planner sees that an index answers the rest. */
 export async function taskKey(db: Database["db"], id: string): Promise<number> {
   const row = await db.selectFrom("tasks").select("key").where("id", "=", id).executeTakeFirst()

@@ -1,0 +1,22 @@
+import type { Verdict } from "./dto/index.ts"
+
+/** What reruns say of an experiment, as its row has it. */
+export interface Judged {
+  readonly verdict: Verdict
+  readonly reproduced_by: number
+  readonly voters: number
+}
+
+/**
+ * The verdict in the words used everywhere: its name, and how many of the keys that reran the claim agree with it:
+ * `unverified`, `reproduced 2/2`, `suspect 1/2`.
+ */
+export function verdictWords({ verdict, reproduced_by, voters }: Judged): string {
+  return voters === 0 ? verdict : `${verdict} ${reproduced_by}/${voters}`
+}
+
+/** A value with its standard error, both to the second digit of the error: `0.9712 ± 0.0009`. */
+export function withError(value: number, error: number): string {
+  const decimals = error > 0 ? Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(error)))) : 8
+  return `${value.toFixed(decimals)} ± ${error.toFixed(decimals)}`
+}
