@@ -27,14 +27,14 @@ export function assess(state: StateFacts, task: TaskTerms, context: ClassContext
   const judged = claims.map((claim) => judgeClaim(task, state, claim, context))
   const rerun = rerunOf(state, claims, context)
   const noise = rerun === null ? null : context.noise
-  const matching = Math.max(0, ...judged.map(({ matchingWeight }) => matchingWeight))
+  const basis = { matching: Math.max(0, ...judged.map(({ matchingWeight }) => matchingWeight)), noise }
   return {
     value: valueOf(task, claims, rerun, context),
     error: rerun === null || noise === null ? null : noise.sd * Math.sqrt(medianVariance(rerun.weight)),
     noise,
     reproducedBy: Math.max(0, ...judged.map(({ matching }) => matching)),
     voters: Math.max(0, ...judged.map(({ voters }) => voters)),
-    basis: rerun === null ? null : writeBasis({ rerun: rerun.median, weight: rerun.weight, matching, noise }),
+    basis: rerun === null ? null : writeBasis({ ...basis, rerun: rerun.median, weight: rerun.weight }),
     experiments: new Map(claims.map(({ id }, i) => [id, judged[i]?.verdict ?? UNVERIFIED])),
   }
 }
