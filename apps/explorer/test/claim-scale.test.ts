@@ -50,9 +50,26 @@ describe("claim scale", () => {
 })
 
 describe("residuals", () => {
-  function residual(id: string, value: number | null, stance: Stance = "agrees"): Pick<Residual, "residual" | "stance" | "rerun"> {
-    const rerun = { seq: 1, id, kind: "verification" as const, experiment: "e", task: "t", node: "n", created: 0, class: "" }
-    return { residual: value, stance, rerun: { ...rerun, outcome: "ok", value: 1, replicates: [0], scores: [1], eligible: true } }
+  function residual(
+    id: string,
+    value: number | null,
+    stance: Stance = "agrees",
+  ): Pick<Residual, "residual" | "stance" | "rerun"> {
+    const rerun = {
+      seq: 1,
+      id,
+      kind: "verification" as const,
+      experiment: "e",
+      task: "t",
+      node: "n",
+      created: 0,
+      class: "",
+    }
+    return {
+      residual: value,
+      stance,
+      rerun: { ...rerun, outcome: "ok", value: 1, replicates: [0], scores: [1], eligible: true },
+    }
   }
 
   it("are heaped up from the oldest, clipped at the edges, without those not known", () => {

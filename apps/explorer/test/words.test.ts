@@ -33,7 +33,11 @@ describe("words", () => {
   })
 
   it("count in the singular and the plural, and distances in standard deviations", () => {
-    expect([0, 1, 2].map((count) => pluralNoun(count, "experiment"))).toEqual(["experiments", "experiment", "experiments"])
+    expect([0, 1, 2].map((count) => pluralNoun(count, "experiment"))).toEqual([
+      "experiments",
+      "experiment",
+      "experiments",
+    ])
     expect([8.14, -0.31, 0.01].map(residualWords)).toEqual(["+8.1 sd", "\u22120.3 sd", "±0 sd"])
   })
 })

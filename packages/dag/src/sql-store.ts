@@ -118,7 +118,7 @@ export async function createSqlStore(database: Database, name: string, options: 
     openChallenges: (author) => listOpenChallenges(database, author),
     verifications: (filter, page = {}) => listVerifications(database, filter, page),
     disputes: (filter, page = {}) => listDisputes(database, filter, page),
-    state: (name) => findState(database, name),
+    state: (named) => findState(database, named),
     frontier: (task, hardwareClass) => frontierOf(database, task, hardwareClass, verdicts),
 
     authors: (task) => listAuthors(database, task),

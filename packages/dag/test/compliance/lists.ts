@@ -253,7 +253,7 @@ export function describeLists(kind: DatabaseKind): void {
       for (const { task: taskId, class: className, code } of rows) {
         const state = await store.state({ task: taskId, class: className, code })
         expect(state).toEqual(judged.get(`loss ${className} ${code}`))
-        reruns += state?.measurements.filter(({ kind }) => kind !== "experiment").length ?? 0
+        reruns += state?.measurements.filter((m) => m.kind !== "experiment").length ?? 0
       }
       expect(reruns).toBeGreaterThan(10)
       const [first] = rows

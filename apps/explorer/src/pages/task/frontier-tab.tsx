@@ -21,7 +21,9 @@ export function FrontierTab({ task, hardwareClass }: { task: TaskDetail; hardwar
   return (
     <div className={styles.columns}>
       <Card title="Frontier" aside="promoted by reruns">
-        <p className={styles.words}>Nothing gets here but by promotion; the baseline stands as what all are measured against.</p>
+        <p className={styles.words}>
+          Nothing gets here but by promotion; the baseline stands as what all are measured against.
+        </p>
         <Ranking rows={data.frontier} task={task} baseline={data.baseline} none="Nothing is promoted yet." />
       </Card>
       <Card title="Candidates" aside="kept, not promoted yet">
