@@ -123,7 +123,7 @@ export const queries = {
     infiniteQueryOptions({
       queryKey: ["residuals", id],
       queryFn: ({ signal, pageParam }): Promise<Page<Residual>> =>
-        client.residuals(id, { cursor: cursorOf(pageParam), limit: PAGE_ROWS }, signal),
+        client.residuals(id, { cursor: cursorOf(pageParam), limit: 50 }, signal),
       initialPageParam: FIRST_PAGE,
       getNextPageParam: (page) => page.next_cursor,
     }),

@@ -78,7 +78,7 @@ export function PlotAxis({ scale }: { scale: ClaimScale }): ReactNode {
   return (
     <svg className={styles.axis} aria-hidden>
       {scale.ticks.map(({ text, at }) => (
-        <text key={text} x={percent(at)} y="14" textAnchor={at < 0.12 ? "start" : at > 0.88 ? "end" : "middle"}>
+        <text key={text} x={percent(at)} y="14" textAnchor="middle">
           {text}
         </text>
       ))}
