@@ -74,6 +74,11 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
     now,
   })
 
+  const logged =
+    (what: string) =>
+    (error: unknown): void =>
+      init.log.error({ error: messageOf(error) }, what)
+
   /** Runs it, and does what follows from a record of it. */
   async function rerun({ task, experiment }: Subject, signal: AbortSignal, report: JobReport): Promise<RerunResult> {
     const result = await reruns.run(task, experiment, signal, report).catch(async (error: unknown) => {
@@ -85,7 +90,7 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
     if (result.kind !== "published") return result
     queue.done(experiment.id)
     await backOffs.clear(experiment.id)
-    await disputes.challenge(experiment.id)
+    await disputes.challenge(experiment.id).catch(logged("challenging a suspect claim failed"))
     return result
   }
 
@@ -139,9 +144,7 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
     subjectOf({ store, runner, policy, fetch: (root) => fetchMissing(root, signal) }, id)
 
   async function nextAsked(): Promise<Job | null> {
-    await disputes.settle().catch((error: unknown) => {
-      init.log.error({ error: messageOf(error) }, "recording the outcome of a challenge failed")
-    })
+    await disputes.settle().catch(logged("recording the outcome of a challenge failed"))
     for (const id of requests.ids()) {
       // Nobody waits here for what cannot be fetched: it is tried again and again until it is here.
       const known = await subjectOf({ store, runner, policy, fetch: async () => undefined }, id).catch(
