@@ -1,3 +1,4 @@
+import { describeBeside } from "./beside.ts"
 import { describeCounts } from "./counts.ts"
 import type { DatabaseKind } from "./database.ts"
 import { describeGraph } from "./graph.ts"
@@ -20,6 +21,7 @@ export function describeStore(kind: DatabaseKind): void {
   describeWithhold(kind)
   describeSound(kind)
   describeSharing(kind)
+  describeBeside(kind)
   describeOrder(kind)
   describeWeaknesses(kind)
 }
