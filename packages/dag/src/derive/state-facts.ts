@@ -1,7 +1,8 @@
 import type { ChallengeFact, Measurement, Outcome, StateFacts } from "@spore/records"
-import { type RawBuilder, sql, type SqlBool } from "kysely"
+import { type Kysely, type RawBuilder, sql, type SqlBool } from "kysely"
+import type { Dialect } from "../database/dialect.ts"
 import { idList, numberList } from "../database/json.ts"
-import type { Session } from "../ingest/session.ts"
+import type { Tables } from "../database/schema.ts"
 
 /** An experiment as a measurement of its code state. */
 export interface StateMember {
@@ -27,7 +28,11 @@ export function isMeasured({ facts }: State): boolean {
   return facts.measurements.length > 1 || facts.baseline
 }
 
-type Reader = Pick<Session, "tx" | "dialect">
+/** A transaction, or the database itself. */
+interface Reader {
+  readonly tx: Kysely<Tables>
+  readonly dialect: Dialect
+}
 
 /** The stored experiments of a class among those that a condition names, without those withheld. */
 export async function membersOf(
