@@ -15,7 +15,7 @@ function source(name: string, jobs: Job[]): JobSource {
 
 function workerOf(sources: JobSource[], failures: unknown[] = []): Worker {
   return createWorker({
-    sources,
+    shared: sources.map((one) => ({ source: one, share: 1 })),
     clock: systemClock,
     log: silentLogger,
     onActivity: () => undefined,
