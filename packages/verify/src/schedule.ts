@@ -1,6 +1,6 @@
 import type { ExperimentStatus, VerdictState } from "@spore/records"
 import { hash, mix, rankOf } from "./rendezvous.ts"
-import { MIN_KEYS } from "./verdicts.ts"
+import { MIN_KEYS } from "./trust.ts"
 
 /**
  * Why an experiment is rerun, most urgent first: its keeper asked; reruns disagree about it; this key needs a run of

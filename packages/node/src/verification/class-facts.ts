@@ -1,6 +1,6 @@
 import type { ExperimentFilter, ExperimentRow, RunnableTask, StateRuns, Store } from "@spore/dag"
-import { median, type TaskTerms } from "@spore/records"
-import type { ClassFacts } from "@spore/verify"
+import { median } from "@spore/records"
+import { type ClassFacts, comparesToOwnBaseline } from "@spore/verify"
 import type { Arrivals } from "./arrivals.ts"
 
 /** Most experiments of each kind that are looked at together. */
@@ -71,7 +71,7 @@ export function createClassReader(
       streaks: await store.streaks(task.id, hardware),
       usualSeconds: usualSeconds(task, [...rows.values()]),
       calibrated: uncalibrated.length === 0,
-      baselineSets: comparesWithBaseline(task.terms) ? baselineSets(task, key, rows, runs) : null,
+      baselineSets: comparesToOwnBaseline(task.terms) ? baselineSets(task, key, rows, runs) : null,
     }
     return { facts, rows }
   }
@@ -94,10 +94,6 @@ function usualSeconds({ body }: RunnableTask, rows: readonly ExperimentRow[]): n
   const seconds = rows.filter(({ outcome }) => outcome === "ok").map((row) => row.seconds)
   const most = body.budget.killSeconds * body.replay.replicates
   return Math.min(most, seconds.length === 0 ? USUAL_SECONDS : median(seconds))
-}
-
-function comparesWithBaseline({ ownBaseline, replay, budget }: TaskTerms): boolean {
-  return ownBaseline ?? (replay.mode === "noisy" && budget.type === "wall")
 }
 
 /** Whole sets of replicates of the baseline that a key ran in the class, as author of a root or as verifier. */
