@@ -145,7 +145,7 @@ test("a peer's rerun changes the line of a result that is still shown, and has i
   view.show({ type: "rerun", rerun, experiment: other, own: false })
   tick()
   expect(terminal.lines().find((line) => line.includes("older"))).toMatch(
-    /✓ rerun .* sample, by \S{8}: older .* reproduced 2\/2$/,
+    /✓ rerun .* sample: older \(\S{8}\) .* reproduced 2\/2$/,
   )
   view.close()
 })

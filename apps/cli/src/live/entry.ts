@@ -98,12 +98,11 @@ function cellsOf(entry: Exclude<Entry, { type: "text" }>, layout: Layout, colour
   const { row, taskName, baseline, parentValue, goal, own } = entry.experiment
   const blank = { value: "", gain: "", onParent: "", id: shortId(row.id) }
   if (entry.type === "experiment") {
-    const by = own ? "" : `${shortNode(row.author)}: `
     return {
       ...blank,
       mark: MARKS[row.status],
       word: resultWord(row),
-      title: by + plain(row.title),
+      title: signed(plain(row.title), own ? null : row.author),
       value: valueCell(row.value, layout.columns >= ROOM.error ? row.error : null),
       gain: row.parent === null ? "" : percentOrBlank(gain(row.value, baseline, goal)),
       onParent: row.parent === null ? "" : percentOrBlank(gain(row.value, parentValue, goal)),
@@ -113,29 +112,32 @@ function cellsOf(entry: Exclude<Entry, { type: "text" }>, layout: Layout, colour
   }
   if (entry.type === "rerun") {
     const { rerun } = entry
-    const by = entry.own ? "" : `, by ${shortNode(rerun.author)}`
     const isGood = row.verdict === "reproduced" || row.verdict === "upheld"
     return {
       ...blank,
       mark: isGood ? "✓" : "?",
       word: rerun.outcome === "ok" ? "rerun" : rerun.outcome,
-      title: `${plain(taskName)}${by}: ${plain(row.title)}`,
+      title: signed(`${plain(taskName)}: ${plain(row.title)}`, entry.own ? null : rerun.author),
       value: valueCell(rerun.value, null),
       state: wordsOf(row),
       paint: isGood ? colours.green : colours.yellow,
     }
   }
   const { control } = entry
-  const who = shortNode(control.author)
-  const by = control.outcome === null ? `by ${who}` : `${control.outcome}, remarks ${who}`
+  const remark = control.outcome === null ? "" : `says ${control.outcome}: `
   return {
     ...blank,
     mark: "◆",
     word: control.kind,
-    title: `${plain(taskName)}, ${by}: ${plain(row.title)}`,
+    title: signed(`${remark}${plain(taskName)}: ${plain(row.title)}`, control.author),
     state: wordsOf(row),
     paint: colours.yellow,
   }
+}
+
+/** What something is about, then who did it: the first is what is left where there is little room. */
+function signed(title: string, author: string | null): string {
+  return author === null ? title : `${title} (${shortNode(author)})`
 }
 
 function valueCell(value: number | null, error: number | null): string {
