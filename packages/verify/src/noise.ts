@@ -169,7 +169,7 @@ function wildKeys(spreads: readonly Spread[]): ReadonlySet<string> {
 
 /** @param direction 1 to leave out what makes the variance large, −1 what makes it small */
 function leaveOut(spreads: readonly Spread[], most: number, direction: 1 | -1, ratio: number): string[] {
-  const steps: Step[] = [{ left: spreads, key: "", variance: pool(spreads).variance }]
+  const steps: Step[] = [{ left: spreads, key: "", variance: comparable(pool(spreads).variance) }]
   for (let step = steps[0]; step !== undefined && steps.length <= most; step = steps.at(-1)) {
     const next = withoutWildest(step.left, direction)
     if (next === null || direction * (step.variance - next.variance) <= 0) break
@@ -202,11 +202,17 @@ function withoutWildest(spreads: readonly Spread[], direction: 1 | -1): Step | n
   let best: Step | null = null
   for (const [key] of tried) {
     const left = without(spreads, [key])
-    const { variance, df } = pool(left)
+    const { variance: exactly, df } = pool(left)
+    const variance = comparable(exactly)
     const isBest = best === null || direction * (best.variance - variance) > 0
     if (df >= MIN_TAME && isBest) best = { left, key, variance }
   }
   return best
+}
+
+/** Sums that differ by rounding alone are the same. */
+function comparable(variance: number): number {
+  return Number(variance.toPrecision(9))
 }
 
 function without(spreads: readonly Spread[], keys: readonly string[]): Spread[] {
