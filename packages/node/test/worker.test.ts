@@ -42,6 +42,46 @@ describe("the worker", () => {
     await worker.stop()
   })
 
+  it("shares the device's time as told, and first does what was asked for", async () => {
+    let now = 0
+    const order: string[] = []
+    const lasting = (title: string, ms: number): Job =>
+      job(title, async () => {
+        order.push(title)
+        now += ms
+      })
+    const asked: Job[] = []
+    const research = Array.from({ length: 4 }, () => lasting("research", 30))
+    const verification = Array.from({ length: 12 }, () => lasting("verification", 10))
+    const worker = createWorker({
+      first: source("asked", asked),
+      shared: [
+        { source: source("research", research), share: 50 },
+        { source: source("verification", verification), share: 50 },
+      ],
+      clock: { now: () => now },
+      log: silentLogger,
+      onActivity: (activity) => {
+        if (activity === null && order.length === 4) asked.push(lasting("asked", 500))
+      },
+      onFailure: () => undefined,
+    })
+    worker.start()
+    await until(() => research.length + verification.length + asked.length === 0 && worker.activity() === null)
+    expect(order.slice(0, 9)).toEqual([
+      "research",
+      "verification",
+      "verification",
+      "verification",
+      "asked",
+      "research",
+      "verification",
+      "verification",
+      "verification",
+    ])
+    await worker.stop()
+  })
+
   it("aborts the running job when it stops, and shows no activity afterwards", async () => {
     let aborted = false
     const endless = job("endless", async (signal, report) => {
