@@ -56,7 +56,13 @@ describe.skipIf(!sandboxed)("spore verify", { timeout: 240_000 }, () => {
     expect(alone).toMatchObject({ code: 1, stdout: "", stderr: like(/^error: .*\nnext: /) })
 
     await using carrier = await runNode(home, "author", "--solo", "--no-train")
-    const { code, stdout, stderr } = await home.spore("verify", baseline.slice(7, 17), "--peer", carrier.address, ...folder)
+    const { code, stdout, stderr } = await home.spore(
+      "verify",
+      baseline.slice(7, 17),
+      "--peer",
+      carrier.address,
+      ...folder,
+    )
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     expect(stdout).toMatch(/^this rerun\t35\.0000, equal to the claim, agrees$/m)
     expect(stdout).toMatch(/^band\treruns of 35 ± \S+ agree$/m)
@@ -96,10 +102,13 @@ describe.skipIf(!sandboxed)("spore verify", { timeout: 240_000 }, () => {
     expect(await home.spore("verify", "zzzzzzzz", ...folder)).toMatchObject({ code: 3 })
     // Nobody answers there, so it waits for the code.
     const waiting = home.start("verify", baseline, "--peer", "/ip4/127.0.0.1/tcp/1", ...folder)
-    await until(async () => (await home.spore("status", "--json", ...folder)).stdout.includes(`"pid":${waiting.child.pid}`), {
-      timeoutMs: 30_000,
-      what: "its node to start",
-    })
+    await until(
+      async () => (await home.spore("status", "--json", ...folder)).stdout.includes(`"pid":${waiting.child.pid}`),
+      {
+        timeoutMs: 30_000,
+        what: "its node to start",
+      },
+    )
     waiting.child.kill("SIGINT")
     expect(await waiting.ended).toMatchObject({ code: 130, stdout: "", stderr: like(/^error: .*given up\nnext: /) })
     expect(jsonObject((await home.spore("status", "--json", ...folder)).stdout)).toMatchObject({ running: null })

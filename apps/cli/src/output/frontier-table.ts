@@ -33,7 +33,10 @@ export function printFrontier(
 ): void {
   if (classes.length === 0) output.tell(`${plain(task.name)} has no experiments yet\nnext: spore run`)
   if (own !== null) tellPolicy(output, own)
-  for (const one of classes) printClass(output, task, one)
+  for (const [i, one] of classes.entries()) {
+    if (i > 0) output.print("")
+    printClass(output, task, one)
+  }
   if (own !== null) printDifferences(output, own)
 }
 
@@ -48,7 +51,6 @@ function printClass(output: Output, task: TaskRow, one: ClassFrontier): void {
   const ofList = (list: ExperimentLine["list"]): ExperimentLine[] => lines.filter((line) => line.list === list)
   printSection(output, "Frontier: promoted by reruns, and the baseline", EXPERIMENT_COLUMNS, ofList("frontier"))
   printSection(output, "Candidates: not promoted yet", UNRANKED, ofList("candidate"))
-  output.print("")
 }
 
 const UNRANKED = EXPERIMENT_COLUMNS.filter(({ key }) => key !== "rank")
@@ -80,7 +82,7 @@ export function tellPolicy(output: Output, { policy, anchors, hasReruns }: Ancho
 }
 
 function printDifferences(output: Output, { differences }: AnchoredView): void {
-  if (differences.length === 0) output.print("It lists the same as the shared state, with the same verdicts.")
+  if (differences.length === 0) output.print("\nIt lists the same as the shared state, with the same verdicts.")
   else printSection(output, "Where it differs from the shared state", DIFFERENCES, differences)
 }
 
