@@ -59,7 +59,7 @@ export async function listStreaks({ db }: Database, task: string, className: str
     .where((e) => e.or([e("refuted.at", "is", null), e("e.created", ">", e.ref("refuted.at"))]))
     .groupBy("a.id")
     .execute()
-  return new Map(rows.map(({ id, streak }) => [id, Number(streak)]))
+  return new Map(rows.map(({ id, streak }) => [id, streak]))
 }
 
 /** Who measured the code states of experiments in their classes, by sequence number. */

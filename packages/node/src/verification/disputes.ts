@@ -59,8 +59,8 @@ export function createDisputes({ identity, store, publisher, now }: DisputesInit
   /** Reruns that count as votes, one's own first. */
   async function evidenceOf(experiment: string): Promise<RerunRow[]> {
     const eligible = (await store.reruns(experiment)).filter((rerun) => rerun.eligible)
-    const isOwn = ({ author }: RerunRow): boolean => author === identity.nodeId
-    return [...eligible.filter(isOwn), ...eligible.filter((rerun) => !isOwn(rerun))].slice(0, MOST_EVIDENCE)
+    const own = eligible.filter(({ author }) => author === identity.nodeId)
+    return [...own, ...eligible.filter(({ author }) => author !== identity.nodeId)].slice(0, MOST_EVIDENCE)
   }
 
   async function catchUp(): Promise<void> {

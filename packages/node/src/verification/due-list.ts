@@ -8,8 +8,6 @@ const REST = 20
 /** A list read from the store, and anew only when that pays: whoever shows a node's status asks every second. */
 export interface DueList<T> {
   get(): Promise<readonly T[]>
-  /** Something changed that it must show at once. */
-  forget(): void
 }
 
 interface Reading<T> {
@@ -50,9 +48,6 @@ export function createDueList<T>(
       const newest = await store.lastSeq()
       if (held === null || !isFresh(held, newest)) held = begin(newest)
       return held.items
-    },
-    forget: () => {
-      held = null
     },
   }
 }

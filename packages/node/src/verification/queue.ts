@@ -1,7 +1,7 @@
 import { type ExperimentRow, isRunnable, type RunnableTask, type Store } from "@spore/dag"
 import { hardwareClass } from "@spore/records"
 import type { Runner } from "@spore/runner"
-import { type DueRerun, RERUN_REASONS, scheduleReruns, type Verifier } from "@spore/verify"
+import { type DueRerun, RERUN_REASONS, type RerunReason, scheduleReruns, type Verifier } from "@spore/verify"
 import type { RunPolicy } from "../ownership.ts"
 import { envOf } from "../task-environments.ts"
 import type { BackOffs } from "./back-offs.ts"
@@ -18,8 +18,8 @@ export interface QueuedRerun extends DueRerun {
 export interface RerunQueue {
   /** Those whose time has come, most urgent first. */
   due(): Promise<readonly QueuedRerun[]>
-  /** A rerun was made, or failed. */
-  forget(): void
+  /** A rerun of it was made, or failed. */
+  done(experiment: string): void
 }
 
 export interface RerunQueueInit {
@@ -36,26 +36,44 @@ export interface RerunQueueInit {
 export function createRerunQueue(init: RerunQueueInit): RerunQueue {
   const { store, runner, policy, backOffs, verifier, now } = init
   const list = createDueList(store, now, plan)
+  /** Since the list was last begun to be read. */
+  const done = new Set<string>()
 
   async function plan(): Promise<QueuedRerun[]> {
-    const queued: QueuedRerun[] = []
+    done.clear()
+    const queued: Placed[] = []
     for (const task of await store.tasks()) {
       if (!isRunnable(task) || !policy.allowsTask(task)) continue
       const hardware = hardwareClass(await envOf(runner, task), task.body.classKeys)
+      if (!task.standings.some(({ class: name }) => name === hardware)) continue
       const { facts, rows } = await init.read(task, hardware)
+      const before = new Map<RerunReason, number>()
       for (const rerun of scheduleReruns(facts, { ...verifier, heldBack: backOffs.heldBack() })) {
         const experiment = rows.get(rerun.id)
-        if (experiment !== undefined) queued.push({ ...rerun, task, experiment })
+        if (experiment === undefined) continue
+        const place = before.get(rerun.reason) ?? 0
+        before.set(rerun.reason, place + 1)
+        queued.push({ ...rerun, task, experiment, place })
       }
     }
-    return queued.toSorted((a, b) => RERUN_REASONS.indexOf(a.reason) - RERUN_REASONS.indexOf(b.reason))
+    return queued.toSorted((a, b) => urgency(a) - urgency(b) || a.place - b.place)
   }
 
   return {
     due: async () => {
       const queued = await list.get()
-      return queued.filter(({ at }) => at <= now())
+      return queued.filter(({ id, at }) => at <= now() && !done.has(id))
     },
-    forget: () => list.forget(),
+    done: (id) => void done.add(id),
   }
+}
+
+/** Tasks take turns too, so that none with many experiments fills the queue. */
+interface Placed extends QueuedRerun {
+  /** Among those of its task and reason. */
+  readonly place: number
+}
+
+function urgency({ reason }: QueuedRerun): number {
+  return RERUN_REASONS.indexOf(reason)
 }

@@ -5,6 +5,8 @@ import { z } from "zod"
 /** The local key under which they are kept. */
 const KEY = "verify-requests"
 const MOST = 64
+/** What nobody waits for any longer, and could not be made for so long, is dropped. */
+const LONGEST_MS = 7 * 24 * 60 * 60_000
 
 export type RequestErrorCode = "verify_queue_full" | "node_stopped"
 
@@ -28,17 +30,27 @@ export interface RerunRequests {
 }
 
 interface Request {
+  /** Unix milliseconds. */
+  readonly asked: number
   readonly waiting: Set<PromiseWithResolvers<string>>
   readonly withdrawn: AbortController
 }
 
-const schema = z.array(z.string())
+const schema = z.array(z.tuple([z.string(), z.number()]))
 
-export async function loadRequests(store: Pick<Store, "getLocal" | "setLocal">): Promise<RerunRequests> {
-  const requests = new Map(readIds(await store.getLocal(KEY)).map((id) => [id, createRequest()]))
+/** @param now Unix milliseconds */
+export async function loadRequests(
+  store: Pick<Store, "getLocal" | "setLocal">,
+  now: () => number,
+): Promise<RerunRequests> {
+  const kept = readRequests(await store.getLocal(KEY))
+  const requests = new Map(kept.map(([id, asked]) => [id, createRequest(asked)]))
 
   function save(): Promise<void> {
-    return store.setLocal(KEY, requests.size === 0 ? null : JSON.stringify([...requests.keys()]))
+    return store.setLocal(
+      KEY,
+      requests.size === 0 ? null : JSON.stringify([...requests].map(([id, { asked }]) => [id, asked])),
+    )
   }
 
   async function ask(id: string, signal: AbortSignal | undefined): Promise<string> {
@@ -49,7 +61,7 @@ export async function loadRequests(store: Pick<Store, "getLocal" | "setLocal">):
         next: "wait for one of them: spore status",
       })
     }
-    const request = known ?? createRequest()
+    const request = known ?? createRequest(now())
     const waiter = Promise.withResolvers<string>()
     // It may fail while the request is being saved.
     waiter.promise.catch(() => undefined)
@@ -84,7 +96,12 @@ export async function loadRequests(store: Pick<Store, "getLocal" | "setLocal">):
   }
 
   return {
-    ids: () => [...requests.keys()],
+    ids: () => {
+      for (const [id, { asked, waiting }] of requests) {
+        if (waiting.size === 0 && now() - asked > LONGEST_MS) requests.delete(id)
+      }
+      return [...requests.keys()]
+    },
     ask,
     signal: (id) => requests.get(id)?.withdrawn.signal ?? AbortSignal.abort(),
     done: async (id, record) => {
@@ -104,11 +121,11 @@ export async function loadRequests(store: Pick<Store, "getLocal" | "setLocal">):
   }
 }
 
-function createRequest(): Request {
-  return { waiting: new Set(), withdrawn: new AbortController() }
+function createRequest(asked: number): Request {
+  return { asked, waiting: new Set(), withdrawn: new AbortController() }
 }
 
-function readIds(text: string | undefined): string[] {
+function readRequests(text: string | undefined): [string, number][] {
   const parsed = schema.safeParse(JSON.parse(text ?? "[]"))
   return parsed.success ? parsed.data : []
 }

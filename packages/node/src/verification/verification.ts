@@ -60,7 +60,7 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
   const backOffs = await loadBackOffs(store, now)
   const arrivals = await loadArrivals(store, now)
   await arrivals.note(await store.lastSeq())
-  const requests = await loadRequests(store)
+  const requests = await loadRequests(store, now)
   const reruns = createReruns(init)
   const disputes = createDisputes(init)
   const fetching = createFetching({ fetch: init.fetch, now, onFetched: init.onReady })
@@ -78,20 +78,20 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
   async function rerun({ task, experiment }: Subject, signal: AbortSignal, report: JobReport): Promise<RerunResult> {
     const result = await reruns.run(task, experiment, signal, report).catch(async (error: unknown) => {
       // Left alone for a while, or it would be first in the queue for ever.
-      await holdBack(experiment)
+      if (!signal.aborted) await holdBack(experiment)
       throw error
     })
     if (result.kind === "host_fault") await holdBack(experiment)
     if (result.kind !== "published") return result
+    queue.done(experiment.id)
     await backOffs.clear(experiment.id)
-    queue.forget()
     await disputes.challenge(experiment.id)
     return result
   }
 
   async function holdBack({ id }: ExperimentRow): Promise<void> {
+    queue.done(id)
     await backOffs.add(id)
-    queue.forget()
   }
 
   async function runScheduled(subject: Subject, signal: AbortSignal, report: JobReport): Promise<void> {
@@ -111,18 +111,10 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
     }
   }
 
-  function jobOf({ task, experiment }: Subject, run: Job["run"]): Job {
-    const { id, title } = experiment
-    return {
-      activity: { kind: "verification", task: task.id, taskName: task.name, title, experiment: id },
-      run,
-    }
-  }
-
   /** Whether all that a rerun needs is here; what is not is fetched meanwhile. */
-  async function isReady({ task, experiment }: Subject): Promise<boolean> {
+  async function isReady({ task, experiment }: Subject, isHereNow = isHere): Promise<boolean> {
     const roots = await reruns.needs(task, experiment)
-    const held = await Promise.all(roots.map(isHere))
+    const held = await Promise.all(roots.map(isHereNow))
     if (held.every(Boolean)) return environments.isReady(task)
     fetching.want(
       experiment,
@@ -166,10 +158,11 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
 
   async function nextScheduled(): Promise<Job | null> {
     if (!init.enabled) return null
+    const looked = lookOnce(isHere)
     for (const { task, experiment } of await queue.due()) {
       const known = { task, experiment }
       try {
-        if (!(await policy.allowsExperiment(experiment)) || !(await isReady(known))) continue
+        if (!(await policy.allowsExperiment(experiment)) || !(await isReady(known, looked))) continue
       } catch {
         // What a stranger's record links to must not stop the reruns of others.
         await holdBack(experiment)
@@ -207,5 +200,21 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
       requests.stop()
       await fetching.stop()
     },
+  }
+}
+
+function jobOf({ task, experiment }: Subject, run: Job["run"]): Job {
+  const { id, title } = experiment
+  return { activity: { kind: "verification", task: task.id, taskName: task.name, title, experiment: id }, run }
+}
+
+/** Many experiments need the same files of their task. */
+function lookOnce(isHere: (root: CID) => Promise<boolean>): (root: CID) => Promise<boolean> {
+  const found = new Map<string, Promise<boolean>>()
+  return (root) => {
+    const id = root.toString()
+    const known = found.get(id) ?? isHere(root)
+    found.set(id, known)
+    return known
   }
 }

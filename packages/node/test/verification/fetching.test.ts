@@ -49,24 +49,25 @@ describe("fetching what reruns need", () => {
 
   it("tries again what nobody had less and less often, and at once when a peer comes", async () => {
     const { fetching, tries, at } = scene()
-    const want = async (expected: number): Promise<void> => {
+    /** Wants it once more; how often it was tried until another of the author's had its turn. */
+    const want = async (): Promise<number> => {
       fetching.want({ id: "missing", author: "a" }, [missing])
-      await until(() => count(tries, missing) === expected)
-      // What is under way has ended when another of the author's gets its turn.
+      const before = count(tries, fine)
       await until(() => {
-        fetching.want({ id: `fine ${expected}`, author: "a" }, [fine])
-        return count(tries, fine) >= expected
+        fetching.want({ id: "fine", author: "a" }, [fine])
+        return count(tries, fine) > before
       })
+      return count(tries, missing)
     }
-    await want(1)
+    expect(await want()).toBe(1)
     at.now = 59_999
-    await want(1)
+    expect(await want()).toBe(1)
     at.now = 60_000
-    await want(2)
+    expect(await want()).toBe(2)
     at.now += 119_999
-    await want(2)
+    expect(await want()).toBe(2)
     fetching.retry()
-    await want(3)
+    expect(await want()).toBe(3)
     await fetching.stop()
   })
 })

@@ -67,9 +67,9 @@ describe("what a verifier keeps", () => {
     for (let time = 0; time < 6; time++) {
       const backOffs = await loadBackOffs(store, () => now)
       await backOffs.add("failing")
-      const until = backOffs.heldBack().get("failing") ?? 0
-      waits.push((until - now) / MINUTE)
-      now = until
+      const end = backOffs.heldBack().get("failing") ?? 0
+      waits.push((end - now) / MINUTE)
+      now = end
     }
     expect(waits).toEqual([10, 20, 40, 80, 120, 120])
     const backOffs = await loadBackOffs(store, () => now)
@@ -108,7 +108,8 @@ describe("what a verifier keeps", () => {
 
   it("of requests are those not answered, in order, and no more than 64", async () => {
     const store = locals()
-    const requests = await loadRequests(store)
+    let now = 0
+    const requests = await loadRequests(store, () => now)
     const asked = Array.from({ length: 64 }, (_, n) => requests.ask(`experiment ${n}`, undefined))
     await until(() => requests.ids().length === 64)
     await expect(requests.ask("one more", undefined)).rejects.toMatchObject({ code: "verify_queue_full" })
@@ -119,7 +120,7 @@ describe("what a verifier keeps", () => {
     expect(await requests.failed("experiment 1", new TypeError("broken"))).toBe(true)
     await expect(asked[1]).rejects.toThrow("broken")
 
-    const again = await loadRequests(store)
+    const again = await loadRequests(store, () => now)
     expect(again.ids()).toEqual(requests.ids())
     expect(again.ids()[0]).toBe("experiment 2")
     // Nobody waits for it any longer.
@@ -127,6 +128,11 @@ describe("what a verifier keeps", () => {
     requests.stop()
     await expect(asked[5]).rejects.toMatchObject({ code: "node_stopped" })
     await Promise.allSettled(asked)
+    // What nobody waits for is tried for a week.
+    now = 7 * 24 * HOUR
+    expect(again.ids()).toHaveLength(61)
+    now++
+    expect(again.ids()).toEqual([])
   })
 
   it("is begun anew where what is stored is not what it should be", async () => {
@@ -134,6 +140,6 @@ describe("what a verifier keeps", () => {
     for (const key of ["arrivals", "back-offs", "verify-requests"]) store.values.set(key, '{"a":1}')
     expect((await loadArrivals(store, () => 7)).at(3)).toBe(7)
     expect((await loadBackOffs(store, () => 7)).heldBack().size).toBe(0)
-    expect((await loadRequests(store)).ids()).toEqual([])
+    expect((await loadRequests(store, () => 7)).ids()).toEqual([])
   })
 })
