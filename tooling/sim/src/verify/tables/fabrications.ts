@@ -1,0 +1,105 @@
+import { createVerdicts } from "@spore/verify"
+import { type Block, type Cell, cell, type Table, trialsOf } from "../../block.ts"
+import { pick } from "../../random.ts"
+import { CALIBRATED, type Condition, FRESH } from "../conditions.ts"
+import { verdictOn } from "../facts.ts"
+import { rerunAsScheduled } from "../reruns.ts"
+import { createScene, isPromotedOver, othersThan } from "../scene.ts"
+import { BASELINE_SCORE } from "../terms.ts"
+
+const NAME = "fabrications"
+const SIZES = [1, 2, 3, 5, 6, 8]
+const VERIFIERS = [2, 3, 4, 6, 10]
+const HOSTS = [3, 10, 50]
+const STATES = 4
+
+export const fabrications: Table = {
+  name: NAME,
+  title: "Fabricated claims",
+  about: `A claim for code that is no better than the baseline, so many standard deviations above the truth. "Refuted" by
+so many keys that rerun it whatever the schedule, in percent; then, in classes of 3, 10 and 50 keys that follow the
+schedule: the share that ends refuted, the share that is kept from standing as reproduced (regressed, suspect,
+challenged or refuted), the share promoted, and the reruns spent on each.`,
+  corner: "claim, class",
+  blocks: (effort) =>
+    [FRESH, CALIBRATED].flatMap((condition) =>
+      SIZES.flatMap((size) => [
+        fixed(condition, size, trialsOf(effort, 250)),
+        ...HOSTS.map((hosts) => scheduled(condition, size, hosts, trialsOf(effort, 100))),
+      ]),
+    ),
+}
+
+function lineOf(condition: Condition, size: number): string {
+  return `${size} sd, ${condition.name}`
+}
+
+/** Refuted by so many verifiers, whoever asked for them. */
+function fixed(condition: Condition, size: number, classes: number): Block {
+  return {
+    name: lineOf(condition, size),
+    run: (random) => {
+      const verdicts = createVerdicts()
+      const refuted = new Map(VERIFIERS.map((n) => [n, 0]))
+      for (let i = 0; i < classes; i++) {
+        const scene = createScene({ ...condition, random, verdicts, hosts: 1 + Math.max(...VERIFIERS) })
+        const claims = Array.from({ length: STATES }, () => {
+          const author = pick(random, scene.hosts)
+          const state = scene.facts.state()
+          const id = scene.facts.claim(state, author.key, BASELINE_SCORE + author.offset + size)
+          return { state, id, verifiers: othersThan(random, scene.hosts, author) }
+        })
+        for (let n = 1; n <= Math.max(...VERIFIERS); n++) {
+          for (const { state, id, verifiers } of claims) {
+            const verifier = verifiers[n - 1]
+            if (verifier !== undefined) scene.facts.rerun(state, id, verifier.key, scene.measure(verifier, 0))
+          }
+          const count = refuted.get(n)
+          if (count === undefined) continue
+          const judged = scene.judge()
+          refuted.set(
+            n,
+            count + claims.filter(({ state, id }) => verdictOn(judged, state, id).state === "refuted").length,
+          )
+        }
+      }
+      return [...refuted].map(([n, count]) =>
+        cell(NAME, [lineOf(condition, size), `refuted by ${n}`], "%", (100 * count) / (classes * STATES)),
+      )
+    },
+  }
+}
+
+function scheduled(condition: Condition, size: number, hosts: number, classes: number): Block {
+  return {
+    name: `${lineOf(condition, size)}, ${hosts} keys`,
+    run: (random): Cell[] => {
+      const verdicts = createVerdicts()
+      const counts = { refuted: 0, flagged: 0, promoted: 0, reruns: 0 }
+      for (let i = 0; i < classes; i++) {
+        const scene = createScene({ ...condition, random, verdicts, hosts })
+        const author = pick(random, scene.hosts)
+        const state = scene.facts.state()
+        const id = scene.facts.claim(state, author.key, BASELINE_SCORE + author.offset + size)
+        const result = (host: (typeof scene.hosts)[number]): number => scene.measure(host, 0)
+        const { reruns, judged } = rerunAsScheduled(scene, { state, id, author: author.key, result }, random)
+        const verdict = verdictOn(judged, state, id).state
+        counts.reruns += reruns
+        counts.refuted += Number(verdict === "refuted")
+        counts.flagged += Number(["refuted", "suspect", "challenged", "regressed"].includes(verdict))
+        counts.promoted += Number(
+          verdict !== "refuted" &&
+            isPromotedOver(verdicts, condition.terms, judged.get(state), judged.get(scene.baseline)),
+        )
+      }
+      const share = (count: number): number => (100 * count) / classes
+      const at = (column: string): [string, string] => [lineOf(condition, size), `${column}, ${hosts} keys`]
+      return [
+        cell(NAME, at("refuted"), "%", share(counts.refuted)),
+        cell(NAME, at("not reproduced"), "%", share(counts.flagged)),
+        cell(NAME, at("promoted"), "%", share(counts.promoted)),
+        cell(NAME, at("reruns"), "reruns", counts.reruns / classes),
+      ]
+    },
+  }
+}
