@@ -3,5 +3,10 @@
  *
  * @packageDocumentation
  */
+export * from "./assess.ts"
+export * from "./class-context.ts"
+export { agreementBand, isMatch } from "./compare.ts"
+export type { Baselines } from "./baselines.ts"
 export * from "./schedule.ts"
+export * from "./trust.ts"
 export * from "./verdicts.ts"

@@ -11,6 +11,7 @@ const exact = makeTask(testIdentity(1), {
 }).body
 const noisy = makeTask(testIdentity(1), {
   replay: { mode: "noisy", absTol: 0, relTol: 0, replicates: 1, seeds: [], maxNoise: 1 },
+  budget: { type: "steps" },
 }).body
 
 const claim = measurement("a0", "author", 1, "experiment")
@@ -27,7 +28,9 @@ function measurement(
 }
 
 function state(measurements: Measurement[], challenged = false): StateFacts {
-  const challenges = challenged ? [{ id: "c", key: "x", experiment: "a0", evidence: [] }] : []
+  const differing = measurements.filter(({ scores: [score] }) => score === undefined || Math.abs(score - 1) > 0.001)
+  const evidence = differing.map(({ id }) => id)
+  const challenges = challenged ? [{ id: "c", key: "x", experiment: "a0", evidence }] : []
   const byId = measurements.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   return { code: "code", class: "", baseline: false, measurements: byId, challenges }
 }
