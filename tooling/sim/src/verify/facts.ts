@@ -1,4 +1,5 @@
-import type { ChallengeFact, ExperimentVerdict, Measurement, StateFacts, StateVerdict, TaskTerms } from "@spore/records"
+import type {
+  ChallengeFact, ExperimentVerdict, Measurement, Random, StateFacts, StateVerdict, TaskTerms } from "@spore/records"
 import type { createVerdicts } from "@spore/verify"
 
 export type VerdictsUnderTest = ReturnType<typeof createVerdicts>
@@ -9,7 +10,7 @@ export interface CodeState extends StateFacts {
   readonly challenges: ChallengeFact[]
 }
 
-/** The facts of one class, in the order in which they come; ids ascend. */
+/** The facts of one class, in the order in which they come; ids ascend, and differ from class to class. */
 export interface ClassFacts {
   readonly states: readonly CodeState[]
   state(options?: { baseline?: boolean }): CodeState
@@ -20,10 +21,10 @@ export interface ClassFacts {
   challenge(state: CodeState, experiment: string, key: string, evidence: readonly string[]): void
 }
 
-export function createClassFacts(): ClassFacts {
+export function createClassFacts(random: Random): ClassFacts {
   const states: CodeState[] = []
   let made = 0
-  const nextId = (): string => String(++made).padStart(8, "0")
+  const nextId = (): string => `${String(++made).padStart(8, "0")}${Math.floor(random.next() * 2 ** 32).toString(36)}`
 
   return {
     states,
@@ -56,11 +57,11 @@ function run(
   return { key, outcome: score === null ? "crash" : "ok", scores: score === null ? [] : [score], replicates: [replicate] }
 }
 
-/** The verdicts of a class, by state. */
+/** The verdicts on states of a class. */
 export function judgeAll(
   verdicts: VerdictsUnderTest,
   terms: TaskTerms,
-  { states }: ClassFacts,
+  states: readonly CodeState[],
 ): ReadonlyMap<CodeState, StateVerdict> {
   const judged = verdicts.judge(terms, states)
   return new Map(

@@ -45,7 +45,7 @@ function nextVerifier(
   random: Random,
   clock: number,
 ): { host: Host; at: number } | null {
-  const seen = rerunnable(tried, judged, clock)
+  const seen = rerunnable(scene, tried, judged, clock)
   let first: { host: Host; at: number } | null = null
   for (const host of shuffled(random, scene.hosts)) {
     const [due] = scheduleReruns(
@@ -65,15 +65,21 @@ function nextVerifier(
   return first
 }
 
-function rerunnable({ state, id, author }: Tried, judged: Outcome["judged"], clock: number): Rerunnable {
+function rerunnable(
+  { baseline }: Scene,
+  { state, id, author }: Tried,
+  judged: Outcome["judged"],
+  clock: number,
+): Rerunnable {
   const { state: verdict } = verdictOn(judged, state, id)
+  const isBetter = (judged.get(state)?.value ?? -Infinity) > (judged.get(baseline)?.value ?? -Infinity)
   const rerunBy = state.measurements.filter(({ kind }) => kind !== "experiment").map(({ key }) => key)
   return {
     id,
     author,
     isRoot: false,
     verdict,
-    status: "keep",
+    status: isBetter ? "keep" : "discard",
     voters: judged.get(state)?.voters ?? 0,
     since: clock,
     claimedBy: [author],

@@ -49,7 +49,7 @@ export function createScene(init: SceneInit): Scene {
   const hosts = Array.from({ length: init.hosts }, (_, n): Host => {
     return { key: `k${String(n).padStart(2, "0")}`, offset: offsets * normal(random), isHonest: n >= dishonest }
   })
-  const facts = createClassFacts()
+  const facts = createClassFacts(random)
   const measure = (host: Host, gain: number): number => BASELINE_SCORE + gain + host.offset + normal(random)
 
   const baseline = facts.state({ baseline: true })
@@ -70,7 +70,7 @@ export function createScene(init: SceneInit): Scene {
       facts.rerun(state, claim, host.key, host.isHonest ? honest : report(score, honest))
     }
   }
-  return { hosts, facts, baseline, root, measure, judge: () => judgeAll(verdicts, terms, facts) }
+  return { hosts, facts, baseline, root, measure, judge: () => judgeAll(verdicts, terms, facts.states) }
 }
 
 /** Promotion as the graph asks for it: of a state with voters and a better value. */
