@@ -17,15 +17,17 @@ export interface ClassContext {
   readonly quorum: number
 }
 
-/** Reads from the measured states of a class, in a fixed order, what its states are judged by. */
+/** Reads from the measured states of a class what its states are judged by. */
 export function classContext(
   task: TaskTerms,
   states: readonly StateFacts[],
   trust: TrustPolicy = openTrust,
 ): ClassContext {
-  const everyone = contextOf(task, states, () => 1, openTrust.quorum)
+  // Sums are rounded in the same order everywhere.
+  const ordered = states.toSorted((a, b) => (a.code < b.code ? -1 : a.code > b.code ? 1 : 0))
+  const everyone = contextOf(task, ordered, () => 1, openTrust.quorum)
   if (trust === openTrust) return everyone
-  return contextOf(task, states, trust.weigh(task, states, everyone), trust.quorum)
+  return contextOf(task, ordered, trust.weigh(task, ordered, everyone), trust.quorum)
 }
 
 function contextOf(

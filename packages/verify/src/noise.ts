@@ -7,8 +7,9 @@ import { isUnselected, resultOf, votesOf, type Vote } from "./votes.ts"
 const MAX_WEIGHT = 16
 /** Share of the keys that may be left out as wild, to stay below. */
 const WILD_SHARE = 1 / 3
-/** By how much the variance with wild keys must exceed that without them. */
-const WILD_RATIO = 4
+/** By how much keys must widen the variance, or narrow it, to be left out. */
+const LOUD_RATIO = 9
+const QUIET_RATIO = 2
 /** Degrees of freedom that must be left after leaving out wild keys: with few, chance alone makes a key look wild. */
 const MIN_TAME = 16
 /** Of the keys that add most, those tried first when one is to be left out. */
@@ -45,9 +46,11 @@ export function estimateNoise(
   baselines: Baselines | null,
   weigh: (key: string) => number,
 ): NoiseEstimate {
-  const spreads = [...spreadsOf(task, states, baselines, weigh)].map(limited)
-  const wild = wildKeys(spreads)
-  const { variance, df } = pool(spreads.filter(({ a, b }) => !wild.has(a) && !wild.has(b)))
+  const all = states.map((state) => ({ state, votes: noiseVotes(state, weigh) }))
+  // Every comparison counts alike here, so that what a key floods does not thin out those of others.
+  const wild = wildKeys(spreadsOf(task, all, baselines, weigh, () => 1))
+  const tame = all.map(({ state, votes }) => ({ state, votes: votes.filter(({ key }) => !wild.has(key)) }))
+  const { variance, df } = pool(spreadsOf(task, tame, baselines, weigh, (keys) => 2 / keys))
   const quantiles = quantilesAt(df)
   if (quantiles === null) return { noise: null, df }
   const { maxNoise } = task.replay
@@ -55,12 +58,25 @@ export function estimateNoise(
   return { noise: { sd: maxNoise > 0 ? Math.min(sd, maxNoise) : sd, df: quantiles.df }, df }
 }
 
+/** A state with the votes on it that tell of noise. */
+interface NoiseVotes {
+  readonly state: StateFacts
+  readonly votes: readonly Vote[]
+}
+
+function noiseVotes(state: StateFacts, weigh: (key: string) => number): Vote[] {
+  const unselected = state.measurements.filter((m) => isUnselected(m, state.baseline))
+  return votesOf(unselected).filter(({ key, scores }) => scores.size > 0 && weigh(key) > 0)
+}
+
+/** @param pairWeight of each pair, where so many keys have a result on a state */
 function spreadsOf(
   task: TaskTerms,
-  states: readonly StateFacts[],
+  states: readonly NoiseVotes[],
   baselines: Baselines | null,
   weigh: (key: string) => number,
-): Iterable<Spread> {
+  pairWeight: (keys: number) => number,
+): Spread[] {
   const spreads = new Map<string, Spread>()
   const add = (a: string, b: string, weight: number, squares: number): void => {
     const id = `${a} ${b}`
@@ -69,10 +85,7 @@ function spreadsOf(
     spread.weight += weight
     spread.squares += squares
   }
-  for (const state of states) {
-    const votes = votesOf(state.measurements.filter((m) => isUnselected(m, state.baseline))).filter(
-      ({ key, scores }) => scores.size > 0 && weigh(key) > 0,
-    )
+  for (const { state, votes } of states) {
     for (const vote of votes) {
       const weight = weigh(vote.key) * (vote.scores.size - 1)
       if (weight > 0) add(vote.key, vote.key, weight, (weight * ownVariance(vote)) / task.replay.replicates)
@@ -85,12 +98,12 @@ function spreadsOf(
     })
     results.forEach(({ key: a, result: x }, i) => {
       for (const { key: b, result: y } of results.slice(i + 1)) {
-        const weight = (2 / results.length) * weigh(a) * weigh(b)
+        const weight = pairWeight(results.length) * weigh(a) * weigh(b)
         add(a, b, weight, (weight * square(x - y)) / 2)
       }
     })
   }
-  return spreads.values()
+  return [...spreads.values()].map(limited)
 }
 
 function adjusted(vote: Vote, baselines: Baselines | null): number | null {
@@ -141,38 +154,67 @@ function whole(weight: number): number {
 }
 
 /**
- * Keys to leave out: the fewest, below a third of all, after which the variance is no more than four times that without
- * all of the third. So where the others give 16 degrees of freedom, one wild key among four or more cannot widen the
- * noise more than twofold.
+ * Keys to leave out, fewer than a third of all: first those that make the noise small, as keys do that agreed on their
+ * numbers, then those that make it large. Of each sort the fewest, until leaving out more of it would change the
+ * variance no more than the ratio allows. So, where the others give 16 degrees of freedom, a third of the keys cannot
+ * narrow the noise below 0.7 of what it is without them, nor one widen it more than threefold.
  */
 function wildKeys(spreads: readonly Spread[]): ReadonlySet<string> {
   const keys = new Set(spreads.filter(({ a, b }) => a !== b).flatMap(({ a, b }) => [a, b]))
   const most = Math.ceil(keys.size * WILD_SHARE) - 1
-  const steps = [{ left: spreads, key: null as string | null, variance: pool(spreads).variance }]
-  for (let step = steps[0]; step !== undefined && steps.length <= most; step = steps.at(-1)) {
-    const next = withoutWildest(step.left)
-    if (next === null || next.variance >= step.variance) break
-    steps.push(next)
-  }
-  const least = steps.at(-1)?.variance ?? 0
-  const taken = steps.findIndex(({ variance }) => variance <= WILD_RATIO * least)
-  return new Set(steps.slice(1, taken + 1).flatMap(({ key }) => (key === null ? [] : [key])))
+  const quiet = leaveOut(spreads, most, -1, QUIET_RATIO)
+  const loud = leaveOut(without(spreads, quiet), most - quiet.length, 1, LOUD_RATIO)
+  return new Set([...quiet, ...loud])
 }
 
-/** Without the key that leaves the least variance; null where too little would be left to judge by. */
-function withoutWildest(spreads: readonly Spread[]): { left: Spread[]; key: string; variance: number } | null {
+/** @param direction 1 to leave out what makes the variance large, −1 what makes it small */
+function leaveOut(spreads: readonly Spread[], most: number, direction: 1 | -1, ratio: number): string[] {
+  const steps: Step[] = [{ left: spreads, key: "", variance: comparable(pool(spreads).variance) }]
+  for (let step = steps[0]; step !== undefined && steps.length <= most; step = steps.at(-1)) {
+    const next = withoutWildest(step.left, direction)
+    if (next === null || direction * (step.variance - next.variance) <= 0) break
+    steps.push(next)
+  }
+  const last = steps.at(-1)?.variance ?? 0
+  const enough = steps.findIndex(({ variance }) =>
+    direction === 1 ? variance <= ratio * last : last <= ratio * variance,
+  )
+  return steps.slice(1, enough + 1).map(({ key }) => key)
+}
+
+interface Step {
+  readonly left: readonly Spread[]
+  readonly key: string
+  readonly variance: number
+}
+
+/** Without the key whose absence changes the variance most; null where too little would be left to judge by. */
+function withoutWildest(spreads: readonly Spread[], direction: 1 | -1): Step | null {
   const totals = new Map<string, number>()
-  for (const { a, b, squares } of spreads) {
+  for (const { a, b, weight, squares } of spreads) {
     if (a === b) continue
-    totals.set(a, (totals.get(a) ?? 0) + squares)
-    totals.set(b, (totals.get(b) ?? 0) + squares)
+    // What a key adds to the sum of squares, or to the weight that thins it.
+    const share = direction === 1 ? squares : weight
+    totals.set(a, (totals.get(a) ?? 0) + share)
+    totals.set(b, (totals.get(b) ?? 0) + share)
   }
   const tried = [...totals].toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, TRIED)
-  let best: { left: Spread[]; key: string; variance: number } | null = null
+  let best: Step | null = null
   for (const [key] of tried) {
-    const left = spreads.filter(({ a, b }) => a !== key && b !== key)
-    const { variance, df } = pool(left)
-    if (df >= MIN_TAME && (best === null || variance < best.variance)) best = { left, key, variance }
+    const left = without(spreads, [key])
+    const { variance: exactly, df } = pool(left)
+    const variance = comparable(exactly)
+    const isBest = best === null || direction * (best.variance - variance) > 0
+    if (df >= MIN_TAME && isBest) best = { left, key, variance }
   }
   return best
+}
+
+/** Sums that differ by rounding alone are the same. */
+function comparable(variance: number): number {
+  return Number(variance.toPrecision(9))
+}
+
+function without(spreads: readonly Spread[], keys: readonly string[]): Spread[] {
+  return spreads.filter(({ a, b }) => !keys.includes(a) && !keys.includes(b))
 }

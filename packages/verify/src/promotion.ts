@@ -31,7 +31,7 @@ function readBasis(text: string | null): Basis | null {
 export function isPromoted(task: TaskTerms, state: StateSummary, ancestor: StateSummary, quorum: number): boolean {
   const basis = readBasis(state.basis)
   if (basis === null) return false
-  if (task.replay.mode === "noisy") return isBetter(task, basis, readBasis(ancestor.basis), "t999", quorum)
+  if (task.replay.mode === "noisy") return isBetter(task, basis, readBasis(ancestor.basis), "t9995", quorum)
   if (basis.matching < quorum || state.value === null || ancestor.value === null) return false
   return isEnough(task, gainOf(task, state.value, ancestor.value))
 }
@@ -47,7 +47,7 @@ function isBetter(
   task: TaskTerms,
   state: Basis | null,
   other: Basis | null,
-  certainty: "t99" | "t999",
+  certainty: "t99" | "t9995",
   quorum: number,
 ): boolean {
   if (state === null || other === null || state.weight < quorum || other.weight < quorum) return false
