@@ -35,6 +35,15 @@ export function trialsOf(effort: Effort, count: number): number {
   return Math.max(2, Math.round(count * effort.scale))
 }
 
+/**
+ * A bar on a share, in percent, that so many trials were made for: missed where the share is above it by more than
+ * chance explains, three standard errors.
+ */
+export function shareBar(most: number, trials: number): Bar {
+  const chance = 3 * Math.sqrt((most * (100 - most)) / trials)
+  return { text: `≤ ${most} %, beyond chance`, holds: (value) => value <= most + chance }
+}
+
 /** A cell; its row has the table for a suite. */
 export function cell(
   table: string,
@@ -52,7 +61,12 @@ export function grid(corner: string, cells: readonly Cell[]): string {
   const lines = Map.groupBy(cells, ({ line }) => line)
   const body = [...lines].map(([line, own]) => [
     line,
-    ...columns.map((column) => own.filter((c) => c.column === column).map(({ row: r }) => shown(r)).join("")),
+    ...columns.map((column) =>
+      own
+        .filter((c) => c.column === column)
+        .map(({ row: r }) => shown(r))
+        .join(""),
+    ),
   ])
   const all = [[corner, ...columns], ...body]
   const widths = [corner, ...columns].map((_, i) => Math.max(3, ...all.map((cellsOf) => (cellsOf[i] ?? "").length)))

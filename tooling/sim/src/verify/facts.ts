@@ -1,5 +1,12 @@
 import type {
-  ChallengeFact, ExperimentVerdict, Measurement, Random, StateFacts, StateVerdict, TaskTerms } from "@spore/records"
+  ChallengeFact,
+  ExperimentVerdict,
+  Measurement,
+  Random,
+  StateFacts,
+  StateVerdict,
+  TaskTerms,
+} from "@spore/records"
 import type { createVerdicts } from "@spore/verify"
 
 export type VerdictsUnderTest = ReturnType<typeof createVerdicts>
@@ -54,7 +61,12 @@ function run(
   score: number | null,
   replicate: number,
 ): Pick<Measurement, "key" | "outcome" | "scores" | "replicates"> {
-  return { key, outcome: score === null ? "crash" : "ok", scores: score === null ? [] : [score], replicates: [replicate] }
+  return {
+    key,
+    outcome: score === null ? "crash" : "ok",
+    scores: score === null ? [] : [score],
+    replicates: [replicate],
+  }
 }
 
 /** The verdicts on states of a class. */
@@ -74,7 +86,11 @@ export function judgeAll(
 }
 
 /** The verdict on one experiment. */
-export function verdictOn(judged: ReadonlyMap<CodeState, StateVerdict>, state: CodeState, id: string): ExperimentVerdict {
+export function verdictOn(
+  judged: ReadonlyMap<CodeState, StateVerdict>,
+  state: CodeState,
+  id: string,
+): ExperimentVerdict {
   const verdict = judged.get(state)?.experiments.get(id)
   if (verdict === undefined) throw new TypeError(`no verdict on ${id}`)
   return verdict

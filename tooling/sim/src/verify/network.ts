@@ -1,5 +1,11 @@
 import type { Random, StateVerdict, TaskTerms } from "@spore/records"
-import { classContext, type ClassFacts as Planned, type Rerunnable, type RerunReason, scheduleReruns } from "@spore/verify"
+import {
+  classContext,
+  type ClassFacts as Planned,
+  type Rerunnable,
+  type RerunReason,
+  scheduleReruns,
+} from "@spore/verify"
 import { normal } from "../random.ts"
 import { type CodeState, createClassFacts, judgeAll, type VerdictsUnderTest, verdictOn } from "./facts.ts"
 import { type Rank, rank } from "./ranks.ts"
@@ -84,7 +90,14 @@ export function createNetwork(init: NetworkInit): Network {
   const workers = Array.from({ length: init.hosts }, (_, n): Worker => {
     const key = `k${String(n).padStart(2, "0")}`
     const spent = { experiment: 0, rerun: 0 }
-    return { key, offset: offsets * normal(random), spent, draws: new Map(), until: random.next() * RUN_SECONDS, job: null }
+    return {
+      key,
+      offset: offsets * normal(random),
+      spent,
+      draws: new Map(),
+      until: random.next() * RUN_SECONDS,
+      job: null,
+    }
   })
   const known = new Map<CodeState, StateVerdict>()
   let view: View | null = null
@@ -170,10 +183,16 @@ export function createNetwork(init: NetworkInit): Network {
     const [root] = experiments
     const best = experiments
       .filter(({ id }) => ranks.get(id)?.candidate === true)
-      .reduce<Experiment | null>((top, experiment) => (top === null || value(ranks, experiment) > value(ranks, top) ? experiment : top), null)
+      .reduce<Experiment | null>(
+        (top, experiment) => (top === null || value(ranks, experiment) > value(ranks, top) ? experiment : top),
+        null,
+      )
     const parent = best ?? root ?? null
     const size = -Math.log(1 - random.next())
-    const effect = random.next() < (GAIN_SHARE * HALF_AFTER) / (HALF_AFTER + experiments.length) ? MEAN_GAIN * size : -MEAN_LOSS * size
+    const effect =
+      random.next() < (GAIN_SHARE * HALF_AFTER) / (HALF_AFTER + experiments.length)
+        ? MEAN_GAIN * size
+        : -MEAN_LOSS * size
     claim(worker, parent, parent === null ? 0 : parent.gain + effect)
   }
 

@@ -81,7 +81,8 @@ export function isPromotedOver(
   ancestor: StateSummary | undefined,
 ): boolean {
   if (state === undefined || ancestor === undefined) return false
-  if (state.voters === 0 || state.value === null || ancestor.value === null || state.value <= ancestor.value) return false
+  if (state.voters === 0 || state.value === null || ancestor.value === null || state.value <= ancestor.value)
+    return false
   return verdicts.promotes(terms, state, ancestor)
 }
 

@@ -27,7 +27,6 @@ const SCHEMES: readonly Scheme[] = [
   { name: "fishing: best of 20 runs", codes: 1, draws: 20, gain: 0 },
   { name: "fishing: best of 100 runs", codes: 1, draws: 100, gain: 0 },
   { name: "grinding: 20 variants", codes: 20, draws: 1, gain: 0 },
-  { name: "grinding: 100 variants", codes: 100, draws: 1, gain: 0 },
   { name: "grinding 20, each best of 20", codes: 20, draws: 20, gain: 0 },
   { name: "honest, gain of 5 sd", codes: 1, draws: 1, gain: 5 },
   { name: "gain of 5 sd, fails on 30 %", codes: 1, draws: 1, gain: 5, failsOn: 0.3 },
@@ -43,7 +42,7 @@ publishes many variants of it, or makes code fail where others run it. The runs 
 in how many cases at least one of its codes ends promoted, or refuted; and by how much the value shown for its best code
 is above the truth then, in standard deviations.`,
   corner: "author",
-  blocks: (effort) => SCHEMES.map((scheme) => block(scheme, trialsOf(effort, 600 / scheme.codes))),
+  blocks: (effort) => SCHEMES.map((scheme) => block(scheme, trialsOf(effort, scheme.codes === 1 ? 200 : 20))),
 }
 
 function block(scheme: Scheme, trials: number): Block {

@@ -26,7 +26,7 @@ export const dishonestVerifiers: Table = {
 honestly but confirm the claim of one of them: the same. **Slander**: they report ${SLANDER} sd less for one honest author: its honest claim (best
 of 20 runs) refuted, and its true gain of ${GAIN} sd promoted.`,
   corner: "dishonest",
-  blocks: (effort) => SHARES.map((dishonest) => block(dishonest, trialsOf(effort, 150))),
+  blocks: (effort) => SHARES.map((dishonest) => block(dishonest, trialsOf(effort, 60))),
 }
 
 export const noiseAttacks: Table = {
@@ -97,7 +97,10 @@ function outcomes(trial: Trial, trials: number, random: Random): { refuted: numb
       ...(trial.elsewhere === undefined ? {} : { report: trial.elsewhere }),
     }
     const scene = createScene(init)
-    const author = pick(random, scene.hosts.filter(({ isHonest }) => isHonest === trial.isAuthorHonest))
+    const author = pick(
+      random,
+      scene.hosts.filter(({ isHonest }) => isHonest === trial.isAuthorHonest),
+    )
     const state = scene.facts.state()
     const claim = BASELINE_SCORE + trial.claimed(random)
     const id = scene.facts.claim(state, author.key, claim)
@@ -122,11 +125,16 @@ function noiseBlock(dishonest: number, classes: number): Block {
     run: (random) => {
       const same: Report = () => BASELINE_SCORE
       const wild: Report = (_, honest) => honest + WILD * normal(random)
-      const inflated = noiseUnder({ dishonest, report: wild, isEager: false, claimed: () => FABRICATED }, classes, random)
+      const inflated = noiseUnder(
+        { dishonest, report: wild, isEager: false, claimed: () => FABRICATED },
+        classes,
+        random,
+      )
       const honest = (r: Random): number => bestOf(r, 20)
       const deflated = noiseUnder({ dishonest, report: same, isEager: false, claimed: honest }, classes, random)
       const eager = noiseUnder({ dishonest, report: same, isEager: true, claimed: honest }, classes, random)
-      const of = (column: string, unit: string, value: number): Cell => cell("noise-attacks", [line, column], unit, value)
+      const of = (column: string, unit: string, value: number): Cell =>
+        cell("noise-attacks", [line, column], unit, value)
       return [
         of("inflated to", "times", inflated.sd),
         of("fabricated refuted", "%", inflated.refuted),

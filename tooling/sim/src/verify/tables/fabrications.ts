@@ -24,8 +24,8 @@ challenged or refuted), the share promoted, and the reruns spent on each.`,
   blocks: (effort) =>
     [FRESH, CALIBRATED].flatMap((condition) =>
       SIZES.flatMap((size) => [
-        fixed(condition, size, trialsOf(effort, 250)),
-        ...HOSTS.map((hosts) => scheduled(condition, size, hosts, trialsOf(effort, 100))),
+        fixed(condition, size, trialsOf(effort, 80)),
+        ...HOSTS.map((hosts) => scheduled(condition, size, hosts, trialsOf(effort, 40))),
       ]),
     ),
 }

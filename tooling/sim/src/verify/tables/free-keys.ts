@@ -10,7 +10,7 @@ import { BASELINE_SCORE } from "../terms.ts"
 
 const NAME = "free-keys"
 const HONEST = 6
-const FREE = [0, 1, 2, 5, 10, 20, 50]
+const FREE = [0, 1, 2, 5, 10, 20]
 const FABRICATED = 6
 const GAIN = 5
 const SLANDER = 10
@@ -25,7 +25,7 @@ attacker's fabrication of ${FABRICATED} sd: promoted. They slander an honest gai
 shared state; once as the \`anchored/1\` view of one of the honest keys, which here reran the claim as well; and once more with free keys that first copied
 ${COPIED} of that key's own reruns each, to be trusted.`,
   corner: "free keys",
-  blocks: (effort) => FREE.map((free) => block(free, trialsOf(effort, 60))),
+  blocks: (effort) => FREE.map((free) => block(free, trialsOf(effort, 40))),
 }
 
 interface Counts {
@@ -69,7 +69,12 @@ function attack({ free, trials, isSlander, copies }: Attack, random: Random): Co
     const anchor = pick(random, honest.hosts)
     if (copies) copyReruns(scene, anchor, gang, random)
 
-    const author = isSlander ? pick(random, honest.hosts.filter((host) => host !== anchor)).key : "mallory"
+    const author = isSlander
+      ? pick(
+          random,
+          honest.hosts.filter((host) => host !== anchor),
+        ).key
+      : "mallory"
     const gain = isSlander ? GAIN : 0
     const state = scene.facts.state()
     const id = scene.facts.claim(state, author, BASELINE_SCORE + (isSlander ? GAIN + normal(random) : FABRICATED))

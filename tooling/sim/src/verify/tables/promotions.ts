@@ -1,7 +1,6 @@
-import type { Bar } from "@spore/figures"
 import type { Random } from "@spore/records"
 import { createVerdicts } from "@spore/verify"
-import { type Block, type Cell, cell, type Table, trialsOf } from "../../block.ts"
+import { type Block, type Cell, cell, shareBar, type Table, trialsOf } from "../../block.ts"
 import { bestOf, normal, pick, shuffled } from "../../random.ts"
 import { CALIBRATED, type Condition, CONDITIONS, FRESH } from "../conditions.ts"
 import type { CodeState } from "../facts.ts"
@@ -10,8 +9,8 @@ import { createScene, isPromotedOver, othersThan, type Scene } from "../scene.ts
 import { BASELINE_SCORE } from "../terms.ts"
 
 const MOST_VERIFIERS = 10
-const STATES = 5
-const NULLS_BAR: Bar = { text: "≤ 0.3 per 100", holds: (value) => value <= 0.3 }
+const STATES = 10
+const MOST_NULLS = 0.3
 /** The author reports the best of so many runs: a claim that is no hindrance to promotion. */
 const FISHED = 20
 
@@ -21,16 +20,12 @@ export const falsePromotions: Table = {
   about: `Of 100 experiments that are no better than the baseline, how many were promoted at least once when checked at 2
 keys, then at 3, and so on to n. Claims are the best of ${FISHED} runs, so that only reruns decide. "Baseline by 2" and "by
 10": keys that ran it. Beside it the greedy rule of research loops: keep whatever scored better than the last kept, once
-run. Bar: at most 0.3 at n = 10.`,
+run. Bar: at most ${MOST_NULLS} at n = 10, by more than
+chance.`,
   corner: "class",
   blocks: (effort) => [
-    ...CONDITIONS.flatMap((condition) =>
-      [2, 10].flatMap((baselineRuns) =>
-        condition.terms.ownBaseline === true && baselineRuns === 2
-          ? []
-          : [nulls(condition, baselineRuns, trialsOf(effort, 400))],
-      ),
-    ),
+    ...[FRESH, CALIBRATED].map((condition) => nulls(condition, 2, trialsOf(effort, 120))),
+    ...CONDITIONS.map((condition) => nulls(condition, MOST_VERIFIERS, trialsOf(effort, 120))),
     greedy(trialsOf(effort, 2000)),
   ],
 }
@@ -45,8 +40,8 @@ another rerun, and the reruns spent.`,
   blocks: (effort) =>
     [FRESH, CALIBRATED].flatMap((condition) =>
       [1, 2, 3, 4].flatMap((gain) => [
-        gains(condition, gain, trialsOf(effort, 200)),
-        scheduledGains(condition, gain, trialsOf(effort, 200)),
+        gains(condition, gain, trialsOf(effort, 40)),
+        scheduledGains(condition, gain, trialsOf(effort, 150)),
       ]),
     ),
 }
@@ -56,9 +51,10 @@ function nulls(condition: Condition, baselineRuns: number, classes: number): Blo
   return {
     name,
     run: (random) => {
+      const bar = shareBar(MOST_NULLS, classes * STATES)
       const shares = promotedByVerifiers(condition, { gain: 0, baselineRuns, classes, cumulative: true }, random)
       return [2, 3, 5, 10].map((n) =>
-        cell("false-promotions", [name, `n = ${n}`], "", 100 * (shares.get(n) ?? 0), n === 10 ? NULLS_BAR : null),
+        cell("false-promotions", [name, `n = ${n}`], "", 100 * (shares.get(n) ?? 0), n === MOST_VERIFIERS ? bar : null),
       )
     },
   }
@@ -113,7 +109,13 @@ function promotedByVerifiers(
   const verdicts = createVerdicts()
   const counts = new Map<number, number>()
   for (let i = 0; i < classes; i++) {
-    const scene = createScene({ ...condition, random, verdicts, hosts: MOST_VERIFIERS + 1, ...runsOf(condition, baselineRuns) })
+    const scene = createScene({
+      ...condition,
+      random,
+      verdicts,
+      hosts: MOST_VERIFIERS + 1,
+      ...runsOf(condition, baselineRuns),
+    })
     const tried = Array.from({ length: STATES }, () => {
       const author = pick(random, scene.hosts)
       const state = scene.facts.state()
