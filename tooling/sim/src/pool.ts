@@ -37,6 +37,7 @@ function ask(worker: Worker, request: BlockRequest): Promise<Cell[]> {
     worker.off("error", reject)
     resolve(cells)
   })
+  // oxlint-disable-next-line require-post-message-target-origin -- a thread, no window
   worker.postMessage(request)
   return promise
 }

@@ -17,7 +17,7 @@ function experiment(
   id: string,
   parent: string | null,
   value: number | null,
-  { voters = 0, verdict = "unverified" as VerdictState } = {},
+  { voters = 0, verdict = "unverified" }: { voters?: number; verdict?: VerdictState } = {},
 ): Judged {
   const summary: StateSummary = { value, voters, reproducedBy: voters, basis: null }
   return { id, parent, summary, verdict }

@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import type { Row } from "@spore/figures"
 import { describe, expect, it } from "vitest"
 import { type Cell, cell, grid, shareBar, type Table } from "../src/block.ts"
 import { tablesAsMarkdown, tablesIn, withTables } from "../src/document.ts"
@@ -74,10 +73,8 @@ describe("the simulation of verdicts", () => {
       const command = [MAIN, "verify", "--table", "calibration", "--seed", "3", "--json", json]
       const { stdout } = await promisify(execFile)(process.execPath, command)
       expect(stdout).toContain("calibration")
-      // Written a moment ago by the code under test.
-      const rows = JSON.parse(await readFile(json, "utf8")) as Row[]
       const direct = run(tableNamed("calibration"), { scale: 1, seed: 3 }).map(({ row }) => row)
-      expect(rows).toEqual(JSON.parse(JSON.stringify(direct)))
+      expect(await readFile(json, "utf8")).toBe(`${JSON.stringify(direct, null, 2)}\n`)
     } finally {
       await rm(folder, { recursive: true })
     }
@@ -85,7 +82,7 @@ describe("the simulation of verdicts", () => {
 
   it("refuses a simulation that it does not know", async () => {
     const failed = promisify(execFile)(process.execPath, [MAIN, "weather"])
-    await expect(failed).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining("pnpm sim verify") })
+    await expect(failed).rejects.toThrow("pnpm sim verify")
   })
 })
 

@@ -105,7 +105,8 @@ export function createNetwork(init: NetworkInit): Network {
   const measure = (worker: Worker, gain: number): number => BASELINE_SCORE + gain + worker.offset + normal(random)
 
   function claim(worker: Worker, parent: Experiment | null, gain: number): void {
-    const state = facts.state({ baseline: parent === null })
+    const root = parent === null ? experiments[0] : undefined
+    const state = root?.state ?? facts.state({ baseline: parent === null })
     const id = facts.claim(state, worker.key, measure(worker, gain))
     experiments.push({ id, author: worker.key, parent: parent?.id ?? null, state, gain, since: worker.until })
   }
@@ -244,6 +245,7 @@ function rerunnable(
   judged: View["judged"],
   ranks: View["ranks"],
 ): Rerunnable {
+  const claims = state.measurements.filter(({ kind }) => kind === "experiment")
   const reruns = state.measurements.filter(({ kind }) => kind !== "experiment")
   return {
     id,
@@ -253,7 +255,7 @@ function rerunnable(
     status: ranks.get(id)?.status ?? "unranked",
     voters: judged.get(state)?.voters ?? 0,
     since: since * 1000,
-    claimedBy: [author],
+    claimedBy: [...new Set(claims.map(({ key }) => key))],
     rerunBy: [...new Set(reruns.map(({ key }) => key))],
   }
 }

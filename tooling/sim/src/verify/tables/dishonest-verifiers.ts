@@ -45,6 +45,12 @@ type Report = (claim: number, honest: number) => number
 
 const copy: Report = (claim) => claim
 const slander: Report = (_, honest) => honest - SLANDER
+const same: Report = () => BASELINE_SCORE
+const luckiest = (random: Random): number => bestOf(random, 20)
+
+function wild(random: Random): Report {
+  return (_, honest) => honest + WILD * normal(random)
+}
 
 interface Trial {
   readonly dishonest: number
@@ -123,39 +129,39 @@ function noiseBlock(dishonest: number, classes: number): Block {
   return {
     name: line,
     run: (random) => {
-      const same: Report = () => BASELINE_SCORE
-      const wild: Report = (_, honest) => honest + WILD * normal(random)
-      const inflated = noiseUnder(
-        { dishonest, report: wild, isEager: false, claimed: () => FABRICATED },
-        classes,
-        random,
-      )
-      const honest = (r: Random): number => bestOf(r, 20)
-      const deflated = noiseUnder({ dishonest, report: same, isEager: false, claimed: honest }, classes, random)
-      const eager = noiseUnder({ dishonest, report: same, isEager: true, claimed: honest }, classes, random)
-      const of = (column: string, unit: string, value: number): Cell =>
-        cell("noise-attacks", [line, column], unit, value)
-      return [
-        of("inflated to", "times", inflated.sd),
-        of("fabricated refuted", "%", inflated.refuted),
-        of("deflated to", "times", deflated.sd),
-        of("honest refuted", "%", deflated.refuted),
-        of("eagerly deflated to", "times", eager.sd),
-        of("honest then refuted", "%", eager.refuted),
-      ]
+      const of = { dishonest, classes, random }
+      const inflated = noiseUnder({ report: wild(random), isEager: false, claimed: () => FABRICATED }, of)
+      const deflated = noiseUnder({ report: same, isEager: false, claimed: luckiest }, of)
+      const eager = noiseUnder({ report: same, isEager: true, claimed: luckiest }, of)
+      const figures = [
+        ["inflated to", "times", inflated.sd],
+        ["fabricated refuted", "%", inflated.refuted],
+        ["deflated to", "times", deflated.sd],
+        ["honest refuted", "%", deflated.refuted],
+        ["eagerly deflated to", "times", eager.sd],
+        ["honest then refuted", "%", eager.refuted],
+      ] as const
+      return figures.map(([column, unit, value]) => cell("noise-attacks", [line, column], unit, value))
     },
   }
 }
 
 interface NoiseTrial {
-  readonly dishonest: number
   readonly report: Report
   readonly isEager: boolean
   claimed(random: Random): number
 }
 
-function noiseUnder(trial: NoiseTrial, classes: number, random: Random): { sd: number; refuted: number } {
-  const { dishonest, report, isEager } = trial
+interface Trials {
+  readonly dishonest: number
+  readonly classes: number
+  readonly random: Random
+}
+
+function noiseUnder(
+  { report, isEager, claimed }: NoiseTrial,
+  { dishonest, classes, random }: Trials,
+): { sd: number; refuted: number } {
   const verdicts = createVerdicts()
   const estimates: number[] = []
   let refuted = 0
@@ -166,7 +172,7 @@ function noiseUnder(trial: NoiseTrial, classes: number, random: Random): { sd: n
     const tried = Array.from({ length: claims }, () => {
       const [author, ...verifiers] = honestOnes(scene, random, 5)
       const state = scene.facts.state()
-      const id = scene.facts.claim(state, author?.key ?? "", BASELINE_SCORE + trial.claimed(random))
+      const id = scene.facts.claim(state, author?.key ?? "", BASELINE_SCORE + claimed(random))
       for (const host of verifiers) scene.facts.rerun(state, id, host.key, scene.measure(host, 0))
       return { state, id }
     })

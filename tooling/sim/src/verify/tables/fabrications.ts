@@ -92,14 +92,15 @@ function scheduled(condition: Condition, size: number, hosts: number, classes: n
             isPromotedOver(verdicts, condition.terms, judged.get(state), judged.get(scene.baseline)),
         )
       }
-      const share = (count: number): number => (100 * count) / classes
-      const at = (column: string): [string, string] => [lineOf(condition, size), `${column}, ${hosts} keys`]
-      return [
-        cell(NAME, at("refuted"), "%", share(counts.refuted)),
-        cell(NAME, at("not reproduced"), "%", share(counts.flagged)),
-        cell(NAME, at("promoted"), "%", share(counts.promoted)),
-        cell(NAME, at("reruns"), "reruns", counts.reruns / classes),
-      ]
+      const figures = [
+        ["refuted", "%", (100 * counts.refuted) / classes],
+        ["not reproduced", "%", (100 * counts.flagged) / classes],
+        ["promoted", "%", (100 * counts.promoted) / classes],
+        ["reruns", "reruns", counts.reruns / classes],
+      ] as const
+      return figures.map(([column, unit, value]) =>
+        cell(NAME, [lineOf(condition, size), `${column}, ${hosts} keys`], unit, value),
+      )
     },
   }
 }

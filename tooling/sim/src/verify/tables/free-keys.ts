@@ -36,19 +36,20 @@ interface Counts {
 function block(free: number, trials: number): Block {
   return {
     name: `${free}`,
-    run: (random) => {
-      const share = (count: number): number => (100 * count) / trials
-      const columns = (what: string, plain: Counts, copying: Counts): Cell[] => [
-        cell(NAME, [`${free}`, `${what}, open`], "%", share(plain.open)),
-        cell(NAME, [`${free}`, `${what}, anchored`], "%", share(plain.anchored)),
-        cell(NAME, [`${free}`, `${what}, anchored, copied`], "%", share(copying.anchored)),
-      ]
-      const of = (isSlander: boolean, copies: boolean): Counts => attack({ free, trials, isSlander, copies }, random)
-      return [
-        ...columns("fabrication promoted", of(false, false), of(false, true)),
-        ...columns("gain refuted", of(true, false), of(true, true)),
-      ]
-    },
+    run: (random) =>
+      (["fabrication promoted", "gain refuted"] as const).flatMap((what): Cell[] => {
+        const of = { free, trials, isSlander: what === "gain refuted" }
+        const plain = attack({ ...of, copies: false }, random)
+        const copying = attack({ ...of, copies: true }, random)
+        const figures = [
+          ["open", plain.open],
+          ["anchored", plain.anchored],
+          ["anchored, copied", copying.anchored],
+        ] as const
+        return figures.map(([policy, count]) =>
+          cell(NAME, [`${free}`, `${what}, ${policy}`], "%", (100 * count) / trials),
+        )
+      }),
   }
 }
 
