@@ -4,6 +4,7 @@ import {
   type ExperimentsQuery,
   type NodeStatus,
   type Page,
+  type Residual,
   type SearchHit,
   type SporeClient,
   SporeApiError,
@@ -101,6 +102,8 @@ export const queries = {
     queryOptions({ queryKey: ["children", id], queryFn: ({ signal }) => client.children(id, { limit: 50 }, signal) }),
   diff: (id: string) => queryOptions({ queryKey: ["diff", id], queryFn: ({ signal }) => client.diff(id, {}, signal) }),
   code: (id: string) => queryOptions({ queryKey: ["code", id], queryFn: ({ signal }) => client.code(id, signal) }),
+  comparison: (id: string) =>
+    queryOptions({ queryKey: ["comparison", id], queryFn: ({ signal }) => client.comparison(id, signal) }),
   verifications: (id: string) =>
     queryOptions({ queryKey: ["verifications", id], queryFn: ({ signal }) => client.verifications(id, signal) }),
   disputes: (id: string) =>
@@ -115,6 +118,14 @@ export const queries = {
     queryOptions({
       queryKey: ["nodes", task ?? ""],
       queryFn: ({ signal }) => client.nodes({ limit: 500, ...(task === undefined ? {} : { task }) }, signal),
+    }),
+  residuals: (id: string) =>
+    infiniteQueryOptions({
+      queryKey: ["residuals", id],
+      queryFn: ({ signal, pageParam }): Promise<Page<Residual>> =>
+        client.residuals(id, { cursor: cursorOf(pageParam), limit: 50 }, signal),
+      initialPageParam: FIRST_PAGE,
+      getNextPageParam: (page) => page.next_cursor,
     }),
   node: (id: string) => queryOptions({ queryKey: ["node", id], queryFn: ({ signal }) => client.node(id, signal) }),
 }

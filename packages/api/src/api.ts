@@ -12,6 +12,7 @@ import { createGraphCache } from "./graph.ts"
 import { problemResponse } from "./problems.ts"
 import { blobRoutes } from "./routes/blobs.ts"
 import { eventRoutes } from "./routes/events.ts"
+import { evidenceRoutes } from "./routes/evidence.ts"
 import { experimentRoutes } from "./routes/experiments.ts"
 import { nodeRoutes } from "./routes/nodes.ts"
 import { createRouter } from "./routes/openapi.ts"
@@ -70,6 +71,7 @@ function apiRoutes(context: ApiContext): Hono {
   app.route("/", systemRoutes(context))
   app.route("/", taskRoutes(context))
   app.route("/", experimentRoutes(context))
+  app.route("/", evidenceRoutes(context))
   app.route("/", nodeRoutes(context))
   app.route("/", searchRoutes(context))
   app.route("/", blobRoutes(context))

@@ -2,6 +2,7 @@ import type { ExperimentFilter, ExperimentRow, Store, TaskRow } from "@spore/dag
 import {
   FLAG_CANDIDATE,
   FLAG_FRONTIER,
+  FLAG_PROMOTED,
   type Graph,
   type Progress,
   type ProgressStep,
@@ -24,6 +25,9 @@ interface Point {
   readonly value: number | null
   readonly status: Status
   readonly verdict: Verdict
+  readonly reproducedBy: number
+  readonly voters: number
+  readonly error: number | null
   readonly flags: number
   readonly created: number
   readonly node: string
@@ -175,7 +179,11 @@ function pointOf(row: ExperimentRow, parent: number): Point {
     value: row.value,
     status: row.status,
     verdict: row.verdict,
-    flags: (row.candidate ? FLAG_CANDIDATE : 0) | (row.frontier ? FLAG_FRONTIER : 0),
+    reproducedBy: row.reproducedBy,
+    voters: row.voters,
+    error: row.error,
+    flags:
+      (row.candidate ? FLAG_CANDIDATE : 0) | (row.frontier ? FLAG_FRONTIER : 0) | (row.promoted ? FLAG_PROMOTED : 0),
     created: row.created,
     node: row.author,
     changed: row.changed,
@@ -184,7 +192,15 @@ function pointOf(row: ExperimentRow, parent: number): Point {
 
 /** Whether two points look the same to who sees the graph. */
 function isSame(a: Point, b: Point): boolean {
-  return a.value === b.value && a.status === b.status && a.verdict === b.verdict && a.flags === b.flags
+  return (
+    a.value === b.value &&
+    a.status === b.status &&
+    a.verdict === b.verdict &&
+    a.reproducedBy === b.reproducedBy &&
+    a.voters === b.voters &&
+    a.error === b.error &&
+    a.flags === b.flags
+  )
 }
 
 /** The steps of the running best, with titles from `before` or the store. */
@@ -219,6 +235,9 @@ function columnsOf(
     value: [],
     status: [],
     verdict: [],
+    reproduced_by: [],
+    voters: [],
+    error: [],
     flags: [],
     created: [],
     node: [],
@@ -231,6 +250,9 @@ function columnsOf(
     columns.value.push(point.value)
     columns.status.push(STATUSES.indexOf(point.status))
     columns.verdict.push(VERDICTS.indexOf(point.verdict))
+    columns.reproduced_by.push(point.reproducedBy)
+    columns.voters.push(point.voters)
+    columns.error.push(point.error)
     columns.flags.push(point.flags)
     columns.created.push(point.created)
     columns.node.push(nodes.get(point.node) ?? 0)

@@ -9,10 +9,11 @@ export interface Judged {
 
 /**
  * The verdict in the words used everywhere: its name, and how many of the keys that reran the claim agree with it:
- * `unverified`, `reproduced 2/2`, `suspect 1/2`.
+ * `unverified`, `reproduced 2/2`, `suspect 1/2`; `uncalibrated –/1` while that cannot be said.
  */
 export function verdictWords({ verdict, reproduced_by, voters }: Judged): string {
-  return voters === 0 ? verdict : `${verdict} ${reproduced_by}/${voters}`
+  if (voters === 0) return verdict
+  return `${verdict} ${verdict === "uncalibrated" ? "–" : reproduced_by}/${voters}`
 }
 
 /** A value with its standard error, both to the second digit of the error: `0.9712 ± 0.0009`. */

@@ -7,6 +7,7 @@ import type {
   AuthorRow,
   ControlRow,
   ExperimentRow,
+  FrontierRow,
   ProfileRow,
   RerunRow,
   SearchHit as SearchRow,
@@ -19,6 +20,7 @@ import type {
   Activity,
   Control,
   Experiment,
+  FrontierEntry,
   Metric,
   Network,
   NodeStatus,
@@ -76,12 +78,17 @@ export function viewExperiment(row: ExperimentRow): Experiment {
   }
 }
 
+export function viewFrontierEntry(row: FrontierRow): FrontierEntry {
+  return { ...viewExperiment(row), tied: row.tied }
+}
+
 export function viewRerun(row: RerunRow): Rerun {
   return {
     seq: row.seq,
     id: row.id,
     kind: row.kind,
     experiment: row.experiment,
+    task: row.task,
     node: row.author,
     created: row.created,
     class: row.class,
@@ -99,6 +106,7 @@ export function viewControl(row: ControlRow): Control {
     id: row.id,
     kind: row.kind,
     experiment: row.experiment,
+    task: row.task,
     node: row.author,
     created: row.created,
     evidence: [...row.evidence],
@@ -112,7 +120,7 @@ export function viewStanding(row: StandingRow): Standing {
     experiments: row.experiments,
     nodes: row.authors,
     best: row.best === null ? null : viewExperiment(row.best),
-    best_verified: row.bestVerified,
+    promoted: row.bestVerified,
     baseline: row.baseline,
     candidates: row.candidates,
     frontier: row.frontier,

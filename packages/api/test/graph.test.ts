@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest"
 import { signRecord, createIdentity } from "@spore/records"
-import { FLAG_CANDIDATE, FLAG_FRONTIER, type Graph, type Status, type Verdict } from "../src/dto/index.ts"
+import {
+  FLAG_CANDIDATE,
+  FLAG_FRONTIER,
+  FLAG_PROMOTED,
+  type Graph,
+  type Status,
+  type Verdict,
+} from "../src/dto/index.ts"
 import { createGraphCache } from "../src/graph.ts"
 import { type BestPoint, runningBest } from "../src/running-best.ts"
 import { createTestApi } from "./support/api.ts"
@@ -42,7 +49,8 @@ describe("graph", () => {
       total += all.size
       for (const seq of all.keys()) {
         const row = await client.graphPoint(task.id, seq)
-        const flags = (row.candidate ? FLAG_CANDIDATE : 0) | (row.frontier ? FLAG_FRONTIER : 0)
+        const flags =
+          (row.candidate ? FLAG_CANDIDATE : 0) | (row.frontier ? FLAG_FRONTIER : 0) | (row.promoted ? FLAG_PROMOTED : 0)
         expect(all.get(seq)).toMatchObject({
           value: row.value,
           status: row.status,

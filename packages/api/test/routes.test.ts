@@ -69,7 +69,7 @@ describe("answers", () => {
     )
     expect((await get(`/tasks/${task}/progress`, dto.progressSchema)).steps.length).toBeGreaterThan(2)
     const frontier = await get(`/tasks/${task}/frontier`, dto.frontierSchema)
-    expect(frontier.best_verified).toBe(true)
+    expect(frontier.promoted).toBe(true)
     expect(frontier.frontier[0]?.id).toBe(frontier.best?.id)
     expect((await get(`/tasks/${task}/activity?limit=7`, dto.taskFactPageSchema)).items).toHaveLength(7)
     await get(`/experiments?task=${task}&status=keep&verified=true&sort=best&limit=5`, dto.experimentPageSchema)
@@ -97,11 +97,13 @@ describe("answers", () => {
       [
         "/activity",
         "/blobs/{cid}",
+        "/disputes",
         "/events",
         "/experiments",
         "/experiments/{id}",
         "/experiments/{id}/children",
         "/experiments/{id}/code",
+        "/experiments/{id}/comparison",
         "/experiments/{id}/diff",
         "/experiments/{id}/disputes",
         "/experiments/{id}/lineage",
@@ -110,6 +112,7 @@ describe("answers", () => {
         "/health",
         "/nodes",
         "/nodes/{id}",
+        "/nodes/{id}/residuals",
         "/search",
         "/stats",
         "/status",
@@ -120,6 +123,7 @@ describe("answers", () => {
         "/tasks/{id}/graph",
         "/tasks/{id}/graph/{seq}",
         "/tasks/{id}/progress",
+        "/verifications",
       ].toSorted(),
     )
   })

@@ -42,6 +42,7 @@ import {
   resolvePrefix,
 } from "./query/facts.ts"
 import { searchFacts } from "./query/search.ts"
+import { findState } from "./query/state.ts"
 import { listTasks } from "./query/tasks.ts"
 import { catchUp, leaveUnderived, rebuild } from "./rebuild.ts"
 import { sporeProjection } from "./spore-projection.ts"
@@ -117,6 +118,7 @@ export async function createSqlStore(database: Database, name: string, options: 
     openChallenges: (author) => listOpenChallenges(database, author),
     verifications: (filter, page = {}) => listVerifications(database, filter, page),
     disputes: (filter, page = {}) => listDisputes(database, filter, page),
+    state: (named) => findState(database, named),
     frontier: (task, hardwareClass) => frontierOf(database, task, hardwareClass, verdicts),
 
     authors: (task) => listAuthors(database, task),

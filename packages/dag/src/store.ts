@@ -5,6 +5,7 @@ import type {
   Noise,
   Outcome,
   SignedObject,
+  StateFacts,
   TaskBody,
   TaskInfo,
   VerdictState,
@@ -90,6 +91,13 @@ export interface ExperimentRow {
 export interface FrontierRow extends ExperimentRow {
   /** Whether reruns cannot tell it from the first of the frontier, which is tied with itself. */
   readonly tied: boolean
+}
+
+/** Names a code state: one code in one task and class. */
+export interface StateName {
+  readonly task: string
+  readonly class: string
+  readonly code: string
 }
 
 /** Which reruns or control facts to list. */
@@ -340,6 +348,8 @@ export interface Store {
   verifications(filter: EvidenceFilter, page?: PageRequest): Promise<Page<RerunRow>>
   /** Challenges and disputes about any experiments, newest stored first. */
   disputes(filter: EvidenceFilter, page?: PageRequest): Promise<Page<ControlRow>>
+  /** The facts that a code state is judged by; undefined where no experiment of it is known. */
+  state(name: StateName): Promise<StateFacts | undefined>
   /** Promoted by reruns, plus the baseline; best first. */
   frontier(task: string, hardwareClass: string): Promise<FrontierRow[]>
 

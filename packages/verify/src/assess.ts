@@ -1,4 +1,5 @@
 import {
+  type ChallengeFact,
   type ExperimentVerdict,
   type Measurement,
   mean,
@@ -123,17 +124,25 @@ function unverified(state: StateFacts, claim: Measurement, { baselines }: ClassC
   return { state: "unverified", explanation }
 }
 
-/** A challenge counts where the reruns that it links to speak against the claim by themselves. */
 function isChallenged(task: TaskTerms, state: StateFacts, claim: Measurement, context: ClassContext): boolean {
-  return state.challenges.some(({ experiment, evidence }) => {
-    if (experiment !== claim.id) return false
-    const named = new Set(evidence)
-    const reruns = state.measurements.filter(({ id, kind }) => kind !== "experiment" && named.has(id))
-    const ballot = ballotOf(task, state, claim, reruns, context)
-    if (ballot.votes.length === 0) return false
-    const alone = decide(task, ballot, context, false).state
-    return alone === "suspect" || alone === "refuted"
-  })
+  return state.challenges.some((challenge) => isActing(task, state, claim, challenge, context))
+}
+
+/** Whether a challenge counts: where the reruns that it links to speak against the claim by themselves. */
+export function isActing(
+  task: TaskTerms,
+  state: StateFacts,
+  claim: Measurement,
+  { experiment, evidence }: ChallengeFact,
+  context: ClassContext,
+): boolean {
+  if (experiment !== claim.id) return false
+  const named = new Set(evidence)
+  const reruns = state.measurements.filter(({ id, kind }) => kind !== "experiment" && named.has(id))
+  const ballot = ballotOf(task, state, claim, reruns, context)
+  if (ballot.votes.length === 0) return false
+  const alone = decide(task, ballot, context, false).state
+  return alone === "suspect" || alone === "refuted"
 }
 
 function decide(task: TaskTerms, ballot: Ballot, context: ClassContext, challenged: boolean): Decision {

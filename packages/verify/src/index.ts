@@ -3,8 +3,9 @@
  *
  * @packageDocumentation
  */
-export * from "./assess.ts"
+export { assess } from "./assess.ts"
 export * from "./class-context.ts"
+export * from "./comparison.ts"
 export { agreementBand, isMatch } from "./compare.ts"
 export type { Baselines } from "./baselines.ts"
 export * from "./schedule.ts"

@@ -1,6 +1,7 @@
 import {
   FLAG_CANDIDATE,
   FLAG_FRONTIER,
+  FLAG_PROMOTED,
   type Graph,
   type Metric,
   runningBest,
@@ -18,8 +19,13 @@ export interface Point {
   readonly value: number | null
   readonly status: Status
   readonly verdict: Verdict
+  /** Named as the API's experiments have it, whose place it takes. */
+  readonly reproduced_by: number
+  readonly voters: number
+  readonly error: number | null
   readonly candidate: boolean
   readonly frontier: boolean
+  readonly promoted: boolean
   readonly created: number
   readonly node: string
 }
@@ -57,8 +63,12 @@ function pointsOf({ columns, statuses, verdicts, nodes }: Graph): Point[] {
     value: columns.value[i] ?? null,
     status: statuses[columns.status[i] ?? -1] ?? "unranked",
     verdict: verdicts[columns.verdict[i] ?? -1] ?? "unverified",
+    reproduced_by: columns.reproduced_by[i] ?? 0,
+    voters: columns.voters[i] ?? 0,
+    error: columns.error[i] ?? null,
     candidate: ((columns.flags[i] ?? 0) & FLAG_CANDIDATE) !== 0,
     frontier: ((columns.flags[i] ?? 0) & FLAG_FRONTIER) !== 0,
+    promoted: ((columns.flags[i] ?? 0) & FLAG_PROMOTED) !== 0,
     created: columns.created[i] ?? 0,
     node: nodes[columns.node[i] ?? -1] ?? "",
   }))
@@ -79,12 +89,12 @@ export function lineageOf(model: GraphModel, from: Point | undefined): Point[] {
   return path
 }
 
-/** Whether other keys found what the author claims. */
+/** Whether reruns agree with the claim. */
 export function isVerified(point: { readonly verdict: Verdict }): boolean {
   return point.verdict === "reproduced" || point.verdict === "upheld"
 }
 
-/** Whether a rerun disagreed. */
+/** Whether reruns disagree with the claim. */
 export function isDisputed(point: { readonly verdict: Verdict }): boolean {
   return point.verdict === "suspect" || point.verdict === "challenged" || point.verdict === "refuted"
 }

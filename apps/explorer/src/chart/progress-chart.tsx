@@ -1,7 +1,7 @@
-import type { Metric } from "@spore/api/client"
+import { type Metric, verdictWords } from "@spore/api/client"
 import { type KeyboardEvent, type PointerEvent, type ReactNode, useContext, useEffect, useMemo, useRef } from "react"
-import { formatCount, formatValue } from "../lib/format.ts"
-import { STATUS_WORDS, VERDICT_WORDS } from "../lib/words.ts"
+import { formatCount } from "../lib/format.ts"
+import { standingWords, STATUS_WORDS, valueWords } from "../lib/words.ts"
 import { ChartShell } from "./chart-shell.tsx"
 import { drawChart, drawHover, MANY_TICKS } from "./draw.ts"
 import { HoverContext, useHovered } from "./hover.ts"
@@ -133,6 +133,7 @@ function summary(model: GraphModel, metric: Metric): string {
 }
 
 function spoken({ point }: Spot, metric: Metric): string {
-  const value = point.value === null ? "no score" : `${metric.name} ${formatValue(point.value, metric)}`
-  return `Experiment ${point.number}: ${value}, ${STATUS_WORDS[point.status]}, ${VERDICT_WORDS[point.verdict].label}`
+  const value = point.value === null ? "no score" : `${metric.name} ${valueWords(point, metric)}`
+  const standing = standingWords(point) || STATUS_WORDS[point.status]
+  return `Experiment ${point.number}: ${value}, ${standing}, ${verdictWords(point)}`
 }

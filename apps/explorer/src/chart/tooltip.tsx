@@ -1,12 +1,12 @@
-import type { Metric } from "@spore/api/client"
+import { type Metric, verdictWords } from "@spore/api/client"
 import { keepPreviousData, useQuery } from "@tanstack/react-query"
 import type { ReactNode } from "react"
 import { queries } from "../api.ts"
-import { ShapeIcon, shapeOf, statusWords } from "../components/shapes.tsx"
+import { ShapeIcon, shapeOf } from "../components/shapes.tsx"
 import { VisibleText } from "../components/visible-text.tsx"
 import { formatDelta } from "../lib/format.ts"
 import { shortId } from "../lib/text.ts"
-import { scoreWords, VERDICT_WORDS } from "../lib/words.ts"
+import { scoreWords, standingWords, STATUS_WORDS } from "../lib/words.ts"
 import type { ChartLayout, Spot } from "./layout.ts"
 import type { GraphModel } from "./model.ts"
 import styles from "./tooltip.module.css"
@@ -53,8 +53,8 @@ export function Tooltip({
       </div>
       <p className={styles.title}>{title === undefined ? "\u00a0" : <VisibleText text={title} max={120} />}</p>
       <p className={styles.note}>
-        {point.frontier ? "on the frontier" : statusWords(point)}
-        {point.value !== null && point.verdict !== "refuted" && ` · ${VERDICT_WORDS[point.verdict].label}`}
+        {standingWords(point) || STATUS_WORDS[point.status]}
+        {point.value !== null && ` · ${verdictWords(point)}`}
         {" · "}
         {shortId(point.node, 8)}
       </p>

@@ -8,8 +8,8 @@ const ENTRIES: readonly (readonly [Shape, string])[] = [
   ["kept", "kept"],
   ["discarded", "discarded"],
   ["frontier", "frontier"],
-  ["verified", "reproduced by others"],
-  ["disputed", "disputed"],
+  ["verified", "reproduced or upheld"],
+  ["disputed", "reruns disagree"],
   ["crashed", "crashed"],
 ]
 

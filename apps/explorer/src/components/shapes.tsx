@@ -1,7 +1,7 @@
-import type { Status, Verdict } from "@spore/api/client"
+import { type Experiment, type Judged, type Status, type Verdict, verdictWords } from "@spore/api/client"
 import type { ReactNode } from "react"
 import { isDisputed } from "../chart/model.ts"
-import { STATUS_WORDS, VERDICT_WORDS } from "../lib/words.ts"
+import { standingWords, STATUS_WORDS, VERDICT_TONES } from "../lib/words.ts"
 import styles from "./shapes.module.css"
 
 /** The chart's marks, as icons: the same shape means the same thing everywhere. */
@@ -65,12 +65,14 @@ export function shapeOf(row: { status: Status; verdict: Verdict; frontier: boole
   return row.status === "keep" ? "kept" : "discarded"
 }
 
-/** What a refuted claim would have been is of no interest. */
-export function statusWords({ status, verdict }: { status: Status; verdict: Verdict }): string {
-  return verdict === "refuted" ? VERDICT_WORDS.refuted.label : STATUS_WORDS[status]
+type Marked = Pick<Experiment, "status" | "verdict" | "promoted" | "frontier" | "candidate">
+
+/** How an experiment stands: promoted or the baseline, else its status. */
+export function statusWords(row: Marked): string {
+  return row.promoted || row.frontier ? standingWords(row) : STATUS_WORDS[row.status]
 }
 
-export function StatusMark({ row }: { row: { status: Status; verdict: Verdict; frontier: boolean } }): ReactNode {
+export function StatusMark({ row }: { row: Marked }): ReactNode {
   return (
     <span className={styles.status}>
       <ShapeIcon shape={shapeOf(row)} />
@@ -79,13 +81,14 @@ export function StatusMark({ row }: { row: { status: Status; verdict: Verdict; f
   )
 }
 
-export function VerdictBadge({ verdict, title }: { verdict: Verdict; title?: string }): ReactNode {
-  const { label, tone } = VERDICT_WORDS[verdict]
+/** What reruns say, `reproduced 2/2`; pointed at, in a sentence. */
+export function VerdictBadge({ row, explanation }: { row: Judged; explanation?: string | undefined }): ReactNode {
+  const tone = VERDICT_TONES[row.verdict]
   return (
-    <span className={`${styles.badge} ${styles[tone]}`} title={title}>
+    <span className={`${styles.badge} ${styles[tone]}`} title={explanation}>
       {tone === "good" && <ShapeIcon shape="verified" />}
-      {tone === "disputed" && <ShapeIcon shape="disputed" />}
-      {label}
+      {(tone === "disputed" || tone === "bad") && <ShapeIcon shape="disputed" />}
+      {verdictWords(row)}
     </span>
   )
 }

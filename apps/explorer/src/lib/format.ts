@@ -37,7 +37,12 @@ export function formatCount(count: number): string {
 
 /** `3 reruns`, `1 rerun`. */
 export function plural(count: number, noun: string): string {
-  return `${formatCount(count)} ${noun}${count === 1 ? "" : "s"}`
+  return `${formatCount(count)} ${pluralNoun(count, noun)}`
+}
+
+/** The noun alone. */
+export function pluralNoun(count: number, noun: string): string {
+  return count === 1 ? noun : `${noun}s`
 }
 
 export function formatBytes(bytes: number): string {
@@ -96,7 +101,8 @@ function joinUnits(large: number, largeUnit: string, small: number, smallUnit: s
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`
 }
 
-function withMinus(text: string): string {
+/** With the minus sign of print. */
+export function withMinus(text: string): string {
   return text.startsWith("-") ? MINUS + text.slice(1) : text
 }
 

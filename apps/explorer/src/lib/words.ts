@@ -1,5 +1,5 @@
-import type { Experiment, Metric, Outcome, Status, Verdict } from "@spore/api/client"
-import { formatValue } from "./format.ts"
+import { type Experiment, type Metric, type Outcome, type Status, type Verdict, withError } from "@spore/api/client"
+import { formatDelta, formatValue, withMinus } from "./format.ts"
 
 /** How a state is coloured; never the only way it is told. */
 export type Tone = "good" | "neutral" | "warn" | "bad" | "disputed"
@@ -23,26 +23,26 @@ export const STATUS_MEANING: Record<Status, string> = {
 /** How something of the 0.6 network is ranked. */
 export const LEGACY_STATUS_MEANING = "It is ranked as its author signed it, which was the rule of the 0.6 network."
 
-export const VERDICT_WORDS: Record<Verdict, { label: string; tone: Tone }> = {
-  unverified: { label: "claimed", tone: "neutral" },
-  uncalibrated: { label: "too few reruns", tone: "neutral" },
-  reproduced: { label: "reproduced", tone: "good" },
-  regressed: { label: "weaker in reruns", tone: "warn" },
-  suspect: { label: "suspect", tone: "disputed" },
-  challenged: { label: "challenged", tone: "disputed" },
-  upheld: { label: "upheld", tone: "good" },
-  refuted: { label: "refuted", tone: "bad" },
+export const VERDICT_TONES: Record<Verdict, Tone> = {
+  unverified: "neutral",
+  uncalibrated: "neutral",
+  reproduced: "good",
+  regressed: "warn",
+  suspect: "disputed",
+  challenged: "disputed",
+  upheld: "good",
+  refuted: "bad",
 }
 
 export const VERDICT_MEANING: Record<Verdict, string> = {
-  unverified: "The author's own claim. No other key has rerun it yet.",
+  unverified: "The author’s own claim: no rerun by another key is counted yet.",
   uncalibrated: "Other keys have rerun it, but the noise of this hardware class is not known well enough to judge.",
-  reproduced: "Other keys reran it and found what the author claims.",
-  regressed: "Reruns are somewhat worse than the claim; the value shown already says so. Nobody is blamed for noise.",
-  suspect: "A rerun was far from the claim. More reruns are asked for.",
-  challenged: "A rerun was far from the claim, and a challenge asks other keys to rerun it.",
-  upheld: "It was challenged, and further reruns found what the author claims.",
-  refuted: "At least two other keys, and most of those who reran it, did not come near the claim.",
+  reproduced: "Reruns by other keys agree with the claim.",
+  regressed: "Reruns are somewhat worse than the claim; the value already says so. Nobody is blamed for noise.",
+  suspect: "Reruns disagree with the claim, but not enough keys have said so. More are asked to rerun it.",
+  challenged: "Reruns disagree with the claim, and a challenge asks more keys to rerun it.",
+  upheld: "It was challenged, and further reruns agree with the claim.",
+  refuted: "At least two other keys, and more than two thirds of those that reran it, disagree with the claim.",
 }
 
 export const OUTCOME_WORDS: Record<Outcome, string> = {
@@ -52,12 +52,40 @@ export const OUTCOME_WORDS: Record<Outcome, string> = {
   timeout: "timed out",
 }
 
-/** The score, or in a word why there is none. */
-export function scoreWords(
-  { value, outcome, status }: Pick<Experiment, "value" | "outcome" | "status">,
+export const BASELINE_MEANING = "The baseline: what every experiment of this hardware class is measured against."
+
+/** What promotion means; the frontier is made of nothing else but the baseline. */
+export const PROMOTED_MEANING =
+  "Promoted: reruns by at least two other keys alone, not the author’s own run, show it better than what it builds on."
+
+/** How a kept experiment stands beside the frontier, in a word; empty where there is nothing to say. */
+export function standingWords(row: Pick<Experiment, "promoted" | "frontier" | "candidate">): string {
+  if (row.promoted) return "promoted"
+  if (row.frontier) return "baseline"
+  return row.candidate ? "candidate" : ""
+}
+
+/** A value with its standard error where reruns tell one; a dash where there is none. */
+export function valueWords(
+  { value, error }: Pick<Experiment, "value" | "error">,
   metric: Pick<Metric, "min_effect">,
 ): string {
-  if (value !== null) return formatValue(value, metric)
+  return value === null || error === null || error === 0
+    ? formatValue(value, metric)
+    : withMinus(withError(value, error))
+}
+
+/** How far a result is worse than the claim (`+8.1 sd`), in standard deviations of a difference of two results. */
+export function residualWords(residual: number): string {
+  return `${formatDelta(residual, { min_effect: 1 })} sd`
+}
+
+/** The value, or in a word why there is none. */
+export function scoreWords(
+  { value, error, outcome, status }: Pick<Experiment, "value" | "error" | "outcome" | "status">,
+  metric: Pick<Metric, "min_effect">,
+): string {
+  if (value !== null) return valueWords({ value, error }, metric)
   return status === "withheld" ? "–" : OUTCOME_WORDS[outcome]
 }
 

@@ -27,10 +27,22 @@ const GAP_MS = 1000
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000]
 
 /** Queries that facts of a task change; the lists a person reads are theirs to refresh. */
-const OF_TASK = ["task", "progress", "frontier", "graph"]
-const OF_ANY = ["tasks", "stats", "experiment", "verifications", "disputes", "children", "node", "nodes"]
+const OF_TASK = ["task", "progress", "frontier", "graph", "graph-point"]
+/** A rerun changes the verdict on others' runs of the same code too, and where noise is pooled that of a whole class. */
+const OF_ANY = [
+  "tasks",
+  "stats",
+  "experiment",
+  "lineage",
+  "children",
+  "comparison",
+  "verifications",
+  "disputes",
+  "node",
+  "nodes",
+]
 /** Lists whose rows must not move while somebody reads them. */
-const LISTS = ["experiments", "facts"]
+const LISTS = ["experiments", "facts", "residuals"]
 
 export function createLive(client: SporeClient, queryClient: QueryClient): Live {
   let state: LiveState = { connection: "connecting", arrivals: new Map(), facts: new Map() }

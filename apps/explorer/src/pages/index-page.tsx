@@ -6,13 +6,13 @@ import { queries } from "../api.ts"
 import { Sparkline } from "../chart/sparkline.tsx"
 import { ActivityCard } from "../components/activity-card.tsx"
 import { NetworkBadge } from "../components/experiment-name.tsx"
-import { ShapeIcon } from "../components/shapes.tsx"
+import { VerdictBadge } from "../components/shapes.tsx"
 import { Empty, Failure, Loading } from "../components/states.tsx"
 import { Ago } from "../components/time.tsx"
 import { useTitle } from "../components/use-title.ts"
 import { VisibleText } from "../components/visible-text.tsx"
-import { formatCount, formatPercent, formatValue, gainOver } from "../lib/format.ts"
-import { goalWords } from "../lib/words.ts"
+import { formatCount, formatPercent, gainOver, pluralNoun } from "../lib/format.ts"
+import { goalWords, standingWords, valueWords } from "../lib/words.ts"
 import styles from "./index-page.module.css"
 
 /** All tasks, and what this node is doing. */
@@ -82,19 +82,14 @@ function TaskRow({ task }: { task: Task }): ReactNode {
         </p>
       </div>
       <div className={styles.best}>
-        <p className={styles.value}>{formatValue(best?.value, task.metric)}</p>
+        <p className={styles.value}>{best === null ? "–" : valueWords(best, task.metric)}</p>
         <p className={styles.note}>
           {best === null ? (
             "no result yet"
-          ) : best.parent === null ? (
-            "the baseline"
-          ) : standing?.best_verified === true ? (
-            <span className={styles.verified}>
-              <ShapeIcon shape="verified" />
-              by reruns
-            </span>
           ) : (
-            "claimed only"
+            <>
+              {standingWords(best)} <VerdictBadge row={best} explanation={best.explanation} />
+            </>
           )}
         </p>
       </div>
@@ -109,11 +104,11 @@ function TaskRow({ task }: { task: Task }): ReactNode {
       </div>
       <div className={styles.count}>
         <p>{formatCount(task.experiments)}</p>
-        <p className={styles.note}>experiments</p>
+        <p className={styles.note}>{pluralNoun(task.experiments, "experiment")}</p>
       </div>
       <div className={styles.count}>
         <p>{formatCount(task.nodes)}</p>
-        <p className={styles.note}>{task.nodes === 1 ? "node" : "nodes"}</p>
+        <p className={styles.note}>{pluralNoun(task.nodes, "node")}</p>
       </div>
       <div className={styles.when}>
         <p>

@@ -13,9 +13,12 @@ import { Ago } from "../components/time.tsx"
 import { useTitle } from "../components/use-title.ts"
 import { VisibleText } from "../components/visible-text.tsx"
 import { formatCount } from "../lib/format.ts"
+import { scoreWords } from "../lib/words.ts"
 import { shortId } from "../lib/text.ts"
+import { NodeReruns } from "./node-reruns.tsx"
 import nodeStyles from "./node-page.module.css"
 import styles from "./page.module.css"
+import { NewPill, useNewSince } from "./task/list-parts.tsx"
 
 const route = getRouteApi("/n/$nodeId")
 
@@ -98,7 +101,8 @@ export function NodePage(): ReactNode {
           </div>
         )}
       </Card>
-      <RecentExperiments nodeId={data.id} />
+      <NodeReruns nodeId={data.id} total={data.verifications} />
+      <RecentExperiments nodeId={data.id} total={data.experiments} />
       <Card title="Identity">
         <Facts
           rows={[
@@ -111,17 +115,27 @@ export function NodePage(): ReactNode {
   )
 }
 
-function RecentExperiments({ nodeId }: { nodeId: string }): ReactNode {
+function RecentExperiments({ nodeId, total }: { nodeId: string; total: number }): ReactNode {
   const recent = useInfiniteQuery(queries.experiments({ node: nodeId, sort: "newest" }))
+  const [arrived, rebase] = useNewSince(total, recent.data?.pages[0])
   const rows = recent.data?.pages[0]?.items.slice(0, 20) ?? []
   if (rows.length === 0) return null
   return (
     <Card title="Recent experiments" flush>
+      <NewPill
+        count={arrived}
+        noun="experiment"
+        onShow={() => void recent.refetch().then(rebase)}
+        isLoading={recent.isRefetching}
+      />
       <div className={tableStyles.scroll}>
         <table className={tableStyles.table}>
           <thead>
             <tr>
               <th scope="col">Experiment</th>
+              <th scope="col" className={tableStyles.number}>
+                Value
+              </th>
               <th scope="col">Status</th>
               <th scope="col">Reruns say</th>
               <th scope="col">When</th>
@@ -136,10 +150,12 @@ function RecentExperiments({ nodeId }: { nodeId: string }): ReactNode {
                   </Link>
                   <NetworkBadge of={row} />
                 </td>
+                {/* Of many tasks: the digits are those of the value itself. */}
+                <td className={tableStyles.number}>{scoreWords(row, { min_effect: 0 })}</td>
                 <td>
                   <StatusMark row={row} />
                 </td>
-                <td>{row.value !== null && <VerdictBadge verdict={row.verdict} title={row.explanation} />}</td>
+                <td>{row.value !== null && <VerdictBadge row={row} explanation={row.explanation} />}</td>
                 <td>
                   <Ago time={row.created} />
                 </td>

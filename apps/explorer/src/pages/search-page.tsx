@@ -6,6 +6,7 @@ import { queries } from "../api.ts"
 import { Card } from "../components/card.tsx"
 import { ExperimentName, NetworkBadge } from "../components/experiment-name.tsx"
 import { NodeName } from "../components/ids.tsx"
+import { VerdictBadge } from "../components/shapes.tsx"
 import { Empty, Failure, Loading } from "../components/states.tsx"
 import { Ago } from "../components/time.tsx"
 import { useTitle } from "../components/use-title.ts"
@@ -130,7 +131,10 @@ function ExperimentHit({ hit }: { hit: Extract<SearchHit, { kind: "experiment" }
           <Ago time={experiment.created} />
         </span>
       </span>
-      <span className={searchStyles.value}>{scoreWords(experiment, metric ?? { min_effect: 0 })}</span>
+      <span className={searchStyles.value}>
+        {scoreWords(experiment, metric ?? { min_effect: 0 })}
+        {experiment.value !== null && <VerdictBadge row={experiment} explanation={experiment.explanation} />}
+      </span>
     </>
   )
 }

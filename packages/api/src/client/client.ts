@@ -4,6 +4,8 @@ import {
   type ActivityLog,
   type Code,
   codeSchema,
+  type Comparison,
+  comparisonSchema,
   type Control,
   controlPageSchema,
   type Diff,
@@ -31,6 +33,8 @@ import {
   proofSchema,
   type Rerun,
   rerunPageSchema,
+  type Residual,
+  residualPageSchema,
   type SearchHit,
   searchPageSchema,
   type ServerEvent,
@@ -67,6 +71,14 @@ export interface ExperimentsQuery extends PageOptions {
   sort?: "newest" | "oldest" | "best"
 }
 
+/** Which reruns, challenges and disputes. */
+export interface EvidenceQuery extends PageOptions {
+  task?: string
+  /** Their author. */
+  node?: string
+  experiment?: string
+}
+
 export interface SearchQuery extends PageOptions {
   /** Words; the last one as a beginning. */
   q: string
@@ -95,11 +107,19 @@ export interface SporeClient {
   /** Against the parent where `against` is left out. */
   diff(id: string, query?: { against?: string }, signal?: AbortSignal): Promise<Diff>
   code(id: string, signal?: AbortSignal): Promise<Code>
+  /** Its claim beside each key's result on the same code. */
+  comparison(id: string, signal?: AbortSignal): Promise<Comparison>
+  /** Of one experiment, oldest first. */
   verifications(id: string, signal?: AbortSignal): Promise<Page<Rerun>>
   disputes(id: string, signal?: AbortSignal): Promise<Page<Control>>
+  /** Of any experiments, latest stored first. */
+  allVerifications(query?: EvidenceQuery, signal?: AbortSignal): Promise<Page<Rerun>>
+  allDisputes(query?: EvidenceQuery, signal?: AbortSignal): Promise<Page<Control>>
   proof(id: string, signal?: AbortSignal): Promise<Proof>
   nodes(query?: PageOptions & { task?: string }, signal?: AbortSignal): Promise<Page<NodeSummary>>
   node(id: string, signal?: AbortSignal): Promise<NodeDetail>
+  /** Its reruns beside the claims they are about, latest stored first, one per experiment and page. */
+  residuals(id: string, page?: PageOptions, signal?: AbortSignal): Promise<Page<Residual>>
   /** Rejects with `bad_query` where `q` has no word. */
   search(query: SearchQuery, signal?: AbortSignal): Promise<Page<SearchHit>>
   /** Where a file's bytes are. */
@@ -172,11 +192,15 @@ export function createSporeClient(baseUrl: string, init: { fetch?: typeof global
     children: (id, page, signal) => get(experimentPageSchema, `/experiments/${part(id)}/children`, { ...page }, signal),
     diff: (id, query, signal) => get(diffSchema, `/experiments/${part(id)}/diff`, query, signal),
     code: (id, signal) => get(codeSchema, `/experiments/${part(id)}/code`, undefined, signal),
+    comparison: (id, signal) => get(comparisonSchema, `/experiments/${part(id)}/comparison`, undefined, signal),
     verifications: (id, signal) => get(rerunPageSchema, `/experiments/${part(id)}/verifications`, undefined, signal),
     disputes: (id, signal) => get(controlPageSchema, `/experiments/${part(id)}/disputes`, undefined, signal),
+    allVerifications: (query, signal) => get(rerunPageSchema, "/verifications", { ...query }, signal),
+    allDisputes: (query, signal) => get(controlPageSchema, "/disputes", { ...query }, signal),
     proof: (id, signal) => get(proofSchema, `/experiments/${part(id)}/proof`, undefined, signal),
     nodes: (query, signal) => get(nodePageSchema, "/nodes", { ...query }, signal),
     node: (id, signal) => get(nodeDetailSchema, `/nodes/${part(id)}`, undefined, signal),
+    residuals: (id, page, signal) => get(residualPageSchema, `/nodes/${part(id)}/residuals`, { ...page }, signal),
     search: (query, signal) => get(searchPageSchema, "/search", { ...query }, signal),
     blobUrl: (cid) => urlOf(`/blobs/${part(cid)}`),
     blobText: async (cid, signal) => {

@@ -1,6 +1,8 @@
 import { z } from "zod"
 import {
   countSchema,
+  type Metric,
+  metricSchema,
   nodeIdSchema,
   type Outcome,
   outcomeSchema,
@@ -9,6 +11,7 @@ import {
   recordIdSchema,
   timeSchema,
 } from "./common.ts"
+import { type Experiment, experimentSchema } from "./experiment.ts"
 
 /** A rerun of an experiment. */
 export interface Rerun {
@@ -16,6 +19,7 @@ export interface Rerun {
   id: string
   kind: "verification" | "challenge_response"
   experiment: string
+  task: string
   node: string
   created: number
   class: string
@@ -34,12 +38,68 @@ export interface Control {
   id: string
   kind: "challenge" | "dispute"
   experiment: string
+  task: string
   node: string
   created: number
   /** Ids of the reruns it points at. */
   evidence: string[]
   /** A dispute's remark; null for a challenge. */
   outcome: "upheld" | "rejected" | "inconclusive" | null
+}
+
+/**
+ * How a key's result stands to a claim. The first two are votes; `unjudged`: a vote, while the noise of the class is not
+ * known; the rest have no vote: the author's own, runs on other hardware, and in tasks that compare each key with its
+ * own run of the baseline those who have none.
+ */
+export type Stance = (typeof STANCES)[number]
+export const STANCES = ["agrees", "differs", "unjudged", "author", "no_baseline", "other_class"] as const
+
+/** What one key found on the code of an experiment. */
+export interface KeyResult {
+  node: string
+  /** Mean of its scores, in the units of the comparison; null where none of its runs was ok. */
+  result: number | null
+  /** As measured, one per replicate number. */
+  scores: number[]
+  stance: Stance
+  /** How far the result is worse than the claim, in standard deviations of a difference of two results. */
+  residual: number | null
+  /** Ids of its records: reruns, and experiments of its own with the same code. */
+  records: string[]
+  /** When its newest rerun of this experiment was made; null where it ran the code as an experiment of its own. */
+  created: number | null
+}
+
+/** An experiment's claim beside each key's result on the same code in the same class. */
+export interface Comparison {
+  experiment: string
+  /** In the units of the comparison: `own_baseline` tells which. */
+  claim: number | null
+  /** The author's scores, one per replicate. */
+  scores: number[]
+  /** Whether each key is compared as a difference from its own run of the baseline; results are adjusted by that. */
+  own_baseline: boolean
+  /** What agrees with the claim; null: open to that side. Null altogether while the noise of the class is not known. */
+  band: { low: number | null; high: number | null } | null
+  /** At most 500, in the order in which they came. */
+  results: KeyResult[]
+  /** How many there are. */
+  keys: number
+  /** Ids of the challenges whose own evidence speaks against the claim: the others change nothing. */
+  acting_challenges: string[]
+}
+
+/** A rerun beside the claim it is about. */
+export interface Residual {
+  rerun: Rerun
+  experiment: Experiment
+  task_name: string
+  metric: Metric
+  result: number | null
+  stance: Stance
+  /** See KeyResult. */
+  residual: number | null
 }
 
 /** The signed bytes of a record, for anybody to check: see docs/spec for how. */
@@ -62,6 +122,7 @@ export const rerunSchema: z.ZodType<Rerun> = z
     id: recordIdSchema,
     kind: z.enum(["verification", "challenge_response"]),
     experiment: recordIdSchema,
+    task: recordIdSchema,
     node: nodeIdSchema,
     created: timeSchema,
     class: z.string(),
@@ -80,6 +141,7 @@ export const controlSchema: z.ZodType<Control> = z
     id: recordIdSchema,
     kind: z.enum(["challenge", "dispute"]),
     experiment: recordIdSchema,
+    task: recordIdSchema,
     node: nodeIdSchema,
     created: timeSchema,
     evidence: z.array(recordIdSchema),
@@ -87,6 +149,47 @@ export const controlSchema: z.ZodType<Control> = z
   })
   .meta({ id: "Control" })
 export const controlPageSchema: z.ZodType<Page<Control>> = pageSchema(controlSchema, "ControlPage")
+
+const stanceSchema: z.ZodType<Stance> = z.enum(STANCES)
+const residual = z.number().nullable().meta({ description: "In standard deviations of a difference of two results" })
+
+const keyResultSchema: z.ZodType<KeyResult> = z
+  .object({
+    node: nodeIdSchema,
+    result: z.number().nullable(),
+    scores: z.array(z.number()),
+    stance: stanceSchema,
+    residual,
+    records: z.array(recordIdSchema),
+    created: timeSchema.nullable(),
+  })
+  .meta({ id: "KeyResult" })
+
+export const comparisonSchema: z.ZodType<Comparison> = z
+  .object({
+    experiment: recordIdSchema,
+    claim: z.number().nullable(),
+    scores: z.array(z.number()),
+    own_baseline: z.boolean(),
+    band: z.object({ low: z.number().nullable(), high: z.number().nullable() }).nullable(),
+    results: z.array(keyResultSchema),
+    keys: countSchema,
+    acting_challenges: z.array(recordIdSchema),
+  })
+  .meta({ id: "Comparison" })
+
+const residualSchema: z.ZodType<Residual> = z
+  .object({
+    rerun: rerunSchema,
+    experiment: experimentSchema,
+    task_name: z.string(),
+    metric: metricSchema,
+    result: z.number().nullable(),
+    stance: stanceSchema,
+    residual,
+  })
+  .meta({ id: "Residual" })
+export const residualPageSchema: z.ZodType<Page<Residual>> = pageSchema(residualSchema, "ResidualPage")
 
 const base64 = z.string().meta({ description: "Base64" })
 export const proofSchema: z.ZodType<Proof> = z

@@ -61,6 +61,12 @@ export interface Experiment {
   seconds: number
 }
 
+/** An experiment of the frontier. */
+export interface FrontierEntry extends Experiment {
+  /** Whether reruns cannot tell it from the first of the frontier, which is tied with itself. */
+  tied: boolean
+}
+
 /** A file or folder named by a record, and whether this node holds it. */
 export interface ArtifactRef {
   cid: string
@@ -137,6 +143,10 @@ const experimentFields = {
 
 export const experimentSchema: z.ZodType<Experiment> = z.object(experimentFields).meta({ id: "Experiment" })
 export const experimentPageSchema: z.ZodType<Page<Experiment>> = pageSchema(experimentSchema, "ExperimentPage")
+
+export const frontierEntrySchema: z.ZodType<FrontierEntry> = z
+  .object({ ...experimentFields, tied: z.boolean() })
+  .meta({ id: "FrontierEntry" })
 
 const artifactRefSchema: z.ZodType<ArtifactRef> = z
   .object({ cid: artifactIdSchema, held: z.boolean() })

@@ -5,6 +5,7 @@ import { type ProgressStep, progressStepSchema } from "./task.ts"
 /** Bits of the `flags` column. */
 export const FLAG_CANDIDATE = 1
 export const FLAG_FRONTIER = 2
+export const FLAG_PROMOTED = 4
 
 /**
  * All experiments of one class of a task by column, one entry per experiment in ascending `seq`. Ids are left out for
@@ -31,7 +32,12 @@ export interface Graph {
     status: number[]
     /** Index in `verdicts`. */
     verdict: number[]
-    /** 1: candidate, 2: on the frontier. */
+    /** Keys whose reruns agree with the claim, of the `voters` that reran it. */
+    reproduced_by: number[]
+    voters: number[]
+    /** Standard error of the value; null without reruns, or where the noise is not known. */
+    error: (number | null)[]
+    /** 1: candidate, 2: on the frontier, 4: promoted by reruns. */
     flags: number[]
     created: number[]
     /** Index in `nodes`. */
@@ -58,6 +64,9 @@ export const graphSchema: z.ZodType<Graph> = z
       value: z.array(z.number().nullable()),
       status: counts,
       verdict: counts,
+      reproduced_by: counts,
+      voters: counts,
+      error: z.array(z.number().nullable()),
       flags: counts,
       created: z.array(z.number()),
       node: counts,

@@ -12,7 +12,7 @@ import {
   recordIdSchema,
   timeSchema,
 } from "./common.ts"
-import { type Experiment, experimentSchema } from "./experiment.ts"
+import { type Experiment, experimentSchema, type FrontierEntry, frontierEntrySchema } from "./experiment.ts"
 
 /** How one hardware class of a task stands. */
 export interface Standing {
@@ -22,7 +22,7 @@ export interface Standing {
   /** First of the frontier where something was promoted by reruns, else the first candidate. */
   best: Experiment | null
   /** Whether `best` was promoted by reruns. */
-  best_verified: boolean
+  promoted: boolean
   /** The baseline's value in this class. */
   baseline: number | null
   candidates: number
@@ -75,11 +75,12 @@ export interface Frontier {
   task: string
   class: string
   best: Experiment | null
-  best_verified: boolean
+  /** Whether `best` was promoted by reruns. */
+  promoted: boolean
   baseline: number | null
   /** Promoted by reruns, and the baseline. */
-  frontier: Experiment[]
-  /** Claimed, not refuted, and without a better child; at most 100. */
+  frontier: FrontierEntry[]
+  /** Kept, not refuted, with nothing better kept below, and not promoted yet; at most 100. */
   candidates: Experiment[]
 }
 
@@ -124,7 +125,7 @@ const standingSchema: z.ZodType<Standing> = z
     experiments: countSchema,
     nodes: countSchema,
     best: experimentSchema.nullable(),
-    best_verified: z.boolean(),
+    promoted: z.boolean(),
     baseline: z.number().nullable(),
     candidates: countSchema,
     frontier: countSchema,
@@ -186,9 +187,9 @@ export const frontierSchema: z.ZodType<Frontier> = z
     task: recordIdSchema,
     class: z.string(),
     best: experimentSchema.nullable(),
-    best_verified: z.boolean(),
+    promoted: z.boolean(),
     baseline: z.number().nullable(),
-    frontier: z.array(experimentSchema),
+    frontier: z.array(frontierEntrySchema),
     candidates: z.array(experimentSchema),
   })
   .meta({ id: "Frontier" })

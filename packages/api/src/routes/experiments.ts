@@ -3,9 +3,11 @@ import type { ExperimentFilter, ExperimentRow } from "@spore/dag"
 import { publicKeyOf, type SignedObject } from "@spore/records"
 import { z } from "zod"
 import { diffTrees, readCode, readHeld } from "../code.ts"
+import { readComparison } from "../comparison.ts"
 import { type ApiContext, resolveId, resolveNode } from "../context.ts"
 import {
   codeSchema,
+  comparisonSchema,
   controlPageSchema,
   diffSchema,
   experimentDetailSchema,
@@ -74,6 +76,13 @@ const code = createRoute({
   summary: "Its code, where held here",
   request: { params: idParams },
   responses: answers(codeSchema, "The files"),
+})
+const comparison = createRoute({
+  method: "get",
+  path: "/experiments/{id}/comparison",
+  summary: "Its claim beside each key's result on the same code and hardware class",
+  request: { params: idParams },
+  responses: answers(comparisonSchema, "The claim, the band that agrees with it, and the results"),
 })
 const verifications = createRoute({
   method: "get",
@@ -159,6 +168,10 @@ export function experimentRoutes(context: ApiContext): Router {
   app.openapi(code, async (c) => {
     const row = await rowOf(c.req.valid("param").id)
     return c.json(await readCode(artifacts, row.code), 200)
+  })
+
+  app.openapi(comparison, async (c) => {
+    return c.json(await readComparison(store, await rowOf(c.req.valid("param").id)), 200)
   })
 
   app.openapi(verifications, async (c) => {

@@ -1,11 +1,12 @@
 import { createRoute } from "@hono/zod-openapi"
 import type { AuthorRow } from "@spore/dag"
 import { z } from "zod"
+import { listResiduals } from "../comparison.ts"
 import { type ApiContext, resolveId, resolveNode } from "../context.ts"
-import { type NodeDetail, nodeDetailSchema, nodePageSchema } from "../dto/index.ts"
+import { type NodeDetail, nodeDetailSchema, nodePageSchema, residualPageSchema } from "../dto/index.ts"
 import { apiError } from "../errors.ts"
 import { viewNode, viewProfile } from "../views.ts"
-import { answers, createRouter, idParams, pageQuery, type Router } from "./openapi.ts"
+import { answers, createRouter, idParams, pageQuery, pageRequest, type Router } from "./openapi.ts"
 
 const list = createRoute({
   method: "get",
@@ -20,6 +21,13 @@ const detail = createRoute({
   summary: "What one node contributed",
   request: { params: idParams },
   responses: answers(nodeDetailSchema, "The node"),
+})
+const residuals = createRoute({
+  method: "get",
+  path: "/nodes/{id}/residuals",
+  summary: "Its reruns beside the claims they are about, latest stored first",
+  request: { params: idParams, query: z.object(pageQuery) },
+  responses: answers(residualPageSchema, "One per experiment and page"),
 })
 
 export function nodeRoutes(context: ApiContext): Router {
@@ -63,6 +71,11 @@ export function nodeRoutes(context: ApiContext): Router {
       tasks,
     }
     return c.json(body, 200)
+  })
+
+  app.openapi(residuals, async (c) => {
+    const id = await resolveNode(context, c.req.valid("param").id)
+    return c.json(await listResiduals(node.store, id, pageRequest(c.req.valid("query"))), 200)
   })
   return app
 }

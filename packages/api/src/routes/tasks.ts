@@ -14,7 +14,7 @@ import {
 } from "../dto/index.ts"
 import { apiError } from "../errors.ts"
 import { recentFacts } from "../task-facts.ts"
-import { viewExperiment, viewTask, viewTaskDetail } from "../views.ts"
+import { viewExperiment, viewFrontierEntry, viewTask, viewTaskDetail } from "../views.ts"
 import { answers, createRouter, idParams, numberText, pageQuery, pageRequest, type Router } from "./openapi.ts"
 
 const MAX_CANDIDATES = 100
@@ -62,7 +62,7 @@ const progress = createRoute({
 const frontier = createRoute({
   method: "get",
   path: "/tasks/{id}/frontier",
-  summary: "What reruns promoted, and what is only claimed",
+  summary: "What reruns promoted, and what is a candidate for it",
   request: { params: idParams, query: z.object({ class: classQuery }) },
   responses: answers(frontierSchema, "Frontier and candidates"),
 })
@@ -123,10 +123,10 @@ export function taskRoutes(context: ApiContext): Router {
     const row = await taskOf(c.req.valid("param").id)
     const hardwareClass = classOf(row, c.req.valid("query").class)
     const standing = row.standings.find((one) => one.class === hardwareClass)
-    const [promoted, candidates] = await Promise.all([
+    const [frontierRows, candidates] = await Promise.all([
       node.store.frontier(row.id, hardwareClass),
       node.store.experiments(
-        { task: row.id, class: hardwareClass, candidate: true, sort: "best" },
+        { task: row.id, class: hardwareClass, candidate: true, frontier: false, sort: "best" },
         { limit: MAX_CANDIDATES },
       ),
     ])
@@ -137,9 +137,9 @@ export function taskRoutes(context: ApiContext): Router {
         task: row.id,
         class: hardwareClass,
         best,
-        best_verified: standing?.bestVerified ?? false,
+        promoted: standing?.bestVerified ?? false,
         baseline: standing?.baseline ?? null,
-        frontier: promoted.map(viewExperiment),
+        frontier: frontierRows.map(viewFrontierEntry),
         candidates: candidates.items.map(viewExperiment),
       },
       200,

@@ -1,5 +1,5 @@
 import type { ChallengeFact, Measurement, Outcome, StateFacts, StateVerdict, TaskTerms } from "@spore/records"
-import { type RawBuilder, sql, type SqlBool, type Transaction } from "kysely"
+import { type Kysely, type RawBuilder, sql, type SqlBool, type Transaction } from "kysely"
 import type { Dialect } from "../database/dialect.ts"
 import { idList, numberList } from "../database/json.ts"
 import type { Tables } from "../database/schema.ts"
@@ -134,8 +134,8 @@ function judgeNode(
   )
 }
 
-async function membersOf(
-  tx: Transaction<Tables>,
+export async function membersOf(
+  tx: Kysely<Tables>,
   classKey: number,
   condition: RawBuilder<SqlBool>,
 ): Promise<StateMember[]> {
@@ -166,10 +166,10 @@ async function membersOf(
 }
 
 /** The facts of each state, all in the order of ids. */
-async function stateFacts(
-  tx: Transaction<Tables>,
+export async function stateFacts(
+  tx: Kysely<Tables>,
   dialect: Dialect,
-  touched: Touched,
+  touched: Omit<Touched, "terms">,
   states: ReadonlyMap<string, readonly StateMember[]>,
 ): Promise<StateFacts[]> {
   const fresh = new Set(touched.added.map(({ seq }) => seq))
@@ -203,7 +203,7 @@ function claimOf({ id, author, outcome, scores }: StateMember): Measurement {
 }
 
 async function rerunsOf(
-  tx: Transaction<Tables>,
+  tx: Kysely<Tables>,
   dialect: Dialect,
   classKey: number,
   experiments: readonly number[],
@@ -225,7 +225,7 @@ async function rerunsOf(
 }
 
 async function challengesOf(
-  tx: Transaction<Tables>,
+  tx: Kysely<Tables>,
   dialect: Dialect,
   experiments: readonly number[],
 ): Promise<Map<number, Omit<ChallengeFact, "experiment">[]>> {

@@ -1,4 +1,4 @@
-import { nodeIdOf, type SporeRecord } from "@spore/records"
+import { nodeIdOf, type SporeRecord, type StateFacts } from "@spore/records"
 import {
   makeChallenge,
   makeDispute,
@@ -10,7 +10,8 @@ import {
   TEST_EPOCH,
 } from "@spore/testkit"
 import { describe, expect } from "vitest"
-import type { ExperimentFilter, ExperimentRow, Store } from "../../src/index.ts"
+import type { ExperimentFilter, ExperimentRow, Store, Verdicts } from "../../src/index.ts"
+import { votingVerdicts } from "../voting-verdicts.ts"
 import { type DatabaseKind, onDatabase } from "./database.ts"
 import { alice, allPages, bob, carol, childOf, idsOf, ingestAll, root, rowOf, statuses, task } from "./scene.ts"
 
@@ -227,6 +228,37 @@ export function describeLists(kind: DatabaseKind): void {
         { id: challenge.id, kind: "challenge", experiment: root.id, evidence: [rerun.id], outcome: null, author: mine },
         { id: dispute.id, kind: "dispute", experiment: root.id, evidence: [rerun.id], outcome: "rejected" },
       ])
+    })
+  })
+
+  describe("a code state", () => {
+    onDatabase(kind, "is read as the verdicts that judged it last saw it", async (database) => {
+      const judged = new Map<string, StateFacts>()
+      const verdicts: Verdicts = {
+        ...votingVerdicts,
+        judge: (terms, states) => {
+          for (const state of states) judged.set(`${terms.metric.name} ${state.class} ${state.code}`, state)
+          return votingVerdicts.judge(terms, states)
+        },
+      }
+      const store = await database.open({ verdicts })
+      // Of the three tasks two measure `loss`, but only one by architecture.
+      const facts = randomFacts(5, 160)
+      for (const fact of facts.all) await store.ingest([fact])
+      const [exact] = facts.valid
+      if (exact === undefined) throw new Error("nothing stored")
+      const rows = await allPages((page) => store.experiments({ task: exact.id }, page), 500)
+      expect(rows.length).toBeGreaterThan(20)
+      let reruns = 0
+      for (const { task: taskId, class: className, code } of rows) {
+        const state = await store.state({ task: taskId, class: className, code })
+        expect(state).toEqual(judged.get(`loss ${className} ${code}`))
+        reruns += state?.measurements.filter((m) => m.kind !== "experiment").length ?? 0
+      }
+      expect(reruns).toBeGreaterThan(10)
+      const [first] = rows
+      expect(await store.state({ task: exact.id, class: "x64", code: "unknown" })).toBeUndefined()
+      expect(await store.state({ task: exact.id, class: "mips", code: first?.code ?? "" })).toBeUndefined()
     })
   })
 

@@ -2,7 +2,7 @@ import type { Table } from "../block.ts"
 import { authors } from "./tables/authors.ts"
 import { calibration } from "./tables/calibration.ts"
 import { dishonestVerifiers, noiseAttacks } from "./tables/dishonest-verifiers.ts"
-import { fabrications } from "./tables/fabrications.ts"
+import { fabrications, scheduledFabrications } from "./tables/fabrications.ts"
 import { freeKeys } from "./tables/free-keys.ts"
 import { honestClaims } from "./tables/honest-claims.ts"
 import { falsePromotions, truePromotions } from "./tables/promotions.ts"
@@ -12,6 +12,7 @@ import { verificationShare } from "./tables/verification-share.ts"
 export const TABLES: readonly Table[] = [
   honestClaims,
   fabrications,
+  scheduledFabrications,
   falsePromotions,
   truePromotions,
   verificationShare,

@@ -52,7 +52,7 @@ export function Children({ experiment }: { experiment: ExperimentDetail }): Reac
                   <td>
                     <StatusMark row={row} />
                   </td>
-                  <td>{row.value === null ? "" : <VerdictBadge verdict={row.verdict} title={row.explanation} />}</td>
+                  <td>{row.value === null ? "" : <VerdictBadge row={row} explanation={row.explanation} />}</td>
                 </tr>
               )
             })}

@@ -11,24 +11,26 @@ import { Failure, Loading } from "../../components/states.tsx"
 import { Ago } from "../../components/time.tsx"
 import { useTitle } from "../../components/use-title.ts"
 import { VisibleText } from "../../components/visible-text.tsx"
-import { formatCount, formatDelta, formatPercent, formatValue, gainOver } from "../../lib/format.ts"
+import { formatCount, formatDelta, formatPercent, formatValue, gainOver, plural } from "../../lib/format.ts"
 import { shortId } from "../../lib/text.ts"
 import {
+  BASELINE_MEANING,
   className,
   goalWords,
   LEGACY_STATUS_MEANING,
+  PROMOTED_MEANING,
   scoreWords,
   STATUS_MEANING,
-  VERDICT_MEANING,
 } from "../../lib/words.ts"
 import pageStyles from "../page.module.css"
+import { Challenges } from "./challenges.tsx"
 import { Changes } from "./changes.tsx"
 import { Children } from "./children.tsx"
-import { Disputes, Reruns } from "./evidence.tsx"
 import styles from "./experiment-page.module.css"
 import { Lineage } from "./lineage.tsx"
 import { Log } from "./log.tsx"
 import { RunCard } from "./run-card.tsx"
+import { Verification } from "./verification.tsx"
 
 const route = getRouteApi("/e/$experimentId")
 
@@ -46,6 +48,8 @@ export function ExperimentPage(): ReactNode {
       <Result experiment={data} />
       <div className={pageStyles.columns}>
         <div className={pageStyles.column}>
+          <Verification experiment={data} />
+          <Challenges experiment={data} />
           {data.hypothesis !== "" && (
             <Card title="Hypothesis">
               <p className={styles.hypothesis}>
@@ -54,8 +58,6 @@ export function ExperimentPage(): ReactNode {
             </Card>
           )}
           {data.status !== "withheld" && <Changes experiment={data} />}
-          <Reruns experiment={data} />
-          <Disputes experiment={data} />
           <Log log={data.log} />
           <Children experiment={data} />
         </div>
@@ -107,7 +109,10 @@ function Header({ experiment }: { experiment: ExperimentDetail }): ReactNode {
 }
 
 function Result({ experiment }: { experiment: ExperimentDetail }): ReactNode {
-  const { metric, parent_experiment: parent, value, claim } = experiment
+  const { metric, parent_experiment: parent, value } = experiment
+  // Where keys are compared by their own baselines, the claim in the units of the value.
+  const { data: comparison } = useQuery(queries.comparison(experiment.id))
+  const claim = comparison?.claim ?? value
   const gain = parent !== null && parent.class === experiment.class ? gainOver(parent.value, value, metric.goal) : null
   const differs = value !== null && claim !== null && value !== claim
   return (
@@ -140,42 +145,36 @@ function Result({ experiment }: { experiment: ExperimentDetail }): ReactNode {
           {
             label: "Status",
             value: <StatusMark row={experiment} />,
-            note: experiment.frontier ? "on the frontier" : experiment.candidate ? "a candidate" : "",
+            note: statusNote(experiment),
           },
           {
-            label: "Reruns by others",
-            value: `${formatCount(experiment.reproduced_by)} of ${formatCount(experiment.voters)}`,
-            note: experiment.voters === 0 ? "none yet" : "keys found the same",
+            label: "Reruns",
+            value: <VerdictBadge row={experiment} explanation={experiment.explanation} />,
+            note: rerunNote(experiment),
           },
         ]}
       />
-      <div className={styles.verdict}>
-        {experiment.status === "withheld" ? (
-          <p className={styles.meaning}>{STATUS_MEANING.withheld}</p>
-        ) : (
-          <VerdictWords experiment={experiment} />
-        )}
-      </div>
+      <p className={styles.meaning}>{statusMeaning(experiment)}</p>
     </section>
   )
 }
 
-function VerdictWords({ experiment }: { experiment: ExperimentDetail }): ReactNode {
-  const meaning = experiment.network === "spore" ? STATUS_MEANING[experiment.status] : LEGACY_STATUS_MEANING
-  return (
-    <>
-      <p>
-        <VerdictBadge verdict={experiment.verdict} />
-      </p>
-      <p>
-        <VisibleText text={experiment.explanation} max={500} />
-      </p>
-      <p className={styles.meaning}>
-        {VERDICT_MEANING[experiment.verdict]}
-        {experiment.verdict !== "refuted" && ` ${meaning}`}
-      </p>
-    </>
-  )
+function rerunNote({ voters, reproduced_by: agreeing, verdict }: ExperimentDetail): string {
+  if (voters === 0) return "by nobody yet"
+  if (verdict === "uncalibrated") return `by ${plural(voters, "key")}`
+  return `${formatCount(agreeing)} of ${plural(voters, "key")} agree${voters === 1 ? "s" : ""}`
+}
+
+function statusNote({ promoted, frontier, candidate, parent }: ExperimentDetail): string {
+  if (promoted) return frontier ? "on the frontier" : "a promoted one builds on it"
+  if (parent === null) return frontier ? "on the frontier" : ""
+  return candidate ? "a candidate for promotion" : ""
+}
+
+function statusMeaning(experiment: ExperimentDetail): string {
+  if (experiment.network !== "spore") return LEGACY_STATUS_MEANING
+  if (experiment.parent === null && experiment.status === "keep") return BASELINE_MEANING
+  return experiment.promoted ? PROMOTED_MEANING : STATUS_MEANING[experiment.status]
 }
 
 function Identifiers({ experiment }: { experiment: ExperimentDetail }): ReactNode {

@@ -1,4 +1,4 @@
-import type { Experiment, ExperimentDetail } from "@spore/api/client"
+import { type Experiment, type ExperimentDetail, verdictWords } from "@spore/api/client"
 import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import { type ReactNode, useState } from "react"
@@ -7,8 +7,9 @@ import { Card } from "../../components/card.tsx"
 import { ExperimentName } from "../../components/experiment-name.tsx"
 import { ShapeIcon, shapeOf } from "../../components/shapes.tsx"
 import { Failure, Loading } from "../../components/states.tsx"
-import { formatCount, formatDelta, formatValue, gainOver } from "../../lib/format.ts"
+import { formatDelta, formatCount, gainOver, plural } from "../../lib/format.ts"
 import { shortId } from "../../lib/text.ts"
+import { scoreWords } from "../../lib/words.ts"
 import styles from "./lineage.module.css"
 
 /** Ancestors shown at either end before the middle is folded. */
@@ -24,10 +25,7 @@ export function Lineage({ experiment }: { experiment: ExperimentDetail }): React
   const missing = rows.at(-1)?.parent ?? null
   const root = missing === null ? "the baseline" : "the oldest one here"
   return (
-    <Card
-      title="Lineage"
-      aside={`${formatCount(experiment.depth)} ${experiment.depth === 1 ? "change" : "changes"} from ${root}`}
-    >
+    <Card title="Lineage" aside={`${plural(experiment.depth, "change")} from ${root}`}>
       {lineage.isError ? (
         <Failure error={lineage.error} />
       ) : lineage.data === undefined ? (
@@ -79,8 +77,11 @@ function Step({
           </Link>
         )}
       </span>
-      <span className={styles.value}>{formatValue(row.value, experiment.metric)}</span>
       <span className={styles.delta}>{gain === null ? "" : formatDelta(gain.delta, experiment.metric)}</span>
+      <span className={styles.result}>
+        {scoreWords(row, experiment.metric)}
+        {row.value !== null && <span className={styles.verdict}>{verdictWords(row)}</span>}
+      </span>
     </li>
   )
 }

@@ -1,4 +1,4 @@
-import type { Experiment, ExperimentsQuery, TaskDetail } from "@spore/api/client"
+import { type Experiment, type ExperimentsQuery, type TaskDetail, verdictWords } from "@spore/api/client"
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query"
 import { getRouteApi, Link } from "@tanstack/react-router"
 import { type ReactNode, useContext, useEffect } from "react"
@@ -99,6 +99,8 @@ function Row({ row, task, graph }: { row: Experiment; task: TaskDetail; graph: G
   const now = { ...row, ...graph?.bySeq.get(row.seq) }
   const parent = graph?.bySeq.get(graph.bySeq.get(row.seq)?.parent ?? 0)
   const gain = gainOver(parent?.value, now.value, task.metric.goal)
+  // Of what has been judged anew since the list was loaded, the sentence is not known.
+  const explanation = verdictWords(now) === verdictWords(row) ? row.explanation : undefined
   return (
     <tr
       className={isHovered ? styles.hovered : undefined}
@@ -125,7 +127,7 @@ function Row({ row, task, graph }: { row: Experiment; task: TaskDetail; graph: G
         {gain === null ? "" : formatDelta(gain.delta, task.metric)}
       </td>
       <td className={styles.status}>{statusWords(now)}</td>
-      <td>{now.value === null ? "" : <VerdictBadge verdict={now.verdict} title={row.explanation} />}</td>
+      <td>{now.value === null ? "" : <VerdictBadge row={now} explanation={explanation} />}</td>
       <td>
         <NodeName id={row.node} />
       </td>

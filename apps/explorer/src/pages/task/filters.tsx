@@ -31,8 +31,8 @@ export function Filters({ task }: { task: TaskDetail }): ReactNode {
         label="Reruns"
         value={search.verified === undefined ? "" : search.verified ? "yes" : "no"}
         options={[
-          ["yes", "reproduced by others"],
-          ["no", "not reproduced"],
+          ["yes", "reproduced or upheld"],
+          ["no", "neither"],
         ]}
         any="any"
         onChoose={(value) => set({ verified: value === "" ? undefined : value === "yes" })}

@@ -1,4 +1,4 @@
-import type { Experiment, TaskDetail } from "@spore/api/client"
+import type { Experiment, FrontierEntry, TaskDetail } from "@spore/api/client"
 import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
@@ -8,10 +8,11 @@ import { ExperimentName } from "../../components/experiment-name.tsx"
 import { NodeName } from "../../components/ids.tsx"
 import { ShapeIcon, shapeOf, VerdictBadge } from "../../components/shapes.tsx"
 import { Failure, Loading } from "../../components/states.tsx"
-import { formatPercent, formatValue, gainOver } from "../../lib/format.ts"
+import { formatPercent, gainOver } from "../../lib/format.ts"
+import { valueWords } from "../../lib/words.ts"
 import styles from "./frontier-tab.module.css"
 
-/** What reruns by others have shown beside what is only claimed. */
+/** What reruns have promoted, and what is a candidate for it. */
 export function FrontierTab({ task, hardwareClass }: { task: TaskDetail; hardwareClass: string }): ReactNode {
   const frontier = useQuery(queries.frontier(task.id, hardwareClass))
   if (frontier.isError) return <Failure error={frontier.error} retry={() => void frontier.refetch()} />
@@ -19,24 +20,18 @@ export function FrontierTab({ task, hardwareClass }: { task: TaskDetail; hardwar
   const { data } = frontier
   return (
     <div className={styles.columns}>
-      <Card title="Frontier" aside="shown by reruns">
+      <Card title="Frontier" aside="promoted by reruns">
         <p className={styles.words}>
-          Experiments that at least two other keys reran on hardware of this class, and whose gain held. The baseline
-          stands here as what all are measured against.
+          Nothing gets here but by promotion; the baseline stands as what all are measured against.
         </p>
-        <Ranking
-          rows={data.frontier}
-          task={task}
-          baseline={data.baseline}
-          none="Nothing is promoted yet: reruns come first."
-        />
+        <Ranking rows={data.frontier} task={task} baseline={data.baseline} none="Nothing is promoted yet." />
       </Card>
-      <Card title="Candidates" aside="claimed by their authors">
+      <Card title="Candidates" aside="kept, not promoted yet">
         <p className={styles.words}>
-          Experiments that are better than what they changed, as far as is known, and that nothing better builds on. A
-          claim promotes nothing: those without reruns by others may be luck.
+          Claims that are better than what they build on, and that nothing kept builds on. A claim promotes nothing:
+          what nobody reran may be luck.
         </p>
-        <Ranking rows={data.candidates} task={task} baseline={data.baseline} none="There is no candidate yet." />
+        <Ranking rows={data.candidates} task={task} baseline={data.baseline} none="There is no candidate." />
       </Card>
     </div>
   )
@@ -48,12 +43,14 @@ function Ranking({
   baseline,
   none,
 }: {
-  rows: readonly Experiment[]
+  rows: readonly (Experiment & Partial<Pick<FrontierEntry, "tied">>)[]
   task: TaskDetail
   baseline: number | null
   none: string
 }): ReactNode {
   if (rows.length === 0) return <p className={styles.none}>{none}</p>
+  // The first is tied with itself.
+  const hasTie = rows.filter(({ tied }) => tied === true).length > 1
   return (
     <ol className={styles.list}>
       {rows.map((row) => {
@@ -63,7 +60,7 @@ function Ranking({
             <span className={styles.mark}>
               <ShapeIcon shape={shapeOf(row)} />
             </span>
-            <span className={styles.value}>{formatValue(row.value, task.metric)}</span>
+            <span className={styles.value}>{valueWords(row, task.metric)}</span>
             <span className={styles.gain}>
               {row.parent === null ? "baseline" : gain === null || gain.share === null ? "" : formatPercent(gain.share)}
             </span>
@@ -73,10 +70,12 @@ function Ranking({
               </Link>
             </span>
             <span className={styles.reruns}>
-              <VerdictBadge verdict={row.verdict} title={row.explanation} />
-              <span className={styles.by}>
-                {row.voters === 0 ? "no reruns by others" : `${row.reproduced_by} of ${row.voters} keys found the same`}
-              </span>
+              <VerdictBadge row={row} explanation={row.explanation} />
+              {row.tied === true && hasTie && (
+                <span className={styles.tied} title="Reruns cannot tell it from the first of the frontier.">
+                  tied for best
+                </span>
+              )}
               <NodeName id={row.node} />
             </span>
           </li>

@@ -8,13 +8,13 @@ import { createHover, HoverContext } from "../../chart/hover.ts"
 import { ProgressChart } from "../../chart/progress-chart.tsx"
 import { Card, Figures } from "../../components/card.tsx"
 import { NetworkBadge } from "../../components/experiment-name.tsx"
-import { ShapeIcon } from "../../components/shapes.tsx"
+import { VerdictBadge } from "../../components/shapes.tsx"
 import { Empty, Failure, Loading } from "../../components/states.tsx"
 import { Ago } from "../../components/time.tsx"
 import { useTitle } from "../../components/use-title.ts"
 import { VisibleText } from "../../components/visible-text.tsx"
-import { formatCount, formatDelta, formatPercent, formatValue, gainOver, plural } from "../../lib/format.ts"
-import { className, goalWords } from "../../lib/words.ts"
+import { formatCount, formatDelta, formatPercent, formatValue, gainOver } from "../../lib/format.ts"
+import { className, goalWords, PROMOTED_MEANING, standingWords, valueWords } from "../../lib/words.ts"
 import pageStyles from "../page.module.css"
 import { AboutTab } from "./about-tab.tsx"
 import { ActivityTab } from "./activity-tab.tsx"
@@ -70,7 +70,7 @@ function TaskView({ task }: { task: TaskDetail }): ReactNode {
           </div>
           {task.standings.length > 1 && <ClassChoice standings={task.standings} chosen={hardwareClass} />}
         </header>
-        <Standings task={task} standing={standing} />
+        <Standings task={task} standing={standing} hardwareClass={hardwareClass} />
         <Chart task={task} hardwareClass={hardwareClass} />
         <div>
           <Tabs tab={tab} standing={standing} />
@@ -108,61 +108,72 @@ function ClassChoice({ standings, chosen }: { standings: readonly Standing[]; ch
   )
 }
 
-function Standings({ task, standing }: { task: TaskDetail; standing: Standing | undefined }): ReactNode {
+function Standings({
+  task,
+  standing,
+  hardwareClass,
+}: {
+  task: TaskDetail
+  standing: Standing | undefined
+  hardwareClass: string
+}): ReactNode {
+  const { data: frontier } = useQuery(queries.frontier(task.id, hardwareClass))
+  const tied = frontier?.frontier.filter((row) => row.tied).length ?? 0
   const best = standing?.best ?? null
   const gain = gainOver(standing?.baseline, best?.value, task.metric.goal)
   return (
-    <Figures
-      items={[
-        {
-          label: "Best",
-          value:
-            best === null ? (
-              "–"
-            ) : (
-              <Link to="/e/$experimentId" params={{ experimentId: best.id }} className={styles.best}>
-                {formatValue(best.value, task.metric)}
-              </Link>
+    <div>
+      <Figures
+        items={[
+          {
+            label: "Best",
+            value:
+              best === null ? (
+                "–"
+              ) : (
+                <Link to="/e/$experimentId" params={{ experimentId: best.id }} className={styles.best}>
+                  {valueWords(best, task.metric)}
+                </Link>
+              ),
+            note: bestNote(best),
+          },
+          {
+            label: "Against the baseline",
+            value: (
+              <span className={gain?.isBetter === true ? styles.better : undefined}>
+                {gain === null
+                  ? "–"
+                  : gain.share === null
+                    ? formatDelta(gain.delta, task.metric)
+                    : formatPercent(gain.share)}
+              </span>
             ),
-          note: bestNote(best, standing?.best_verified ?? false),
-        },
-        {
-          label: "Against the baseline",
-          value: (
-            <span className={gain?.isBetter === true ? styles.better : undefined}>
-              {gain === null
-                ? "–"
-                : gain.share === null
-                  ? formatDelta(gain.delta, task.metric)
-                  : formatPercent(gain.share)}
-            </span>
-          ),
-          note: standing === undefined ? "" : `baseline ${formatValue(standing.baseline, task.metric)}`,
-        },
-        {
-          label: "Experiments",
-          value: formatCount(standing?.experiments ?? 0),
-          note: `${formatCount(standing?.frontier ?? 0)} on the frontier, ${plural(standing?.candidates ?? 0, "candidate")}`,
-        },
-        {
-          label: "Nodes",
-          value: formatCount(standing?.nodes ?? 0),
-          note: (standing?.nodes ?? 0) === 1 ? "seen from one key only" : "in this class",
-        },
-        { label: "Last activity", value: <Ago time={task.last_activity} /> },
-      ]}
-    />
+            note: standing === undefined ? "" : `baseline ${formatValue(standing.baseline, task.metric)}`,
+          },
+          {
+            label: "Experiments",
+            value: formatCount(standing?.experiments ?? 0),
+            note: `${formatCount(standing?.frontier ?? 0)} on the frontier${tied > 1 ? `, ${formatCount(tied)} tied for best` : ""}`,
+          },
+          {
+            label: "Nodes",
+            value: formatCount(standing?.nodes ?? 0),
+            note: (standing?.nodes ?? 0) === 1 ? "seen from one key only" : "ran something in this class",
+          },
+          { label: "Last activity", value: <Ago time={task.last_activity} /> },
+        ]}
+      />
+      {standing !== undefined && <p className={styles.meaning}>{PROMOTED_MEANING}</p>}
+    </div>
   )
 }
 
-function bestNote(best: Experiment | null, isVerified: boolean): ReactNode {
+function bestNote(best: Experiment | null): ReactNode {
   if (best === null) return "no result yet"
-  if (best.parent === null) return "the baseline itself"
-  if (!isVerified) return "claimed, not yet rerun enough"
   return (
-    <span className={styles.verified}>
-      <ShapeIcon shape="verified" />
-      shown by reruns
+    <span className={styles.standing}>
+      {standingWords(best) || "not compared yet"}
+      <VerdictBadge row={best} explanation={best.explanation} />
     </span>
   )
 }

@@ -7,27 +7,34 @@ import { rerunAsScheduled } from "../reruns.ts"
 import { createScene, isPromotedOver, othersThan } from "../scene.ts"
 import { BASELINE_SCORE } from "../terms.ts"
 
-const NAME = "fabrications"
 const SIZES = [1, 2, 3, 5, 6, 8]
 const VERIFIERS = [2, 3, 4, 6, 10]
 const HOSTS = [3, 10, 50]
 const STATES = 4
 
 export const fabrications: Table = {
-  name: NAME,
+  name: "fabrications",
   title: "Fabricated claims",
-  about: `A claim for code that is no better than the baseline, so many standard deviations above the truth. "Refuted" by
-so many keys that rerun it whatever the schedule, in percent; then, in classes of 3, 10 and 50 keys that follow the
-schedule: the share that ends refuted, the share that is kept from standing as reproduced (regressed, suspect,
-challenged or refuted), the share promoted, and the reruns spent on each.`,
+  about: `A claim for code that is no better than the baseline, so many standard deviations above the truth: refuted, in
+percent, once so many other keys reran it, whatever asked for these reruns.`,
   corner: "claim, class",
   blocks: (effort) =>
-    [FRESH, CALIBRATED].flatMap((condition) =>
-      SIZES.flatMap((size) => [
-        fixed(condition, size, trialsOf(effort, 80)),
-        ...HOSTS.map((hosts) => scheduled(condition, size, hosts, trialsOf(effort, 40))),
-      ]),
+    [FRESH, CALIBRATED].flatMap((condition) => SIZES.map((size) => fixed(condition, size, trialsOf(effort, 80)))),
+}
+
+export const scheduledFabrications: Table = {
+  name: "scheduled-fabrications",
+  title: "Fabricated claims, as scheduled",
+  about: `The same in classes of 3, 10 and 50 keys that follow the schedule, until none of them wants another rerun: the
+share that ends refuted; the share that does not stand as reproduced (regressed, suspect, challenged or refuted); the
+share promoted; and the reruns spent on each claim.`,
+  corner: "claim, class",
+  blocks: (effort) => [
+    ...[2, 3, 5, 6, 8].flatMap((size) =>
+      HOSTS.map((hosts) => scheduled(CALIBRATED, size, hosts, trialsOf(effort, 40))),
     ),
+    ...[5, 8].map((size) => scheduled(FRESH, size, 10, trialsOf(effort, 40))),
+  ],
 }
 
 function lineOf(condition: Condition, size: number): string {
@@ -64,15 +71,16 @@ function fixed(condition: Condition, size: number, classes: number): Block {
         }
       }
       return [...refuted].map(([n, count]) =>
-        cell(NAME, [lineOf(condition, size), `refuted by ${n}`], "%", (100 * count) / (classes * STATES)),
+        cell(fabrications.name, [lineOf(condition, size), `${n} keys`], "%", (100 * count) / (classes * STATES)),
       )
     },
   }
 }
 
 function scheduled(condition: Condition, size: number, hosts: number, classes: number): Block {
+  const line = `${lineOf(condition, size)}, ${hosts} keys`
   return {
-    name: `${lineOf(condition, size)}, ${hosts} keys`,
+    name: line,
     run: (random): Cell[] => {
       const verdicts = createVerdicts()
       const counts = { refuted: 0, flagged: 0, promoted: 0, reruns: 0 }
@@ -98,9 +106,7 @@ function scheduled(condition: Condition, size: number, hosts: number, classes: n
         ["promoted", "%", (100 * counts.promoted) / classes],
         ["reruns", "reruns", counts.reruns / classes],
       ] as const
-      return figures.map(([column, unit, value]) =>
-        cell(NAME, [lineOf(condition, size), `${column}, ${hosts} keys`], unit, value),
-      )
+      return figures.map(([column, unit, value]) => cell(scheduledFabrications.name, [line, column], unit, value))
     },
   }
 }

@@ -1,0 +1,156 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import type { ApiServer } from "@spore/api"
+import type { Browser, Locator, Page } from "playwright-core"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+// @boundaries-ignore the same fixtures as the API's own tests, which no package publishes
+import { createFakeNode } from "../../../packages/api/test/support/fake-node.ts"
+// @boundaries-ignore as above
+import { buildVerified, type VerifiedFixture } from "../../../packages/api/test/support/verified.ts"
+import { findChromium, launchBrowser, type Watch, watchPage } from "./support/browser.ts"
+import { EXPLORER_DIR, serveExplorer } from "./support/serve.ts"
+
+const chromium = findChromium()
+const TIMEOUT = 20_000
+
+describe.skipIf(chromium === undefined)("verification (skipped without Chromium: apt-get install chromium)", () => {
+  let fixture: VerifiedFixture
+  let server: ApiServer
+  let browser: Browser
+
+  beforeAll(async () => {
+    if (!existsSync(join(EXPLORER_DIR, "index.html"))) throw new Error("the explorer is not built: run pnpm build")
+    fixture = await buildVerified(await createFakeNode())
+    server = await serveExplorer(fixture.node)
+    browser = await launchBrowser(chromium ?? "")
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await server?.close()
+  })
+
+  async function open(path: string, width = 1280): Promise<{ page: Page; watch: Watch }> {
+    const context = await browser.newContext({ viewport: { width, height: 900 } })
+    const page = await context.newPage()
+    page.setDefaultTimeout(TIMEOUT)
+    const watch = await watchPage(page, server.url)
+    await page.goto(server.url + path)
+    return { page, watch }
+  }
+
+  const main = (page: Page): Locator => page.locator("main")
+  const resultsOf = (page: Page): Locator => page.locator("section", { hasText: "Verification" }).locator("tbody tr")
+
+  it("puts the claim, the value and each key's result into one table that is the plot", async () => {
+    const { page, watch } = await open(`/e/${fixture.noisy.id("upheld")}`)
+    await resultsOf(page).nth(5).waitFor()
+    const rows = await resultsOf(page).allTextContents()
+    expect(rows).toHaveLength(6)
+    expect(rows[0]).toMatch(/^Claim.*3\.1891/)
+    expect(rows[1]).toMatch(/^Value.*3\.\d+ ± 0\.000\d+/)
+    expect(rows[2]).toMatch(/3\.2003.*\+0\.0112.*\+\d\.\d sd.*differs/)
+    expect(rows.filter((row) => row.includes("agrees"))).toHaveLength(3)
+    // A mark for the result and a tick for each replicate, with the claim's line through every row.
+    expect(await resultsOf(page).nth(3).locator("circle").count()).toBe(1)
+    expect(await resultsOf(page).nth(3).locator("path").count()).toBe(2)
+    await expect
+      .poll(() => page.locator("caption").textContent())
+      .toMatch(/^The claim, the value and each key’s result in val_loss; A key’s result at or below 3\.19\d\d agrees/)
+    await page.getByText("upheld 3/4").first().waitFor()
+    await page.getByText("4 keys reran it on rtx_4090").waitFor()
+    await page.getByText("challenged it on 1 rerun: evidence against the claim, so it counts").waitFor()
+    expect(await page.getByText("reran it, as asked: 3.18").count()).toBe(3)
+    await page.getByText("remarks that the claim stands").waitFor()
+    await page.getByText("is believed by nobody").waitFor()
+    expect(watch.problems).toEqual([])
+  })
+
+  it("tells a vote from a run that has none, and compares by own baselines", async () => {
+    const { page, watch } = await open(`/e/${fixture.timed.id("table")}`)
+    await resultsOf(page).nth(5).waitFor()
+    const [outsider] = (await resultsOf(page).allTextContents()).filter((row) => row.includes("no vote"))
+    expect(outsider).toContain("no vote: has not run the baseline")
+    await page.getByText("a slow machine is no liar").waitFor()
+    // What cannot be compared has no place on the axis.
+    const row = resultsOf(page).filter({ hasText: "no vote" })
+    expect(await row.locator("circle").count()).toBe(0)
+    expect(watch.problems).toEqual([])
+  })
+
+  it("shows a rerun as it arrives, without moving what is read below", async () => {
+    const { page, watch } = await open(`/e/${fixture.noisy.id("fresh")}`)
+    await page.getByText("live", { exact: true }).waitFor()
+    await page.getByText("Nobody else has rerun it yet").waitFor()
+    const below = page.getByRole("heading", { name: "What it changed" })
+    await below.waitFor()
+    const before = await below.boundingBox()
+    await fixture.noisy.rerun("fresh", 4, 3.1951)
+    await page.getByText("reproduced 1/1").first().waitFor()
+    await resultsOf(page).nth(2).waitFor()
+    expect(await resultsOf(page).nth(2).textContent()).toMatch(/3\.1951.*agrees/)
+    expect(await below.boundingBox()).toEqual(before)
+    expect(watch.problems).toEqual([])
+  })
+
+  it("says state, value with its error, and keys wherever a score stands", async () => {
+    const { noisy } = fixture
+    const best = /3\.18910 ± 0\.000\d+/
+    const { page, watch } = await open("/")
+    await page.getByText("upheld 3/4").first().waitFor()
+    expect(await main(page).textContent()).toMatch(best)
+    await page.goto(`${server.url}/t/${noisy.task.id}?tab=frontier`)
+    await page.getByText("tied for best", { exact: true }).first().waitFor()
+    expect(await page.getByText("tied for best", { exact: true }).count()).toBe(2)
+    await page.getByText("3 on the frontier, 2 tied for best").waitFor()
+    await page.getByText("Promoted: reruns by at least two other keys").waitFor()
+    await page.goto(`${server.url}/t/${noisy.task.id}`)
+    await page.locator("tbody tr").nth(13).waitFor()
+    const rows = await page.locator("tbody tr").allTextContents()
+    const withScore = rows.filter((row) => !row.includes("crashed"))
+    expect(withScore.every((row) => /(unverified|[a-z]+ \d\/\d)/.test(row))).toBe(true)
+    expect(rows.find((row) => row.includes("upheld"))).toMatch(best)
+    await page.locator("[data-points]").focus()
+    await page.keyboard.press("ArrowLeft")
+    const spoken = page.locator("[data-points] [aria-live]")
+    await expect.poll(() => spoken.textContent(), { timeout: TIMEOUT }).toMatch(/ ± 0\.000\d+, promoted, upheld 3\/4/)
+    await page.goto(`${server.url}/e/${noisy.id("beta")}`)
+    const tried = page.locator("section", { hasText: "Tried from here" }).locator("tbody tr")
+    await tried.first().waitFor()
+    expect(await tried.first().textContent()).toMatch(best)
+    expect(watch.problems).toEqual([])
+  })
+
+  it("shows a broken host by its residuals", async () => {
+    const [dispute] = (await fixture.node.store.disputes({ experiment: fixture.noisy.id("upheld") })).items
+    const { page, watch } = await open(`/n/${dispute?.author}`)
+    const plot = page.getByRole("img", { name: "2 reruns on noisy tasks, 2 of them beyond what noise explains" })
+    await plot.waitFor()
+    const rows = page.locator("section", { hasText: "Reruns beside the claims" }).locator("tbody tr")
+    expect(await rows.count()).toBe(4)
+    expect((await rows.allTextContents()).every((row) => row.includes("differs"))).toBe(true)
+    expect(watch.problems).toEqual([])
+  })
+
+  it("fits a phone", async () => {
+    const { noisy, exact, timed, node } = fixture
+    const { page, watch } = await open("/", 390)
+    for (const path of [
+      "/",
+      `/t/${noisy.task.id}`,
+      `/t/${noisy.task.id}?tab=frontier`,
+      ...["upheld", "forged", "lucky", "crash", "elsewhere"].map((name) => `/e/${noisy.id(name)}`),
+      `/e/${exact.id("slandered")}`,
+      `/e/${timed.id("table")}`,
+      `/n/${node.nodeId}`,
+    ]) {
+      await page.goto(server.url + path)
+      await page.locator("main h1").first().waitFor({ state: "attached" })
+      await expect.poll(() => page.getByText("Loading", { exact: true }).count(), { timeout: TIMEOUT }).toBe(0)
+      const overflow = await page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth",
+      )
+      expect({ path, overflow }).toEqual({ path, overflow: 0 })
+    }
+    expect(watch.problems).toEqual([])
+  })
+})
