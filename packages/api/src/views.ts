@@ -254,6 +254,7 @@ export function viewStatus(row: StatusRow): NodeStatus {
     sandbox: { ...row.sandbox },
     activity: viewActivity(row.activity),
     verify_queue: row.verifyQueue,
+    verify: { ...row.verify, due: { ...row.verify.due } },
     seq: row.seq,
     notices: row.notices.map(({ code, message, next }) => ({ code, message, next })),
   }

@@ -41,6 +41,7 @@ import {
   newestSeq,
   resolvePrefix,
 } from "./query/facts.ts"
+import { listActiveVerifiers, listStateRuns, listStreaks } from "./query/scheduling.ts"
 import { searchFacts } from "./query/search.ts"
 import { findState } from "./query/state.ts"
 import { listTasks } from "./query/tasks.ts"
@@ -116,6 +117,9 @@ export async function createSqlStore(database: Database, name: string, options: 
     reruns: (experiment) => listReruns(database, experiment),
     controls: (experiment) => listControls(database, experiment),
     openChallenges: (author) => listOpenChallenges(database, author),
+    stateRuns: (seqs) => listStateRuns(database, seqs),
+    activeVerifiers: (task, hardwareClass, since) => listActiveVerifiers(database, task, hardwareClass, since),
+    streaks: (task, hardwareClass) => listStreaks(database, task, hardwareClass),
     verifications: (filter, page = {}) => listVerifications(database, filter, page),
     disputes: (filter, page = {}) => listDisputes(database, filter, page),
     state: (named) => findState(database, named),

@@ -126,6 +126,16 @@ export interface RerunRow {
   readonly eligible: boolean
 }
 
+/** Who measured a code state in a class, as far as planning reruns asks. */
+export interface StateRuns {
+  /** Authors of its ok experiments. */
+  readonly claimedBy: readonly string[]
+  /** In the order they were stored; those in other classes are left out. */
+  readonly reruns: readonly StateRerun[]
+}
+
+export type StateRerun = Pick<RerunRow, "seq" | "author" | "outcome" | "replicates">
+
 /** A challenge or dispute about an experiment. */
 export interface ControlRow {
   readonly seq: number
@@ -344,6 +354,15 @@ export interface Store {
   controls(experiment: string): Promise<ControlRow[]>
   /** Challenges by this author that it has not recorded the outcome of. */
   openChallenges(author: string): Promise<ControlRow[]>
+  /** Who measured the code states of experiments, by their sequence number; those unknown are left out. */
+  stateRuns(seqs: readonly number[]): Promise<Map<number, StateRuns>>
+  /**
+   * Keys that reran anything of a class since a time (Unix seconds), newest first: at most 256, looked for among the
+   * 10,000 reruns stored last.
+   */
+  activeVerifiers(task: string, hardwareClass: string, since: number): Promise<string[]>
+  /** By author, its reproduced results of a class dated after the last rerun that refuted one. */
+  streaks(task: string, hardwareClass: string): Promise<Map<string, number>>
   /** Reruns of any experiments, newest stored first. */
   verifications(filter: EvidenceFilter, page?: PageRequest): Promise<Page<RerunRow>>
   /** Challenges and disputes about any experiments, newest stored first. */

@@ -17,7 +17,7 @@ import {
 } from "@spore/records"
 import { type ArtifactStore, LARGE_LIMITS, missingBlocks } from "@spore/records/artifacts"
 import { createTuner, type Proposer } from "@spore/research"
-import { createHostFaults, type HostFault, type Runner } from "@spore/runner"
+import { createHostFaults, type Runner } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
 import { fileAddressBook } from "./address-book.ts"
 import {
@@ -36,19 +36,20 @@ import { explainFailure } from "./explain-failure.ts"
 import { factSource } from "./facts.ts"
 import { type AutoFollow, followedTask } from "./follow.ts"
 import { createTaskEnvironments, envOf } from "./task-environments.ts"
-import type { JobSource } from "./job.ts"
+import { hostProblem } from "./host-problem.ts"
 import { chooseSandbox, createNodeRunner, type JobSettings } from "./job-runner.ts"
 import { createLegacyBridge, type LegacySettings } from "./legacy-bridge.ts"
 import { legacyFacts } from "./legacy-facts.ts"
-import type { NodeEvent, NodeStatus, Notice, SporeNode } from "./node.ts"
+import type { NodeEvent, NodeMode, NodeStatus, Notice, SporeNode } from "./node.ts"
 import { openStore } from "./open-store.ts"
 import { createRunPolicy } from "./ownership.ts"
 import { dataPaths } from "./paths.ts"
 import { createPrefetch } from "./prefetch.ts"
 import { createPublisher } from "./publisher.ts"
 import { createResearch } from "./research.ts"
-import { createVerification, type Verification } from "./verification.ts"
-import { createWorker } from "./worker.ts"
+import { createVerification } from "./verification/verification.ts"
+import { verifyRate, type VerifySettings } from "./verify-settings.ts"
+import { createWorker, type SharedSource } from "./worker.ts"
 
 export interface SporeNodeInit extends JobSettings {
   /** Folder of the database, the artifacts and running jobs. */
@@ -75,6 +76,7 @@ export interface SporeNodeInit extends JobSettings {
   artifactQuota?: number
   /** Shown in the status: the release of the embedding program. */
   version?: string
+  verify?: VerifySettings
   proposer?: Proposer
   clock?: Clock
   random?: Random
@@ -86,13 +88,14 @@ export interface SporeNodeInit extends JobSettings {
 /**
  * Assembles a node over its data folder. It is offline and idle until `start()`.
  *
- * @throws SporeError `database_unusable`, `database_damaged`, `database_full`, `database_newer`
+ * @throws SporeError `database_unusable`, `database_damaged`, `database_full`, `database_newer`, `bad_verify_rate`
  */
 export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   const clock = init.clock ?? systemClock
   const random = init.random ?? systemRandom
   const log = init.log ?? silentLogger
   const { identity } = init
+  const rate = verifyRate(init.verify)
   const paths = dataPaths(init.dataDir)
   const notices = new Map<string, Notice>()
   const listeners = new Set<(event: NodeEvent) => void>()
@@ -195,12 +198,12 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       auto: init.autoFollow ?? "known",
       ...(init.task === undefined ? {} : { task: init.task }),
     })
-  const onHostProblem = (task: RunnableTask, fault: HostFault): void =>
-    notify({
-      code: "host_problem",
-      message: `${task.name} does not run on this machine: ${fault.detail}`,
-      next: fault.next ?? "spore doctor",
-    })
+  function notifyFailure(source: string, error: unknown): void {
+    const next = error instanceof SporeError ? (error.next ?? null) : null
+    if (error instanceof SporeError && error.code === "host_problem") {
+      notify({ code: "host_problem", message: error.message, next })
+    } else notify({ code: "job_failed", message: `${source}: ${messageOf(error)}`, next })
+  }
 
   const onNothingToTry = (task: RunnableTask, file: string): void =>
     notify({
@@ -209,40 +212,54 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       next: `mark constants in ${file} (docs/tasks.md), or spore task use another`,
     })
 
-  let verification: Verification | null = null
-  const sources: JobSource[] = []
-  if (runner !== null) {
-    const environments = createTaskEnvironments({ runner, policy, notify })
-    const hostFaults = createHostFaults(() => clock.now())
-    const shared = { identity, store, runner, policy, environments, publisher, onHostProblem, hostFaults }
-    verification = createVerification({ ...shared, isHeld, now: () => clock.now() })
-    if (init.mode === "research") {
-      const proposer = init.proposer ?? createTuner()
-      sources.push(
-        createResearch({
-          ...shared,
-          onNothingToTry,
-          fetch: (root) => fetchArtifact(root),
-          artifacts,
-          proposer,
-          random,
-          followed,
-        }),
-      )
-    }
-    sources.push(verification)
+  const hostFaults = createHostFaults(() => clock.now())
+  const environments = runner === null ? null : createTaskEnvironments({ runner, policy, notify })
+  const verification =
+    runner === null || environments === null
+      ? null
+      : await createVerification({
+          identity,
+          store,
+          runner,
+          policy,
+          environments,
+          publisher,
+          enabled: init.verify?.enabled ?? true,
+          isHeld,
+          fetch: (root, signal) => fetchArtifact(root, signal === undefined ? {} : { signal }),
+          now: () => clock.now(),
+          hostFaults,
+          log,
+          onHostProblem: (task, fault) => notifyFailure("verification", hostProblem(task, fault)),
+          onReady: () => worker.wake(),
+        })
+  const shared: SharedSource[] = []
+  if (runner !== null && environments !== null && init.mode === "research") {
+    const source = createResearch({
+      identity,
+      store,
+      artifacts,
+      runner,
+      policy,
+      environments,
+      publisher,
+      hostFaults,
+      proposer: init.proposer ?? createTuner(),
+      random,
+      followed,
+      fetch: (root) => fetchArtifact(root),
+      onNothingToTry,
+    })
+    shared.push({ source, share: 100 - rate })
   }
+  if (verification !== null) shared.push({ source: verification.scheduled, share: rate })
   const worker = createWorker({
-    sources,
+    ...(verification === null ? {} : { first: verification.asked }),
+    shared,
     clock,
     log,
     onActivity: (activity) => emit({ type: "activity", activity }),
-    onFailure: (source, error) =>
-      notify({
-        code: "job_failed",
-        message: `${source}: ${messageOf(error)}`,
-        next: error instanceof SporeError ? (error.next ?? null) : null,
-      }),
+    onFailure: notifyFailure,
   })
   const prefetch = createPrefetch({
     store,
@@ -262,6 +279,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     onChanges: async (batch) => {
       facts.noteChanges(batch)
       for (const change of batch) await onChange(change)
+      const last = batch.at(-1)
+      if (last !== undefined) await verification?.noteStored(last.seq)
       worker.wake()
     },
     onError: (error) => log.error({ error: messageOf(error) }, "following the change feed failed"),
@@ -281,6 +300,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
 
   transport.on("peers", () => {
     prefetch.retry()
+    verification?.retry()
     emit({ type: "peers", peers: transport.peers() })
   })
 
@@ -298,6 +318,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     },
     stop: async () => {
       await worker.stop()
+      await verification?.stop()
       await changes.stop()
       await prefetch.stop()
       await legacy.stop()
@@ -308,6 +329,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     },
     status: async (): Promise<NodeStatus> => {
       const task = await followed()
+      const due = (await verification?.due()) ?? NOTHING_DUE
       return {
         nodeId: identity.nodeId,
         version: init.version ?? "embedded",
@@ -321,7 +343,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
           task === null || runner === null ? null : hardwareClass(await envOf(runner, task), task.terms.classKeys),
         sandbox: { backend: sandbox?.backend ?? "none", isolated: sandbox?.isolated ?? false, limits: note },
         activity: worker.activity(),
-        verifyQueue: (await verification?.due()) ?? 0,
+        verifyQueue: Object.values(due).reduce((sum, count) => sum + count, 0),
+        verify: { enabled: verification !== null && (init.verify?.enabled ?? true), rate, due },
         seq: await store.lastSeq(),
         notices: [...notices.values()],
       }
@@ -331,6 +354,10 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     disconnect: (peer) => transport.disconnect(peer),
     publish: (record: AnyRecord) => publisher.publish(record),
     fetchArtifact: (root) => fetchArtifact(root, { limits: LARGE_LIMITS }),
+    verify: async (id, signal) => {
+      if (verification === null) throw runsNoCode(init.mode)
+      return verification.verify(id, signal)
+    },
     collectArtifacts: (options) => keeper.collect(options),
     activityLog: () => worker.lines(),
     onEvent: (listener) => {
@@ -338,6 +365,16 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       return () => listeners.delete(listener)
     },
   }
+}
+
+const NOTHING_DUE = { asked: 0, contested: 0, baseline: 0, top: 0, calibrate: 0, sample: 0 }
+
+function runsNoCode(mode: NodeMode): SporeError<"runs_no_code"> {
+  return mode === "sync"
+    ? new SporeError("runs_no_code", "this node only carries facts, and runs nothing", {
+        next: "spore run --verify-only",
+      })
+    : new SporeError("runs_no_code", "no sandbox works here, so this node runs nothing", { next: "spore doctor" })
 }
 
 /** Stores the bundled tasks with their files; gives their ids. */

@@ -3,6 +3,7 @@ import type { AnyRecord } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
 import type { CID } from "@spore/records"
 import type { PeerInfo } from "@spore/transport"
+import type { RerunReason } from "@spore/verify"
 import type { Collected } from "./artifact-garbage.ts"
 
 /** What a node does: research and verify, verify only, or carry facts only. */
@@ -40,6 +41,16 @@ export interface Notice {
   readonly next: string | null
 }
 
+/** What a node does of reruns. */
+export interface VerifyStatus {
+  /** Whether it makes reruns that its keeper did not ask for. */
+  readonly enabled: boolean
+  /** Percent of the device's time that reruns may take from research; what either does not use goes to the other. */
+  readonly rate: number
+  /** Reruns whose time has come, by reason. */
+  readonly due: Readonly<Record<RerunReason, number>>
+}
+
 export interface NodeStatus {
   readonly nodeId: string
   readonly version: string
@@ -54,8 +65,9 @@ export interface NodeStatus {
   readonly hardwareClass: string | null
   readonly sandbox: { readonly backend: string; readonly isolated: boolean; readonly limits: string }
   readonly activity: Activity | null
-  /** Verifications waiting to be run. */
+  /** Reruns whose time has come. */
   readonly verifyQueue: number
+  readonly verify: VerifyStatus
   /** Newest local sequence number. */
   readonly seq: number
   readonly notices: readonly Notice[]
@@ -97,6 +109,17 @@ export interface SporeNode {
    * @throws SporeError `artifact_withheld`, `artifact_unavailable`, `artifact_too_large`, `artifact_bad_block`
    */
   fetchArtifact(root: CID): Promise<void>
+  /**
+   * Reruns an experiment here before anything else, and gives the id of the published record. What is asked for is
+   * kept over a restart; when `signal` ends it, it is not made. One's own experiment may be rerun too: that tells how
+   * far runs differ, and is no vote.
+   *
+   * @param id of an experiment, in full
+   * @throws SporeError `not_found`, `not_an_experiment`, `no_claim`, `withheld`, `not_runnable`, `other_class`,
+   *   `not_allowed`, `runs_no_code`, `verify_queue_full`, `node_stopped`, `environment_missing`, `host_problem`, or
+   *   what fetching its code failed by
+   */
+  verify(id: string, signal?: AbortSignal): Promise<string>
   /** Deletes the artifacts that need not be kept, or in a dry run only says how much that is. */
   collectArtifacts(options?: { dryRun?: boolean }): Promise<Collected>
   /** The last lines of the running job's output, oldest first. */

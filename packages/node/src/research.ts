@@ -7,7 +7,6 @@ import {
   addCandidate,
   candidateFiles,
   type EvaluationResult,
-  type HostFault,
   type HostFaults,
   parseTaskPackage,
   type Runner,
@@ -15,6 +14,7 @@ import {
   type TaskPackage,
 } from "@spore/runner"
 import { SporeError } from "@spore/records"
+import { hostProblem } from "./host-problem.ts"
 import { envOf, publishedEnv, type TaskEnvironments } from "./task-environments.ts"
 import type { Job, JobReport, JobSource } from "./job.ts"
 import type { RunPolicy } from "./ownership.ts"
@@ -39,7 +39,6 @@ export interface ResearchInit {
   hostFaults: HostFaults
   /** The proposer has nothing for this task, whose candidates are this file. */
   onNothingToTry(task: RunnableTask, file: string): void
-  onHostProblem(task: RunnableTask, fault: HostFault): void
 }
 
 /** The research loop: the task's baseline first, then one bounded proposal per experiment, without end. */
@@ -79,11 +78,7 @@ export function createResearch(init: ResearchInit): JobSource {
     const runBaseline = parent === null ? null : () => evaluate(task, task.body.baseline, signal, report)
     const fault = isDoubtful ? await hostFaults.of(task.id, result, runBaseline) : null
     if (signal.aborted) return
-    if (fault !== null) {
-      init.onHostProblem(task, fault)
-      const next = fault.next === null ? {} : { next: fault.next }
-      throw new SporeError("host_problem", `${task.name} does not run here: ${fault.detail}`, next)
-    }
+    if (fault !== null) throw hostProblem(task, fault)
     const measured = runOf(result)
     if (measured === null) return
     await publisher.sign(

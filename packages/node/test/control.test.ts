@@ -24,6 +24,10 @@ function fakeNode(changes: Partial<ControlledNode> = {}): ControlledNode & { rea
     },
     disconnect: async (peer) => void asked.push(`disconnect ${peer}`),
     fetchArtifact: async (cid) => void asked.push(`fetch ${cid.toString()}`),
+    verify: async (id) => {
+      asked.push(`verify ${id}`)
+      return "record"
+    },
     collectArtifacts: () => Promise.reject(new Error("not asked for")),
     ...changes,
   }
@@ -53,7 +57,8 @@ describe("the control socket", () => {
     expect(await askNode(folder.path, { op: "connect", address: "a:1" })).toBe("peer")
     expect(await askNode(folder.path, { op: "disconnect", peer: "peer" })).toBeNull()
     expect(await askNode(folder.path, { op: "fetch_artifact", cid: CID_TEXT })).toBeNull()
-    expect(node.asked).toEqual(["connect a:1", "disconnect peer", `fetch ${CID_TEXT}`])
+    expect(await askNode(folder.path, { op: "verify", experiment: "bafy" })).toBe("record")
+    expect(node.asked).toEqual(["connect a:1", "disconnect peer", `fetch ${CID_TEXT}`, "verify bafy"])
     await server.close()
   })
 

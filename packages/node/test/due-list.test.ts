@@ -1,53 +1,41 @@
-import { makeExperiment, makeTask, testIdentity } from "@spore/testkit"
-import { createStore, isRunnable, type Store } from "@spore/dag"
 import { describe, expect, it } from "vitest"
-import { createDueList, type Due } from "../src/due-list.ts"
+import { createDueList, type DueList } from "../src/verification/due-list.ts"
 
-const author = testIdentity(1)
-const task = makeTask(author)
-const root = makeExperiment(author, { task, score: 50 })
-
-async function dueOf(store: Store): Promise<Due[]> {
-  const row = await store.task(task.id)
-  if (row === undefined || !isRunnable(row)) throw new Error("the task is not here")
-  return (await store.experiments({ task: task.id })).items.map((experiment) => ({ task: row, experiment }))
+/** A list whose content is how often it was read, over a store and a clock that the test sets. */
+function listOf(takesMs = 0): { list: DueList<number>; at: { seq: number; now: number; reads: number } } {
+  const at = { seq: 1, now: 1_000, reads: 0 }
+  const list = createDueList(
+    { lastSeq: async () => at.seq },
+    () => at.now,
+    async () => {
+      at.now += takesMs
+      return [++at.reads]
+    },
+  )
+  return { list, at }
 }
 
 describe("the list of due reruns", () => {
-  it("is read once until a fact is stored, a back-off ends, or something else changes", async () => {
-    const store = await createStore({ path: ":memory:" })
-    await store.ingest([task, root])
-    let now = 1000
-    let until = 5000
-    let reads = 0
-    const list = createDueList(
-      store,
-      () => now,
-      async () => {
-        reads++
-        return { items: await dueOf(store), until }
-      },
-    )
+  it("is read once until a fact is stored or a minute passed", async () => {
+    const { list, at } = listOf()
     const [first, same] = await Promise.all([list.get(), list.get()])
-    expect(first.map(({ experiment }) => experiment.id)).toEqual([root.id])
-    expect(same).toEqual(first)
-    await list.get()
-    expect(reads).toBe(1)
+    expect([first, same]).toEqual([[1], [1]])
+    at.now += 59_999
+    expect(await list.get()).toEqual([1])
+    at.seq++
+    expect(await list.get()).toEqual([2])
+    at.now += 60_000
+    expect(await list.get()).toEqual([3])
+  })
 
-    await store.ingest([makeExperiment(author, { task, parent: root, score: 40 })])
-    expect(await list.get()).toHaveLength(2)
-    expect(reads).toBe(2)
-
-    now = 5000
-    until = Infinity
+  it("rests for twenty times as long as it took, whatever is stored", async () => {
+    const { list, at } = listOf(100)
     await list.get()
-    await list.get()
-    expect(reads).toBe(3)
-
-    list.forget()
-    await list.get()
-    expect(reads).toBe(4)
-    await store.close()
+    at.seq++
+    at.now += 1_999
+    expect(await list.get()).toEqual([1])
+    at.now += 1
+    expect(await list.get()).toEqual([2])
   })
 
   it("keeps no failure", async () => {
@@ -57,11 +45,11 @@ describe("the list of due reruns", () => {
       () => 0,
       async () => {
         if (isBroken) throw new Error("busy")
-        return { items: [], until: Infinity }
+        return [1]
       },
     )
     await expect(list.get()).rejects.toThrow("busy")
     isBroken = false
-    expect(await list.get()).toEqual([])
+    expect(await list.get()).toEqual([1])
   })
 })

@@ -15,7 +15,7 @@ function source(name: string, jobs: Job[]): JobSource {
 
 function workerOf(sources: JobSource[], failures: unknown[] = []): Worker {
   return createWorker({
-    sources,
+    shared: sources.map((one) => ({ source: one, share: 1 })),
     clock: systemClock,
     log: silentLogger,
     onActivity: () => undefined,
@@ -39,6 +39,46 @@ describe("the worker", () => {
     worker.start()
     await until(() => order.length === 4)
     expect(order).toEqual(["a1", "b1", "a2", "a3"])
+    await worker.stop()
+  })
+
+  it("shares the device's time as told, and first does what was asked for", async () => {
+    let now = 0
+    const order: string[] = []
+    const lasting = (title: string, ms: number): Job =>
+      job(title, async () => {
+        order.push(title)
+        now += ms
+      })
+    const asked: Job[] = []
+    const research = Array.from({ length: 4 }, () => lasting("research", 30))
+    const verification = Array.from({ length: 12 }, () => lasting("verification", 10))
+    const worker = createWorker({
+      first: source("asked", asked),
+      shared: [
+        { source: source("research", research), share: 50 },
+        { source: source("verification", verification), share: 50 },
+      ],
+      clock: { now: () => now },
+      log: silentLogger,
+      onActivity: (activity) => {
+        if (activity === null && order.length === 4) asked.push(lasting("asked", 500))
+      },
+      onFailure: () => undefined,
+    })
+    worker.start()
+    await until(() => research.length + verification.length + asked.length === 0 && worker.activity() === null)
+    expect(order.slice(0, 9)).toEqual([
+      "research",
+      "verification",
+      "verification",
+      "verification",
+      "asked",
+      "research",
+      "verification",
+      "verification",
+      "verification",
+    ])
     await worker.stop()
   })
 

@@ -1,62 +1,192 @@
 import type { ExperimentStatus, VerdictState } from "@spore/records"
-import { MIN_KEYS } from "./verdicts.ts"
+import { hash, mix, rankOf } from "./rendezvous.ts"
+import { MIN_KEYS } from "./trust.ts"
+
+/**
+ * Why an experiment is rerun, most urgent first: its keeper asked; reruns disagree about it; this key needs a run of
+ * the baseline to compare with; it leads its class; the noise of the class is not known; it was drawn as a sample.
+ */
+export const RERUN_REASONS = ["asked", "contested", "baseline", "top", "calibrate", "sample"] as const
+export type RerunReason = (typeof RERUN_REASONS)[number]
 
 /** An experiment as scheduling sees it. */
 export interface Rerunnable {
   readonly id: string
   readonly author: string
+  /** Whether it ran the task's baseline: whether it has no parent. */
+  readonly isRoot: boolean
   readonly verdict: VerdictState
-  readonly voters: number
-  readonly candidate: boolean
   readonly status: ExperimentStatus
-  readonly created: number
-  /** Keys whose reruns are stored. */
+  readonly voters: number
+  /** Unix milliseconds when this node stored it, or the newest rerun of its code state. */
+  readonly since: number
+  /** Authors of ok experiments of its code state in its class, its own included. */
+  readonly claimedBy: readonly string[]
+  /** Keys whose reruns of its code state in its class are stored. */
   readonly rerunBy: readonly string[]
 }
 
-/** Why an experiment should be rerun; the lower, the sooner. */
-const PRIORITY = { contested: 0, candidate: 1, keep: 2, sample: 3 } as const
+/** What this node knows of a class of a task. */
+export interface ClassFacts {
+  readonly experiments: readonly Rerunnable[]
+  /** Ids of its candidates, best first. */
+  readonly candidates: readonly string[]
+  /** Keys that reran anything of the class in the last day. */
+  readonly active: readonly string[]
+  /** Reproduced results of an author since its last refuted one; none where left out. */
+  readonly streaks: ReadonlyMap<string, number>
+  /** Usual seconds of a rerun. */
+  readonly usualSeconds: number
+  /** Whether claims can be judged: false where the noise of the class is not known yet. */
+  readonly calibrated: boolean
+  /** Whole sets of replicates this key ran of the baseline; null where results are not compared with it. */
+  readonly baselineSets: number | null
+}
+
+/** Who plans, and what only it knows. */
+export interface Verifier {
+  /** Its node id. */
+  readonly key: string
+  /** A number from 0 up to 1 for an id, by a secret of this node, so that no author can make an id that is skipped. */
+  draw(id: string): number
+  /** Unix milliseconds until when an experiment is left alone here, after a failure of this host. */
+  readonly heldBack: ReadonlyMap<string, number>
+}
+
+/** A rerun for this key. */
+export interface DueRerun {
+  readonly id: string
+  readonly reason: RerunReason
+  /** Unix milliseconds. */
+  readonly at: number
+}
+
+/** Candidates of a class that always get their reruns, and how many of them may be one author's. */
+const TOP = 5
+const TOP_PER_AUTHOR = 2
+/** A contested claim asks for so many more reruns at a time. */
+const CONTESTED_WANTED = 2
+/** Reproduced results in a row until an author's results are sampled. */
+const STREAK = 10
+/** Sets of replicates of the baseline that a key runs where noise is not known. */
+const BASELINE_SETS = 2
+/** Keys are free: however many rerun something, they put nobody off for longer than this many patiences. */
+const MOST_TURNS = 10
 
 /**
- * What this key should rerun, most urgent first: contested claims until they are decided, candidates until two keys
- * voted, other keeps until one did, then a share of the rest. Own experiments, those rerun by this key and crashes
- * are left out. Ties go by a hash of verifier and experiment, so that ten verifiers do not all take the same record.
+ * What this key should rerun, most urgent first, and from when on: at once where its turn is among the reruns still
+ * wanted, later by one patience for each turn beyond, in case those before it are offline. Own experiments come up only
+ * to measure noise, and none that this key measured, but for a second set of the baseline.
  */
-export function rerunQueue(
-  experiments: readonly Rerunnable[],
-  verifier: string,
-  { sampleRate }: { sampleRate: number },
-): Rerunnable[] {
-  const due: { experiment: Rerunnable; priority: number; turn: number }[] = []
-  for (const experiment of experiments) {
-    const { author, status, rerunBy } = experiment
-    if (author === verifier || status === "crash" || status === "withheld" || rerunBy.includes(verifier)) continue
-    const turn = hash(`${verifier}/${experiment.id}`)
-    const priority = priorityOf(experiment, turn < sampleRate)
-    if (priority !== null) due.push({ experiment, priority, turn })
+export function scheduleReruns(facts: ClassFacts, verifier: Verifier): DueRerun[] {
+  const leaders = leadersOf(facts)
+  const due: Turn[] = []
+  for (const experiment of facts.experiments) {
+    const wish = wishFor(experiment, facts, verifier, leaders)
+    if (wish !== null) due.push(turnOf(experiment, wish, facts, verifier))
   }
-  return due.toSorted((a, b) => a.priority - b.priority || a.turn - b.turn).map(({ experiment }) => experiment)
+  return inOrder(due).map(({ id, reason, at }) => ({ id, reason, at }))
 }
 
-function priorityOf({ verdict, candidate, voters, status }: Rerunnable, sampled: boolean): number | null {
-  if (verdict === "suspect" || verdict === "challenged") return PRIORITY.contested
-  if (voters >= MIN_KEYS) return null
-  if (candidate) return PRIORITY.candidate
-  if (voters > 0) return null
-  if (status === "keep") return PRIORITY.keep
-  return sampled ? PRIORITY.sample : null
+/** What a class is read for. */
+interface Leaders {
+  /** Ids of the first candidates and the baseline. */
+  readonly top: ReadonlySet<string>
+  readonly baseline: string | null
 }
 
-/** FNV-1a over UTF-16 units, as a number from 0 up to 1: spreads work, secures nothing. */
-function hash(text: string): number {
-  let state = 0x811c9dc5
-  for (let i = 0; i < text.length; i++) {
-    state ^= text.charCodeAt(i)
-    state = Math.imul(state, 0x01000193) >>> 0
+function leadersOf({ experiments, candidates }: ClassFacts): Leaders {
+  const authors = new Map(experiments.map(({ id, author }) => [id, author]))
+  const perAuthor = new Map<string, number>()
+  const top = new Set<string>()
+  for (const id of candidates) {
+    const author = authors.get(id)
+    if (author === undefined || top.size === TOP) continue
+    const before = perAuthor.get(author) ?? 0
+    if (before === TOP_PER_AUTHOR) continue
+    perAuthor.set(author, before + 1)
+    top.add(id)
   }
-  // FNV's high bits mix slowly over a common prefix.
-  state ^= state >>> 15
-  state = Math.imul(state, 0x2c1b3c6d) >>> 0
-  state ^= state >>> 12
-  return (state >>> 0) / 4294967296
+  const baseline = baselineOf(experiments)
+  return { top: baseline === null ? top : top.add(baseline), baseline }
+}
+
+/** All roots are runs of one code state: the one with the lowest id stands for it. */
+function baselineOf(experiments: readonly Rerunnable[]): string | null {
+  const roots = experiments.filter((experiment) => experiment.isRoot && isRunnable(experiment)).map(({ id }) => id)
+  return roots.toSorted()[0] ?? null
+}
+
+function isRunnable({ status }: Rerunnable): boolean {
+  return status !== "crash" && status !== "withheld"
+}
+
+interface Wish {
+  readonly reason: RerunReason
+  /** Reruns still wanted of anybody; null where each key needs its own. */
+  readonly wanted: number | null
+}
+
+function wishFor(
+  experiment: Rerunnable,
+  { baselineSets, calibrated, streaks }: ClassFacts,
+  { key, draw }: Verifier,
+  { top, baseline }: Leaders,
+): Wish | null {
+  if (!isRunnable(experiment)) return null
+  const { id, author, verdict, voters, claimedBy, rerunBy } = experiment
+  // Without a baseline of its own, a result of this key says nothing.
+  if (baselineSets === 0) return id === baseline && author !== key ? { reason: "baseline", wanted: null } : null
+  const isMeasured = rerunBy.includes(key)
+  if (!isMeasured && author !== key && !claimedBy.includes(key)) {
+    if (verdict === "suspect" || verdict === "challenged") return { reason: "contested", wanted: CONTESTED_WANTED }
+    if (top.has(id) && voters < MIN_KEYS) return { reason: "top", wanted: MIN_KEYS - voters }
+    if (voters === 0 && draw(id) < sampleRate(streaks.get(author) ?? 0)) return { reason: "sample", wanted: 1 }
+  }
+  if (calibrated) return null
+  const isShort = baselineSets !== null && baselineSets < BASELINE_SETS
+  if (id === baseline && isShort) return { reason: "calibrate", wanted: null }
+  // A second key's rerun tells how far keys differ; the author's own is as good.
+  return !isMeasured && rerunBy.length === 1 ? { reason: "calibrate", wanted: 1 } : null
+}
+
+/** Adaptive replication, as BOINC has it: the share of an author's results that are checked. */
+function sampleRate(streak: number): number {
+  return streak < STREAK ? 1 : 1 / streak
+}
+
+interface Turn extends DueRerun {
+  readonly author: string
+  readonly rank: number
+  readonly tie: number
+}
+
+function turnOf(
+  { id, author, since, claimedBy, rerunBy }: Rerunnable,
+  { reason, wanted }: Wish,
+  { active, usualSeconds }: ClassFacts,
+  { key, heldBack }: Verifier,
+): Turn {
+  const others = active.filter(
+    (other) => !rerunBy.includes(other) && (reason === "calibrate" || !claimedBy.includes(other)),
+  )
+  const rank = wanted === null ? 0 : rankOf(key, others, id)
+  const turns = wanted === null ? 0 : Math.min(MOST_TURNS, Math.max(0, rank - wanted + 1))
+  const at = since + turns * (2 * usualSeconds + 60) * 1000
+  return { id, reason, at: Math.max(at, heldBack.get(id) ?? 0), author, rank, tie: mix(hash(key) ^ hash(id)) }
+}
+
+/** By reason, then the authors in turn, so that none fills the queue; first what is this key's before others'. */
+function inOrder(due: readonly Turn[]): Turn[] {
+  const rounds = new Map<string, number>()
+  const round = ({ reason, author }: Turn): number => {
+    const before = rounds.get(`${reason} ${author}`) ?? 0
+    rounds.set(`${reason} ${author}`, before + 1)
+    return before
+  }
+  return due
+    .toSorted((a, b) => a.rank - b.rank || a.tie - b.tie || (a.id < b.id ? -1 : 1))
+    .map((turn) => ({ turn, urgency: RERUN_REASONS.indexOf(turn.reason), round: round(turn) }))
+    .toSorted((a, b) => a.urgency - b.urgency || a.round - b.round)
+    .map(({ turn }) => turn)
 }

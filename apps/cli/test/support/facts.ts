@@ -81,6 +81,11 @@ export function fakeNode({ store, author, task, dataDir }: SampleFacts, status: 
         sandbox: { backend: "bubblewrap", isolated: true, limits: "memory soft, processes hard" },
         activity: null,
         verifyQueue: 0,
+        verify: {
+          enabled: true,
+          rate: 50,
+          due: { asked: 0, contested: 0, baseline: 0, top: 0, calibrate: 0, sample: 0 },
+        },
         seq: await store.lastSeq(),
         notices: [],
         ...status,
@@ -90,6 +95,7 @@ export function fakeNode({ store, author, task, dataDir }: SampleFacts, status: 
       disconnect: never,
       publish: never,
       fetchArtifact: never,
+      verify: never,
       collectArtifacts: never,
       activityLog: () => [],
       onEvent: (listener) => {

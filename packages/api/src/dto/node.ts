@@ -45,6 +45,16 @@ export interface Notice {
   next: string | null
 }
 
+/** What this node does of reruns. */
+export interface VerifyStatus {
+  /** Whether it makes reruns that its keeper did not ask for. */
+  enabled: boolean
+  /** Percent of the device's time that reruns may take from research. */
+  rate: number
+  /** Reruns whose time has come, by reason. */
+  due: { asked: number; contested: number; baseline: number; top: number; calibrate: number; sample: number }
+}
+
 /** This node now. */
 export interface NodeStatus {
   node: string
@@ -60,6 +70,7 @@ export interface NodeStatus {
   activity: Activity | null
   /** Verifications waiting to be run. */
   verify_queue: number
+  verify: VerifyStatus
   /** Newest local sequence number. */
   seq: number
   notices: Notice[]
@@ -159,6 +170,23 @@ export const noticeSchema: z.ZodType<Notice> = z
   .object({ code: z.string(), message: z.string(), next: z.string().nullable() })
   .meta({ id: "Notice" })
 
+const verifyStatusSchema: z.ZodType<VerifyStatus> = z
+  .object({
+    enabled: z.boolean().meta({ description: "Whether it makes reruns that its keeper did not ask for" }),
+    rate: z.number().meta({ description: "Percent of the device's time that reruns may take from research" }),
+    due: z
+      .object({
+        asked: countSchema,
+        contested: countSchema,
+        baseline: countSchema,
+        top: countSchema,
+        calibrate: countSchema,
+        sample: countSchema,
+      })
+      .meta({ description: "Reruns whose time has come, by reason" }),
+  })
+  .meta({ id: "VerifyStatus" })
+
 export const nodeStatusSchema: z.ZodType<NodeStatus> = z
   .object({
     node: nodeIdSchema,
@@ -172,6 +200,7 @@ export const nodeStatusSchema: z.ZodType<NodeStatus> = z
     sandbox: z.object({ backend: z.string(), isolated: z.boolean(), limits: z.string() }),
     activity: nullableActivitySchema,
     verify_queue: countSchema,
+    verify: verifyStatusSchema,
     seq: countSchema,
     notices: z.array(noticeSchema),
   })

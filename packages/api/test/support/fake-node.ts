@@ -50,6 +50,7 @@ export async function createFakeNode(identity: Identity = createIdentity()): Pro
     sandbox: { backend: "bubblewrap", isolated: true, limits: "memory hard, processes hard" },
     activity: null,
     verifyQueue: 0,
+    verify: { enabled: true, rate: 50, due: { asked: 0, contested: 0, baseline: 0, top: 0, calibrate: 0, sample: 0 } },
     seq: 0,
     notices: [],
   }
@@ -69,6 +70,7 @@ export async function createFakeNode(identity: Identity = createIdentity()): Pro
     disconnect: unused,
     publish: unused,
     fetchArtifact: unused,
+    verify: unused,
     collectArtifacts: unused,
     activityLog: () => log,
     onEvent: (listener) => {

@@ -4,6 +4,7 @@ import { describeGraph } from "./graph.ts"
 import { describeIngest } from "./ingest.ts"
 import { describeLists } from "./lists.ts"
 import { describeOrder } from "./order.ts"
+import { describeScheduling } from "./scheduling.ts"
 import { describeSearch } from "./search.ts"
 import { describeSharing } from "./sharing.ts"
 import { describeSound } from "./sound.ts"
@@ -16,6 +17,7 @@ export function describeStore(kind: DatabaseKind): void {
   describeGraph(kind)
   describeCounts(kind)
   describeLists(kind)
+  describeScheduling(kind)
   describeSearch(kind)
   describeWithhold(kind)
   describeSound(kind)

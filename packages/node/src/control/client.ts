@@ -3,8 +3,9 @@ import { messageOf, SporeError, hasErrorCode } from "@spore/records"
 import { type ControlErrorCode, type ControlRequest, controlAnswer, MAX_CONTROL_LINE } from "./protocol.ts"
 import { findSocket } from "./socket.ts"
 
-/** For the node's answer; an artifact may take longer. */
+/** For the node's answer; what takes as long as it takes has no limit. */
 const ANSWER_MS = 60_000
+const LONG: readonly ControlRequest["op"][] = ["fetch_artifact", "verify"]
 
 /**
  * Has the node that runs on a data folder do something; gives what it answers.
@@ -14,7 +15,7 @@ const ANSWER_MS = 60_000
  *   `control_unusable`, or the error that the node met
  */
 export async function askNode(dataDir: string, request: ControlRequest, signal?: AbortSignal): Promise<string | null> {
-  const limits = request.op === "fetch_artifact" ? [] : [AbortSignal.timeout(ANSWER_MS)]
+  const limits = LONG.includes(request.op) ? [] : [AbortSignal.timeout(ANSWER_MS)]
   const ending = AbortSignal.any(signal === undefined ? limits : [signal, ...limits])
   const answer = readAnswer(await exchange(await findSocket(dataDir), request, ending))
   if (answer.ok) return answer.result

@@ -10,6 +10,8 @@ export type ControlRequest =
   | { readonly op: "disconnect"; readonly peer: string }
   /** Make the blocks of an artifact local. */
   | { readonly op: "fetch_artifact"; readonly cid: string }
+  /** Rerun an experiment, before anything else; answers with the id of the published record. */
+  | { readonly op: "verify"; readonly experiment: string }
   /** Delete artifacts that need not be kept; answers with JSON of what was deleted. */
   | { readonly op: "collect_artifacts"; readonly dryRun: boolean }
 
@@ -41,6 +43,7 @@ export const controlRequest: z.ZodType<ControlRequest> = z.discriminatedUnion("o
   z.strictObject({ op: z.literal("connect"), address: words }),
   z.strictObject({ op: z.literal("disconnect"), peer: words }),
   z.strictObject({ op: z.literal("fetch_artifact"), cid: words }),
+  z.strictObject({ op: z.literal("verify"), experiment: words }),
   z.strictObject({ op: z.literal("collect_artifacts"), dryRun: z.boolean() }),
 ])
 export const controlAnswer: z.ZodType<ControlAnswer> = z.discriminatedUnion("ok", [

@@ -17,7 +17,10 @@ export interface ControlServer {
 }
 
 /** What the socket reaches of a node. */
-export type ControlledNode = Pick<SporeNode, "nodeId" | "connect" | "disconnect" | "fetchArtifact" | "collectArtifacts">
+export type ControlledNode = Pick<
+  SporeNode,
+  "nodeId" | "connect" | "disconnect" | "fetchArtifact" | "verify" | "collectArtifacts"
+>
 
 export interface ControlOptions {
   /** For a request to come whole, and for its answer to be taken; 5,000 by default. */
@@ -172,6 +175,8 @@ async function act(request: ControlRequest, node: ControlledNode): Promise<strin
     case "fetch_artifact":
       await node.fetchArtifact(parseLink(request.cid, RAW, DAG_PB))
       return null
+    case "verify":
+      return node.verify(request.experiment)
     case "collect_artifacts":
       return JSON.stringify(await node.collectArtifacts({ dryRun: request.dryRun }))
   }

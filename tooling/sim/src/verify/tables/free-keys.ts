@@ -84,11 +84,6 @@ function attack({ free, trials, isSlander, copies }: Attack, random: Random): Co
       if (host.isHonest) return scene.measure(host, gain)
       return isSlander ? BASELINE_SCORE + gain - SLANDER : confirmed
     }
-    rerunAsScheduled(scene, { state, id, author, result }, random)
-    if (state.measurements.every(({ key }) => key !== anchor.key)) {
-      scene.facts.rerun(state, id, anchor.key, result(anchor))
-    }
-    const anchored = createVerdicts({ trust: anchoredTrust({ anchors: new Set([anchor.key]) }) })
     const succeeds = (verdicts: VerdictsUnderTest): boolean => {
       const judged = judgeAll(verdicts, CALIBRATED.terms, scene.facts.states)
       const isRefuted = verdictOn(judged, state, id).state === "refuted"
@@ -96,8 +91,12 @@ function attack({ free, trials, isSlander, copies }: Attack, random: Random): Co
       const [own, ancestor] = [judged.get(state), judged.get(scene.baseline)]
       return !isRefuted && isPromotedOver(verdicts, CALIBRATED.terms, own, ancestor)
     }
+    rerunAsScheduled(scene, { state, id, author, result }, random)
     counts.open += Number(succeeds(open))
-    counts.anchored += Number(succeeds(anchored))
+    if (state.measurements.every(({ key }) => key !== anchor.key)) {
+      scene.facts.rerun(state, id, anchor.key, result(anchor))
+    }
+    counts.anchored += Number(succeeds(createVerdicts({ trust: anchoredTrust({ anchors: new Set([anchor.key]) }) })))
   }
   return counts
 }

@@ -1,0 +1,53 @@
+import type { Store } from "@spore/dag"
+
+/** With nothing stored it is read anew all the same, since some of it goes by the time of day. */
+const LONGEST_MS = 60_000
+/** It rests for this many times as long as it took to read. */
+const REST = 20
+
+/** A list read from the store, and anew only when that pays: whoever shows a node's status asks every second. */
+export interface DueList<T> {
+  get(): Promise<readonly T[]>
+}
+
+interface Reading<T> {
+  readonly seq: number
+  readonly items: Promise<readonly T[]>
+  /** Unix milliseconds when it was read; null while it is being read. */
+  times: { readonly begun: number; readonly done: number } | null
+}
+
+/** @param now Unix milliseconds */
+export function createDueList<T>(
+  store: Pick<Store, "lastSeq">,
+  now: () => number,
+  read: () => Promise<readonly T[]>,
+): DueList<T> {
+  let held: Reading<T> | null = null
+
+  function isFresh({ seq, times }: Reading<T>, newest: number): boolean {
+    if (times === null) return true
+    const age = now() - times.done
+    return age < REST * (times.done - times.begun) || (seq === newest && age < LONGEST_MS)
+  }
+
+  function begin(seq: number): Reading<T> {
+    const begun = now()
+    const reading: Reading<T> = { seq, items: read(), times: null }
+    reading.items.then(
+      () => (reading.times = { begun, done: now() }),
+      () => {
+        if (held === reading) held = null
+      },
+    )
+    return reading
+  }
+
+  return {
+    get: async () => {
+      const newest = await store.lastSeq()
+      if (held === null || !isFresh(held, newest)) held = begin(newest)
+      return held.items
+    },
+  }
+}
