@@ -10,9 +10,9 @@ const MOST_JOBS = 2000
 export const calibration: Table = {
   name: NAME,
   title: "Until a class is calibrated",
-  about: `Research nodes that begin a new task: experiments and reruns made (mean) until the noise estimate has 8 degrees of
-freedom and claims are judged; "calibrated": the share of classes that came so far. How often verdicts err from then on is
-what the lines "df 8" of the other tables say.`,
+  about: `So many research nodes begin a new task: the share of classes whose noise estimate reaches 8 degrees of freedom, so
+that claims are judged, and the experiments and reruns made until then (mean). How often verdicts err from there on say
+the lines "df 8" of the other tables.`,
   corner: "keys",
   blocks: (effort) =>
     [2, 3, 5, 10].flatMap((hosts) => [

@@ -21,10 +21,10 @@ const WILD = 30
 export const dishonestVerifiers: Table = {
   name: NAME,
   title: "Dishonest verifiers",
-  about: `A class of ${HOSTS} keys that follow the schedule; so many of the 20 that may rerun a claim are dishonest.
-**Lazy** ones copy each claim without running it: a claim fabricated by ${FABRICATED} sd, refuted and promoted. **Colluding** ones run
-honestly but confirm the claim of one of them: the same. **Slander**: they report ${SLANDER} sd less for one honest author: its honest claim (best
-of 20 runs) refuted, and its true gain of ${GAIN} sd promoted.`,
+  about: `A class of ${HOSTS} keys that follow the schedule; of the 20 that may rerun a claim so many are dishonest. **Lazy** ones
+copy each claim without running it; **colluding** ones run honestly, but confirm the claim of one of them: what becomes
+of a claim fabricated by ${FABRICATED} sd. **Slander**: they report ${SLANDER} sd less for one honest author; what becomes of its honest claim
+(best of 20 runs), and of a true gain of ${GAIN} sd.`,
   corner: "dishonest",
   blocks: (effort) => SHARES.map((dishonest) => block(dishonest, trialsOf(effort, 60))),
 }
@@ -32,10 +32,11 @@ of 20 runs) refuted, and its true gain of ${GAIN} sd promoted.`,
 export const noiseAttacks: Table = {
   name: "noise-attacks",
   title: "Attacks on the noise estimate",
-  about: `A class of 20 keys whose honest ones gave the estimate 40 degrees of freedom. **Inflation**: dishonest keys report results ${WILD} sd
-off at random. **Deflation**: they report one and the same number for everything they rerun; "eager" ones do so for
-as many states as any pair of them can make count. The estimate against the truth (median), and what it does to a claim
-fabricated by ${FABRICATED} sd, or an honest one (best of 20), each rerun by four honest keys: refuted, in percent.`,
+  about: `A class of 20 keys in which the noise estimate has 40 degrees of freedom. **Inflation**: dishonest keys report results
+${WILD} sd off at random, so that nothing is refuted or promoted. **Deflation**: they report one and the same number for
+whatever they rerun, so that honest claims look far off; eager ones do so for as many states as any pair of them can make
+count. How many times the truth the estimate is (median), and how often a claim fabricated by ${FABRICATED} sd, or an honest one
+(best of 20 runs), is refuted by four honest keys.`,
   corner: "dishonest",
   blocks: (effort) => [0, 2, 4, 6, 8, 9].map((dishonest) => noiseBlock(dishonest, trialsOf(effort, 40))),
 }

@@ -20,10 +20,10 @@ const COPIED = 8
 export const freeKeys: Table = {
   name: NAME,
   title: "Many free keys",
-  about: `${HONEST} honest keys that follow the schedule, and so many keys of one attacker, which cost nothing and run nothing. They confirm the
-attacker's fabrication of ${FABRICATED} sd: promoted. They slander an honest gain of ${GAIN} sd: refuted. Once under \`open/1\`, the
-shared state; once as the \`anchored/1\` view of one of the honest keys, which here reran the claim as well; and once more with free keys that first copied
-${COPIED} of that key's own reruns each, to be trusted.`,
+  about: `${HONEST} honest keys that follow the schedule, and so many keys of one attacker, which cost nothing and run nothing. They
+confirm the attacker's fabrication of ${FABRICATED} sd, to have it promoted, and slander an honest gain of ${GAIN} sd, to have it
+refuted. Under \`open/1\`, the shared state; in the \`anchored/1\` view of one of the honest keys, which then reran the claim
+too; and in that view where each free key first copied ${COPIED} of that key's own reruns, to be trusted.`,
   corner: "free keys",
   blocks: (effort) => FREE.map((free) => block(free, trialsOf(effort, 40))),
 }

@@ -21,10 +21,10 @@ const MOST = 0.5
 export const honestClaims: Table = {
   name: NAME,
   title: "Honest claims refuted",
-  about: `Share of honest claims, in percent, that stand as refuted after so many other keys reran them. The author ran the
-code once, or reports the best of 20 or 100 runs of equal worth. 21 keys; "hosts differ" by one standard deviation of
-a run. Bar: at most ${MOST} % in every cell, by
-more than chance.`,
+  about: `Share of honest claims that stand as refuted after so many other keys reran them. The author ran the code once, or
+reports the best of 20 or 100 runs of equal worth. In classes of 21 keys whose noise estimate began with 8 or 40 degrees
+of freedom (df); hosts that differ do so by one standard deviation of a run. Bar: at most ${MOST} %; a figure above it by
+more than chance, three standard errors, would be bold.`,
   corner: "class, claim",
   blocks: (effort) =>
     CONDITIONS.flatMap((condition) =>

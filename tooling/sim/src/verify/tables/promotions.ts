@@ -18,10 +18,9 @@ export const falsePromotions: Table = {
   name: "false-promotions",
   title: "Experiments without effect that are promoted",
   about: `Of 100 experiments that are no better than the baseline, how many were promoted at least once when checked at 2
-keys, then at 3, and so on to n. Claims are the best of ${FISHED} runs, so that only reruns decide. "Baseline by 2" and "by
-10": keys that ran it. Beside it the greedy rule of research loops: keep whatever scored better than the last kept, once
-run. Bar: at most ${MOST_NULLS} at n = 10, by more than
-chance.`,
+keys, then at 3, and so on to n. Claims are the best of ${FISHED} runs, so that only reruns decide; so many keys ran the
+baseline. Beside it the greedy rule of research loops, to keep whatever scored better than the last kept in a single
+run. Bar: at most ${MOST_NULLS} at n = 10; a figure above it by more than chance would be bold.`,
   corner: "class",
   blocks: (effort) => [
     ...[FRESH, CALIBRATED].map((condition) => nulls(condition, 2, trialsOf(effort, 120))),
@@ -33,9 +32,9 @@ chance.`,
 export const truePromotions: Table = {
   name: "true-promotions",
   title: "True gains promoted",
-  about: `Share of experiments with a true gain of so many standard deviations over the baseline that are promoted after
-n keys reran both, in percent, and, in a class of 10 keys that follow the schedule: the share promoted when nobody wants
-another rerun, and the reruns spent.`,
+  about: `Share of experiments with a true gain of so many standard deviations over the baseline that are promoted once n
+keys reran them and ten the baseline; and, in a class of 10 keys that follow the schedule with a baseline run by three,
+the share promoted when nobody wants another rerun, with the reruns spent.`,
   corner: "gain, class",
   blocks: (effort) =>
     [FRESH, CALIBRATED].flatMap((condition) =>

@@ -24,10 +24,11 @@ const CASES: readonly Case[] = [
 export const verificationShare: Table = {
   name: NAME,
   title: "Compute spent on verification",
-  about: `Honest research nodes with the usual setting (at most half of a device's time for reruns) on one new task: the share
-of all runs that were reruns, while experiments were made from the first to the 25th, from there to the 50th, and so on. One change in ten is a real
-gain at first, fewer as research goes on. The task's \`minEffect\`, in standard deviations of a run, decides how many
-experiments only look like a gain and ask for reruns of a candidate.`,
+  about: `Honest research nodes with the usual setting, at most half of a device's time for reruns, on one new task: the
+share of all runs that were reruns while the first 25 experiments were made, from there to the 50th, and so on. One
+change in ten is a real gain at first, fewer as research goes on. The task's \`minEffect\`, in standard deviations of a
+run, decides how many experiments only look like a gain and ask for reruns of a candidate. Bars: about half at first,
+at most 10 % in the end.`,
   corner: "keys, minEffect",
   blocks: (effort) => CASES.map((of) => block(of, spansOf(effort))),
 }
