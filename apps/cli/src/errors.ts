@@ -70,6 +70,7 @@ const EXIT_OF: ReadonlyMap<string, number> = new Map([
   ["bad_setting", EXIT.usage],
   ["bad_address", EXIT.usage],
   ["bad_link", EXIT.usage],
+  ["bad_cursor", EXIT.usage],
   ["not_found", EXIT.notFound],
   ["not_initialised", EXIT.notFound],
   ["ambiguous_id", EXIT.ambiguous],

@@ -104,6 +104,10 @@ export function createProgram(
     )
     .addOption(new Option("--no-train", "run no code; only carry facts and code between peers").conflicts("verifyOnly"))
     .option("--verify-only", "rerun what others claim, start no experiments of one's own")
+    .option("--verify-rate <percent>", "share of a research node's time that reruns may take (default 50)", percent)
+    .addOption(
+      new Option("--no-verify", "research only: rerun nothing of others").conflicts(["verifyOnly", "verifyRate"]),
+    )
     .option("--port <port>", "TCP port for peers, 0 for any (SPORE_PORT; default 7470)", portNumber)
     .option("--web-port <port>", "port of explorer and API, 0 for any (SPORE_WEB_PORT; default 8470)", portNumber)
     .option("--web-host <host>", "address the explorer listens on (SPORE_WEB_HOST; default 127.0.0.1)")
@@ -221,18 +225,60 @@ export function createProgram(
     () => import("./commands/task-environments-remove.ts"),
   ).argument("<id>", "the id or its beginning")
 
-  add(program, "frontier", "the best experiments, rerun and merely claimed", () => import("./commands/frontier.ts"))
+  add(
+    program,
+    "frontier",
+    "the best experiments, promoted by reruns and candidates",
+    () => import("./commands/frontier.ts"),
+  )
     .option("--task <task>", "name or id; by default the one followed")
     .option("--class <class>", "only this hardware class")
-  add(program, "show", "one experiment, task or verification", () => import("./commands/show.ts")).argument(
-    "<id>",
-    "the id or its beginning; the part that all ids share may be left out",
+    .option("--anchored", "as this node's own reruns and those of trusted nodes say: a view of its own")
+    .option("--trust <node>", "with --anchored: trust this node's reruns too; may be repeated", collect, [])
+  add(program, "verify", "rerun an experiment now, and show claim against rerun", () => import("./commands/verify.ts"))
+    .argument("<id>", "the experiment's id or its beginning")
+    .option("--peer <address>", "where no node runs: dial this peer for the code; may be repeated", collect, [])
+    .option("--solo", "where no node runs: dial nobody")
+    .option("--resource <percent>", "where no node runs: share of the machine that it may use", percent)
+    .option("--gpu", "where no node runs: let the sandbox use the GPUs")
+    .addOption(
+      new Option("--unsandboxed <what>", "where no node runs and no sandbox works: run own code without one").choices([
+        "own",
+      ]),
+    )
+  add(
+    program,
+    "verifications",
+    "who reran what, and what came out, newest first",
+    () => import("./commands/verifications.ts"),
   )
+    .argument("[experiment]", "only of this one: its id or its beginning")
+    .option("--task <task>", "only of this task (name or id)")
+    .option("--node <node>", "only by this node: its id or its beginning")
+    .option("--limit <number>", "at most so many (default 50)", upTo(500))
+    .option("--cursor <cursor>", "go on from the next_cursor of --json")
+  add(
+    program,
+    "disputes",
+    "contested claims: challenges, what they rest on, and how they stand",
+    () => import("./commands/disputes.ts"),
+  )
+    .argument("[experiment]", "only this one: its id or its beginning")
+    .option("--task <task>", "only of this task (name or id)")
+    .option("--limit <number>", "at most so many (default 50)", upTo(500))
+    .option("--cursor <cursor>", "go on from the next_cursor of --json")
+  add(
+    program,
+    "show",
+    "one experiment, task, rerun, challenge or dispute, and why its state is what it is",
+    () => import("./commands/show.ts"),
+  ).argument("<id>", "the id or its beginning; the part that all ids share may be left out")
 
   add(program, "search", "find experiments, tasks and profiles by words", () => import("./commands/search.ts"))
     .argument("<words...>", "all of them must occur, the last one as a beginning")
     .option("--task <task>", "only in this task (name or id)")
     .option("--limit <number>", "at most so many (default 50)", upTo(500))
+    .option("--cursor <cursor>", "go on from the next_cursor of --json")
 
   add(program, "export", "write facts to a file, ancestors first", () => import("./commands/export.ts"))
     .option("--task <task>", "only this task (name or id)")

@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { limitKey } from "@spore/node/local"
-import { temporaryFolder } from "@spore/testkit"
+import { temporaryFolder, testIdentity } from "@spore/testkit"
 import { HOME_LIMITS } from "@spore/transport/limits"
 import { describe, expect, test } from "vitest"
 import { networkOf } from "../src/run/listen.ts"
-import { CONFIG_TEMPLATE, parseConfig, readConfig } from "../src/settings/config-file.ts"
+import { CONFIG_TEMPLATE, MAX_TRUSTED, parseConfig, readConfig } from "../src/settings/config-file.ts"
 import { resolveSettings } from "../src/settings/settings.ts"
 import { like } from "./support/match.ts"
 
@@ -16,7 +16,7 @@ describe("config.toml", () => {
   test("as written sets nothing, and what it shows are all keys with their defaults", () => {
     expect(parseConfig(CONFIG_TEMPLATE, "c")).toEqual({})
     const shown = parseConfig(SWITCHED_ON, "c")
-    expect(Object.keys(shown)).toHaveLength(16)
+    expect(Object.keys(shown)).toHaveLength(17)
     const { limits, ...settings } = resolveSettings({}, {}, shown)
     expect({ ...settings, limits: {} }).toEqual(resolveSettings({}, {}, {}))
     expect(Object.keys(limits).length).toBeGreaterThan(0)
@@ -49,6 +49,13 @@ describe("config.toml", () => {
       "correct runner.python in c",
     ],
     ["[runner]\npyton = 1\n", /^c, line 2: unknown key "pyton"$/, "the keys of [runner] are gpu, image, python"],
+    ["[verify]\nrate = 0\n", /^c, line 2: verify\.rate: /, "correct verify.rate in c"],
+    ["[verify]\nenabeld = true\n", /^c, line 2: unknown key "enabeld"$/, "the keys of [verify] are enabled, rate"],
+    [
+      '[verify]\ntrusted = ["12D3KooWnobody"]\n',
+      /^c, line 2: verify\.trusted: expected a node id/,
+      "correct verify.trusted in c",
+    ],
     ['legacy = "a:1"\n', /^c, line 1: legacy: /, "correct legacy in c"],
     ['log_level = "loud"\n', /^c, line 1: log_level: /, "correct log_level in c"],
     ['announce = ["node.example.org:7470"]\n', /^c, line 1: announce: .*multiaddrs/, "correct announce in c"],
@@ -104,6 +111,27 @@ describe("the Python of jobs", () => {
     expect(resolveSettings({}, {}, config).python).toBe("/home/me/venv")
     expect(resolveSettings({}, {}, { runner: { python: "" } }).python).toBeUndefined()
     expect(() => resolveSettings({}, { SPORE_PYTHON: "venv" }, {})).toThrow("expected an absolute path")
+  })
+})
+
+describe("reruns", () => {
+  test("flags win over the file; half the time is the default", () => {
+    const verify = { rate: 20, enabled: false, trusted: [testIdentity(1).nodeId] }
+    expect(resolveSettings({}, {}, {}).verify).toEqual({ enabled: true, rate: 50, trusted: [] })
+    expect(resolveSettings({}, {}, { verify }).verify).toEqual(verify)
+    expect(resolveSettings({ verify: true, verifyRate: 70 }, {}, { verify }).verify).toMatchObject({
+      enabled: true,
+      rate: 70,
+    })
+  })
+
+  test("so many nodes may be trusted, and no more", () => {
+    const trusting = (count: number): string => {
+      const ids = Array.from({ length: count }, (_, n) => `"${testIdentity(n).nodeId}"`)
+      return `[verify]\ntrusted = [${ids.join(", ")}]\n`
+    }
+    expect(parseConfig(trusting(MAX_TRUSTED), "c").verify?.trusted).toHaveLength(MAX_TRUSTED)
+    expect(() => parseConfig(trusting(MAX_TRUSTED + 1), "c")).toThrow(/verify\.trusted/)
   })
 })
 

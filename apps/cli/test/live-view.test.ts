@@ -128,7 +128,7 @@ test("results that leave the region stay above it, each once and in order", asyn
 
 test("a peer's rerun changes the line of a result that is still shown, and has its own later", async () => {
   await using facts = await sampleFacts()
-  const { view, terminal, tick, ready } = await shown(facts)
+  const { view, terminal, tick, ready } = await shown(facts, 110, 24)
   const experiment = ready.recent[1]
   const [rerun] = await facts.store.reruns(facts.better.id)
   if (experiment === undefined || rerun === undefined) throw new Error("the sample has a rerun")
@@ -139,12 +139,38 @@ test("a peer's rerun changes the line of a result that is still shown, and has i
   view.show({ type: "rerun", rerun, experiment: verified, own: false })
   tick()
   expect(terminal.lines().filter((line) => line.includes("more units"))).toEqual([
-    expect.stringMatching(/● keep .* by 2$/),
+    expect.stringMatching(/● keep .* reproduced 2\/2$/),
   ])
   const other = { ...verified, row: { ...verified.row, id: "bafyreiother", title: "older" } }
   view.show({ type: "rerun", rerun, experiment: other, own: false })
   tick()
-  expect(terminal.lines().find((line) => line.includes("older"))).toMatch(/✓ rerun .* by 2$/)
+  expect(terminal.lines().find((line) => line.includes("older"))).toMatch(
+    /✓ rerun .* sample: older \(\S{8}\) .* reproduced 2\/2$/,
+  )
+  view.close()
+})
+
+test("says why a result was discarded that is better, and how well a value is known", async () => {
+  await using facts = await sampleFacts()
+  const { view, terminal, tick, ready } = await shown(facts, 120, 40)
+  const [, sample] = ready.recent
+  if (sample === undefined) throw new Error("the sample has experiments")
+  const row = { ...sample.row, status: "discard" as const, voters: 0, verdict: "unverified" as const, title: "a hair" }
+  view.show({ type: "experiment", experiment: { ...sample, parentValue: 40.0005, row } })
+  view.show({ type: "experiment", experiment: { ...sample, row: { ...sample.row, title: "measured", error: 0.0123 } } })
+  tick()
+  const lines = terminal.lines()
+  expect(lines.find((line) => line.includes("a hair"))).toMatch(/○ discard .* 40\.0000 .* below least gain$/)
+  expect(lines.find((line) => line.includes("measured"))).toMatch(/ 40\.000 ± 0\.012 .* reproduced 1\/1$/)
+  view.close()
+})
+
+test.each([60, 80, 110, 130])("the headings of %i columns are whole", async (columns) => {
+  await using facts = await sampleFacts()
+  const { view, terminal } = await shown(facts, columns, 30)
+  const heading = terminal.lines().find((line) => line.startsWith("  result"))
+  expect(heading).toMatch(/^ +result +id +title +loss( +gain)?( +on parent)?( +state)?$/)
+  expect(heading).not.toContain("…")
   view.close()
 })
 

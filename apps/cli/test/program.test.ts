@@ -36,12 +36,15 @@ describe("the command line", () => {
       relay: "none",
       verifyOnly: true,
       train: true,
+      verify: true,
       port: 0,
       webPort: 81,
       webHost: "::1",
       resource: 50,
       unsandboxed: "own",
     })
+    expect((await read("run", "--verify-rate", "20")).options).toMatchObject({ verifyRate: 20, verify: true })
+    expect((await read("run", "--no-verify")).options).toMatchObject({ verify: false })
     expect((await read("run", "--solo", "--no-train")).options).toMatchObject({ solo: true, train: false, peer: [] })
   })
 
@@ -80,6 +83,11 @@ describe("the command line", () => {
     ["task show char-lm", "task show", ["char-lm"]],
     ["task use", "task use", []],
     ["show f2q5", "show", ["f2q5"]],
+    ["verify f2q5 --peer a:1 --solo", "verify", ["f2q5"]],
+    ["verifications", "verifications", []],
+    ["verifications f2q5 --task t --node n --limit 5 --cursor c", "verifications", ["f2q5"]],
+    ["disputes f2q5 --task t --limit 5", "disputes", ["f2q5"]],
+    ["frontier --anchored --trust a --trust b", "frontier", []],
   ])("%s", async (line, path, args) => {
     expect(await read(...line.split(" "))).toMatchObject({ path, args })
   })
@@ -89,6 +97,12 @@ describe("the command line", () => {
     "run --port x",
     "run --resource 0",
     "run --no-train --verify-only",
+    "run --no-verify --verify-only",
+    "run --no-verify --verify-rate 20",
+    "run --verify-rate 0",
+    "run --verify-rate 101",
+    "verify",
+    "verifications --limit 501",
     "run --unsandboxed all",
     "run extra",
     "show",

@@ -100,7 +100,7 @@ describe("objects of the 0.6 network", () => {
         "signed hypothesis\tWider is better.",
       ]),
     )
-    expect(lines.join("\n")).toMatch(/^rerun\t1\.1300 by 12D3KooW/m)
+    expect(lines.join("\n")).toMatch(/^rerun\t1\.1300, 0\.005 worse than the claim, by \S{8}, /m)
     const [json = ""] = await both.print("show", [better.id], { json: true })
     expect(JSON.parse(json)).toMatchObject({
       kind: "experiment",

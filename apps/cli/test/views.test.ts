@@ -92,8 +92,10 @@ test("plain lines: one per event with its time, and none that a terminal would a
   expect(text).toContain("started experiment of sample: evil title")
   expect(text).toMatch(/finished \S{8} of sample, keep: more units, loss 40\.0000, gain \+20\.00 % on the baseline/)
   expect(text).toMatch(/from \S{8} \S{8} of sample, discard: fewer units, loss 60\.0000/)
-  expect(text).toMatch(/rerun of \S{8} by this node: loss 40\.0000 \(claim 40\.0000\), \w+ 1\/1: more units/)
-  expect(text).toMatch(/claim \S{8} challenged by \S{8}/)
+  expect(text).toMatch(
+    /rerun of \S{8} of sample by this node: loss 40\.0000 \(claim 40\.0000\), reproduced 1\/1: more units/,
+  )
+  expect(text).toMatch(/claim \S{8} of sample challenged by \S{8}, .*; it is reproduced 1\/1: more units/)
   expect(text).toContain("peer connected: AbCdEfGh at /ip4/1.2.3.4/tcp/5")
   expect(text).toContain("notice: mind this next: do that")
   expect(text).toContain("stopped after 1 min 0 s: 1 experiment (1 kept) and 1 rerun in this run")

@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from "./create-store.ts"
+export * from "./derive-beside.ts"
 export type { PendingLimits } from "./ingest/pending.ts"
 export * from "./spore-projection.ts"
 export type { StoreOptions } from "./sql-store.ts"

@@ -10,7 +10,7 @@ import { derivationName } from "./query/digest.ts"
 import type { Verdicts } from "./verdicts.ts"
 
 /** Layout of the derived tables; another number makes a store derive everything anew. */
-const LAYOUT = 2
+const LAYOUT = 3
 
 export interface RebuildInit {
   readonly database: Database
@@ -59,7 +59,9 @@ async function dropDerived(init: RebuildInit): Promise<void> {
     for (const table of DERIVED) await tx.deleteFrom(table).execute()
     await dialect.search.clear(tx)
     await sql`update tasks set standing = -1, experiments = 0, kept = 0, authors = 0, last_activity = 0`.execute(tx)
-    await sql`update classes set experiments = 0, authors = 0, candidates = 0, frontier = 0`.execute(tx)
+    await sql`update classes set experiments = 0, authors = 0, candidates = 0, frontier = 0, revision = revision + 1`.execute(
+      tx,
+    )
     await writeLocal(tx, THROUGH, "0")
     await writeLocal(tx, RULES, rulesOf(init))
   })

@@ -15,12 +15,24 @@ export interface Verdicts {
    */
   judge(task: TaskTerms, states: readonly StateFacts[]): readonly StateVerdict[]
   /**
+   * The same in two steps, for classes of many states: reads from the measured ones what all are judged by. Left out,
+   * every measured state is judged anew whenever one of them changes.
+   */
+  pool?(task: TaskTerms, measured: readonly StateFacts[]): Pool
+  /**
    * Whether reruns alone show `state` better than `ancestor`, its nearest promoted one. Asked only about states that
    * have voters and a better value.
    */
   promotes(task: TaskTerms, state: StateSummary, ancestor: StateSummary): boolean
   /** Whether the reruns of two promoted states, or of one and a baseline, tell them apart. */
   separates(task: TaskTerms, better: StateSummary, other: StateSummary): boolean
+}
+
+/** What the states of a class are judged by, besides their own facts. */
+export interface Pool {
+  /** Another wherever a state whose facts are the same may be judged otherwise. */
+  readonly mark: string
+  judge(state: StateFacts): StateVerdict
 }
 
 /** The verdicts of a network without reruns: every claim stands as it was made, nothing is promoted. */

@@ -1,9 +1,11 @@
-import { makeExperiment, makeTask, makeVerification, testIdentity } from "@spore/testkit"
+import { makeExperiment, makeTask, makeVerification, randomFacts, testIdentity } from "@spore/testkit"
+import { CompiledQuery, createQueryId, type RootOperationNode } from "kysely"
 import { expect, it } from "vitest"
 import { openSqlite } from "../src/database/sqlite.ts"
+import type { EvidenceFilter } from "../src/index.ts"
 import { createSqlStore } from "../src/sql-store.ts"
 import { clock } from "./compliance/clock.ts"
-import { votingVerdicts } from "./voting-verdicts.ts"
+import { poolingVerdicts, votingVerdicts } from "./voting-verdicts.ts"
 
 /** What a piece of work asked of the database. */
 interface Cost {
@@ -65,4 +67,79 @@ it("adds, reruns and answers with as much work in a task of 2,000 experiments as
   const large = await costsAt(2000)
   expect(large).toEqual(small)
   expect(small["a new best"]?.statements).toBeGreaterThan(0)
+})
+
+it("judges a rerun in a noisy class with as much work after 300 measured states as after 60", async () => {
+  const costs: Cost[] = []
+  for (const size of [60, 300]) {
+    const { db, dialect } = await openSqlite(":memory:")
+    let cost = { statements: 0, rows: 0 }
+    const counted = db.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        cost = { statements: cost.statements + 1, rows: cost.rows + result.rows.length }
+        return result
+      },
+    })
+    const store = await createSqlStore({ db: counted, dialect }, "memory", { clock, verdicts: poolingVerdicts })
+    const [alice, bob, carol] = [testIdentity(1), testIdentity(2), testIdentity(3)]
+    const task = makeTask(alice, { replay: { mode: "noisy" } })
+    const root = makeExperiment(alice, { task, score: 50 })
+    const states = Array.from({ length: size }, (_, n) =>
+      makeExperiment(alice, { task, parent: root, score: 60, code: `state ${n}` }),
+    )
+    const reruns = states.map((experiment) => makeVerification(bob, { task, experiment, score: 60 }))
+    await store.ingest([task, root, ...states, ...reruns])
+    const [one = root, other = root] = states
+    await store.ingest([makeVerification(carol, { task, experiment: one, score: 60 })])
+    cost = { statements: 0, rows: 0 }
+    await store.ingest([makeVerification(carol, { task, experiment: other, score: 60 })])
+    costs.push(cost)
+    expect((await store.experiment(other.id))?.noise).toEqual({ sd: Math.floor((1 + 2 * size + 2) / 10), df: 9 })
+    await store.close()
+  }
+  expect(costs[1]).toEqual(costs[0])
+})
+
+it("answers every list of reruns and control facts from an index, in its order", async () => {
+  const { db, dialect } = await openSqlite(":memory:")
+  const asked: RootOperationNode[] = []
+  const noted = db.withPlugin({
+    transformQuery: ({ node }) => {
+      asked.push(node)
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  const store = await createSqlStore({ db: noted, dialect }, "memory", { clock, verdicts: votingVerdicts })
+  const { valid } = randomFacts(71, 60)
+  await store.ingest(valid)
+  const { nodeId } = testIdentity(1)
+  const [experiment = "", task = ""] = ["experiment", "task"].map((kind) => valid.find((r) => r.kind === kind)?.id)
+  const { nextCursor } = await store.activity(undefined, { limit: 1 })
+  const indexes: [EvidenceFilter, RegExp][] = [
+    [{}, /^SCAN|PRIMARY KEY/],
+    [{ task }, /_by_task /],
+    [{ author: nodeId }, /_by_author /],
+    [{ experiment }, /_by_experiment /],
+    [{ task, author: nodeId }, /_by_author /],
+  ]
+  for (const [filter, index] of indexes) {
+    for (const page of [{}, { cursor: nextCursor ?? "" }]) {
+      for (const [table, list] of [
+        ["r", () => store.verifications(filter, page)],
+        ["c", () => store.disputes(filter, page)],
+      ] as const) {
+        await list()
+        const query = asked.at(-1)
+        if (query === undefined) throw new Error("nothing was asked")
+        const { sql: text, parameters } = db.getExecutor().compileQuery(query, createQueryId())
+        const explain = CompiledQuery.raw(`explain query plan ${text}`, [...parameters])
+        const plan = (await db.executeQuery<{ detail: string }>(explain)).rows.map(({ detail }) => detail)
+        expect(plan.find((step) => new RegExp(`^\\w+ ${table}\\b`).test(step))).toMatch(index)
+        expect(plan.filter((step) => /TEMP B-TREE|^SCAN (?!r$|c$)/.test(step))).toEqual([])
+      }
+    }
+  }
+  await store.close()
 })

@@ -1,5 +1,5 @@
 import { isSporeError } from "@spore/records"
-import { makeExperiment, randomFacts, temporaryFolder } from "@spore/testkit"
+import { makeExperiment, makeVerification, randomFacts, temporaryFolder } from "@spore/testkit"
 import { execFileSync } from "node:child_process"
 import { copyFile, mkdir, open, readFile, rm, stat, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -9,8 +9,8 @@ import { openSqlite } from "../src/database/sqlite.ts"
 import { createStore, type Store, type StoreErrorCode } from "../src/index.ts"
 import { createSqlStore } from "../src/sql-store.ts"
 import { clock } from "./compliance/clock.ts"
-import { alice, childOf, expectSound, ingestAll, root, statuses, task } from "./compliance/scene.ts"
-import { votingVerdicts } from "./voting-verdicts.ts"
+import { alice, bob, childOf, expectSound, ingestAll, root, statuses, task } from "./compliance/scene.ts"
+import { poolingVerdicts, votingVerdicts } from "./voting-verdicts.ts"
 
 const options = { clock, verdicts: votingVerdicts }
 
@@ -52,6 +52,24 @@ describe("a database file", () => {
     const store = await createStore({ path, ...options })
     expect((await stat(path)).mode & 0o077).toBe(0)
     expect((await stat(join(folder.path, "deep"))).mode & 0o077).toBe(0)
+    await store.close()
+  })
+
+  it("pools what is stored, not what a transaction that failed had read", async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, "spore.sqlite")
+    const store = await createStore({ path, clock, verdicts: poolingVerdicts })
+    const states = Array.from({ length: 9 }, (_, n) => childOf(n))
+    const rerun = (n: number, score: number): ReturnType<typeof makeVerification> =>
+      makeVerification(bob, { task, experiment: states[n] ?? root, score })
+    await ingestAll(store, task, root, ...states, ...[0, 1, 2, 3].map((n) => rerun(n, 60)))
+    const file = new DatabaseSync(path)
+    file.exec("create trigger refuse before update on experiments begin select raise(abort, 'refused'); end")
+    await expect(store.ingest([4, 5, 6].map((n) => rerun(n, 60)))).rejects.toThrow("refused")
+    file.exec("drop trigger refuse")
+    file.close()
+    await ingestAll(store, rerun(7, 60))
+    await expectSound(store)
     await store.close()
   })
 

@@ -1,8 +1,14 @@
 import { nodeIdOf } from "@spore/records"
 import { randomFacts, temporaryFolder } from "@spore/testkit"
+import { Kysely, SqliteDialect } from "kysely"
+import { Migrator } from "kysely/migration"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { expect, it } from "vitest"
+import { factsAndGraph } from "../src/database/migrations/0001-facts-and-graph.ts"
+import { keysAndAggregates } from "../src/database/migrations/0002-keys-and-aggregates.ts"
+import { nodeSqlite } from "../src/database/node-sqlite.ts"
+import { sqliteDialect } from "../src/database/sqlite-dialect.ts"
 import { createStore } from "../src/index.ts"
 import { clock } from "./compliance/clock.ts"
 import { votingVerdicts } from "./voting-verdicts.ts"
@@ -93,5 +99,44 @@ it("brings a database of the first release along: all facts, local values, and w
     store = await createStore({ path, ...options })
   }
   expect(new Set((await store.ingest(valid)).map(({ status }) => status))).toEqual(new Set(["known"]))
+  await Promise.all([store.close(), fresh.close()])
+})
+
+it("brings a database from before noise along, and lists its reruns by task and author", async () => {
+  await using folder = await temporaryFolder()
+  const { valid } = randomFacts(43, 300)
+  const [path, freshPath] = [join(folder.path, "old.sqlite"), join(folder.path, "fresh.sqlite")]
+  const fresh = await createStore({ path: freshPath, ...options })
+  await fresh.ingest(valid)
+  const old = new DatabaseSync(path)
+  const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: nodeSqlite(old, path) }) })
+  const migrations = {
+    "0001-facts-and-graph": factsAndGraph(sqliteDialect.types),
+    "0002-keys-and-aggregates": keysAndAggregates(sqliteDialect),
+  }
+  const { error } = await new Migrator({ db, provider: { getMigrations: async () => migrations } }).migrateToLatest()
+  expect(error).toBeUndefined()
+  old.exec(`attach '${freshPath}' as fresh`)
+  for (const table of ["authors", "tasks", "facts", "classes", "experiments", "reruns", "controls", "local"]) {
+    const columns = old.prepare(`select name from pragma_table_info('${table}', 'main')`).all()
+    const names = columns.map(({ name }) => String(name)).join()
+    old.exec(`insert into ${table} (${names}) select ${names} from fresh.${table}`)
+  }
+  // What that release derived was marked so.
+  old.exec("detach fresh; update local set value = '2' || substr(value, 2) where key = 'derived.rules'")
+  await db.destroy()
+
+  const store = await createStore({ path, ...options })
+  expect(await store.digest()).toBe(await fresh.digest())
+  expect(await store.check()).toEqual({ facts: valid.length, differences: [], damaged: [], database: [] })
+  for (const { id } of await fresh.tasks()) {
+    const filter = { task: id }
+    const expected = await fresh.verifications(filter, { limit: 500 })
+    expect(expected.items.length).toBeGreaterThan(5)
+    expect(await store.verifications(filter, { limit: 500 })).toEqual(expected)
+    expect(await store.disputes(filter, { limit: 500 })).toEqual(await fresh.disputes(filter, { limit: 500 }))
+    const author = expected.items[0]?.author ?? ""
+    expect(await store.verifications({ author })).toEqual(await fresh.verifications({ author }))
+  }
   await Promise.all([store.close(), fresh.close()])
 })

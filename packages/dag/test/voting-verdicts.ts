@@ -1,5 +1,5 @@
-import type { ExperimentVerdict, StateVerdict } from "@spore/records"
-import { claimsOnly, type Verdicts } from "../src/index.ts"
+import type { ExperimentVerdict, StateFacts, StateVerdict, TaskTerms } from "@spore/records"
+import { claimsOnly, type Pool, type Verdicts } from "../src/index.ts"
 
 /** Verdicts that depend on reruns, for tests of the graph: a majority of other keys decides, two promote. */
 export const votingVerdicts: Verdicts = {
@@ -29,4 +29,26 @@ export const votingVerdicts: Verdicts = {
     ancestor.value !== null &&
     (task.metric.goal === "minimize" ? state.value < ancestor.value : state.value > ancestor.value),
   separates: (_task, better, other) => better.value !== other.value,
+}
+
+/** The same, with a noise that is the number of measurements of the class in tens: it seldom changes. */
+export const poolingVerdicts: Verdicts = {
+  ...votingVerdicts,
+  policy: "pooling/1",
+  scope: () => "class",
+  judge: (task, states) => states.map(poolOf(task, states).judge),
+  pool: poolOf,
+}
+
+function poolOf(task: TaskTerms, states: readonly StateFacts[]): Pool {
+  const measured = states.filter(({ measurements, baseline }) => baseline || measurements.length > 1)
+  const sd = Math.floor(measured.flatMap(({ measurements }) => measurements).length / 10)
+  return {
+    mark: String(sd),
+    judge: (state) => {
+      const [verdict] = votingVerdicts.judge(task, [state])
+      if (verdict === undefined) throw new Error("one state, one verdict")
+      return { ...verdict, noise: verdict.voters === 0 ? null : { sd, df: 9 } }
+    },
+  }
 }

@@ -28,7 +28,7 @@ export {
   publishLegacyExperiment,
 } from "./legacy-publish.ts"
 export { limitKey, limitKeys, limitOverrides } from "./limit-overrides.ts"
-export { openStore } from "./open-store.ts"
+export { openStore, PROJECTIONS } from "./open-store.ts"
 export { type DataPaths, dataPaths } from "./paths.ts"
 export { claimFolder, findRunning, type FolderClaim, type Running } from "./running.ts"
 export { createUndo, type Undo } from "./undo.ts"

@@ -4,7 +4,7 @@ import type { Projection } from "@spore/records"
 import { createVerdicts } from "@spore/verify"
 
 /** The networks whose objects a node stores. */
-const PROJECTIONS: readonly Projection[] = [sporeProjection, legacyProjection()]
+export const PROJECTIONS: readonly Projection[] = [sporeProjection, legacyProjection()]
 
 /**
  * Opens a database of facts as every program on a data folder must: with the same rules and the same verdicts.

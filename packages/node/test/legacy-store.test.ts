@@ -1,10 +1,10 @@
-import { createStore, sporeProjection, type Store } from "@spore/dag"
+import { createStore, deriveBeside, sporeProjection, type Store } from "@spore/dag"
 import { type LegacyObject, legacyProjection, pyObject, signLegacy } from "@spore/legacy"
 import { createIdentity, seededRandom, toHex } from "@spore/records"
 import { createVerdicts } from "@spore/verify"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { experiment } from "./legacy-made.ts"
+import { experiment, manifest } from "./legacy-made.ts"
 
 const seeds = [1, 2, 3].map((byte) => new Uint8Array(32).fill(byte))
 const [alice = new Uint8Array(), bob = new Uint8Array(), carol = new Uint8Array()] = seeds
@@ -131,6 +131,33 @@ describe("objects of the 0.6 network in the store", () => {
       [root.id, 1],
       [worse.id, 1.5],
     ])
+    await store.close()
+  })
+
+  it("are derived beside under another policy, with a manifest, without one and as orphans", async () => {
+    const objects = lineage(12)
+    const [root] = objects
+    const orphan = experiment({ parent: hex(77), val_bpb: 1.2, code_cid: hex(78) }, bob)
+    const named = manifest()
+    const member = experiment({ task_id: named.id, code_cid: hex(79), val_bpb: 1.1 })
+    const store = await open()
+    await store.ingest([...objects, orphan, verification(carol, orphan, 1.2), named, member])
+    const projections = [sporeProjection, legacyProjection()]
+    for (const [task = "", size] of [
+      [root?.id, 12],
+      [hex(77), 1],
+      [named.id, 1],
+    ] as const) {
+      const view = await deriveBeside(store, task, { verdicts: createVerdicts(), projections })
+      const rows = (await view.experiments({ sort: "oldest" })).items
+      expect(rows).toHaveLength(size)
+      for (const row of rows) expect(row).toEqual({ ...(await store.experiment(row.id)), changed: row.changed })
+      expect((await view.tasks()).map(({ id, name, terms }) => [id, name, terms])).toEqual(
+        [await store.task(task)].map((known) => [known?.id, known?.name, known?.terms]),
+      )
+      expect((await view.check()).differences).toEqual([])
+      await view.close()
+    }
     await store.close()
   })
 

@@ -40,3 +40,10 @@ function contextOf(
   const baselines = baselinesOf(task, states, weigh)
   return { ...estimateNoise(task, states, baselines, weigh), baselines, weigh, quorum }
 }
+
+/** Text that is the same only for classes that states are judged alike in, where every key counts alike. */
+export function contextMark({ noise, df, baselines }: ClassContext): string {
+  // How far a class is from being calibrated is told until it is.
+  const known = noise === null ? { df } : noise
+  return JSON.stringify([known, baselines === null ? null : [baselines.reference, ...baselines.keys]])
+}

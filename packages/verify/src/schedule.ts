@@ -1,4 +1,4 @@
-import type { ExperimentStatus, VerdictState } from "@spore/records"
+import type { ExperimentStatus, TaskTerms, VerdictState } from "@spore/records"
 import { hash, mix, rankOf } from "./rendezvous.ts"
 import { MIN_KEYS } from "./trust.ts"
 
@@ -18,6 +18,8 @@ export interface Rerunnable {
   readonly verdict: VerdictState
   readonly status: ExperimentStatus
   readonly voters: number
+  /** Whether reruns showed it better than its nearest promoted ancestor. */
+  readonly promoted: boolean
   /** Unix milliseconds when this node stored it, or the newest rerun of its code state. */
   readonly since: number
   /** Authors of ok experiments of its code state in its class, its own included. */
@@ -37,6 +39,8 @@ export interface ClassFacts {
   readonly streaks: ReadonlyMap<string, number>
   /** Usual seconds of a rerun. */
   readonly usualSeconds: number
+  /** Voters that it may take to decide whether a leader is promoted. */
+  readonly deciding: number
   /** Whether claims can be judged: false where the noise of the class is not known yet. */
   readonly calibrated: boolean
   /** Whole sets of replicates this key ran of the baseline; null where results are not compared with it. */
@@ -61,6 +65,10 @@ export interface DueRerun {
   readonly at: number
 }
 
+/** What it may take to tell a gain of two standard deviations from chance; two voters tell one of four. */
+const NOISY_DECIDING = 8
+/** A contested claim that so many could not decide is left to a share of the keys. */
+const MOST_CONTESTED = 8
 /** Candidates of a class that always get their reruns, and how many of them may be one author's. */
 const TOP = 5
 const TOP_PER_AUTHOR = 2
@@ -129,19 +137,25 @@ interface Wish {
 
 function wishFor(
   experiment: Rerunnable,
-  { baselineSets, calibrated, streaks }: ClassFacts,
+  { active, baselineSets, calibrated, deciding, streaks }: ClassFacts,
   { key, draw }: Verifier,
   { top, baseline }: Leaders,
 ): Wish | null {
   if (!isRunnable(experiment)) return null
-  const { id, author, verdict, voters, claimedBy, rerunBy } = experiment
+  const { id, author, verdict, voters, promoted, claimedBy, rerunBy } = experiment
   // Without a baseline of its own, a result of this key says nothing.
   if (baselineSets === 0) return id === baseline && author !== key ? { reason: "baseline", wanted: null } : null
   const isMeasured = rerunBy.includes(key)
   if (!isMeasured && author !== key && !claimedBy.includes(key)) {
-    if (verdict === "suspect" || verdict === "challenged") return { reason: "contested", wanted: CONTESTED_WANTED }
-    if (top.has(id) && voters < MIN_KEYS) return { reason: "top", wanted: MIN_KEYS - voters }
-    if (voters === 0 && draw(id) < sampleRate(streaks.get(author) ?? 0)) return { reason: "sample", wanted: 1 }
+    const isContested = verdict === "suspect" || verdict === "challenged"
+    if (isContested && (voters < MOST_CONTESTED || draw(id) < MOST_CONTESTED / voters)) {
+      return { reason: "contested", wanted: CONTESTED_WANTED }
+    }
+    const enough = promoted ? MIN_KEYS : deciding
+    if (top.has(id) && voters < enough) return { reason: "top", wanted: wantedNow(voters, enough) }
+    const others = active.filter((other) => other !== author && other !== key).length
+    if (voters === 0 && draw(id) < sampleRate(streaks.get(author) ?? 0, others + 1))
+      return { reason: "sample", wanted: 1 }
   }
   if (calibrated) return null
   const isShort = baselineSets !== null && baselineSets < BASELINE_SETS
@@ -150,9 +164,22 @@ function wishFor(
   return !isMeasured && rerunBy.length === 1 ? { reason: "calibrate", wanted: 1 } : null
 }
 
-/** Adaptive replication, as BOINC has it: the share of an author's results that are checked. */
-function sampleRate(streak: number): number {
-  return streak < STREAK ? 1 : 1 / streak
+/** Two at a time: what two keys find often settles whether more are needed. */
+function wantedNow(voters: number, enough: number): number {
+  return Math.min(enough - voters, MIN_KEYS - (voters % MIN_KEYS))
+}
+
+/**
+ * Adaptive replication, as BOINC has it: the share of an author's results that are checked, by one of so many verifiers.
+ * Each draws for itself; made-up keys lower its share tenfold at most.
+ */
+function sampleRate(streak: number, verifiers: number): number {
+  return streak < STREAK ? 1 : 1 / (streak * Math.min(verifiers, MOST_TURNS))
+}
+
+/** Voters that it may take to decide about a leader of a task's class. */
+export function decidingVoters({ replay }: TaskTerms): number {
+  return replay.mode === "noisy" ? NOISY_DECIDING : MIN_KEYS
 }
 
 interface Turn extends DueRerun {

@@ -17,6 +17,7 @@ function experiment(id: string, overrides: Partial<Rerunnable> = {}): Rerunnable
     verdict: "unverified",
     status: "discard",
     voters: 0,
+    promoted: false,
     since: 0,
     claimedBy: [author],
     rerunBy: [],
@@ -31,6 +32,7 @@ function classOf(experiments: readonly Rerunnable[], overrides: Partial<ClassFac
     active: [],
     streaks: new Map(),
     usualSeconds: SECONDS,
+    deciding: 2,
     calibrated: true,
     baselineSets: null,
     ...overrides,
@@ -71,7 +73,8 @@ const anyExperiment: fc.Arbitrary<Rerunnable> = fc
       "refuted",
     ),
     status: fc.constantFrom("keep", "discard", "unranked", "crash", "withheld"),
-    voters: fc.nat(4),
+    voters: fc.nat(12),
+    promoted: fc.boolean(),
     since: fc.nat(1_000_000),
     others: fc.uniqueArray(anyKey, { maxLength: 2 }),
     rerunBy: fc.uniqueArray(anyKey, { maxLength: 4 }),
@@ -86,6 +89,7 @@ const anyClass: fc.Arbitrary<ClassFacts> = fc
       active: fc.subarray(TEN),
       streaks: fc.dictionary(anyKey, fc.nat(50)).map((found) => new Map(Object.entries(found))),
       usualSeconds: fc.nat(600),
+      deciding: fc.constantFrom(2, 8),
       calibrated: fc.boolean(),
       baselineSets: fc.constantFrom(null, 0, 1, 2),
     }),
@@ -121,6 +125,25 @@ describe("scheduleReruns", () => {
     expect(due(enough)).toEqual([])
   })
 
+  it("asks more keys for leaders that two could not tell from chance, two at a time, up to eight", () => {
+    const wantedOf = (voters: number, promoted = false): number => {
+      const leader = experiment("leader", { status: "keep", verdict: "reproduced", voters, promoted })
+      const facts = classOf([leader], { candidates: ["leader"], deciding: 8, active: TEN })
+      return TEN.filter((key) => due(facts, { key }).some(({ at }) => at === 0)).length
+    }
+    expect([0, 1, 2, 3, 6, 7, 8].map((voters) => wantedOf(voters))).toEqual([2, 1, 2, 1, 2, 1, 0])
+    expect([0, 1, 2].map((voters) => wantedOf(voters, true))).toEqual([2, 1, 0])
+  })
+
+  it("leaves a claim that eight keys could not decide to a share of the keys", () => {
+    const share = (voters: number): number => {
+      const experiments = Array.from({ length: 500 }, (_, n) => experiment(`e${n}`, { verdict: "suspect", voters }))
+      return due(classOf(experiments), { draw: drawBy("secret") }).length / 500
+    }
+    expect([share(7), share(8)]).toEqual([1, 1])
+    expect(share(32)).toBeCloseTo(0.25, 1)
+  })
+
   it("draws results of an author by one in as many as it has reproduced in a row, from ten on", () => {
     const experiments = Array.from({ length: 2_000 }, (_, n) => experiment(`experiment ${n}`))
     const share = (streak: number): number =>
@@ -129,6 +152,15 @@ describe("scheduleReruns", () => {
     expect(share(9)).toBe(1)
     expect(share(10)).toBeCloseTo(0.1, 1)
     expect(share(100)).toBeLessThan(0.03)
+    const among = (verifiers: number): number => {
+      const active = Array.from({ length: verifiers }, (_, n) => `verifier ${n}`)
+      const facts = classOf(experiments, { active, streaks: new Map([["author", 10]]) })
+      return due(facts, { draw: drawBy("secret") }).length / 2_000
+    }
+    expect(among(4)).toBeCloseTo(0.02, 2)
+    // Made-up keys cannot switch it off.
+    expect(among(1_000)).toBe(among(9))
+    expect(among(9)).toBeGreaterThan(0.005)
   })
 
   it("draws alike again and again, and otherwise by another secret", () => {

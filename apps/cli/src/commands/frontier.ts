@@ -1,50 +1,52 @@
-import type { ExperimentRow, Standing, Store, TaskRow } from "@spore/dag"
+import { viewExperiment } from "@spore/api/views"
+import type { Store, TaskRow } from "@spore/dag"
+import { dataPaths } from "@spore/node/local"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
+import { type AnchoredView, readAnchored } from "../evidence/anchored.ts"
+import { type ClassFrontier, readClasses } from "../evidence/class-frontier.ts"
 import { openFacts } from "../folder/facts.ts"
 import { askRunning } from "../folder/live.ts"
-import { formatValue } from "../output/format.ts"
-import { viewExperiment } from "@spore/api/views"
-import { plain, safeJson } from "../output/plain.ts"
-import { alignedTable, printTable } from "../output/table.ts"
-import { classWord, EXPERIMENT_COLUMNS, type ExperimentLine } from "../output/task-tables.ts"
+import { nodeNamed, ownNodeId } from "../node-choice.ts"
+import { frontierLines, printFrontier, tellPolicy } from "../output/frontier-table.ts"
+import { safeJson } from "../output/plain.ts"
+import { printTable } from "../output/table.ts"
+import { EXPERIMENT_COLUMNS } from "../output/task-tables.ts"
+import { readConfig } from "../settings/config-file.ts"
 import { chooseTask, followedTaskId } from "../task-choice.ts"
 
-const MAX_CANDIDATES = 100
-const optionsSchema = z.object({ task: z.string().optional(), class: z.string().optional() })
+const optionsSchema = z.object({
+  task: z.string().optional(),
+  class: z.string().optional(),
+  anchored: z.boolean().default(false),
+  trust: z.array(z.string()).default([]),
+})
 
-/** Frontier and candidates of one class. */
-interface ClassFrontier {
-  readonly standing: Standing
-  readonly frontier: readonly ExperimentRow[]
-  /** Claims that reruns have not promoted. */
-  readonly candidates: readonly ExperimentRow[]
-}
-
+/** Shows what reruns promoted and what they have not yet, by hardware class; as everybody has it, or as this node does. */
 export async function run(context: Context, { options }: Invocation): Promise<void> {
   const asked = optionsSchema.parse(options)
+  if (asked.trust.length > 0 && !asked.anchored) {
+    throw cliError("bad_usage", "--trust makes a view of this node's own: the shared frontier trusts nobody", {
+      next: "add --anchored",
+    })
+  }
   const store = await openFacts(context.dataDir)
   try {
     const task = await theTask(context, store, asked.task)
-    const standings = task.standings.filter(
-      (standing) => asked.class === undefined || [standing.class, classWord(standing)].includes(asked.class),
-    )
-    if (asked.class !== undefined && standings.length === 0) {
-      const known = task.standings.map((standing) => classWord(standing)).join(", ")
-      throw cliError("not_found", `no experiment of ${task.name} in the class ${asked.class}`, {
-        next: known === "" ? "spore run" : `the classes are: ${known}`,
-      })
-    }
-    const classes = await Promise.all(standings.map((standing) => readClass(store, task, standing)))
-    if (context.json) printJson(context, task, classes)
-    else if (context.output.isTerminal) printForPeople(context, task, classes)
-    else
+    const anchors = asked.anchored ? await anchorsOf(context.dataDir, store, asked.trust) : null
+    const own = anchors === null ? null : await readAnchored(store, task, anchors, asked.class)
+    const classes = own?.classes ?? (await readClasses(store, task, asked.class))
+    if (context.json) printJson(context, task, classes, own)
+    else if (context.output.isTerminal) printFrontier(context.output, task, classes, own)
+    else {
+      if (own !== null) tellPolicy(context.output, own)
       printTable(
         context.output,
         EXPERIMENT_COLUMNS,
-        classes.flatMap((one) => linesOf(task, one)),
+        classes.flatMap((one) => frontierLines(task, one)),
       )
+    }
   } finally {
     await store.close()
   }
@@ -60,69 +62,47 @@ async function theTask({ dataDir }: Context, store: Store, asked: string | undef
   return task
 }
 
-async function readClass(store: Store, task: TaskRow, standing: Standing): Promise<ClassFrontier> {
-  const of = { task: task.id, class: standing.class }
-  const frontier = await store.frontier(of.task, of.class)
-  const promoted = new Set(frontier.map(({ id }) => id))
-  const { items } = await store.experiments({ ...of, candidate: true, sort: "best" }, { limit: MAX_CANDIDATES })
-  return { standing, frontier, candidates: items.filter(({ id }) => !promoted.has(id)) }
+/** This node, the nodes that config.toml trusts, and those named now. */
+async function anchorsOf(dataDir: string, store: Store, named: readonly string[]): Promise<ReadonlySet<string>> {
+  const own = await ownNodeId(dataDir)
+  const { verify } = await readConfig(dataPaths(dataDir).config)
+  const anchors = new Set([own, ...(verify?.trusted ?? [])])
+  for (const text of named) anchors.add(await nodeNamed(dataDir, store, text, own))
+  return anchors
 }
 
-function linesOf(task: TaskRow, { standing, frontier, candidates }: ClassFrontier): ExperimentLine[] {
-  const { goal } = task.terms.metric
-  const line = (list: ExperimentLine["list"]) => (row: ExperimentRow) => ({
-    list,
-    row,
-    baseline: standing.baseline,
-    goal,
-  })
-  return [...frontier.map(line("frontier")), ...candidates.map(line("candidate"))]
-}
-
-function printForPeople({ output }: Context, task: TaskRow, classes: readonly ClassFrontier[]): void {
-  const { bold, dim } = output.colours
-  const { name, goal } = task.terms.metric
-  const better = goal === "minimize" ? "lower is better" : "higher is better"
-  const section = (title: string, lines: readonly ExperimentLine[]): void => {
-    output.print("")
-    output.print(`${title}${lines.length === 0 ? ": none yet" : ""}`)
-    if (lines.length === 0) return
-    const width = output.size().columns - 2
-    for (const line of alignedTable(EXPERIMENT_COLUMNS, lines, width, dim)) output.print(`  ${line}`)
-  }
-  if (classes.length === 0) output.tell(`${plain(task.name)} has no experiments yet\nnext: spore run`)
-  for (const one of classes) {
-    const { standing } = one
-    const baseline = standing.baseline === null ? "" : ` · baseline ${formatValue(standing.baseline)}`
-    output.print(bold(`${plain(task.name)} · ${plain(classWord(standing))} · ${plain(name)}, ${better}${baseline}`))
-    const lines = linesOf(task, one)
-    section(
-      "Frontier: confirmed by reruns of other nodes, and the baseline",
-      lines.filter(({ list }) => list === "frontier"),
-    )
-    section(
-      "Candidates: claimed, not yet confirmed",
-      lines.filter(({ list }) => list === "candidate"),
-    )
-    output.print("")
-  }
-}
-
-function printJson({ output }: Context, task: TaskRow, classes: readonly ClassFrontier[]): void {
+function printJson(
+  { output }: Context,
+  task: TaskRow,
+  classes: readonly ClassFrontier[],
+  own: AnchoredView | null,
+): void {
   const { name, goal, unit } = task.terms.metric
   output.print(
     safeJson({
       task: task.id,
       name: task.name,
       metric: { name, goal, unit, min_effect: task.terms.metric.minEffect },
+      ...(own === null ? {} : viewAnchored(own)),
       classes: classes.map(({ standing, frontier, candidates }) => ({
         class: standing.class,
         best: standing.best === null ? null : viewExperiment(standing.best),
         best_verified: standing.bestVerified,
         baseline: standing.baseline,
-        frontier: frontier.map(viewExperiment),
+        frontier: frontier.map((row) => ({ ...viewExperiment(row), tied: row.tied })),
         candidates: candidates.map(viewExperiment),
       })),
     }),
   )
+}
+
+function viewAnchored({ policy, anchors, hasReruns, differences }: AnchoredView): object {
+  return {
+    local_view: {
+      policy,
+      anchors,
+      anchors_reran: hasReruns,
+      differences: differences.map(({ shared, own }) => ({ shared: viewExperiment(shared), own: viewExperiment(own) })),
+    },
+  }
 }

@@ -5,7 +5,7 @@ import { cliError } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
 import { askRunning } from "../folder/live.ts"
 import { shortNode } from "../ids.ts"
-import { formatDuration } from "../output/format.ts"
+import { formatAgo } from "../output/format.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { type Column, printTable } from "../output/table.ts"
 
@@ -59,7 +59,7 @@ function columns(output: Output): Column<PeerLine>[] {
     { key: "name", value: ({ name }) => name, flexible: true },
     { key: "address", value: ({ peer }) => peer.address, show: ({ peer }) => shortAddress(peer) },
     { key: "direction", value: ({ peer }) => peer.direction, programsOnly },
-    { key: "since", value: ({ peer }) => peer.connected_at, show: ({ peer }) => roughly(now - peer.connected_at) },
+    { key: "since", value: ({ peer }) => peer.connected_at, show: ({ peer }) => formatAgo(now - peer.connected_at) },
     { key: "relayed", value: ({ peer }) => peer.relayed, programsOnly: true },
     { key: "latency_ms", value: ({ peer }) => rounded(peer.latency_ms), align: "right" },
     { key: "score", value: ({ peer }) => rounded(peer.score), align: "right" },
@@ -82,11 +82,6 @@ function shortAddress({ address, relayed }: Peer): string {
   const { kind, host, port } = /^\/(?<kind>[a-z0-9]+)\/(?<host>[^/]+)\/tcp\/(?<port>\d+)/.exec(address)?.groups ?? {}
   if (host === undefined) return address
   return kind === "ip6" ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-/** A duration by its largest unit. */
-function roughly(seconds: number): string {
-  return formatDuration(seconds).split(" ", 2).join(" ")
 }
 
 function rounded(value: number | null): number | null {

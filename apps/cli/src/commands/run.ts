@@ -10,7 +10,7 @@ import { createLinesView } from "../run/lines-view.ts"
 import type { RunEvent, RunView } from "../run/run-event.ts"
 import { watchForEnd } from "../run/ending.ts"
 import { startSession } from "../run/session.ts"
-import { readConfig, relaySchema } from "../settings/config-file.ts"
+import { rateSchema, readConfig, relaySchema } from "../settings/config-file.ts"
 import { jobVariables, pipVariables } from "../settings/job-variables.ts"
 import { resolveSettings } from "../settings/settings.ts"
 
@@ -24,6 +24,8 @@ const optionsSchema = z.object({
   solo: z.boolean().default(false),
   train: z.boolean().default(true),
   verifyOnly: z.boolean().default(false),
+  verify: z.boolean().default(true),
+  verifyRate: rateSchema.optional(),
   port: z.number().optional(),
   webPort: z.number().optional(),
   webHost: z.string().optional(),
@@ -40,7 +42,8 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
   }
   const { dataDir, output } = context
   const folder = await prepareWithLegacy(context)
-  const settings = resolveSettings(asked, context.env, await readConfig(folder.paths.config))
+  const flags = { ...asked, verify: verifyAsked(asked) }
+  const settings = resolveSettings(flags, context.env, await readConfig(folder.paths.config))
 
   const view = viewFor(context)
   const counter = createCounter(Date.now(), dataDir)
@@ -79,6 +82,12 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
 function modeOf({ train, verifyOnly }: { train: boolean; verifyOnly: boolean }): NodeMode {
   if (!train) return "sync"
   return verifyOnly ? "verify" : "research"
+}
+
+/** Undefined leaves it to config.toml. */
+function verifyAsked({ verify, verifyOnly }: { verify: boolean; verifyOnly: boolean }): boolean | undefined {
+  if (!verify) return false
+  return verifyOnly ? true : undefined
 }
 
 /** Live on a terminal, one line per event elsewhere, one object per event for programs. */

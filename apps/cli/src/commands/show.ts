@@ -1,5 +1,5 @@
 import type { ExperimentRow, Store } from "@spore/dag"
-import { signedFields, viewControl, viewExperiment, viewRerun } from "@spore/api/views"
+import { signedFields, viewControl, viewExperiment } from "@spore/api/views"
 import {
   type AnyRecord,
   encodeEnvelope,
@@ -11,12 +11,14 @@ import {
 } from "@spore/records"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
+import { type Case, readCase } from "../evidence/case.ts"
+import { viewEvidence, viewJudged } from "../evidence/words.ts"
 import { openFacts } from "../folder/facts.ts"
 import { resolveId } from "../ids.ts"
 import { formatTime } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printTask } from "../output/print-task.ts"
-import { experimentFields, rerunFields } from "../output/record-fields.ts"
+import { challengeFields, disputeFields, experimentFields, rerunFields } from "../output/record-fields.ts"
 import { printFields } from "../output/table.ts"
 
 /** Shows one signed object, its id and signature checked once more where it is a record of this network. */
@@ -73,6 +75,8 @@ async function showRecord(context: Context, store: Store, record: AnyRecord): Pr
       return
     case "challenge":
     case "dispute":
+      await showControl(context, store, record)
+      return
     case "claim":
     case "profile":
       showOther(context, record)
@@ -85,24 +89,23 @@ async function showExperiment(
   row: ExperimentRow,
   body: ExperimentBody | null,
 ): Promise<void> {
-  const [task, reruns, controls, lineage, object] = await Promise.all([
-    store.task(row.task),
-    store.reruns(row.id),
-    store.controls(row.id),
+  const [known, lineage, object] = await Promise.all([
+    readCase(store, row),
     store.lineage(row.id),
     body === null ? store.object(row.id) : undefined,
   ])
   const signed = object === undefined ? null : signedFields(object.payload)
   if (!json) {
     const hasParent = lineage.length > 1
-    printFields(output, experimentFields({ row, body, signed, task, hasParent, reruns, controls }))
+    printFields(output, experimentFields({ known, body, signed, hasParent }))
     return
   }
+  const { challenges, remarks, ...evidence } = viewEvidence(known)
   output.print(
     safeJson({
       kind: "experiment",
       ...viewExperiment(row),
-      task_name: task?.name ?? null,
+      task_name: known.task?.name ?? null,
       hypothesis: body?.proposal.hypothesis ?? null,
       run:
         body === null
@@ -120,8 +123,8 @@ async function showExperiment(
       log: body?.log?.toString() ?? null,
       outputs: body?.outputs?.toString() ?? null,
       lineage: lineage.map((ancestor) => ancestor.id),
-      verifications: reruns.map(viewRerun),
-      disputes: controls.map(viewControl),
+      ...evidence,
+      disputes: [...challenges, ...remarks],
     }),
   )
 }
@@ -131,13 +134,49 @@ async function showRerun(
   store: Store,
   { id, body }: SporeRecord<"verification"> | SporeRecord<"challenge_response">,
 ): Promise<void> {
-  const rerun = (await store.reruns(body.experiment.toString())).find((row) => row.id === id)
-  if (rerun === undefined) throw derivedMissing({ id })
-  if (json) output.print(safeJson({ ...viewRerun(rerun), env: body.env, log: body.log?.toString() ?? null }))
-  else printFields(output, rerunFields(rerun, body.run))
+  const known = await caseOf(store, id, body.experiment.toString())
+  const judged = known.reruns.find(({ rerun }) => rerun.id === id)
+  if (judged === undefined) throw derivedMissing({ id })
+  const log = body.log?.toString() ?? null
+  if (json) output.print(safeJson({ ...viewJudged(judged), ...claimJson(known), env: body.env, log }))
+  else printFields(output, rerunFields(judged, known, body.run, log))
 }
 
-/** Control events and profiles: their own fields, links as text. */
+async function showControl(
+  { json, output }: Context,
+  store: Store,
+  { id, body }: SporeRecord<"challenge"> | SporeRecord<"dispute">,
+): Promise<void> {
+  const challenge = body.kind === "challenge" ? body : (await store.get(body.challenge.toString()))?.body
+  if (challenge?.kind !== "challenge") throw derivedMissing({ id })
+  const known = await caseOf(store, id, challenge.experiment.toString())
+  const challenged = known.challenges.find(({ control }) => control.id === id)
+  const remark = known.remarks.find((control) => control.id === id)
+  const claim = claimJson(known)
+  if (challenged !== undefined) {
+    const { control, evidence, acts } = challenged
+    if (json)
+      output.print(safeJson({ ...viewControl(control), acts, evidence_reruns: evidence.map(viewJudged), ...claim }))
+    else printFields(output, challengeFields(challenged, known))
+  } else if (remark !== undefined) {
+    if (json) output.print(safeJson({ ...viewControl(remark), ...claim }))
+    else printFields(output, disputeFields(remark, known))
+  } else throw derivedMissing({ id })
+}
+
+async function caseOf(store: Store, id: string, experiment: string): Promise<Case> {
+  const row = await store.experiment(experiment)
+  if (row === undefined) throw derivedMissing({ id })
+  return readCase(store, row)
+}
+
+/** How the claim stands that a fact is about. */
+function claimJson({ row }: Case): object {
+  const { verdict, explanation, claim, value, error, reproducedBy, voters } = row
+  return { claim: { verdict, explanation, claim, value, error, reproduced_by: reproducedBy, voters } }
+}
+
+/** Claims and profiles: their own fields, links as text. */
 function showOther({ json, output }: Context, { id, kind, body }: AnyRecord): void {
   const { author, created, kind: _kind, v: _v, ...rest } = body
   const fields = Object.entries(rest).map(([name, value]) => [name, text(value)] as const)

@@ -5,7 +5,9 @@ import type { Context, Invocation } from "../context.ts"
 import { openFacts } from "../folder/facts.ts"
 import { askRunning, type LiveNode } from "../folder/live.ts"
 import { shortNode } from "../ids.ts"
+import { activityLine } from "../output/activity.ts"
 import { count, formatDuration, reachLine, tilde } from "../output/format.ts"
+import { createVerdicts } from "@spore/verify"
 import { viewTask } from "@spore/api/views"
 import { safeJson } from "../output/plain.ts"
 import { printFields, printTable } from "../output/table.ts"
@@ -21,7 +23,8 @@ interface Report {
   readonly followed: string | null
   /** Newest local sequence number. */
   readonly seq: number
-  readonly digest: string | null
+  /** Of everything derived, under the policy that all nodes share. */
+  readonly digest: { readonly value: string; readonly policy: string } | null
 }
 
 export async function run(context: Context, { options }: Invocation): Promise<void> {
@@ -48,7 +51,7 @@ async function readReport(
     tasks: asked === undefined ? tasks : [chooseTask(tasks, asked)],
     followed: await followedTaskId(store, tasks, live),
     seq: await store.lastSeq(),
-    digest: withDigest ? await store.digest() : null,
+    digest: withDigest ? { value: await store.digest(), policy: createVerdicts().policy } : null,
   }
 }
 
@@ -60,7 +63,7 @@ function printJson({ dataDir, output }: Context, { live, tasks, followed, seq, d
         live === null ? null : { pid: live.running.pid, url: live.running.url, started_at: live.running.started_at },
       node: live?.status ?? null,
       seq,
-      ...(digest === null ? {} : { digest }),
+      ...(digest === null ? {} : { digest: digest.value, policy: digest.policy }),
       tasks: tasks.map((task) => viewTask(task, followed)),
     }),
   )
@@ -74,7 +77,7 @@ function printForPeople({ dataDir, output }: Context, { live, tasks, followed, s
     ["data", `${tilde(dataDir)}, ${count(seq, "fact")}`],
     ...(url === null ? [] : [["explorer", url] as const]),
     ...(status === null ? [] : liveFields(status)),
-    ...(digest === null ? [] : [["digest", digest] as const]),
+    ...(digest === null ? [] : [["digest", `${digest.policy} ${digest.value}`] as const]),
   ])
   output.print("")
   printTable(output, STANDING_COLUMNS, standingLines(tasks, followed))
@@ -95,15 +98,17 @@ function liveFields(status: NodeStatus): (readonly [string, string])[] {
     ["sandbox", `${sandbox.backend}${sandbox.isolated ? "" : " (not isolated)"}, ${sandbox.limits}`],
     ["listens", reachLine(status.addresses)],
     ["peers", peers.length === 0 ? "none" : peers.map(({ node }) => shortNode(node)).join(", ")],
-    ["to verify", count(status.verify_queue, "experiment")],
+    ["reruns", rerunsLine(status)],
   ]
   for (const { message, next } of notices) fields.push(["notice", next === null ? message : `${message} (${next})`])
   return fields
 }
 
-function activityLine({ kind, title, task_name, progress }: NonNullable<NodeStatus["activity"]>): string {
-  const what = `${kind === "experiment" ? "experiment" : "rerun"} "${title}" of ${task_name}`
-  if (progress === null) return what
-  const left = progress.remaining_seconds === null ? "" : `, ${formatDuration(progress.remaining_seconds)} left`
-  return `${what}, ${Math.floor(progress.fraction * 100)} % done${left}`
+/** What is due, and how much of the device's time it may take. */
+function rerunsLine({ mode, verify_queue: queue, verify: { enabled, rate, due } }: NodeStatus): string {
+  if (mode === "sync") return "none: this node only carries facts"
+  const reasons = Object.entries(due).flatMap(([reason, number]) => (number === 0 ? [] : [`${number} ${reason}`]))
+  const what = `${queue} due${reasons.length === 0 ? "" : ` (${reasons.join(", ")})`}`
+  if (!enabled) return `${what}; only what spore verify asks for`
+  return mode === "research" ? `${what}; up to ${rate} % of the time, or what research leaves` : what
 }

@@ -1,5 +1,5 @@
 import type { Context } from "../context.ts"
-import { fit } from "../output/text-width.ts"
+import { createStatusLine } from "../output/status-line.ts"
 
 const PAUSE_MS = 100
 
@@ -12,22 +12,16 @@ export interface Progress {
 }
 
 /** @param what what is done, such as `importing` */
-export function createProgress({ output, json }: Pick<Context, "output" | "json">, what: string): Progress {
-  if (!output.isTerminal || json) return { show() {}, clear() {} }
+export function createProgress(context: Pick<Context, "output" | "json">, what: string): Progress {
+  const line = createStatusLine(context)
   let last = Number.NEGATIVE_INFINITY
-  let isShown = false
   return {
     show: (done, total) => {
       const now = performance.now()
       if (now - last < PAUSE_MS) return
       last = now
-      isShown = true
-      const share = total === null || total === 0 ? String(done) : `${Math.floor((100 * done) / total)} %`
-      output.write(`\r${fit(`${what} ${share}`, output.size().columns - 1)}\u001b[K`)
+      line.show(`${what} ${total === null || total === 0 ? String(done) : `${Math.floor((100 * done) / total)} %`}`)
     },
-    clear: () => {
-      if (isShown) output.write("\r\u001b[K")
-      isShown = false
-    },
+    clear: line.clear,
   }
 }

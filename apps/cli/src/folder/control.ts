@@ -7,9 +7,13 @@ import { cliError } from "../errors.ts"
  *
  * @throws SporeError `node_not_running`, `control_unavailable` where one runs without its control socket
  */
-export async function commandNode(dataDir: string, request: ControlRequest): Promise<string | null> {
+export async function commandNode(
+  dataDir: string,
+  request: ControlRequest,
+  signal?: AbortSignal,
+): Promise<string | null> {
   try {
-    return await askNode(dataDir, request)
+    return await askNode(dataDir, request, signal)
   } catch (error) {
     const isSilent = isSporeError(error, "node_not_running")
     if (!isSilent || (await findRunning(dataPaths(dataDir).running)) === null) throw error

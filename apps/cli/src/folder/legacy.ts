@@ -23,6 +23,7 @@ const OWN_KEYS = [
   "runner",
   "legacy",
   "limits",
+  "verify",
 ]
 
 /** What sporemesh 0.6 left in a data folder, relative to it. */

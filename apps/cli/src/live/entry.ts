@@ -1,10 +1,11 @@
 import type { ControlRow, RerunRow } from "@spore/dag"
 import type { Colours } from "../context.ts"
 import { shortId, shortNode } from "../ids.ts"
-import { formatPercent, formatValue, gain } from "../output/format.ts"
+import { formatMeasured, formatPercent, gain } from "../output/format.ts"
 import { plain } from "../output/plain.ts"
-import { pad } from "../output/text-width.ts"
-import { MARKS, rerunWord, resultWord } from "../run/entry-text.ts"
+import { pad, textWidth } from "../output/text-width.ts"
+import { wordsOf } from "../output/verdict.ts"
+import { isBelowLeastGain, MARKS, resultWord } from "../run/entry-text.ts"
 import type { SeenExperiment } from "../run/run-event.ts"
 
 /** A line of the list of results. */
@@ -27,45 +28,61 @@ interface Cells {
   readonly gain: string
   /** Over the nearest kept ancestor. */
   readonly onParent: string
-  readonly reruns: string
+  /** What reruns say. */
+  readonly state: string
   /** Colour of mark and word. */
   readonly paint: Paint
 }
 
-const WIDTH = { word: 9, id: 8, value: 8, change: 8, reruns: 9 } as const
+const WIDTH = { word: 9, id: 8, value: 8, measured: 15, change: 8, onParent: 9, state: 16 } as const
 const GAP = 2
 const LEAST_TITLE = 4
-/** From these widths on there is room for the reruns, and for the gains over baseline and parent. */
-const ROOM = { reruns: 60, gain: 70, onParent: 100 } as const
+/** From these widths on there is room for what reruns say, for the gains over baseline and parent, and for errors. */
+const ROOM = { state: 60, gain: 70, onParent: 100, error: 112 } as const
 
-/** One line of at most `columns` columns; its parts stand below those of other lines. */
-export function renderEntry(entry: Entry, columns: number, colours: Colours): string {
-  if (entry.type === "text") return pad(`+ ${plain(entry.text)}`, columns).trimEnd()
-  return layOut(cellsOf(entry, colours), columns, colours)
+/** Where the parts of all lines of a list stand. */
+export interface Layout {
+  /** Most columns of a line. */
+  readonly columns: number
+  readonly metric: string
+  readonly valueWidth: number
+}
+
+/** @param metric heads the values, so they get its width as far as there is room */
+export function layoutOf(columns: number, metric: string): Layout {
+  const least = columns >= ROOM.error ? WIDTH.measured : WIDTH.value
+  const most = columns >= ROOM.onParent ? WIDTH.measured : WIDTH.value + GAP
+  return { columns, metric, valueWidth: Math.max(least, Math.min(most, textWidth(plain(metric)))) }
+}
+
+/** One line; its parts stand below those of other lines. */
+export function renderEntry(entry: Entry, layout: Layout, colours: Colours): string {
+  if (entry.type === "text") return pad(`+ ${plain(entry.text)}`, layout.columns).trimEnd()
+  return layOut(cellsOf(entry, layout, colours), layout, colours)
 }
 
 /** The heading of the list. */
-export function renderHeading(metric: string, columns: number, colours: Colours): string {
+export function renderHeading(layout: Layout, colours: Colours): string {
   const cells = {
     mark: "",
     word: "result",
     id: "id",
     title: "title",
-    value: pad(plain(metric), WIDTH.value, "right"),
+    value: plain(layout.metric),
     gain: "gain",
-    onParent: "parent",
-    reruns: "verified",
+    onParent: "on parent",
+    state: "state",
     paint: (text: string) => text,
   }
-  return colours.dim(layOut(cells, columns, { ...colours, dim: (text) => String(text) }))
+  return colours.dim(layOut(cells, layout, { ...colours, dim: (text) => String(text) }))
 }
 
-function layOut(line: Cells, columns: number, { dim }: Colours): string {
-  const { mark, word, id, title, value, gain: total, onParent, reruns, paint } = line
-  const right: { width: number; text: string }[] = [{ width: WIDTH.value, text: pad(value, WIDTH.value, "right") }]
+function layOut(line: Cells, { columns, valueWidth }: Layout, { dim }: Colours): string {
+  const { mark, word, id, title, value, gain: total, onParent, state, paint } = line
+  const right: { width: number; text: string }[] = [{ width: valueWidth, text: pad(value, valueWidth, "right") }]
   if (columns >= ROOM.gain) right.push({ width: WIDTH.change, text: dim(pad(total, WIDTH.change, "right")) })
-  if (columns >= ROOM.onParent) right.push({ width: WIDTH.change, text: dim(pad(onParent, WIDTH.change, "right")) })
-  if (columns >= ROOM.reruns) right.push({ width: WIDTH.reruns, text: pad(reruns, WIDTH.reruns) })
+  if (columns >= ROOM.onParent) right.push({ width: WIDTH.onParent, text: dim(pad(onParent, WIDTH.onParent, "right")) })
+  if (columns >= ROOM.state) right.push({ width: WIDTH.state, text: pad(state, WIDTH.state) })
   const rightWidth = right.reduce((sum, { width }) => sum + GAP + width, 0)
   const leftWidth = 1 + 1 + WIDTH.word + 1 + WIDTH.id + GAP
   const left = `${paint(pad(mark, 1))} ${paint(pad(word, WIDTH.word))} ${dim(pad(id, WIDTH.id))}`
@@ -77,46 +94,61 @@ function layOut(line: Cells, columns: number, { dim }: Colours): string {
   return cells.join(" ".repeat(GAP)).trimEnd()
 }
 
-function cellsOf(entry: Exclude<Entry, { type: "text" }>, colours: Colours): Cells {
-  const { row, baseline, parentValue, goal, own } = entry.experiment
+function cellsOf(entry: Exclude<Entry, { type: "text" }>, layout: Layout, colours: Colours): Cells {
+  const { row, taskName, baseline, parentValue, goal, own } = entry.experiment
   const blank = { value: "", gain: "", onParent: "", id: shortId(row.id) }
   if (entry.type === "experiment") {
-    const by = own ? "" : `${shortNode(row.author)}: `
     return {
       ...blank,
       mark: MARKS[row.status],
       word: resultWord(row),
-      title: by + plain(row.title),
-      value: row.value === null ? "" : formatValue(row.value),
+      title: signed(plain(row.title), own ? null : row.author),
+      value: valueCell(row.value, layout.columns >= ROOM.error ? row.error : null),
       gain: row.parent === null ? "" : percentOrBlank(gain(row.value, baseline, goal)),
       onParent: row.parent === null ? "" : percentOrBlank(gain(row.value, parentValue, goal)),
-      reruns: rerunWord(row),
+      state: stateCell(entry.experiment),
       paint: paintOf(row.status, colours),
     }
   }
   if (entry.type === "rerun") {
     const { rerun } = entry
-    const by = entry.own ? "" : `by ${shortNode(rerun.author)}: `
     const isGood = row.verdict === "reproduced" || row.verdict === "upheld"
     return {
       ...blank,
       mark: isGood ? "✓" : "?",
       word: rerun.outcome === "ok" ? "rerun" : rerun.outcome,
-      title: by + plain(row.title),
-      value: rerun.value === null ? "" : formatValue(rerun.value),
-      reruns: rerunWord(row),
+      title: signed(`${plain(taskName)}: ${plain(row.title)}`, entry.own ? null : rerun.author),
+      value: valueCell(rerun.value, null),
+      state: wordsOf(row),
       paint: isGood ? colours.green : colours.yellow,
     }
   }
   const { control } = entry
+  const remark = control.outcome === null ? "" : `says ${control.outcome}: `
   return {
     ...blank,
     mark: "◆",
     word: control.kind,
-    title: `by ${shortNode(control.author)}${control.outcome === null ? "" : `, ${control.outcome}`}: ${plain(row.title)}`,
-    reruns: row.verdict,
+    title: signed(`${remark}${plain(taskName)}: ${plain(row.title)}`, control.author),
+    state: wordsOf(row),
     paint: colours.yellow,
   }
+}
+
+/** What something is about, then who did it: the first is what is left where there is little room. */
+function signed(title: string, author: string | null): string {
+  return author === null ? title : `${title} (${shortNode(author)})`
+}
+
+function valueCell(value: number | null, error: number | null): string {
+  return value === null ? "" : formatMeasured(value, error)
+}
+
+/** A claim that nobody reran says why it was discarded in spite of its gain; one without a score says nothing. */
+function stateCell(experiment: SeenExperiment): string {
+  const { row } = experiment
+  if (row.voters === 0 && isBelowLeastGain(experiment)) return "below least gain"
+  return row.claim === null ? "" : wordsOf(row)
 }
 
 function percentOrBlank(fraction: number | null): string {

@@ -4,7 +4,7 @@ import { plain } from "../output/plain.ts"
 import { formatDuration } from "../output/format.ts"
 import { summarySentence } from "../run/entry-text.ts"
 import type { RunEvent, RunView } from "../run/run-event.ts"
-import { type Entry, renderEntry, renderHeading } from "./entry.ts"
+import { type Entry, type Layout, layoutOf, renderEntry, renderHeading } from "./entry.ts"
 import { entriesShown, type RegionState, renderRegion } from "./region.ts"
 import { createScreen } from "./screen.ts"
 
@@ -35,9 +35,9 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
     isDirty = true
   })
 
-  function columns(): number {
+  function layout(): Layout {
     // The last column is left free: a character there makes some terminals wrap at once.
-    return Math.max(20, output.size().columns - 1)
+    return layoutOf(Math.max(20, output.size().columns - 1), state?.place?.task.terms.metric.name ?? "value")
   }
 
   function tick(): void {
@@ -48,7 +48,7 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
     shownSecond = second
     settle(state)
     const { rows } = output.size()
-    screen.update(above, renderRegion(state, { columns: columns(), rows }, colours, now()))
+    screen.update(above, renderRegion(state, layout(), rows, colours, now()))
     above = []
     isDirty = false
   }
@@ -57,7 +57,7 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
   function settle({ entries }: RegionState): void {
     const room = entriesShown(output.size().rows)
     const leaving = entries.slice(0, Math.max(0, entries.length - room))
-    for (const entry of leaving) above.push(renderEntry(entry, columns(), colours))
+    for (const entry of leaving) above.push(renderEntry(entry, layout(), colours))
     change({ entries: entries.slice(leaving.length) })
   }
 
@@ -73,13 +73,6 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
 
   function begin({ status, url, place, recent }: Extract<RunEvent, { type: "ready" }>): void {
     const { dim } = colours
-    above.push(
-      `${dim("node")}      ${status.nodeId}, spore ${status.version}`,
-      `${dim("data")}      ${tilde(status.dataDir)}`,
-      ...status.addresses.map((address) => `${dim("peer at")}   ${plain(address)}`),
-      "",
-      renderHeading(place?.task.terms.metric.name ?? "value", columns(), colours),
-    )
     state = {
       status,
       url,
@@ -91,6 +84,13 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
       entries: recent.map((experiment) => ({ type: "experiment", experiment })),
       isStopping: false,
     }
+    above.push(
+      `${dim("node")}      ${status.nodeId}, spore ${status.version}`,
+      `${dim("data")}      ${tilde(status.dataDir)}`,
+      ...status.addresses.map((address) => `${dim("peer at")}   ${plain(address)}`),
+      "",
+      renderHeading(layout(), colours),
+    )
     isDirty = true
   }
 
@@ -157,7 +157,7 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
     stopResizing()
     screen.close()
     for (const line of above) output.print(line)
-    for (const entry of state?.entries ?? []) output.print(renderEntry(entry, columns(), colours))
+    for (const entry of state?.entries ?? []) output.print(renderEntry(entry, layout(), colours))
     above = []
     state = null
   }

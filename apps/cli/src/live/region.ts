@@ -1,13 +1,14 @@
 import type { Activity, NodeStatus, Notice, Peer } from "@spore/node"
 import type { Colours } from "../context.ts"
 import { shortId, shortNode } from "../ids.ts"
-import { count, formatDuration, formatPercent, formatValue, gain } from "../output/format.ts"
+import { count, formatDuration, formatMeasured, formatPercent, formatValue, gain } from "../output/format.ts"
 import { plain } from "../output/plain.ts"
 import { fit, wrap } from "../output/text-width.ts"
 import { classWord } from "../output/task-tables.ts"
-import { activitySentence, verifiedWord } from "../run/entry-text.ts"
+import { wordsOf } from "../output/verdict.ts"
+import { activitySentence } from "../run/entry-text.ts"
 import type { Place } from "../run/run-event.ts"
-import { type Entry, renderEntry } from "./entry.ts"
+import { type Entry, type Layout, renderEntry } from "./entry.ts"
 
 /** What the region shows. */
 export interface RegionState {
@@ -32,16 +33,18 @@ export function entriesShown(rows: number): number {
   return Math.max(0, Math.min(8, rows - 15))
 }
 
-/** The region's lines, each at most `columns` wide and at most `rows` of them. */
+/** The region's lines, each within the layout and at most `rows` of them. */
 export function renderRegion(
   state: RegionState,
-  { columns, rows }: { columns: number; rows: number },
+  layout: Layout,
+  rows: number,
   colours: Colours,
   now: number,
 ): string[] {
+  const { columns } = layout
   const line = (text: string): string => fit(text, columns)
   const lines = [
-    ...state.entries.map((entry) => renderEntry(entry, columns, colours)),
+    ...state.entries.map((entry) => renderEntry(entry, layout, colours)),
     "",
     colours.bold(line(titleLine(state))),
     line(activityLine(state)),
@@ -97,10 +100,11 @@ function bestLine(place: Place | null): string {
   const best = standing?.best ?? null
   if (place === null || standing === null || best === null) return "best: none yet"
   const { baseline } = standing
-  const value = `best ${plain(place.task.terms.metric.name)} ${formatValue(best.value)}`
+  const value = `best ${plain(place.task.terms.metric.name)} ${formatMeasured(best.value, best.error)}`
   if (best.parent === null) return `${value}, the baseline`
   const percent = formatPercent(gain(best.value, baseline, place.task.terms.metric.goal))
-  return `${value}  gain ${percent} on baseline ${formatValue(baseline)}  ${shortId(best.id)}  ${verifiedWord(best)}`
+  const words = standing.bestVerified ? `${wordsOf(best)}, promoted` : wordsOf(best)
+  return `${value}  gain ${percent} on baseline ${formatValue(baseline)}  ${shortId(best.id)}  ${words}`
 }
 
 function peersLine({ place, peers, verifyQueue }: RegionState): string {
@@ -109,7 +113,7 @@ function peersLine({ place, peers, verifyQueue }: RegionState): string {
   if (standing !== null) {
     parts.push(count(standing.experiments, "experiment"), count(standing.authors, "node"))
   }
-  if (verifyQueue > 0) parts.push(`${verifyQueue} to verify`)
+  if (verifyQueue > 0) parts.push(`${verifyQueue} to rerun`)
   const names = peers.map(({ nodeId }) => shortNode(nodeId)).join(", ")
   parts.push(peers.length === 0 ? "no peers" : `${count(peers.length, "peer")}: ${names}`)
   return parts.join("  ·  ")

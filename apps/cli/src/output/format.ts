@@ -1,4 +1,5 @@
 import { homedir } from "node:os"
+import { withError } from "@spore/api/views"
 
 export type Goal = "minimize" | "maximize"
 
@@ -8,6 +9,16 @@ export function formatValue(value: number | null): string {
   const size = Math.abs(value)
   if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(3)
   return value.toFixed(size >= 1000 ? 1 : size >= 100 ? 2 : 4)
+}
+
+/** A value with its standard error where reruns tell one, `0.9712 ± 0.0009`. */
+export function formatMeasured(value: number | null, error: number | null): string {
+  return value === null || error === null || error === 0 ? formatValue(value) : withError(value, error)
+}
+
+/** A standard error by two digits, `± 0.0009`. */
+export function formatError(error: number | null): string {
+  return error === null || error === 0 ? "" : withError(0, error).replace(/^[^±]*/, "")
 }
 
 /** The change from `reference` to `value` as a fraction of the reference; null where either is missing or it is 0. */
@@ -41,6 +52,11 @@ export function formatDuration(seconds: number): string {
   const hours = Math.floor(minutes / 60)
   if (hours < 24) return `${hours} h ${minutes % 60} min`
   return `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+/** How long ago something was, by the largest unit. */
+export function formatAgo(seconds: number): string {
+  return formatDuration(seconds).split(" ", 2).join(" ")
 }
 
 /** Bytes in binary units. */

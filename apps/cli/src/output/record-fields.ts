@@ -1,10 +1,13 @@
-import type { ControlRow, ExperimentRow, RerunRow, TaskRow } from "@spore/dag"
+import type { ControlRow, ExperimentRow, TaskRow } from "@spore/dag"
 import { networkOf } from "@spore/api/views"
 import { type ExperimentBody, type Run, SHARED_JUDGE, type TaskBody } from "@spore/records"
+import type { Case, JudgedChallenge, JudgedRerun } from "../evidence/case.ts"
+import { evidenceFields, evidenceWords, rerunWords, stateFields } from "../evidence/words.ts"
 import { shortId } from "../ids.ts"
 import { classWord } from "./task-tables.ts"
 import type { PackageFacts } from "../exchange/package-facts.ts"
 import { count, formatBytes, formatDuration, formatTime, formatValue } from "./format.ts"
+import { wordsOf } from "./verdict.ts"
 
 type Fields = (readonly [name: string, value: string])[]
 
@@ -66,20 +69,18 @@ function replaySeeds(seeds: readonly number[]): string {
 
 /** What is known of an experiment. */
 export interface KnownExperiment {
-  readonly row: ExperimentRow
+  readonly known: Case
   /** Its record; null where it is withheld, or of the 0.6 network. */
   readonly body: ExperimentBody | null
   /** The fields that are shown besides, of an object of the 0.6 network. */
   readonly signed: Readonly<Record<string, unknown>> | null
-  readonly task: TaskRow | undefined
   /** Whether its parent is here. */
   readonly hasParent: boolean
-  readonly reruns: readonly RerunRow[]
-  readonly controls: readonly ControlRow[]
 }
 
 /** An experiment with its reruns for people. */
-export function experimentFields({ row, body, signed, task, hasParent, reruns, controls }: KnownExperiment): Fields {
+export function experimentFields({ known, body, signed, hasParent }: KnownExperiment): Fields {
+  const { row, task } = known
   const parent = row.parent === null ? "none: a run of the baseline" : `${row.parent}${hasParent ? "" : ", not here"}`
   return [
     ["experiment", row.status === "withheld" ? "withheld: this node does not keep what it says" : row.title],
@@ -93,16 +94,20 @@ export function experimentFields({ row, body, signed, task, hasParent, reruns, c
     ["parent", parent],
     ["code", row.code],
     ["class", classWord(row)],
-    ["outcome", `${row.outcome}, ${row.status}`],
-    ["claim", formatValue(row.claim)],
-    ["value", `${formatValue(row.value)} (reruns counted)`],
-    ["verdict", `${row.verdict}: ${row.explanation}`],
+    ["outcome", `${row.outcome}, ${row.status}${listWords(row)}`],
+    ...stateFields(known),
+    ...evidenceFields(known),
     ...(body === null ? [] : runFields(body.run)),
     ...(body === null ? [] : machineFields(body)),
     ...Object.entries(signed ?? {}).map(([name, value]) => [`signed ${name}`, String(value)] as const),
-    ...reruns.map((rerun) => ["rerun", rerunLine(rerun)] as const),
-    ...controls.map((control) => ["dispute", controlLine(control)] as const),
   ]
+}
+
+/** Which list of its class an experiment is on. */
+function listWords({ frontier, promoted, candidate }: ExperimentRow): string {
+  if (promoted) return frontier ? ", promoted by reruns" : ", promoted by reruns, then surpassed"
+  if (frontier) return ", on the frontier as the baseline"
+  return candidate ? ", a candidate: not promoted yet" : ""
 }
 
 function machineFields({ env, log }: ExperimentBody): Fields {
@@ -118,30 +123,56 @@ function sandboxLine(sandbox: string): string {
   return sandbox.endsWith(SHARED_JUDGE) ? `${sandbox} (judge and candidate share a sandbox: weaker)` : sandbox
 }
 
-function rerunLine(rerun: RerunRow): string {
-  const value = rerun.outcome === "ok" ? formatValue(rerun.value) : rerun.outcome
-  const vote = rerun.eligible ? "" : ", no vote (by the author, or of another class)"
-  return `${value} by ${rerun.author}, ${formatTime(rerun.created)}${vote}, ${shortId(rerun.id)}`
-}
-
-function controlLine({ kind, author, created, outcome, id }: ControlRow): string {
-  const what = kind === "challenge" ? "challenged" : `said to be ${outcome}`
-  return `${what} by ${author}, ${formatTime(created)}, ${shortId(id)}`
-}
-
 /** A rerun for people. */
-export function rerunFields(rerun: RerunRow, run: Run): Fields {
+export function rerunFields(judged: JudgedRerun, { row, task }: Case, run: Run, log: string | null): Fields {
+  const { rerun, noVote } = judged
   return [
     [rerun.kind === "verification" ? "verification" : "response", rerun.id],
-    ["experiment", rerun.experiment],
+    ...claimedFields(row, task),
     ["author", rerun.author],
     ["created", formatTime(rerun.created)],
     ["class", classWord(rerun)],
-    ["outcome", rerun.outcome],
-    ["value", formatValue(rerun.value)],
+    ["result", rerunWords(judged)],
+    ["a vote", noVote === null ? "yes" : `no: ${noVote}`],
     ["replicates", rerun.replicates.join(", ")],
-    ["a vote", rerun.eligible ? "yes" : "no (by the author, or of another class)"],
     ...runFields(run),
+    ["log", log ?? "none"],
+  ]
+}
+
+/** A challenge for people. */
+export function challengeFields({ control, evidence, acts }: JudgedChallenge, { row, task }: Case): Fields {
+  return [
+    ["challenge", control.id],
+    ...claimedFields(row, task),
+    ["author", control.author],
+    ["created", formatTime(control.created)],
+    ["evidence", evidenceWords({ control, evidence })],
+    ["acts", acts ? "yes" : "no: its evidence alone does not speak against the claim"],
+  ]
+}
+
+/** A dispute for people: its outcome is its author's word, and nothing more. */
+export function disputeFields(control: ControlRow, { row, task }: Case): Fields {
+  return [
+    ["dispute", control.id],
+    ...claimedFields(row, task),
+    ["author", control.author],
+    ["created", formatTime(control.created)],
+    ["remark", `${control.outcome}: its author's word, which decides nothing`],
+    ["evidence", control.evidence.map(shortId).join(", ") || "none"],
+  ]
+}
+
+/** The claim that a fact is about, and how it stands by the shared rule. */
+function claimedFields(row: ExperimentRow, task: TaskRow | undefined): Fields {
+  return [
+    ["experiment", row.id],
+    ["title", row.title],
+    ["task", task === undefined ? row.task : `${task.name} (${shortId(row.task)})`],
+    ["claim", formatValue(row.claim)],
+    ["state", wordsOf(row)],
+    ["why", row.explanation],
   ]
 }
 

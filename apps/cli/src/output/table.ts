@@ -15,6 +15,8 @@ export interface Column<Row> {
   readonly flexible?: boolean
   /** Left out on a terminal. */
   readonly programsOnly?: boolean
+  /** Left out on terminals of fewer columns. */
+  readonly from?: number
 }
 
 const GAP = 2
@@ -50,7 +52,7 @@ export function alignedTable<Row>(
   width: number,
   heading: (text: string) => string = (text) => text,
 ): string[] {
-  const columns = allColumns.filter((column) => column.programsOnly !== true)
+  const columns = allColumns.filter(({ programsOnly, from = 0 }) => programsOnly !== true && width >= from)
   const head = columns.map(({ key }) => key.replaceAll("_", " ").toUpperCase())
   const body = rows.map((row) => columns.map((column) => plain(column.show?.(row) ?? String(column.value(row) ?? "–"))))
   const widths = columns.map((_, i) => Math.max(...[head, ...body].map((cells) => textWidth(cells[i] ?? ""))))

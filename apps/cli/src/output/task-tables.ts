@@ -1,8 +1,9 @@
 import { networkOf } from "@spore/api/views"
 import type { ExperimentRow, Standing, TaskRow } from "@spore/dag"
 import { shortId, shortNode } from "../ids.ts"
-import { formatPercent, formatValue, gain } from "./format.ts"
+import { formatError, formatMeasured, formatPercent, formatValue, gain } from "./format.ts"
 import type { Column } from "./table.ts"
+import { wordsOf } from "./verdict.ts"
 
 /** One line of a list of tasks by class; a task without experiments has one line without a standing. */
 export interface StandingLine {
@@ -10,6 +11,9 @@ export interface StandingLine {
   readonly standing: Standing | null
   readonly followed: boolean
 }
+
+/** Lists of tasks leave something out on terminals narrower than this. */
+const WIDE = 110
 
 export function standingLines(tasks: readonly TaskRow[], followed: string | null): StandingLine[] {
   return tasks.flatMap((task) => {
@@ -24,18 +28,10 @@ function bestOf(standing: Standing | null): ExperimentRow | null {
   return standing?.best ?? null
 }
 
-function rerunsOfBest(standing: Standing | null): string | null {
-  const row = bestOf(standing)
-  return row === null ? null : reruns(row)
-}
+const errorOfBest = ({ standing }: StandingLine): number | null => bestOf(standing)?.error ?? null
 
 const gainOf = (line: StandingLine): number | null =>
   gain(best(line), line.standing?.baseline ?? null, line.task.terms.metric.goal)
-
-/** How many of the keys that reran it reproduced a claim, `2/2`. */
-export function reruns(row: Pick<ExperimentRow, "reproducedBy" | "voters">): string {
-  return row.voters === 0 ? "none" : `${row.reproducedBy}/${row.voters}`
-}
 
 export const STANDING_COLUMNS: readonly Column<StandingLine>[] = [
   {
@@ -47,7 +43,7 @@ export const STANDING_COLUMNS: readonly Column<StandingLine>[] = [
   { key: "id", value: ({ task }) => task.id, programsOnly: true },
   { key: "class", value: ({ standing }) => standing?.class ?? "", show: ({ standing }) => classWord(standing) },
   { key: "runs", value: ({ standing }) => standing?.experiments ?? 0, align: "right" },
-  { key: "nodes", value: ({ standing }) => standing?.authors ?? 0, align: "right" },
+  { key: "nodes", value: ({ standing }) => standing?.authors ?? 0, align: "right", from: WIDE },
   { key: "metric", value: ({ task }) => task.terms.metric.name, programsOnly: true },
   { key: "goal", value: ({ task }) => task.terms.metric.goal, programsOnly: true },
   {
@@ -55,19 +51,28 @@ export const STANDING_COLUMNS: readonly Column<StandingLine>[] = [
     value: ({ standing }) => standing?.baseline ?? null,
     show: ({ standing }) => formatValue(standing?.baseline ?? null),
     align: "right",
+    from: WIDE,
   },
   { key: "best", value: best, show: (line) => formatValue(best(line)), align: "right" },
+  {
+    key: "error",
+    value: errorOfBest,
+    show: (line) => formatError(errorOfBest(line)),
+    from: WIDE,
+  },
   { key: "gain", value: gainOf, show: (line) => formatPercent(gainOf(line)), align: "right" },
   {
-    key: "verified",
+    key: "promoted",
     value: ({ standing }) => standing?.bestVerified ?? false,
     show: ({ standing }) => (bestOf(standing) === null ? "–" : standing?.bestVerified === true ? "yes" : "no"),
   },
   {
-    key: "reruns",
-    value: ({ standing }) => rerunsOfBest(standing),
-    show: ({ standing }) => rerunsOfBest(standing) ?? "–",
+    key: "state",
+    value: ({ standing }) => bestOf(standing)?.verdict ?? null,
+    show: ({ standing }) => (standing === null || standing.best === null ? "–" : wordsOf(standing.best)),
   },
+  { key: "reproduced_by", value: ({ standing }) => bestOf(standing)?.reproducedBy ?? null, programsOnly: true },
+  { key: "voters", value: ({ standing }) => bestOf(standing)?.voters ?? null, programsOnly: true },
   { key: "best_id", value: ({ standing }) => standing?.best?.id ?? "", programsOnly: true },
   { key: "network", value: ({ task }) => networkOf(task.id), programsOnly: true },
   { key: "followed", value: ({ followed }) => followed, programsOnly: true },
@@ -88,6 +93,8 @@ export function classWord(standing: { readonly class: string } | null): string {
 export interface ExperimentLine {
   readonly list: "frontier" | "candidate"
   readonly row: ExperimentRow
+  /** `1`, or `=1` where reruns cannot tell it from the first; null where it has none. */
+  readonly rank: string | null
   readonly baseline: number | null
   readonly goal: "minimize" | "maximize"
 }
@@ -97,11 +104,20 @@ const gainOver = ({ row, baseline, goal }: ExperimentLine): number | null => gai
 export const EXPERIMENT_COLUMNS: readonly Column<ExperimentLine>[] = [
   { key: "list", value: ({ list }) => list, programsOnly: true },
   { key: "class", value: ({ row }) => row.class, programsOnly: true },
+  { key: "rank", value: ({ rank }) => rank, show: ({ rank }) => rank ?? "", align: "right" },
   { key: "id", value: ({ row }) => row.id, show: ({ row }) => shortId(row.id) },
-  { key: "value", value: ({ row }) => row.value, show: ({ row }) => formatValue(row.value), align: "right" },
+  {
+    key: "value",
+    value: ({ row }) => row.value,
+    show: ({ row }) => formatMeasured(row.value, row.error),
+    align: "right",
+  },
   { key: "gain", value: gainOver, show: (line) => formatPercent(gainOver(line)), align: "right" },
-  { key: "state", value: ({ row }) => row.verdict },
-  { key: "reruns", value: ({ row }) => reruns(row) },
+  { key: "state", value: ({ row }) => row.verdict, show: ({ row }) => wordsOf(row) },
   { key: "title", value: ({ row }) => row.title, flexible: true },
   { key: "node", value: ({ row }) => row.author, show: ({ row }) => shortNode(row.author) },
+  { key: "error", value: ({ row }) => row.error, programsOnly: true },
+  { key: "reproduced_by", value: ({ row }) => row.reproducedBy, programsOnly: true },
+  { key: "voters", value: ({ row }) => row.voters, programsOnly: true },
+  { key: "promoted", value: ({ row }) => row.promoted, programsOnly: true },
 ]

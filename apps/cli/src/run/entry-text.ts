@@ -1,9 +1,10 @@
 import type { ControlRow, ExperimentRow, RerunRow } from "@spore/dag"
 import type { Activity } from "@spore/node"
-import { count, formatPercent, formatValue, gain } from "../output/format.ts"
+import { count, formatMeasured, formatPercent, formatValue, gain } from "../output/format.ts"
 import { plain } from "../output/plain.ts"
 import { shortId, shortNode } from "../ids.ts"
-import { reruns } from "../output/task-tables.ts"
+import { wordsOf } from "../output/verdict.ts"
+import { whyNoVote } from "../output/votes.ts"
 import type { SeenExperiment, Summary } from "./run-event.ts"
 
 /** How an experiment ended, in a word. */
@@ -19,49 +20,43 @@ export const MARKS: Readonly<Record<ExperimentRow["status"], string>> = {
   withheld: "·",
 }
 
-/** What reruns say: `by 2` nodes verified, or the verdict that stands against it; empty where nobody reran it. */
-export function rerunWord({ verdict, voters, reproducedBy }: ExperimentRow): string {
-  if (voters === 0) return ""
-  if (verdict !== "reproduced" && verdict !== "upheld") return verdict
-  return reproducedBy === voters ? `by ${voters}` : `by ${reproducedBy} of ${voters}`
-}
-
-/** The same where no heading says what it is about. */
-export function verifiedWord(row: ExperimentRow): string {
-  const word = rerunWord(row)
-  if (word === "") return "unverified"
-  return word.startsWith("by ") ? `verified ${word}` : word
+/** Whether it was better than what it changed, and discarded all the same: by less than the task counts as better. */
+export function isBelowLeastGain({ row, parentValue, goal }: SeenExperiment): boolean {
+  return row.status === "discard" && (gain(row.value, parentValue, goal) ?? 0) > 0
 }
 
 /** An experiment's result as a sentence, for plain lines. */
 export function experimentSentence(experiment: SeenExperiment): string {
   const { row, metric, taskName, baseline, parentValue, goal, own } = experiment
   const parts = [`${own ? "finished" : `from ${shortNode(row.author)}`} ${shortId(row.id)} of ${plain(taskName)}`]
-  parts.push(`${resultWord(row)}: ${plain(row.title)}`)
-  if (row.value !== null) parts.push(`${plain(metric)} ${formatValue(row.value)}`)
+  parts.push(`${resultWord(row)}${isBelowLeastGain(experiment) ? " (below least gain)" : ""}: ${plain(row.title)}`)
+  if (row.value !== null) parts.push(`${plain(metric)} ${formatMeasured(row.value, row.error)}`)
   if (row.parent !== null && row.value !== null) {
     parts.push(`gain ${formatPercent(gain(row.value, baseline, goal))} on the baseline`)
     parts.push(`${formatPercent(gain(row.value, parentValue, goal))} on what it changed`)
   }
-  if (row.voters > 0) parts.push(verifiedWord(row))
+  if (row.voters > 0) parts.push(wordsOf(row))
   return parts.join(", ")
 }
 
 /** A rerun as a sentence. */
-export function rerunSentence(rerun: RerunRow, { row, metric }: SeenExperiment, own: boolean): string {
+export function rerunSentence(rerun: RerunRow, { row, metric, taskName }: SeenExperiment, own: boolean): string {
   const by = own ? "this node" : shortNode(rerun.author)
   const result = rerun.outcome === "ok" ? `${plain(metric)} ${formatValue(rerun.value)}` : rerun.outcome
   const claim = row.claim === null ? "" : ` (claim ${formatValue(row.claim)})`
-  const vote = rerun.eligible ? `${row.verdict} ${reruns(row)}` : "no vote"
-  return `rerun of ${shortId(row.id)} by ${by}: ${result}${claim}, ${vote}: ${plain(row.title)}`
+  const why = whyNoVote(rerun, row)
+  const vote = why === null ? wordsOf(row) : `no vote (${why})`
+  return `rerun of ${shortId(row.id)} of ${plain(taskName)} by ${by}: ${result}${claim}, ${vote}: ${plain(row.title)}`
 }
 
 /** A challenge or dispute as a sentence. */
-export function controlSentence(control: ControlRow, { row }: SeenExperiment): string {
+export function controlSentence(control: ControlRow, { row, taskName }: SeenExperiment): string {
   const by = shortNode(control.author)
   const what =
-    control.kind === "challenge" ? `challenged by ${by}, more reruns are asked for` : `${control.outcome}, says ${by}`
-  return `claim ${shortId(row.id)} ${what}; it is ${row.verdict}: ${plain(row.title)}`
+    control.kind === "challenge"
+      ? `challenged by ${by}, more reruns are asked for`
+      : `${control.outcome}, remarks ${by}`
+  return `claim ${shortId(row.id)} of ${plain(taskName)} ${what}; it is ${wordsOf(row)}: ${plain(row.title)}`
 }
 
 /** What a job is about. */
@@ -77,8 +72,8 @@ export function summarySentence({ experiments, kept, reruns: rerunCount, place }
   const best = standing?.best ?? null
   if (place === null || standing === null || best === null) return `${did} in this run`
   const { name, goal } = place.task.terms.metric
-  const value = `${did} in this run; best ${plain(name)} ${formatValue(best.value)}`
+  const value = `${did} in this run; best ${plain(name)} ${formatMeasured(best.value, best.error)}`
   if (best.parent === null) return `${value}, the baseline`
   const percent = formatPercent(gain(best.value, standing.baseline, goal))
-  return `${value} (gain ${percent} on the baseline, ${verifiedWord(best)})`
+  return `${value} (gain ${percent} on the baseline, ${wordsOf(best)})`
 }

@@ -2,32 +2,20 @@ import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type ApiServer, createApi, serveApi } from "@spore/api"
-import { createSporeNode, dataPaths, findTask, type NodeMode, serveControl, type SporeNode } from "@spore/node"
+import { createSporeNode, dataPaths, findTask, serveControl, type SporeNode } from "@spore/node"
 import { claimFolder, createUndo, type Undo } from "@spore/node/local"
-import { isSporeError, type Logger, messageOf, systemClock } from "@spore/records"
-import { inspectPython } from "@spore/runner"
-import type { DataFolder } from "../folder/data-folder.ts"
+import { isSporeError, type Logger, messageOf } from "@spore/records"
 import { cliError } from "../errors.ts"
 import { openFacts } from "../folder/facts.ts"
-import { runnerSettings, type Settings } from "../settings/settings.ts"
 import { taskToFollow } from "../task-choice.ts"
 import { createFeed } from "./feed.ts"
 import { isLoopback, networkOf, webHosts } from "./listen.ts"
 import { createLogFile, logPath } from "./log-file.ts"
+import { nodeInit, type NodeInitSource } from "./node-init.ts"
 import type { RunEvent } from "./run-event.ts"
 
-export interface SessionInit {
-  dataDir: string
-  folder: DataFolder
-  settings: Settings
-  mode: NodeMode
+export interface SessionInit extends NodeInitSource {
   solo: boolean
-  /** Whether bundled and own code may run where no sandbox works. */
-  unsandboxedOwn: boolean
-  version: string
-  /** Variables that jobs get, and those of pip. */
-  jobEnv: Readonly<Record<string, string>>
-  pipEnv: Readonly<Record<string, string>>
   onEvent: (event: RunEvent) => void
 }
 
@@ -57,23 +45,10 @@ export async function startSession(init: SessionInit): Promise<Session> {
     undo.push(() => claim.release())
     const task = settings.task === undefined ? undefined : await taskAsked(dataDir, settings.task)
     const node = await createSporeNode({
-      dataDir,
-      identity: folder.identity,
-      mode: init.mode,
+      ...nodeInit(init, log),
       ...networkOf(settings, init.solo),
       ...(init.solo ? {} : { legacy: settings.legacy }),
       ...(task === undefined ? {} : { task }),
-      autoFollow: settings.autoFollow,
-      unsandboxed: init.unsandboxedOwn ? "own" : "never",
-      resource: settings.resource,
-      ...(settings.python === undefined ? {} : { python: inspectPython(settings.python) }),
-      jobEnv: init.jobEnv,
-      pipEnv: init.pipEnv,
-      runner: runnerSettings(settings),
-      artifactQuota: settings.artifactQuota,
-      version,
-      clock: systemClock,
-      log,
     })
     undo.push(() => node.stop())
     const feed = createFeed({

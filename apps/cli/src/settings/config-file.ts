@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises"
 import { limitKeys, limitOverrides } from "@spore/node/local"
-import { messageOf, hasErrorCode } from "@spore/records"
+import { messageOf, hasErrorCode, nodeIdOf, parseNodeId } from "@spore/records"
 import { HOME_LIMITS, type TransportLimits } from "@spore/transport/limits"
 import { parse, TomlError } from "smol-toml"
 import { z } from "zod"
@@ -26,6 +26,7 @@ export interface Config {
   limits?: Partial<TransportLimits> | undefined
   runner?: { gpu?: boolean | undefined; image?: string | undefined; python?: string | undefined } | undefined
   legacy?: { peers?: string[] | undefined; listen?: string | undefined } | undefined
+  verify?: { enabled?: boolean | undefined; rate?: number | undefined; trusted?: string[] | undefined } | undefined
 }
 
 /** What part a node takes in circuit relay. */
@@ -34,6 +35,14 @@ export type LogLevel = "debug" | "info" | "warn" | "error"
 
 export const portSchema: z.ZodType<number> = z.number().int().min(0).max(65535)
 export const resourceSchema: z.ZodType<number> = z.number().int().min(1).max(100)
+/** Percent. */
+export const rateSchema: z.ZodType<number> = z.number().int().min(1).max(100)
+/** Most keys whose reruns a node may be told to trust. */
+export const MAX_TRUSTED = 256
+/** The PeerId of an Ed25519 key. */
+export const trustedNodeSchema: z.ZodType<string> = z
+  .string()
+  .refine(isNodeId, "expected a node id, as spore info shows it: 12D3KooW…")
 export const autoFollowSchema: z.ZodType<"known" | "trusted" | "off"> = z.enum(["known", "trusted", "off"])
 export const announceSchema: z.ZodType<string[]> = z
   .array(z.string().startsWith("/", "expected multiaddrs, such as /dns4/node.example.org/tcp/7470"))
@@ -61,6 +70,12 @@ const runnerFields = {
   python: pythonSchema.optional(),
 }
 
+const verifyFields = {
+  enabled: switchSchema.optional(),
+  rate: rateSchema.optional(),
+  trusted: z.array(trustedNodeSchema).max(MAX_TRUSTED).optional(),
+}
+
 const fields = {
   port: portSchema.optional(),
   web_port: portSchema.optional(),
@@ -78,6 +93,7 @@ const fields = {
   limits: limitOverrides.optional(),
   runner: z.strictObject(runnerFields).optional(),
   legacy: z.strictObject(legacyFields).optional(),
+  verify: z.strictObject(verifyFields).optional(),
 }
 const configSchema: z.ZodType<Config> = z.strictObject(fields)
 
@@ -144,6 +160,7 @@ function nextForUnknown(table: readonly string[], key: string): string {
 function keysOf([table]: readonly string[]): readonly string[] {
   if (table === "limits") return limitKeys
   if (table === "legacy") return Object.keys(legacyFields)
+  if (table === "verify") return Object.keys(verifyFields)
   return Object.keys(table === "runner" ? runnerFields : fields)
 }
 
@@ -162,6 +179,14 @@ function lineOf(text: string, path: readonly string[]): string {
     if (index !== -1) return `, line ${index + 1}`
   }
   return ""
+}
+
+function isNodeId(text: string): boolean {
+  try {
+    return nodeIdOf(parseNodeId(text)) === text
+  } catch {
+    return false
+  }
 }
 
 /** The parts of a dotted key, without quotation marks. */
@@ -217,6 +242,14 @@ export const CONFIG_TEMPLATE: string = `# Settings of this Spore node. A flag (s
 # gpu = false
 # image = ""
 # python = ""
+
+# Reruns of what others claim. rate: percent of a research node's device time that they may take, 1 to 100; what either
+# side leaves is the other's. enabled = false reruns nothing but what spore verify asks for. trusted: ids of nodes whose
+# reruns weigh beside your own in spore frontier --anchored, a view of this node alone.
+# [verify]
+# rate = 50
+# enabled = true
+# trusted = []
 
 # Nodes of sporemesh 0.6 to keep in step with, as "host:port", and where to listen for them; "" does not.
 # [legacy]

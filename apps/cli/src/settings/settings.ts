@@ -46,6 +46,8 @@ export interface Settings {
   python: string | undefined
   /** Nodes of the 0.6 network. */
   legacy: LegacySettings
+  /** Reruns of others' claims: `rate` in percent of a research node's device time; `trusted` node ids. */
+  verify: { enabled: boolean; rate: number; trusted: string[] }
   /** Name or id of the task for this run; without it the pinned one, else the most active. */
   task: string | undefined
 }
@@ -62,6 +64,8 @@ export interface SettingFlags {
   relay?: RelayRole | undefined
   resource?: number | undefined
   gpu?: boolean | undefined
+  verify?: boolean | undefined
+  verifyRate?: number | undefined
   task?: string | undefined
 }
 
@@ -92,6 +96,11 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
     logLevel: fromEnv(env, "SPORE_LOG_LEVEL", logLevelSchema, (text) => text) ?? config.log_level ?? "info",
     python: fromEnv(env, "SPORE_PYTHON", pythonSchema, (text) => text) ?? (config.runner?.python || undefined),
     legacy: { peers: config.legacy?.peers ?? [], listen: config.legacy?.listen || null },
+    verify: {
+      enabled: flags.verify ?? config.verify?.enabled ?? true,
+      rate: flags.verifyRate ?? config.verify?.rate ?? 50,
+      trusted: config.verify?.trusted ?? [],
+    },
     task: flags.task ?? variable(env, "SPORE_TASK"),
   }
 }

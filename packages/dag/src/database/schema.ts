@@ -70,6 +70,8 @@ export interface ClassesTable {
   authors: number
   candidates: number
   frontier: number
+  /** Another whenever what is measured in it changed. */
+  revision: number
 }
 
 /** What a key did in a task. */
@@ -155,6 +157,7 @@ export interface RerunsTable {
   seq: number
   id: string
   kind: "verification" | "challenge_response"
+  task: number
   experiment: number
   class: number
   author: number
@@ -169,6 +172,7 @@ export interface ControlsTable {
   seq: number
   id: string
   kind: "challenge" | "dispute"
+  task: number
   experiment: number
   author: number
   created: number

@@ -6,7 +6,8 @@ import type { SearchText } from "../database/search-index.ts"
 import { createWorkingGraph, type WorkingGraph } from "../derive/graph.ts"
 import type { GraphNode } from "../derive/node.ts"
 import { rankTask } from "../derive/rank.ts"
-import { codeKey, judgeClass, type StateMember } from "../derive/states.ts"
+import type { StateMember } from "../derive/state-facts.ts"
+import { codeKey, judgeClass } from "../derive/states.ts"
 import type { Verdicts } from "../verdicts.ts"
 import type { Accepted, FoundFact } from "./facts.ts"
 import { lineParent } from "./line.ts"
@@ -83,7 +84,7 @@ export async function projectFacts(
           const target = await targetOf(graph, row.experiment, found)
           if (task === undefined || target === undefined || withheld !== null) break
           const key = await classKey(session, task.key, row.class)
-          reruns.push({ ...base, ...rerunColumns(row), experiment: target.seq, class: key })
+          reruns.push({ ...base, ...rerunColumns(row), task: task.key, experiment: target.seq, class: key })
           tally.rerun(task.key, key, author)
           // Only the same class judges.
           if (key === target.class) touch(task, key, row.class).rerun.add(target.seq)
@@ -93,7 +94,8 @@ export async function projectFacts(
           const target = await targetOf(graph, row.experiment, found)
           if (task === undefined || target === undefined || withheld !== null) break
           const { kind, evidence, outcome } = row
-          controls.push({ ...base, kind, evidence: JSON.stringify(evidence), outcome, experiment: target.seq })
+          const columns = { kind, task: task.key, experiment: target.seq, evidence: JSON.stringify(evidence), outcome }
+          controls.push({ ...base, ...columns })
           if (kind === "challenge")
             touch(task, target.class, await className(session, target.class)).rerun.add(target.seq)
           break
@@ -124,7 +126,7 @@ export async function projectFacts(
 
 /** Judges what a batch touched of a task, then ranks what follows. */
 async function deriveTask(
-  { tx, dialect }: Session,
+  session: Session,
   graph: WorkingGraph,
   terms: TaskTerms,
   classes: ReadonlyMap<number, ClassWork>,
@@ -135,7 +137,7 @@ async function deriveTask(
     for (const node of graph.nodes.values()) if (node.class === key && node.stored === null) dirty.add(node)
     if (members.length === 0 && rerun.size === 0) continue
     const touched = { terms, className: name, class: key, added: members, rerun }
-    for (const node of await judgeClass({ tx, dialect, graph, verdicts }, touched)) dirty.add(node)
+    for (const node of await judgeClass({ session, graph, verdicts }, touched)) dirty.add(node)
   }
   return rankTask(graph, terms, verdicts, dirty)
 }
@@ -215,7 +217,7 @@ async function experimentColumns(
 
 function memberOf(columns: ExperimentColumns, author: string, scores: readonly number[]): StateMember {
   const { seq, id, code, outcome, depth } = columns
-  return { seq, id, class: columns.class, code, author, outcome, scores, isRoot: depth === 0, isWithheld: false }
+  return { seq, id, code, author, outcome, scores, isRoot: depth === 0 }
 }
 
 function rerunColumns(

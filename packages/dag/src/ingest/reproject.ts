@@ -170,20 +170,18 @@ function stored(db: Kysely<Tables>) {
 
 /** Drops everything derived of a task. */
 export async function dropTask({ tx, dialect }: Session, task: number): Promise<void> {
-  const own = sql`(select seq from experiments where task = ${task})`
   const { rows } = await sql<{ seq: number }>`select seq from experiments where task = ${task}`.execute(tx)
   await dialect.search.remove(
     tx,
     rows.map(({ seq }) => seq),
   )
-  await sql`delete from reruns where experiment in ${own}`.execute(tx)
-  await sql`delete from controls where experiment in ${own}`.execute(tx)
+  await sql`delete from reruns where task = ${task}`.execute(tx)
+  await sql`delete from controls where task = ${task}`.execute(tx)
   await sql`delete from experiments where task = ${task}`.execute(tx)
   await sql`delete from class_authors where class in (select key from classes where task = ${task})`.execute(tx)
   await sql`delete from task_authors where task = ${task}`.execute(tx)
   // The keys of classes stay: other transactions and processes remember them.
-  await sql`update classes set experiments = 0, authors = 0, candidates = 0, frontier = 0 where task = ${task}`.execute(
-    tx,
-  )
+  await sql`update classes set experiments = 0, authors = 0, candidates = 0, frontier = 0, revision = revision + 1
+    where task = ${task}`.execute(tx)
   await sql`update tasks set experiments = 0, kept = 0, authors = 0, last_activity = 0 where key = ${task}`.execute(tx)
 }

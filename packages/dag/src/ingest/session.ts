@@ -2,6 +2,7 @@ import type { TaskInfo } from "@spore/records"
 import { sql, type Transaction } from "kysely"
 import type { Dialect } from "../database/dialect.ts"
 import { insertObjects } from "../database/insert-rows.ts"
+import type { ClassMemory } from "../derive/class-memory.ts"
 import type { Tables } from "../database/schema.ts"
 
 /** A task as the store knows it. */
@@ -20,18 +21,21 @@ export interface Dictionaries {
   readonly tasks: Map<string, KnownTask>
   /** By `<task key>/<name>`. */
   readonly classes: Map<string, number>
+  /** By key of the class; unlike the rest it may be out of date, which its revision tells. */
+  readonly measured: Map<number, ClassMemory>
 }
 
 const MAX_REMEMBERED = 50_000
 
 export function createDictionaries(): Dictionaries {
-  return { authors: new Map(), tasks: new Map(), classes: new Map() }
+  return { authors: new Map(), tasks: new Map(), classes: new Map(), measured: new Map() }
 }
 
 export function forget(known: Dictionaries): void {
   known.authors.clear()
   known.tasks.clear()
   known.classes.clear()
+  known.measured.clear()
 }
 
 /** A transaction that writes, and the numbers it gives out next. No other transaction writes meanwhile. */
@@ -90,7 +94,7 @@ export async function classKey({ tx, known, next }: Session, task: number, name:
     .executeTakeFirst()
   const key = row?.key ?? next.class++
   if (row === undefined) {
-    const counts = { experiments: 0, authors: 0, candidates: 0, frontier: 0 }
+    const counts = { experiments: 0, authors: 0, candidates: 0, frontier: 0, revision: 0 }
     await tx
       .insertInto("classes")
       .values({ key, task, name, ...counts })

@@ -1,15 +1,15 @@
-import { type Kysely, sql, type SqlBool } from "kysely"
+import { type Kysely, type RawBuilder, sql, type SqlBool } from "kysely"
 import type { Database } from "../database/dialect.ts"
 import { idList, numberList } from "../database/json.ts"
 import type { Tables } from "../database/schema.ts"
 import type { AuthorRow, ControlRow, EvidenceFilter, Page, PageRequest, RerunRow } from "../store.ts"
 import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts"
-import { factSeq, taskKey } from "./facts.ts"
+import { authorKey, factSeq, taskKey } from "./facts.ts"
 
 /** The reruns of an experiment, in the order they were stored. */
 export async function listReruns({ db }: Database, experiment: string): Promise<RerunRow[]> {
   const rows = await selectReruns(db)
-    .where("e.seq", "=", await factSeq(db, experiment))
+    .where("r.experiment", "=", await factSeq(db, experiment))
     .orderBy("r.seq")
     .execute()
   return rows.map(rerunRow)
@@ -22,12 +22,32 @@ export async function listVerifications(
   page: PageRequest,
 ): Promise<Page<RerunRow>> {
   const limit = pageLimit(page)
-  let query = selectReruns(db).orderBy("r.seq", "desc")
-  if (filter.task !== undefined) query = query.where("e.task", "=", await taskKey(db, filter.task))
-  if (filter.experiment !== undefined) query = query.where("e.seq", "=", await factSeq(db, filter.experiment))
-  if (filter.author !== undefined) query = query.where("a.id", "=", filter.author)
-  if (page.cursor !== undefined) query = query.where("r.seq", "<", Number(decodeCursor(page.cursor, "integer")[0]))
-  return pageOf(await query.limit(limit + 1).execute(), limit, rerunRow)
+  const rows = await selectReruns(db)
+    .where(await named(db, "r", filter, page))
+    .orderBy("r.seq", "desc")
+    .limit(limit + 1)
+    .execute()
+  return pageOf(rows, limit, rerunRow)
+}
+
+/** The narrowest index answers first; what else is asked for is looked up in its rows. */
+async function named(
+  db: Kysely<Tables>,
+  table: "r" | "c",
+  { experiment, author, task }: EvidenceFilter,
+  { cursor }: PageRequest,
+): Promise<RawBuilder<SqlBool>> {
+  const before = cursor === undefined ? null : Number(decodeCursor(cursor, "integer")[0])
+  const keys: [column: string, key: number][] = []
+  if (experiment !== undefined) keys.push(["experiment", await factSeq(db, experiment)])
+  if (author !== undefined) keys.push(["author", await authorKey(db, author)])
+  if (task !== undefined) keys.push(["task", await taskKey(db, task)])
+  const conditions = keys.map(([column, key], i) => {
+    const name = sql.ref(`${table}.${column}`)
+    return i === 0 ? sql<SqlBool>`${name} = ${key}` : sql<SqlBool>`+${name} = ${key}`
+  })
+  if (before !== null) conditions.push(sql<SqlBool>`${sql.ref(`${table}.seq`)} < ${before}`)
+  return conditions.length === 0 ? sql<SqlBool>`true` : sql<SqlBool>`${sql.join(conditions, sql` and `)}`
 }
 
 // oxlint-disable-next-line typescript/explicit-function-return-type
@@ -37,16 +57,17 @@ function selectReruns(db: Kysely<Tables>) {
     .innerJoin("experiments as e", "e.seq", "r.experiment")
     .innerJoin("authors as a", "a.key", "r.author")
     .innerJoin("classes as c", "c.key", "r.class")
-    .innerJoin("tasks as t", "t.key", "e.task")
+    .innerJoin("tasks as t", "t.key", "r.task")
     .selectAll("r")
-    .select(["a.id as nodeId", "c.name as className", "t.id as task", "e.id as experimentId"])
+    .select(["a.id as nodeId", "c.name as className", "t.id as taskId", "e.id as experimentId"])
     .select(["e.author as claimant", "e.class as claimed"])
 }
 
 function rerunRow(found: Awaited<ReturnType<ReturnType<typeof selectReruns>["execute"]>>[number]): RerunRow {
-  const { nodeId, className, experimentId, claimant, claimed, ...row } = found
+  const { nodeId, className, taskId, experimentId, claimant, claimed, ...row } = found
   return {
     ...row,
+    task: taskId,
     experiment: experimentId,
     author: nodeId,
     class: className,
@@ -66,7 +87,7 @@ function pageOf<R extends { readonly seq: number }, T>(rows: readonly R[], limit
 /** The challenges and disputes about an experiment, in the order they were stored. */
 export async function listControls({ db }: Database, experiment: string): Promise<ControlRow[]> {
   const rows = await selectControls(db)
-    .where("e.seq", "=", await factSeq(db, experiment))
+    .where("c.experiment", "=", await factSeq(db, experiment))
     .orderBy("c.seq")
     .execute()
   return rows.map(controlRow)
@@ -79,18 +100,18 @@ export async function listDisputes(
   page: PageRequest,
 ): Promise<Page<ControlRow>> {
   const limit = pageLimit(page)
-  let query = selectControls(db).orderBy("c.seq", "desc")
-  if (filter.task !== undefined) query = query.where("e.task", "=", await taskKey(db, filter.task))
-  if (filter.experiment !== undefined) query = query.where("e.seq", "=", await factSeq(db, filter.experiment))
-  if (filter.author !== undefined) query = query.where("a.id", "=", filter.author)
-  if (page.cursor !== undefined) query = query.where("c.seq", "<", Number(decodeCursor(page.cursor, "integer")[0]))
-  return pageOf(await query.limit(limit + 1).execute(), limit, controlRow)
+  const rows = await selectControls(db)
+    .where(await named(db, "c", filter, page))
+    .orderBy("c.seq", "desc")
+    .limit(limit + 1)
+    .execute()
+  return pageOf(rows, limit, controlRow)
 }
 
 /** Challenges by an author on experiments that it has recorded no dispute about. */
 export async function listOpenChallenges({ db }: Database, author: string): Promise<ControlRow[]> {
   const rows = await selectControls(db)
-    .where("a.id", "=", author)
+    .where("c.author", "=", await authorKey(db, author))
     .where("c.kind", "=", "challenge")
     .where(
       sql<SqlBool>`not exists (
@@ -108,15 +129,15 @@ function selectControls(db: Kysely<Tables>) {
   return db
     .selectFrom("controls as c")
     .innerJoin("experiments as e", "e.seq", "c.experiment")
-    .innerJoin("tasks as t", "t.key", "e.task")
+    .innerJoin("tasks as t", "t.key", "c.task")
     .innerJoin("authors as a", "a.key", "c.author")
     .selectAll("c")
-    .select(["e.id as experimentId", "t.id as task", "a.id as nodeId"])
+    .select(["e.id as experimentId", "t.id as taskId", "a.id as nodeId"])
 }
 
 function controlRow(found: Awaited<ReturnType<ReturnType<typeof selectControls>["execute"]>>[number]): ControlRow {
-  const { experimentId, nodeId, ...row } = found
-  return { ...row, experiment: experimentId, author: nodeId, evidence: idList(row.evidence) }
+  const { experimentId, taskId, nodeId, ...row } = found
+  return { ...row, task: taskId, experiment: experimentId, author: nodeId, evidence: idList(row.evidence) }
 }
 
 /** What each author did, in one task or in all, busiest first. */

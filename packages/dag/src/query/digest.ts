@@ -11,7 +11,8 @@ export function derivationName(projections: readonly Projection[], policy: strin
 
 /**
  * SHA-256 hex over the policy's name and every derived row, in the order of the ids. Withheld facts make it a local
- * view, which the name then says.
+ * view, which the name then says. Errors, noise and explanations are left out: verdicts and promotions, which are in it,
+ * are what follows from them, and other words or digits do not make another state.
  */
 export async function derivedDigest(db: Kysely<Tables>, policy: string): Promise<string> {
   const { withheld } = await db

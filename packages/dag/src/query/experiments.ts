@@ -7,7 +7,7 @@ import { parseTerms } from "../ingest/tasks.ts"
 import type { ExperimentFilter, ExperimentRow, FrontierRow, Page, PageRequest } from "../store.ts"
 import type { Verdicts } from "../verdicts.ts"
 import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts"
-import { factSeq, taskKey } from "./facts.ts"
+import { authorKey, factSeq, taskKey } from "./facts.ts"
 
 /** Experiments with the ids that their keys stand for. */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types, typescript/explicit-function-return-type
@@ -189,10 +189,7 @@ async function keysOf(db: Kysely<Tables>, filter: ExperimentFilter): Promise<Key
     if (keys.task !== undefined) classes = classes.where("task", "=", keys.task)
     keys.classes = (await classes.execute()).map(({ key }) => key)
   }
-  if (filter.author !== undefined) {
-    const author = await db.selectFrom("authors").select("key").where("id", "=", filter.author).executeTakeFirst()
-    keys.author = author?.key ?? UNKNOWN
-  }
+  if (filter.author !== undefined) keys.author = await authorKey(db, filter.author)
   if (filter.parent !== undefined) keys.parent = await factSeq(db, filter.parent)
   return keys
 }

@@ -103,6 +103,12 @@ export async function taskKey(db: Database["db"], id: string): Promise<number> {
   return row?.key ?? UNKNOWN
 }
 
+/** The key of an author, looked up beforehand like a task's. */
+export async function authorKey(db: Database["db"], nodeId: string): Promise<number> {
+  const row = await db.selectFrom("authors").select("key").where("id", "=", nodeId).executeTakeFirst()
+  return row?.key ?? UNKNOWN
+}
+
 // oxlint-disable-next-line typescript/explicit-function-return-type
 function changes(db: Database["db"]) {
   return db

@@ -1,7 +1,8 @@
 import type { StateFacts } from "@spore/records"
 import { sql, type SqlBool } from "kysely"
 import type { Database } from "../database/dialect.ts"
-import { codeKey, membersOf, stateFacts } from "../derive/states.ts"
+import { membersOf, statesOf } from "../derive/state-facts.ts"
+import { codeKey } from "../derive/states.ts"
 import type { StateName } from "../store.ts"
 
 /** What is stored of one code state, as verdicts see it; undefined where no experiment of it is known. */
@@ -17,10 +18,9 @@ export async function findState(
     .where("c.name", "=", className)
     .executeTakeFirst()
   if (found === undefined) return undefined
-  const namesakes = await membersOf(db, found.key, sql<SqlBool>`experiments.code_key = ${codeKey(code)}`)
+  const reader = { tx: db, dialect }
+  const namesakes = await membersOf(reader, found.key, sql<SqlBool>`experiments.code_key = ${codeKey(code)}`)
   const members = namesakes.filter((member) => member.code === code)
-  if (members.length === 0) return undefined
-  const touched = { className, class: found.key, added: [], rerun: new Set<number>() }
-  const [facts] = await stateFacts(db, dialect, touched, new Map([[code, members]]))
-  return facts
+  const [state] = await statesOf(reader, { className, class: found.key }, members)
+  return state?.facts
 }

@@ -10,10 +10,31 @@ import {
   TEST_EPOCH,
 } from "@spore/testkit"
 import { describe, expect } from "vitest"
-import type { ExperimentFilter, ExperimentRow, Store, Verdicts } from "../../src/index.ts"
+import type {
+  ControlRow,
+  EvidenceFilter,
+  ExperimentFilter,
+  ExperimentRow,
+  RerunRow,
+  Store,
+  Verdicts,
+} from "../../src/index.ts"
 import { votingVerdicts } from "../voting-verdicts.ts"
 import { type DatabaseKind, onDatabase } from "./database.ts"
-import { alice, allPages, bob, carol, childOf, idsOf, ingestAll, root, rowOf, statuses, task } from "./scene.ts"
+import {
+  alice,
+  allPages,
+  bob,
+  carol,
+  childOf,
+  expectSound,
+  idsOf,
+  ingestAll,
+  root,
+  rowOf,
+  statuses,
+  task,
+} from "./scene.ts"
 
 /** Lists of what is stored, page by page. */
 export function describeLists(kind: DatabaseKind): void {
@@ -228,6 +249,117 @@ export function describeLists(kind: DatabaseKind): void {
         { id: challenge.id, kind: "challenge", experiment: root.id, evidence: [rerun.id], outcome: null, author: mine },
         { id: dispute.id, kind: "dispute", experiment: root.id, evidence: [rerun.id], outcome: "rejected" },
       ])
+    })
+  })
+
+  describe("verifications and disputes", () => {
+    onDatabase(
+      kind,
+      "are listed of all, by task, author and experiment, newest first, page by page",
+      async (database) => {
+        const store = await database.open()
+        const { valid } = randomFacts(61, 400)
+        for (let at = 0; at < valid.length; at += 50) await store.ingest(valid.slice(at, at + 50))
+        const reruns: RerunRow[] = []
+        const controls: ControlRow[] = []
+        for (const { id } of await allPages((page) => store.experiments({}, page), 500)) {
+          reruns.push(...(await store.reruns(id)))
+          controls.push(...(await store.controls(id)))
+        }
+        expect(Math.min(reruns.length, controls.length)).toBeGreaterThan(20)
+        const newestFirst = <T extends { seq: number }>(rows: T[]): T[] => rows.toSorted((a, b) => b.seq - a.seq)
+        for (const { task: taskId, author, experiment } of [
+          reruns[0],
+          controls[0],
+          reruns.at(-1),
+          controls.at(-1),
+        ].flatMap((row) => row ?? [])) {
+          const filters: EvidenceFilter[] = [
+            {},
+            { task: taskId },
+            { author },
+            { experiment },
+            { task: taskId, author },
+            { experiment, author },
+            { task: taskId, author, experiment },
+            { task: "unknown" },
+            { author, experiment: "unknown" },
+          ]
+          for (const filter of filters) {
+            const matches = (row: { task: string; author: string; experiment: string }): boolean =>
+              row.task === (filter.task ?? row.task) &&
+              row.author === (filter.author ?? row.author) &&
+              row.experiment === (filter.experiment ?? row.experiment)
+            expect(await allPages((page) => store.verifications(filter, page), 7)).toEqual(
+              newestFirst(reruns.filter(matches)),
+            )
+            expect(await allPages((page) => store.disputes(filter, page), 7)).toEqual(
+              newestFirst(controls.filter(matches)),
+            )
+          }
+        }
+        for (const cursor of ["nonsense", Buffer.from('["x"]').toString("base64url")]) {
+          await expect(store.verifications({}, { cursor })).rejects.toMatchObject({ code: "bad_cursor" })
+          await expect(store.disputes({}, { cursor })).rejects.toMatchObject({ code: "bad_cursor" })
+        }
+      },
+    )
+  })
+
+  describe("what a policy says of a state", () => {
+    /** Knows a noise, and shows nothing apart by less than 10. */
+    const noisy: Verdicts = {
+      ...votingVerdicts,
+      policy: "noisy/1",
+      judge: (terms, states) =>
+        votingVerdicts.judge(terms, states).map((state) => {
+          const isKnown = state.voters > 0
+          return { ...state, error: isKnown ? 0.25 : null, noise: isKnown ? { sd: 0.5, df: 9 } : null }
+        }),
+      separates: (_terms, better, other) => Math.abs((better.value ?? 0) - (other.value ?? 0)) >= 10,
+    }
+
+    onDatabase(kind, "is on the row: error, noise, promotion, and ties on the frontier", async (database) => {
+      const store = await database.open({ verdicts: noisy })
+      const [better, beside, far] = [49, 45, 30].map((score) =>
+        makeExperiment(alice, { task, parent: root, score, code: `worth ${score}` }),
+      )
+      if (better === undefined || beside === undefined || far === undefined) throw new Error("three were made")
+      const rerunBy = (experiment: typeof root, score: number): ReturnType<typeof makeVerification>[] =>
+        [bob, carol].map((key) => makeVerification(key, { task, experiment, score }))
+      await ingestAll(store, task, root, better, beside, ...rerunBy(better, 49), ...rerunBy(beside, 45))
+      expect(await rowOf(store, root)).toMatchObject({ error: null, noise: null, promoted: false, frontier: true })
+      expect(await rowOf(store, better)).toMatchObject({ error: 0.25, noise: { sd: 0.5, df: 9 }, promoted: true })
+      const ties = async (): Promise<unknown> =>
+        (await store.frontier(task.id, "x64")).map(({ id, tied }): unknown => [id, tied])
+      expect(await ties()).toEqual([
+        [beside.id, true],
+        [better.id, true],
+        [root.id, true],
+      ])
+      await ingestAll(store, far, ...rerunBy(far, 30))
+      expect(await ties()).toEqual([
+        [far.id, true],
+        [beside.id, false],
+        [better.id, false],
+        [root.id, false],
+      ])
+      await expectSound(store)
+    })
+
+    onDatabase(kind, "in numbers alone leaves the digest, which names what follows from them", async (database) => {
+      const store = await database.open({ verdicts: noisy })
+      await store.ingest(randomFacts(62, 120).all)
+      const digest = await store.digest()
+      await store.close()
+      const wider: Verdicts = {
+        ...noisy,
+        judge: (terms, states) => noisy.judge(terms, states).map((state) => ({ ...state, error: 7, explanation: "x" })),
+      }
+      const again = await database.open({ verdicts: wider })
+      await again.rebuild()
+      expect((await again.experiments({})).items[0]?.error).toBe(7)
+      expect(await again.digest()).toBe(digest)
     })
   })
 

@@ -1,12 +1,11 @@
 import { type AnyRecord, seededRandom } from "@spore/records"
-import { randomFacts, shuffled } from "@spore/testkit"
+import { derivedOf, randomFacts, referenceRows, shuffled } from "@spore/testkit"
 import * as fc from "fast-check"
 import { describe, expect } from "vitest"
 import type { Store } from "../../src/index.ts"
-import { derivedOf, referenceRows } from "../reference-rows.ts"
-import { votingVerdicts } from "../voting-verdicts.ts"
+import { poolingVerdicts, votingVerdicts } from "../voting-verdicts.ts"
 import { type DatabaseKind, onDatabase } from "./database.ts"
-import { allPages, idsOf, statuses, without } from "./scene.ts"
+import { allPages, idsOf, statuses } from "./scene.ts"
 
 async function rowsOf(store: Store): Promise<Record<string, unknown>> {
   const rows = await allPages((page) => store.experiments({}, page), 500)
@@ -14,8 +13,7 @@ async function rowsOf(store: Store): Promise<Record<string, unknown>> {
 }
 
 function expectedRows(facts: readonly AnyRecord[]): Record<string, unknown> {
-  const rows = [...referenceRows(facts, votingVerdicts)]
-  return Object.fromEntries(rows.map(([id, derived]) => [id, without(derived, "promoted")]))
+  return Object.fromEntries(referenceRows(facts, votingVerdicts))
 }
 
 /** Derived state is a function of the set of facts alone. */
@@ -55,6 +53,19 @@ export function describeOrder(kind: DatabaseKind): void {
         expect(idsOf(await store.changes(0, 10_000)).toSorted()).toEqual(idsOf(facts.valid).toSorted())
       })
     }
+
+    onDatabase(kind, "is the reference's under a policy that pools, one fact at a time or many", async (database) => {
+      const facts = randomFacts(78, 160)
+      const expected = Object.fromEntries(referenceRows(facts.valid, poolingVerdicts))
+      const store = await database.open({ verdicts: poolingVerdicts })
+      const records = shuffled(seededRandom(3), facts.all)
+      for (const record of records.slice(0, 120)) await store.ingest([record])
+      await store.ingest(records.slice(120))
+      expect(await rowsOf(store)).toEqual(expected)
+      await store.rebuild()
+      expect(await rowsOf(store)).toEqual(expected)
+      await store.close()
+    })
 
     onDatabase(kind, "has one digest, whatever the order and the database", async (database) => {
       const { valid } = randomFacts(77, 90)

@@ -1,6 +1,7 @@
 import { randomFacts, until } from "@spore/testkit"
 import { describe, expect } from "vitest"
 import type { Change } from "../../src/index.ts"
+import { poolingVerdicts } from "../voting-verdicts.ts"
 import { startWriter } from "../processes/start-writer.ts"
 import { type DatabaseKind, onDatabase } from "./database.ts"
 import { bob, childOf, expectSound, idsOf, ingestAll, root, rowOf, statuses, task } from "./scene.ts"
@@ -44,6 +45,23 @@ export function describeSharing(kind: DatabaseKind): void {
       // A follower that asks for what came after the last it saw misses nothing.
       expect(followed).toEqual(changes)
       await expectSound(store)
+    })
+
+    onDatabase(kind, "pool what the other measured, blocked and rebuilt meanwhile", async (database) => {
+      const options = { verdicts: poolingVerdicts }
+      const [one, two] = [await database.open(options), await database.open(options)]
+      const { valid } = randomFacts(33, 200)
+      const withheld = valid.filter(({ kind: name }) => name === "verification").slice(0, 2)
+      for (let at = 0, turn = 0; at < valid.length; turn++) {
+        const store = turn % 3 === 2 ? two : one
+        await store.ingest(valid.slice(at, (at += 9)))
+        if (turn === 9) await two.block("id", withheld[0]?.id ?? "", "x")
+        if (turn === 12) await one.rebuild()
+        if (turn === 15) await one.block("id", withheld[1]?.id ?? "", "x")
+      }
+      await expectSound(one)
+      const { items } = await two.experiments({}, { limit: 500 })
+      expect(new Set(items.map(({ noise }) => noise?.sd)).size).toBeGreaterThan(2)
     })
 
     onDatabase(kind, "go on after the other rebuilt or withheld", async (database) => {

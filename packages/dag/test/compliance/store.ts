@@ -1,3 +1,4 @@
+import { describeBeside } from "./beside.ts"
 import { describeCounts } from "./counts.ts"
 import type { DatabaseKind } from "./database.ts"
 import { describeGraph } from "./graph.ts"
@@ -22,6 +23,7 @@ export function describeStore(kind: DatabaseKind): void {
   describeWithhold(kind)
   describeSound(kind)
   describeSharing(kind)
+  describeBeside(kind)
   describeOrder(kind)
   describeWeaknesses(kind)
 }

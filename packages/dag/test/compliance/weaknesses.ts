@@ -1,12 +1,38 @@
 import { CID, encodeCanonical, isSporeError, openEnvelope, RAW, signedMessage } from "@spore/records"
-import { makeExperiment, makeTask, makeVerification, manualClock, TEST_EPOCH } from "@spore/testkit"
+import {
+  makeChallenge,
+  makeDispute,
+  makeExperiment,
+  makeTask,
+  makeVerification,
+  manualClock,
+  TEST_EPOCH,
+} from "@spore/testkit"
 import { describe, expect } from "vitest"
+import type { Store } from "../../src/index.ts"
 import { type DatabaseKind, onDatabase } from "./database.ts"
-import { alice, bob, carol, childOf, expectSound, idsOf, ingestAll, root, rowOf, statuses, task } from "./scene.ts"
+import {
+  alice,
+  bob,
+  carol,
+  childOf,
+  expectSound,
+  idsOf,
+  ingestAll,
+  root,
+  rowOf,
+  statuses,
+  task,
+  without,
+} from "./scene.ts"
 
 /** An envelope around a payload as given, rightly signed by alice: what a hostile author can make. */
 function forge(kind: string, payload: Uint8Array): Uint8Array {
   return encodeCanonical([payload, alice.sign(signedMessage(kind, payload))])
+}
+
+async function allRows(store: Store): Promise<Record<string, unknown>[]> {
+  return (await store.experiments({})).items.map((row) => without(row, "changed"))
 }
 
 /** The root with fields that no honest node writes. */
@@ -17,6 +43,36 @@ function forgeRoot(fields: Record<string, unknown>): Uint8Array {
 /** Weaknesses of the 0.6 network that order and poison made, each shown to be absent. */
 export function describeWeaknesses(kind: DatabaseKind): void {
   describe("weaknesses of 0.6", () => {
+    onDatabase(
+      kind,
+      "weakness 3: forged disputes, of what exists or of what does not, move nothing",
+      async (database) => {
+        const store = await database.open()
+        const rerun = makeVerification(bob, { task, experiment: childOf(1), score: 48 })
+        await ingestAll(store, task, root, childOf(1), childOf(2), rerun)
+        const before = await allRows(store)
+        const digest = await store.digest()
+        const challenge = makeChallenge(carol, { task, experiment: childOf(1), evidence: [rerun] })
+        await ingestAll(store, challenge)
+        for (const outcome of ["rejected", "upheld", "inconclusive"] as const) {
+          await ingestAll(store, makeDispute(carol, { task, challenge, evidence: [rerun], outcome }))
+        }
+        const invented = makeVerification(carol, { task, experiment: childOf(9), score: 99 })
+        const about = makeChallenge(carol, { task, experiment: childOf(9), evidence: [invented] })
+        const dispute = makeDispute(carol, { task, challenge: about, evidence: [invented], outcome: "rejected" })
+        expect(await statuses(store, [invented, about, dispute])).toEqual(["pending", "pending", "pending"])
+        expect(await allRows(store)).toEqual(before)
+        expect(await store.digest()).toBe(digest)
+        expect((await store.disputes({})).items.map(({ outcome }) => outcome)).toEqual([
+          "inconclusive",
+          "upheld",
+          "rejected",
+          null,
+        ])
+        await expectSound(store)
+      },
+    )
+
     onDatabase(
       kind,
       "weakness 4: a text timestamp, infinity or a huge number never gets as far as the store",

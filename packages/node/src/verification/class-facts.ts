@@ -1,6 +1,6 @@
 import type { ExperimentFilter, ExperimentRow, RunnableTask, StateRuns, Store } from "@spore/dag"
 import { median } from "@spore/records"
-import { type ClassFacts, comparesToOwnBaseline } from "@spore/verify"
+import { type ClassFacts, comparesToOwnBaseline, decidingVoters } from "@spore/verify"
 import type { Arrivals } from "./arrivals.ts"
 
 /** Most experiments of each kind that are looked at together. */
@@ -69,6 +69,7 @@ export function createClassReader(
       candidates: candidates.map(({ id }) => id),
       active: await store.activeVerifiers(task.id, hardware, sinceDay),
       streaks: await store.streaks(task.id, hardware),
+      deciding: decidingVoters(task.terms),
       usualSeconds: usualSeconds(task, [...rows.values()]),
       calibrated: uncalibrated.length === 0,
       baselineSets: comparesToOwnBaseline(task.terms) ? baselineSets(task, key, rows, runs) : null,

@@ -1,9 +1,8 @@
 import { type AnyRecord, hardwareClass, nodeIdOf, type SporeRecord, type TaskBody } from "@spore/records"
-import type { ExperimentRow, Verdicts } from "../src/index.ts"
-import { type Derived, deriveTask, type TaskFacts } from "./reference-derivation.ts"
+import { type Derived, deriveTask, type ReferenceVerdicts, type TaskFacts } from "./reference-derivation.ts"
 
 /** What the reference derives of each experiment among `facts`, by id. */
-export function referenceRows(facts: readonly AnyRecord[], verdicts: Verdicts): Map<string, Derived> {
+export function referenceRows(facts: readonly AnyRecord[], verdicts: ReferenceVerdicts): Map<string, Derived> {
   const rows = new Map<string, Derived>()
   for (const task of facts) {
     if (task.kind !== "task") continue
@@ -13,9 +12,11 @@ export function referenceRows(facts: readonly AnyRecord[], verdicts: Verdicts): 
 }
 
 /** The same columns of a stored row. */
-export function derivedOf(row: ExperimentRow): Omit<Derived, "promoted"> {
-  const { value, status, verdict, explanation, reproducedBy, voters, keepAncestor, candidate, frontier } = row
-  return { value, status, verdict, explanation, reproducedBy, voters, keepAncestor, candidate, frontier }
+export function derivedOf(row: Derived): Derived {
+  const { value, status, verdict, explanation, reproducedBy, voters, error, noise } = row
+  const { keepAncestor, candidate, frontier, promoted } = row
+  const judged = { value, status, verdict, explanation, reproducedBy, voters, error, noise }
+  return { ...judged, keepAncestor, candidate, frontier, promoted }
 }
 
 /** The facts of one task as the reference reads them. */

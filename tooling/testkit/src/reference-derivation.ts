@@ -1,13 +1,22 @@
 import type {
   ChallengeFact,
+  ExperimentStatus,
   Measurement,
+  Noise,
   Outcome,
   StateFacts,
+  StateSummary,
   StateVerdict,
   TaskBody,
+  TaskTerms,
   VerdictState,
 } from "@spore/records"
-import type { ExperimentStatus, Verdicts } from "../src/index.ts"
+
+/** What derivation asks of a policy: of the port `Verdicts` of @spore/dag. */
+export interface ReferenceVerdicts {
+  judge(task: TaskTerms, states: readonly StateFacts[]): readonly StateVerdict[]
+  promotes(task: TaskTerms, state: StateSummary, ancestor: StateSummary): boolean
+}
 
 /** What derivation reads of an experiment. */
 export interface ExperimentFact {
@@ -49,6 +58,8 @@ export interface Derived {
   readonly explanation: string
   readonly reproducedBy: number
   readonly voters: number
+  readonly error: number | null
+  readonly noise: Noise | null
   readonly keepAncestor: string | null
   readonly candidate: boolean
   readonly frontier: boolean
@@ -61,7 +72,7 @@ export interface Derived {
  * docs/spec/07-derived-state.md reads: verdicts and values per code state, then status, candidates
  * and frontier per class. A pure function of the set of facts and the policy.
  */
-export function deriveTask(facts: TaskFacts, verdicts: Verdicts): Map<string, Derived> {
+export function deriveTask(facts: TaskFacts, verdicts: ReferenceVerdicts): Map<string, Derived> {
   const nodes = new Map<string, Node>()
   for (const experiment of facts.experiments) nodes.set(experiment.id, { experiment, ...UNJUDGED })
   judge(facts, nodes, verdicts)
@@ -82,6 +93,8 @@ export function deriveTask(facts: TaskFacts, verdicts: Verdicts): Map<string, De
       explanation: verdict.explanation,
       reproducedBy: state?.reproducedBy ?? 0,
       voters: state?.voters ?? 0,
+      error: state?.error ?? null,
+      noise: state?.noise ?? null,
       keepAncestor,
       candidate,
       frontier,
@@ -128,7 +141,7 @@ interface OpenState {
 }
 
 /** Groups the measurements by class and code state and asks the policy for its verdicts. */
-function judge(facts: TaskFacts, nodes: Map<string, Node>, verdicts: Verdicts): void {
+function judge(facts: TaskFacts, nodes: Map<string, Node>, verdicts: ReferenceVerdicts): void {
   const classes = new Map<string, Map<string, OpenState>>()
   const stateOf = (hardwareClass: string, code: string): OpenState => {
     const states = entry(classes, hardwareClass, () => new Map<string, OpenState>())
@@ -226,7 +239,7 @@ function rank(node: Node, nodes: Map<string, Node>, task: TaskBody): void {
 }
 
 /** Promotion by reruns over the nearest promoted ancestor; a baseline stands as promoted for what follows it. */
-function promote(node: Node, nodes: Map<string, Node>, task: TaskBody, verdicts: Verdicts): void {
+function promote(node: Node, nodes: Map<string, Node>, task: TaskBody, verdicts: ReferenceVerdicts): void {
   if (node.keepAncestor === null) return
   const above = nodes.get(node.keepAncestor)
   if (above === undefined) return

@@ -1,0 +1,124 @@
+import type { ControlRow } from "@spore/dag"
+import { viewControl, viewRerun } from "@spore/api/views"
+import { shortId, shortNode } from "../ids.ts"
+import { count, formatMeasured, formatTime, formatValue } from "../output/format.ts"
+import { wordsOf } from "../output/verdict.ts"
+import type { Case, JudgedChallenge, JudgedRerun } from "./case.ts"
+
+type Fields = (readonly [name: string, value: string])[]
+
+/** What stands of a claim, and why: value with its error, noise, band, state. */
+export function stateFields(known: Case): Fields {
+  const { row } = known
+  return [
+    ["claim", formatValue(row.claim)],
+    ["value", `${formatMeasured(row.value, row.error)} (${row.voters === 0 ? "the claim" : countedWords(known)})`],
+    ...noiseField(known),
+    ...(known.band === null ? [] : [["band", bandWords(known.band)] as const]),
+    ["state", wordsOf(row)],
+    ["why", row.explanation],
+  ]
+}
+
+function countedWords({ row: { voters } }: Case): string {
+  return `${count(voters, "key")} reran it`
+}
+
+/** What a rerun is judged by, where it was one and replay is noisy. */
+function noiseField({ row: { noise, voters }, task }: Case): Fields {
+  if (noise !== null) return [["noise", `sd ${digits(noise.sd)} of one key's result, ${noise.df} degrees of freedom`]]
+  return voters > 0 && task?.terms.replay.mode === "noisy" ? [["noise", "not known well enough to judge by"]] : []
+}
+
+/** Which results agree with the claim. */
+function bandWords({ low, high }: NonNullable<Case["band"]>): string {
+  return `reruns of ${rangeWords(low, high)} agree`
+}
+
+function rangeWords(low: number, high: number): string {
+  if (low === high) return `exactly ${digits(low)}`
+  if (low === Number.NEGATIVE_INFINITY) return `at most ${digits(high)}`
+  if (high === Number.POSITIVE_INFINITY) return `at least ${digits(low)}`
+  return `${digits((low + high) / 2)} ± ${digits((high - low) / 2, 2)}`
+}
+
+/** What a rerun gave, beside the claim: `0.9712, 0.4 sd worse than the claim, agrees`. */
+export function rerunWords({ rerun, residual, agrees, noVote }: JudgedRerun): string {
+  const parts = [rerun.outcome === "ok" ? formatValue(rerun.value) : rerun.outcome]
+  if (residual !== null) parts.push(residualWords(residual))
+  if (noVote !== null) parts.push(`no vote: ${noVote === "own" ? "the author's own" : noVote}`)
+  else if (agrees !== null) parts.push(agrees ? "agrees" : "disagrees")
+  return parts.join(", ")
+}
+
+/** `0.4 sd worse than the claim`; in the metric's unit where there is no noise to measure by. */
+function residualWords({ gain, sds }: { readonly gain: number; readonly sds: number | null }): string {
+  if (gain === 0) return "equal to the claim"
+  const size = sds === null ? digits(Math.abs(gain)) : `${Math.abs(sds).toFixed(1)} sd`
+  return `${size} ${gain > 0 ? "better" : "worse"} than the claim`
+}
+
+/** A line for each rerun, challenge and remark. */
+export function evidenceFields({ row, reruns, challenges, remarks }: Case): Fields {
+  return [
+    ...reruns.map((judged) => [rerunName(judged), `${rerunWords(judged)}, ${signedBy(judged.rerun)}`] as const),
+    ...challenges.map((challenge) => ["challenge", challengeWords(challenge)] as const),
+    ...remarks.map((remark) => ["remark", remarkWords(remark, wordsOf(row))] as const),
+  ]
+}
+
+function rerunName({ rerun }: JudgedRerun): string {
+  return rerun.kind === "verification" ? "rerun" : "answer"
+}
+
+/** Who challenged, on what evidence, and whether that counts. */
+function challengeWords({ control, evidence, acts }: JudgedChallenge): string {
+  const effect = acts ? "acts" : "changes nothing: its evidence alone does not speak against the claim"
+  return `${effect}; evidence ${evidenceWords({ control, evidence })}, ${signedBy(control)}`
+}
+
+/** The reruns a challenge points at, and what they gave. */
+export function evidenceWords({ control, evidence }: Pick<JudgedChallenge, "control" | "evidence">): string {
+  const missing = control.evidence.length - evidence.length
+  const named = evidence.map((judged) => `${shortId(judged.rerun.id)} (${rerunWords(judged)})`)
+  if (missing > 0) named.push(`${missing} not here`)
+  return named.length === 0 ? "none" : named.join(", ")
+}
+
+/** What a dispute says, beside what is. */
+function remarkWords(remark: ControlRow, state: string): string {
+  return `says ${remark.outcome}, ${signedBy(remark)}; only a remark: the shared rule says ${state}`
+}
+
+function signedBy({ author, created, id }: { author: string; created: number; id: string }): string {
+  return `by ${shortNode(author)}, ${formatTime(created)}, ${shortId(id)}`
+}
+
+/** The evidence as JSON, with the words of the API. */
+export function viewEvidence({ band, reruns, challenges, remarks }: Case): {
+  band: { low: number | null; high: number | null } | null
+  verifications: object[]
+  challenges: object[]
+  remarks: object[]
+} {
+  return {
+    band: band === null ? null : { low: finite(band.low), high: finite(band.high) },
+    verifications: reruns.map(viewJudged),
+    challenges: challenges.map(({ control, acts }) => ({ ...viewControl(control), acts })),
+    remarks: remarks.map(viewControl),
+  }
+}
+
+export function viewJudged({ rerun, residual, agrees, noVote }: JudgedRerun): object {
+  return { ...viewRerun(rerun), residual, agrees, no_vote: noVote }
+}
+
+/** An open end is null. */
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null
+}
+
+/** As many digits as a person compares. */
+function digits(value: number, significant = 6): string {
+  return String(Number(value.toPrecision(significant)))
+}

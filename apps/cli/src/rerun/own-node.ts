@@ -1,0 +1,118 @@
+import type { Activity } from "@spore/api/client"
+import { viewActivity } from "@spore/api/views"
+import { createSporeNode, type Notice, type SporeNode } from "@spore/node"
+import { claimFolder, createUndo } from "@spore/node/local"
+import { isSporeError } from "@spore/records"
+import { createLogFile, logPath } from "../run/log-file.ts"
+import { networkOf } from "../run/listen.ts"
+import { nodeInit, type NodeInitSource } from "../run/node-init.ts"
+
+/** For peers that may have the code, where it is not here. */
+const PATIENCE_MS = 20_000
+
+export interface OwnRerunInit extends Omit<NodeInitSource, "mode"> {
+  solo: boolean
+  experiment: string
+  signal: AbortSignal
+  onActivity: (activity: Activity | null) => void
+  onNotice: (notice: Notice) => void
+  /** What to do before this process ends at once. */
+  beforeHardEnd: (action: () => void) => void
+}
+
+/**
+ * Reruns one experiment by a node of this process that does nothing else and ends with it; gives the id of the record
+ * it published. Peers are dialled for the code, and told of the result.
+ *
+ * @throws SporeError `already_running` and whatever keeps the node from running it
+ */
+export async function rerunHere(init: OwnRerunInit): Promise<string> {
+  const { dataDir, folder, settings, solo, experiment, signal } = init
+  const log = createLogFile(logPath(dataDir), settings.logLevel)
+  const undo = createUndo(log)
+  undo.push(() => log.close())
+  try {
+    const claim = await claimFolder(folder.paths.running, dataDir, Date.now())
+    undo.push(() => claim.release())
+    init.beforeHardEnd(() => claim.release())
+    const node = await createSporeNode({
+      ...nodeInit({ ...init, mode: "verify" }, log),
+      ...networkOf(settings, solo),
+      // It dials; there is no time in which others could.
+      listen: ["/ip4/127.0.0.1/tcp/0"],
+      relay: "none",
+      verify: { enabled: false },
+    })
+    undo.push(() => node.stop())
+    const told = Promise.withResolvers<void>()
+    let published: string | null = null
+    const followed = new Set<string>()
+    const peers = watchPeers(node)
+    node.onEvent((event) => {
+      if (event.type === "activity") init.onActivity(viewActivity(event.activity))
+      if (event.type === "notice") init.onNotice(event.notice)
+      if (event.type !== "fact") return
+      followed.add(event.id)
+      if (event.id === published) told.resolve()
+    })
+    await node.start()
+    const id = await verifyOnceHeld(node, experiment, signal, solo ? null : peers)
+    published = id
+    // Its event comes when peers were told of it.
+    if (!followed.has(id)) await told.promise
+    return id
+  } finally {
+    await undo.run()
+  }
+}
+
+/** Waits for peers. */
+interface PeerWatch {
+  /** How often peers came or went. */
+  changes(): number
+  /** Waits until they did since `seen`; false where that takes too long. */
+  since(seen: number, signal: AbortSignal): Promise<boolean>
+}
+
+/** @param peers who may have the code; null where nobody is dialled */
+async function verifyOnceHeld(
+  node: SporeNode,
+  experiment: string,
+  signal: AbortSignal,
+  peers: PeerWatch | null,
+): Promise<string> {
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])
+  for (;;) {
+    const seen = peers?.changes() ?? 0
+    try {
+      return await node.verify(experiment, signal)
+    } catch (error) {
+      const mayCome = isSporeError(error, "artifact_unavailable") && peers !== null
+      if (!mayCome || !(await peers.since(seen, patience))) throw error
+    }
+  }
+}
+
+function watchPeers(node: SporeNode): PeerWatch {
+  let changes = 0
+  const waiting = new Set<() => void>()
+  node.onEvent(({ type }) => {
+    if (type !== "peers") return
+    changes++
+    for (const wake of waiting) wake()
+  })
+  return {
+    changes: () => changes,
+    since: (seen, signal) =>
+      new Promise((resolve) => {
+        const settle = (): void => {
+          waiting.delete(settle)
+          signal.removeEventListener("abort", settle)
+          resolve(changes > seen)
+        }
+        if (changes > seen || signal.aborted) return settle()
+        waiting.add(settle)
+        signal.addEventListener("abort", settle)
+      }),
+  }
+}
