@@ -2,6 +2,7 @@ import type { Random, StateVerdict, TaskTerms } from "@spore/records"
 import {
   classContext,
   type ClassFacts as Planned,
+  decidingVoters,
   type Rerunnable,
   type RerunReason,
   scheduleReruns,
@@ -147,6 +148,7 @@ export function createNetwork(init: NetworkInit): Network {
       active: [...lastRerun].filter(([, at]) => at > now - DAY_SECONDS).map(([key]) => key),
       streaks: streaks(rows),
       usualSeconds: RUN_SECONDS,
+      deciding: decidingVoters(terms),
       calibrated: rows.every(({ verdict }) => verdict !== "uncalibrated"),
     }
   }
@@ -253,6 +255,7 @@ function rerunnable(
     isRoot: parent === null,
     verdict: verdictOn(judged, state, id).state,
     status: ranks.get(id)?.status ?? "unranked",
+    promoted: ranks.get(id)?.promoted ?? false,
     voters: judged.get(state)?.voters ?? 0,
     since: since * 1000,
     claimedBy: [...new Set(claims.map(({ key }) => key))],

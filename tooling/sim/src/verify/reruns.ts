@@ -1,8 +1,8 @@
 import type { Random, StateVerdict } from "@spore/records"
-import { type Rerunnable, scheduleReruns } from "@spore/verify"
+import { decidingVoters, type Rerunnable, scheduleReruns } from "@spore/verify"
 import { shuffled } from "../random.ts"
 import { type CodeState, verdictOn } from "./facts.ts"
-import type { Host, Scene } from "./scene.ts"
+import { type Host, isPromotedOver, type Scene } from "./scene.ts"
 
 const USUAL_SECONDS = 300
 
@@ -55,6 +55,7 @@ function nextVerifier(
         active: scene.hosts.map(({ key }) => key),
         streaks: new Map(),
         usualSeconds: USUAL_SECONDS,
+        deciding: decidingVoters(scene.terms),
         calibrated: true,
         baselineSets: null,
       },
@@ -66,7 +67,7 @@ function nextVerifier(
 }
 
 function rerunnable(
-  { baseline }: Scene,
+  { baseline, terms, verdicts }: Scene,
   { state, id, author }: Tried,
   judged: Outcome["judged"],
   clock: number,
@@ -80,6 +81,7 @@ function rerunnable(
     isRoot: false,
     verdict,
     status: isBetter ? "keep" : "discard",
+    promoted: verdict !== "refuted" && isPromotedOver(verdicts, terms, judged.get(state), judged.get(baseline)),
     voters: judged.get(state)?.voters ?? 0,
     since: clock,
     claimedBy: [author],

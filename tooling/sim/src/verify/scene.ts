@@ -1,5 +1,5 @@
 import type { Random, StateSummary, StateVerdict, TaskTerms } from "@spore/records"
-import { classContext } from "@spore/verify"
+import { classContext, decidingVoters } from "@spore/verify"
 import { normal, pick, shuffled } from "../random.ts"
 import { type ClassFacts, type CodeState, createClassFacts, judgeAll, type VerdictsUnderTest } from "./facts.ts"
 import { BASELINE_SCORE } from "./terms.ts"
@@ -21,7 +21,7 @@ export interface SceneInit {
   readonly offsets?: number
   /** Degrees of freedom that the noise estimate has before anything is tried; as near as the class comes. */
   readonly freedom: number
-  /** Hosts that ran the baseline; by default three, or all where each is compared with its own. */
+  /** Hosts that ran the baseline; by default as many as are asked to, or all where each is compared with its own. */
   readonly baselineRuns?: number
   /** Of the hosts. */
   readonly dishonest?: number
@@ -31,6 +31,8 @@ export interface SceneInit {
 
 /** A class of hosts with a baseline and a noise estimate made of honest reruns. */
 export interface Scene {
+  readonly verdicts: VerdictsUnderTest
+  readonly terms: TaskTerms
   readonly hosts: readonly Host[]
   readonly facts: ClassFacts
   readonly baseline: CodeState
@@ -56,7 +58,7 @@ export function createScene(init: SceneInit): Scene {
   const [first, ...others] = shuffled(random, hosts)
   if (first === undefined) throw new RangeError("a class has hosts")
   const root = facts.claim(baseline, first.key, measure(first, 0))
-  const { baselineRuns = terms.ownBaseline === true ? hosts.length : 3 } = init
+  const { baselineRuns = terms.ownBaseline === true ? hosts.length : 1 + decidingVoters(terms) } = init
   for (const host of others.slice(0, baselineRuns - 1)) {
     facts.rerun(baseline, root, host.key, measure(host, 0))
   }
@@ -70,7 +72,16 @@ export function createScene(init: SceneInit): Scene {
       facts.rerun(state, claim, host.key, host.isHonest ? honest : report(score, honest))
     }
   }
-  return { hosts, facts, baseline, root, measure, judge: () => judgeAll(verdicts, terms, facts.states) }
+  return {
+    verdicts,
+    terms,
+    hosts,
+    facts,
+    baseline,
+    root,
+    measure,
+    judge: () => judgeAll(verdicts, terms, facts.states),
+  }
 }
 
 /** Promotion as the graph asks for it: of a state with voters and a better value. */

@@ -33,8 +33,7 @@ export const truePromotions: Table = {
   name: "true-promotions",
   title: "True gains promoted",
   about: `Share of experiments with a true gain of so many standard deviations over the baseline that are promoted once n
-keys reran them and ten the baseline; and, in a class of 10 keys that follow the schedule with a baseline run by three,
-the share promoted when nobody wants another rerun, with the reruns spent.`,
+keys reran them and ten the baseline; and, in a class of 10 keys that follow the schedule, the share promoted when nobody wants another rerun, with the reruns spent.`,
   corner: "gain, class",
   blocks: (effort) =>
     [FRESH, CALIBRATED].flatMap((condition) =>
