@@ -120,7 +120,7 @@ export function viewStanding(row: StandingRow): Standing {
     experiments: row.experiments,
     nodes: row.authors,
     best: row.best === null ? null : viewExperiment(row.best),
-    promoted: row.bestVerified,
+    promoted: row.bestPromoted,
     baseline: row.baseline,
     candidates: row.candidates,
     frontier: row.frontier,

@@ -159,7 +159,7 @@ export interface Standing {
   /** Best of the frontier where something was promoted, else the first candidate. */
   readonly best: ExperimentRow | null
   /** Whether `best` was promoted by reruns. */
-  readonly bestVerified: boolean
+  readonly bestPromoted: boolean
   /** The baseline's value in this class. */
   readonly baseline: number | null
   readonly candidates: number

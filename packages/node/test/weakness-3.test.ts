@@ -53,8 +53,8 @@ async function derived(store: Store): Promise<{ rows: Row[]; frontiers: unknown;
     frontiers.push((await store.frontier(task, name.join(" "))).map(timeless))
   }
   const tasks = (await store.tasks()).map(({ experiments, kept, standings }) => {
-    const standing = standings.map(({ best, bestVerified, baseline, candidates, frontier }) => {
-      return { best: best?.id, bestVerified, baseline, candidates, frontier }
+    const standing = standings.map(({ best, bestPromoted, baseline, candidates, frontier }) => {
+      return { best: best?.id, bestPromoted, baseline, candidates, frontier }
     })
     return { experiments, kept, standing }
   })

@@ -4,8 +4,6 @@ import { classContext, contextMark } from "./class-context.ts"
 import { isPromoted, isSeparate } from "./promotion.ts"
 import { openTrust, type TrustPolicy } from "./trust.ts"
 
-export { MIN_KEYS } from "./trust.ts"
-
 /** Verdicts as the graph asks for them: the port `Verdicts` of @spore/dag. */
 export interface RerunVerdicts {
   /** The trust policy's name. */

@@ -87,7 +87,7 @@ function printJson(
       classes: classes.map(({ standing, frontier, candidates }) => ({
         class: standing.class,
         best: standing.best === null ? null : viewExperiment(standing.best),
-        best_verified: standing.bestVerified,
+        best_promoted: standing.bestPromoted,
         baseline: standing.baseline,
         frontier: frontier.map((row) => ({ ...viewExperiment(row), tied: row.tied })),
         candidates: candidates.map(viewExperiment),

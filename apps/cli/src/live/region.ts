@@ -103,7 +103,7 @@ function bestLine(place: Place | null): string {
   const value = `best ${plain(place.task.terms.metric.name)} ${formatMeasured(best.value, best.error)}`
   if (best.parent === null) return `${value}, the baseline`
   const percent = formatPercent(gain(best.value, baseline, place.task.terms.metric.goal))
-  const words = standing.bestVerified ? `${wordsOf(best)}, promoted` : wordsOf(best)
+  const words = standing.bestPromoted ? `${wordsOf(best)}, promoted` : wordsOf(best)
   return `${value}  gain ${percent} on baseline ${formatValue(baseline)}  ${shortId(best.id)}  ${words}`
 }
 

@@ -63,8 +63,8 @@ export const STANDING_COLUMNS: readonly Column<StandingLine>[] = [
   { key: "gain", value: gainOf, show: (line) => formatPercent(gainOf(line)), align: "right" },
   {
     key: "promoted",
-    value: ({ standing }) => standing?.bestVerified ?? false,
-    show: ({ standing }) => (bestOf(standing) === null ? "–" : standing?.bestVerified === true ? "yes" : "no"),
+    value: ({ standing }) => standing?.bestPromoted ?? false,
+    show: ({ standing }) => (bestOf(standing) === null ? "–" : standing?.bestPromoted === true ? "yes" : "no"),
   },
   {
     key: "state",

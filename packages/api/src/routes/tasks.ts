@@ -137,7 +137,7 @@ export function taskRoutes(context: ApiContext): Router {
         task: row.id,
         class: hardwareClass,
         best,
-        promoted: standing?.bestVerified ?? false,
+        promoted: standing?.bestPromoted ?? false,
         baseline: standing?.baseline ?? null,
         frontier: frontierRows.map(viewFrontierEntry),
         candidates: candidates.items.map(viewExperiment),

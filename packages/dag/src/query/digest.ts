@@ -38,6 +38,8 @@ interface DerivedRow {
   readonly value: number | null
   readonly status: string
   readonly verdict: string
+  readonly reproducedBy: number
+  readonly voters: number
   readonly keepAncestor: string | null
   readonly candidate: number
   readonly frontier: number
@@ -52,7 +54,8 @@ function derivedRows(db: Kysely<Tables>, after: string, limit: number): Promise<
     .innerJoin("classes as c", "c.key", "e.class")
     .innerJoin("facts as f", "f.seq", "e.seq")
     .leftJoin("experiments as k", "k.seq", "e.keep_ancestor")
-    .select(["f.id", "t.id as task", "c.name as class", "e.value", "e.status", "e.verdict", "k.id as keepAncestor"])
+    .select(["f.id", "t.id as task", "c.name as class", "e.value", "e.status", "e.verdict"])
+    .select(["e.reproduced_by as reproducedBy", "e.voters", "k.id as keepAncestor"])
     .select(["e.candidate", "e.frontier", "e.promoted"])
     .where("f.id", ">", after)
     .orderBy("f.id")

@@ -58,7 +58,7 @@ async function standings(database: Database, task: number): Promise<Standing[]> 
       experiments,
       authors,
       best: promoted ?? (await bestOf(database, key, "candidate")),
-      bestVerified: promoted !== null,
+      bestPromoted: promoted !== null,
       baseline: await baselineOf(database, key),
       candidates,
       frontier,

@@ -53,7 +53,7 @@ export function describeGraph(kind: DatabaseKind): void {
       expect((await rowOf(store, better)).candidate).toBe(false)
       expect(idsOf(await store.frontier(task.id, "x64"))).toEqual([root.id])
       const standing = (await store.task(task.id))?.standings[0]
-      expect(standing).toMatchObject({ bestVerified: false, baseline: 50, candidates: 1, frontier: 1 })
+      expect(standing).toMatchObject({ bestPromoted: false, baseline: 50, candidates: 1, frontier: 1 })
       expect(standing?.best?.id).toBe(best.id)
     })
 
@@ -62,7 +62,7 @@ export function describeGraph(kind: DatabaseKind): void {
       await ingestAll(store, task, root, better, best, ...verify(better, 2))
       expect(idsOf(await store.frontier(task.id, "x64"))).toEqual([better.id, root.id])
       const standing = (await store.task(task.id))?.standings[0]
-      expect(standing).toMatchObject({ bestVerified: true, authors: 3 })
+      expect(standing).toMatchObject({ bestPromoted: true, authors: 3 })
       expect(standing?.best?.id).toBe(better.id)
       expect(await store.reruns(better.id)).toMatchObject([
         { kind: "verification", experiment: better.id, value: 2, scores: [2], replicates: [0], eligible: true },

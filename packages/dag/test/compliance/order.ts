@@ -72,7 +72,7 @@ export function describeOrder(kind: DatabaseKind): void {
       const store = await database.open()
       for (const record of valid.toReversed()) await store.ingest([record])
       expect(await store.digest()).toMatchInlineSnapshot(
-        `"fd31ea2964f6de2d7ff02798ac2490ae739203587f9d62cec321124bc6c8ffcf"`,
+        `"6f9076a47b50f9ed166b7bcf785f95b1c05e5b7b3393822aadbce7765e5bec53"`,
       )
     })
 

@@ -267,7 +267,7 @@ export function describeWeaknesses(kind: DatabaseKind): void {
         await ingestAll(store, task, root, open, base, claim)
         expect(await statuses(store, [bounded])).toEqual(["invalid"])
         expect(idsOf(await store.frontier(open.id, "x64"))).toEqual([base.id])
-        expect((await store.task(open.id))?.standings[0]).toMatchObject({ bestVerified: false })
+        expect((await store.task(open.id))?.standings[0]).toMatchObject({ bestPromoted: false })
         await ingestAll(
           store,
           ...[alice, carol].map((key) => makeVerification(key, { task: open, experiment: claim, score: 51 })),
