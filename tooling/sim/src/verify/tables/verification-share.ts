@@ -6,7 +6,7 @@ import { TERMS } from "../terms.ts"
 
 const NAME = "verification-share"
 /** Ends of the spans of experiments that the share is taken over; a trial for tests ends early. */
-const SPANS = [25, 50, 100, 200, 400, 800]
+const SPANS = [25, 50, 100, 200, 400, 800, 1600]
 const LAST: Bar = { text: "≤ 10 %", holds: (value) => value <= 10 }
 const FIRST: Bar = { text: "≥ 45 %", holds: (value) => value >= 45 }
 
@@ -30,27 +30,36 @@ change in ten is a real gain at first, fewer as research goes on. The task's \`m
 run, decides how many experiments only look like a gain and ask for reruns of a candidate. Bars: about half at first,
 at most 10 % in the end.`,
   corner: "keys, minEffect",
-  blocks: (effort) => CASES.map((of) => block(of, spansOf(effort))),
+  blocks: (effort) => CASES.map((of) => block(of, spansOf(effort), trialsOf(effort))),
+}
+
+/** One network is luck: whether a gain comes late asks for reruns late. */
+function trialsOf({ scale }: Effort): number {
+  return Math.max(1, Math.round(2 * scale))
 }
 
 function spansOf({ scale }: Effort): readonly number[] {
   return scale < 1 ? SPANS.slice(0, 3) : SPANS
 }
 
-function block({ hosts, minEffect }: Case, spans: readonly number[]): Block {
+function block({ hosts, minEffect }: Case, spans: readonly number[], trials: number): Block {
   const name = `${hosts} keys, ${minEffect} sd`
   return {
     name,
     run: (random) => {
       const terms = { ...TERMS, metric: { ...TERMS.metric, minEffect } }
-      const network = createNetwork({ random, verdicts: createVerdicts(), terms, hosts })
+      const networks = Array.from({ length: trials }, () =>
+        createNetwork({ random, verdicts: createVerdicts(), terms, hosts }),
+      )
       let from = 0
       return spans.map((to) => {
         let [reruns, jobs] = [0, 0]
-        for (let made = from; made < to; jobs++) {
-          const job = network.next()
-          made = job.experiments
-          if (job.kind === "rerun") reruns++
+        for (const network of networks) {
+          for (let made = from; made < to; jobs++) {
+            const job = network.next()
+            made = job.experiments
+            if (job.kind === "rerun") reruns++
+          }
         }
         from = to
         const bar = minEffect < 2 ? null : to === spans[0] ? FIRST : to === SPANS.at(-1) ? LAST : null
