@@ -9,7 +9,7 @@ import { ABSENT, sandboxed } from "./support/sandboxed.ts"
 
 /** Real runs of circle-packing; all but the nodes of the last scene are online by themselves, and meet only a relay. */
 describe.skipIf(!sandboxed)(`keys that lie about circle-packing, and honest verifiers${ABSENT}`, () => {
-  it("outvote a verifier that slanders what is honest and praises what is forged", { timeout: 600_000 }, async () => {
+  it("outvote a verifier that slanders what is honest and praises what is forged", { timeout: 900_000 }, async () => {
     await using network = await relayNetwork()
     const { task, baseline, better } = await publishedCircles(network)
     const [forged] = await byHand(network, "forger", [baseline], async (forger) => [
@@ -75,7 +75,7 @@ describe.skipIf(!sandboxed)(`keys that lie about circle-packing, and honest veri
     }
   })
 
-  it("cannot verify their own experiments", { timeout: 600_000 }, async () => {
+  it("cannot verify their own experiments", { timeout: 900_000 }, async () => {
     await using network = await relayNetwork()
     const { task, baseline, better } = await publishedCircles(network)
     const all = (words: string): Record<string, string> => ({ [baseline.id]: words, [better.id]: words })
@@ -103,7 +103,7 @@ describe.skipIf(!sandboxed)(`keys that lie about circle-packing, and honest veri
     }
   })
 
-  it("a research node sees the reruns of a node that only verifies", { timeout: 600_000 }, async () => {
+  it("a research node sees the reruns of a node that only verifies", { timeout: 900_000 }, async () => {
     await using network = await relayNetwork()
     const task = await bundledTask("circle-packing")
     const rerunBy = async (id: string): Promise<string[]> =>

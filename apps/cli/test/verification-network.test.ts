@@ -19,13 +19,13 @@ describe.skipIf(!sandboxed)(`claims on bundled tasks, rerun by verifiers behind 
     const author = join(network.home.path, "author")
     charLm = await research(author, "char-lm", await countingModel())
     circles = await research(author, "circle-packing", await packing(BETTER))
-  }, 600_000)
+  }, 900_000)
 
   afterAll(() => network[Symbol.asyncDispose]())
 
   it(
     "reproduces honest ones of exact and of artifact replay, and promotes what is better",
-    { timeout: 600_000 },
+    { timeout: 900_000 },
     async () => {
       const honest = [charLm.baseline, charLm.better, circles.baseline, circles.better]
       const all = (words: string): Record<string, string> => Object.fromEntries(honest.map(({ id }) => [id, words]))
@@ -50,7 +50,7 @@ describe.skipIf(!sandboxed)(`claims on bundled tasks, rerun by verifiers behind 
     },
   )
 
-  it("refutes forged scores by two keys, and records how the challenge ended", { timeout: 600_000 }, async () => {
+  it("refutes forged scores by two keys, and records how the challenge ended", { timeout: 900_000 }, async () => {
     const forged = await byHand(network, "forger", [charLm.baseline, circles.baseline], async (forger) => [
       await imitate(forger, {
         of: charLm.better,
@@ -99,7 +99,7 @@ describe.skipIf(!sandboxed)(`claims on bundled tasks, rerun by verifiers behind 
     }
   })
 
-  it("reruns once what a verifier was killed in the middle of", { timeout: 600_000 }, async () => {
+  it("reruns once what a verifier was killed in the middle of", { timeout: 900_000 }, async () => {
     // Another code state of the same score: a remark changes no score.
     const [again] = await byHand(network, "author", [charLm.baseline], async (author) => [
       await imitate(author, {

@@ -20,7 +20,7 @@ import { withStore } from "./support/stored.ts"
 describe('weakness 3, "one key forged disputes: invented verifiers, invented experiments"', () => {
   it.skipIf(!sandboxed)(
     `forged disputes change nothing, and no word of its signer saves what reruns refute${ABSENT}`,
-    { timeout: 600_000 },
+    { timeout: 900_000 },
     async () => {
       await using network = await relayNetwork()
       const circles = await publishedCircles(network)

@@ -48,7 +48,7 @@ export async function research(dataDir: string, taskName: string, candidate: str
         const { items } = await node.store.experiments({ task: task.id, sort: "oldest" }, { limit: 10 })
         return items.length === 2 ? items : undefined
       },
-      { timeoutMs: 120_000, what: `two experiments of ${taskName}` },
+      { timeoutMs: 240_000, what: `two experiments of ${taskName}` },
     )
     const records = await Promise.all(rows.map(({ id }) => node.store.get(id)))
     const [baseline, better] = records.filter((record) => record !== undefined && isKind(record, "experiment"))

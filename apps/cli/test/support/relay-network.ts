@@ -9,8 +9,8 @@ import { type RunningNode, runNode, runRelay } from "./node.ts"
 import { emptyHome, type Home } from "./spore.ts"
 import { withStore } from "./stored.ts"
 
-/** A rerun takes seconds, and two busy cores many of them. */
-export const LONG = { timeoutMs: 120_000, intervalMs: 100 }
+/** A rerun takes seconds; on two busy cores with other tests beside it, and a retry of what was not to be had, minutes. */
+export const LONG = { timeoutMs: 240_000, intervalMs: 100 }
 
 export const CARRY = ["--no-train"]
 export const VERIFY = ["--verify-only"]
