@@ -1,6 +1,5 @@
 import type { ControlRow, ExperimentRow, RerunRow, Store, TaskRow } from "@spore/dag"
 import { isKind, type TaskTerms } from "@spore/records"
-import { agreementBand } from "@spore/verify"
 import { type NoVote, whyNoVote } from "../output/votes.ts"
 import { createJudge, type Judge } from "./judge.ts"
 
@@ -9,7 +8,10 @@ export interface Case {
   readonly row: ExperimentRow
   /** Undefined where nothing of its task is here. */
   readonly task: TaskRow | undefined
-  /** Between which values a key's result agrees with the claim; null while that is not known. */
+  /**
+   * Between which values a key's result agrees with the claim; null while that is not known. Where each key is compared
+   * with its own baseline, the values are as on the median host.
+   */
   readonly band: { readonly low: number; readonly high: number } | null
   readonly reruns: readonly JudgedRerun[]
   readonly challenges: readonly JudgedChallenge[]
@@ -31,7 +33,7 @@ export interface JudgedRerun {
 export interface Residual {
   /** In the metric's unit, positive where the rerun is better. */
   readonly gain: number
-  /** In standard deviations of one key's result; null where the noise is not measured or not known. */
+  /** In standard deviations of a difference of two results; null where the noise is not measured or not known. */
   readonly sds: number | null
 }
 
@@ -51,7 +53,7 @@ export async function readCase(store: Store, row: ExperimentRow): Promise<Case> 
     store.reruns(row.id),
     store.controls(row.id),
   ])
-  const judge = task === undefined ? null : await createJudge(store, task.terms, row)
+  const judge = task === undefined ? null : await createJudge(store, task, row)
   const judged = (rerun: RerunRow): JudgedRerun => judgeRerun(row, task?.terms, judge, rerun)
   const challenges: JudgedChallenge[] = []
   for (const control of controls.filter(({ kind }) => kind === "challenge")) {
@@ -61,7 +63,7 @@ export async function readCase(store: Store, row: ExperimentRow): Promise<Case> 
   return {
     row,
     task,
-    band: task === undefined || row.claim === null ? null : agreementBand(task.terms, row.noise, row.claim),
+    band: judge?.band ?? null,
     reruns: reruns.map(judged),
     challenges,
     remarks: controls.filter(({ kind }) => kind === "dispute"),
@@ -81,7 +83,7 @@ function judgeRerun(
   return {
     rerun,
     noVote,
-    residual: gain === null ? null : { gain, sds: sd === 0 ? null : gain / sd },
+    residual: gain === null ? null : { gain, sds: sd === 0 ? null : gain / (sd * Math.SQRT2) },
     agrees: judge === null || noVote !== null || isNoiseMissing ? null : judge.agrees(rerun),
   }
 }

@@ -82,11 +82,14 @@ type StateFields = Pick<ClassFacts["experiments"][number], "isRoot" | "since" | 
 
 function stateOf(row: ExperimentRow, runs: StateRuns | undefined, arrivals: Arrivals): StateFields {
   const { claimedBy = [], reruns = [] } = runs ?? {}
+  const first = new Map<string, number>()
+  for (const { author, seq } of reruns) if (!first.has(author)) first.set(author, seq)
   return {
     isRoot: row.parent === null,
-    since: arrivals.at(Math.max(row.seq, reruns.at(-1)?.seq ?? 0)),
+    // A key that reruns it again and again puts nobody off.
+    since: arrivals.at(Math.max(row.seq, ...first.values())),
     claimedBy,
-    rerunBy: [...new Set(reruns.map(({ author }) => author))],
+    rerunBy: [...first.keys()],
   }
 }
 

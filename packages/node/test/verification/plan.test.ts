@@ -195,6 +195,23 @@ describe("what a node plans to rerun, of what its store holds", () => {
     expect(Math.max(...alone.map((rerun) => rerun.at))).toBeLessThanOrEqual(NOW + 10 * 70_000)
   })
 
+  it("is put off by the first rerun of a key, and not by those it adds", async () => {
+    await using at = await scene({ replay: { mode: "noisy", replicates: 1, maxNoise: 1 } })
+    const { task, root } = at
+    const by = (key: typeof bob, replicate: number): AnyRecord =>
+      makeVerification(key, { task, experiment: root, score: 50, replicates: [replicate] })
+    await at.add(by(bob, 0))
+    const first = await at.store.lastSeq()
+    await at.add(by(bob, 1), by(bob, 2))
+    const arrivals = { at: (seq: number) => seq, note: async () => undefined }
+    const read = createClassReader({ store: at.store, key: me.nodeId, arrivals, now: () => NOW })
+    const since = async (): Promise<number | undefined> =>
+      (await read(await runnable(at.store, task.id), CLASS)).facts.experiments.find(({ id }) => id === root.id)?.since
+    expect(await since()).toBe(first)
+    await at.add(by(carol, 0))
+    expect(await since()).toBe(await at.store.lastSeq())
+  })
+
   it("looks at old results too, however many new ones an author puts before them", async () => {
     await using at = await scene()
     const old = makeExperiment(bob, { task: at.task, parent: at.root, score: 60, code: "old" })
