@@ -62,6 +62,10 @@ export function createClassReader(
       walk(of, task.id),
     ])
     const rows = new Map([candidates, uncalibrated, ...others].flat().map((row) => [row.id, row]))
+    // However many experiments there are of better value, the baseline is looked at.
+    if (![...rows.values()].some(({ parent }) => parent === null)) {
+      for (const row of await first({ root: true, status: "keep", sort: "oldest" }, 1)) rows.set(row.id, row)
+    }
     const runs = await store.stateRuns([...rows.values()].map(({ seq }) => seq))
     const sinceDay = Math.floor(now() / 1000) - DAY_SECONDS
     const facts: ClassFacts = {

@@ -212,6 +212,22 @@ describe("what a node plans to rerun, of what its store holds", () => {
     expect(await since()).toBe(await at.store.lastSeq())
   })
 
+  it("knows the baseline, however many experiments of better value the frontier has", async () => {
+    await using at = await scene()
+    const { task, root } = at
+    const children = Array.from({ length: 210 }, (_, n) => at.child(n / 10))
+    const reruns = [root, ...children].flatMap((experiment) =>
+      [bob, carol].map((key) => makeVerification(key, { task, experiment, score: experiment.body.run.scores })),
+    )
+    await at.add(...children, ...reruns)
+    const frontier = await at.store.experiments({ frontier: true, sort: "best" }, { limit: 200 })
+    expect(frontier.items.map(({ id }) => id)).not.toContain(root.id)
+    const arrivals = await loadArrivals(at.store, () => NOW)
+    const read = createClassReader({ store: at.store, key: me.nodeId, arrivals, now: () => NOW })
+    const { facts } = await read(await runnable(at.store, task.id), CLASS)
+    expect(facts.experiments.filter(({ isRoot }) => isRoot).map(({ id }) => id)).toEqual([root.id])
+  })
+
   it("looks at old results too, however many new ones an author puts before them", async () => {
     await using at = await scene()
     const old = makeExperiment(bob, { task: at.task, parent: at.root, score: 60, code: "old" })
