@@ -14,7 +14,10 @@ export interface Case {
    */
   readonly band: { readonly low: number; readonly high: number } | null
   readonly reruns: readonly JudgedRerun[]
+  /** The latest 100, and the one asked about. */
   readonly challenges: readonly JudgedChallenge[]
+  /** How many challenges there are. */
+  readonly challenged: number
   /** Disputes: what challengers said of how it ended. */
   readonly remarks: readonly ControlRow[]
 }
@@ -46,8 +49,15 @@ export interface JudgedChallenge {
   readonly acts: boolean
 }
 
-/** Reads the case of an experiment. */
-export async function readCase(store: Store, row: ExperimentRow): Promise<Case> {
+/** Each rests on up to 64 reruns, and whoever makes keys can make as many as it likes. */
+const MOST_CHALLENGES = 100
+
+/**
+ * Reads the case of an experiment.
+ *
+ * @param about id of the fact that was asked about
+ */
+export async function readCase(store: Store, row: ExperimentRow, about: string = row.id): Promise<Case> {
   const [task, reruns, controls] = await Promise.all([
     store.task(row.task),
     store.reruns(row.id),
@@ -56,8 +66,10 @@ export async function readCase(store: Store, row: ExperimentRow): Promise<Case> 
   const judge = task === undefined ? null : await createJudge(store, task, row)
   const judged = (rerun: RerunRow): JudgedRerun => judgeRerun(row, task?.terms, judge, rerun)
   const challenges: JudgedChallenge[] = []
-  for (const control of controls.filter(({ kind }) => kind === "challenge")) {
-    const evidence = await evidenceOf(store, row, control, reruns)
+  const byId = new Map(reruns.map((rerun) => [rerun.id, rerun]))
+  const all = controls.filter(({ kind }) => kind === "challenge")
+  for (const control of all.filter(({ id }, i) => i >= all.length - MOST_CHALLENGES || id === about)) {
+    const evidence = await evidenceOf(store, row, control, byId)
     challenges.push({ control, evidence: evidence.map(judged), acts: judge?.acts(control, evidence) ?? false })
   }
   return {
@@ -66,6 +78,7 @@ export async function readCase(store: Store, row: ExperimentRow): Promise<Case> 
     band: judge?.band ?? null,
     reruns: reruns.map(judged),
     challenges,
+    challenged: all.length,
     remarks: controls.filter(({ kind }) => kind === "dispute"),
   }
 }
@@ -93,11 +106,11 @@ async function evidenceOf(
   store: Store,
   row: ExperimentRow,
   { evidence }: ControlRow,
-  reruns: readonly RerunRow[],
+  reruns: ReadonlyMap<string, RerunRow>,
 ): Promise<RerunRow[]> {
   const found: RerunRow[] = []
   for (const id of evidence) {
-    const rerun = reruns.find((one) => one.id === id) ?? (await rerunElsewhere(store, row, id))
+    const rerun = reruns.get(id) ?? (await rerunElsewhere(store, row, id))
     if (rerun !== undefined) found.push(rerun)
   }
   return found
