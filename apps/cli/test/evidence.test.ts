@@ -13,6 +13,7 @@ import { prepareFolder } from "../src/folder/data-folder.ts"
 import { shortId, shortNode } from "../src/ids.ts"
 import { textWidth } from "../src/output/text-width.ts"
 import { command, type CommandOutput } from "./support/command.ts"
+import { crowdedSample } from "./support/crowded-sample.ts"
 import { anyNumber, like } from "./support/match.ts"
 import { KEYS, type NoisySample, noisySample } from "./support/noisy-sample.ts"
 
@@ -245,6 +246,18 @@ test("the digest names its policy", async () => {
   expect(await ask(status, [], { digest: true }).json()).toMatchObject({ digest: like(/^\w{64}$/), policy: "open/1" })
   expect(await ask(status, [], { digest: true }).onTerminal(80)).toContainEqual(like(/^digest +open\/1 \w{64}$/))
 })
+
+test("of many challenges and reruns the latest are told, and the one asked about", async () => {
+  await using crowded = await temporaryFolder()
+  await prepareFolder(crowded.path)
+  const made = await crowdedSample(crowded.path, 130)
+  const shown = async (id: string): Promise<string> => (await command(crowded.path, show, [id]).piped()).join("\n")
+  const text = await shown(made.experiment.id)
+  expect(text.match(/^rerun\t/gm)).toHaveLength(100)
+  expect(text.match(/^challenge\t/gm)).toHaveLength(100)
+  expect(text).toMatch(/^earlier\t60 more are left out: spore verifications /m)
+  expect(await shown(made.oldestChallenge.id)).toMatch(/^acts\t/m)
+}, 60_000)
 
 test("hostile titles stay inert in all of it", async () => {
   const asked = [

@@ -26,6 +26,13 @@ describe("claim scale", () => {
     for (const { text, at } of scale?.ticks ?? []) expect(at).toBeCloseTo(scale?.place(Number(text)).at ?? 0, 9)
   })
 
+  it("draws results at both ends of all numbers beyond the axis, and the rest all the same", () => {
+    const scale = claimScale(comparison(2, [result(1.7e308), result(-1.7e308), result(2)]), 2)
+    expect(scale?.place(1.7e308).beyond).toBe("high")
+    expect(scale?.place(-1.7e308).beyond).toBe("low")
+    expect(scale?.place(2)).toEqual({ at: 0.5, beyond: null })
+  })
+
   it("draws a wild result at the edge instead of pressing the rest together", () => {
     const band = { low: null, high: 2.1 }
     const scale = claimScale(comparison(2, [result(2.05), result(1e9, "differs"), result(-1e9)], { band }), 2.05)

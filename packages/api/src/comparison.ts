@@ -99,8 +99,9 @@ async function keyResults(
 ): Promise<KeyResult[]> {
   const reruns = await store.reruns(row.id)
   const dates = new Map(reruns.map(({ id, created }) => [id, created]))
+  const byKey = Map.groupBy(state.measurements, ({ key }) => key)
   const results = compared.results.map(({ key, result, scores, stance, residual }): KeyResult => {
-    const records = state.measurements.filter((m) => m.key === key).map(({ id }) => id)
+    const records = (byKey.get(key) ?? []).map(({ id }) => id)
     const created = records.reduce<number | null>((newest, id) => later(newest, dates.get(id)), null)
     return { node: key, result, scores: [...scores], stance, residual, records, created }
   })

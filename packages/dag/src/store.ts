@@ -276,6 +276,8 @@ export interface ExperimentFilter {
   readonly class?: string
   readonly author?: string
   readonly parent?: string
+  /** True: only what has no parent, a run of the baseline. */
+  readonly root?: true
   readonly status?: ExperimentStatus
   readonly verdict?: VerdictState
   /** True: reproduced or upheld by reruns; false: not. */

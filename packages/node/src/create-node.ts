@@ -17,7 +17,7 @@ import {
 } from "@spore/records"
 import { type ArtifactStore, LARGE_LIMITS, missingBlocks } from "@spore/records/artifacts"
 import { createTuner, type Proposer } from "@spore/research"
-import { createHostFaults, type Runner } from "@spore/runner"
+import type { Runner } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
 import { fileAddressBook } from "./address-book.ts"
 import {
@@ -35,9 +35,9 @@ import { createChangeFollower } from "./changes.ts"
 import { explainFailure } from "./explain-failure.ts"
 import { factSource } from "./facts.ts"
 import { type AutoFollow, followedTask } from "./follow.ts"
-import { createTaskEnvironments, envOf } from "./task-environments.ts"
-import { hostProblem } from "./host-problem.ts"
+import { envOf } from "./task-environments.ts"
 import { chooseSandbox, createNodeRunner, type JobSettings } from "./job-runner.ts"
+import { createJobs } from "./jobs.ts"
 import { createLegacyBridge, type LegacySettings } from "./legacy-bridge.ts"
 import { legacyFacts } from "./legacy-facts.ts"
 import type { NodeEvent, NodeMode, NodeStatus, Notice, SporeNode } from "./node.ts"
@@ -46,10 +46,7 @@ import { createRunPolicy } from "./ownership.ts"
 import { dataPaths } from "./paths.ts"
 import { createPrefetch } from "./prefetch.ts"
 import { createPublisher } from "./publisher.ts"
-import { createResearch } from "./research.ts"
-import { createVerification } from "./verification/verification.ts"
 import { verifyRate, type VerifySettings } from "./verify-settings.ts"
-import { createWorker, type SharedSource } from "./worker.ts"
 
 export interface SporeNodeInit extends JobSettings {
   /** Folder of the database, the artifacts and running jobs. */
@@ -198,68 +195,25 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       auto: init.autoFollow ?? "known",
       ...(init.task === undefined ? {} : { task: init.task }),
     })
-  function notifyFailure(source: string, error: unknown): void {
-    const next = error instanceof SporeError ? (error.next ?? null) : null
-    if (error instanceof SporeError && error.code === "host_problem") {
-      notify({ code: "host_problem", message: error.message, next })
-    } else notify({ code: "job_failed", message: `${source}: ${messageOf(error)}`, next })
-  }
-
-  const onNothingToTry = (task: RunnableTask, file: string): void =>
-    notify({
-      code: "nothing_to_try",
-      message: `nothing is left to try on ${task.name}: no constant marked with @tune in ${file}, or all of them tried`,
-      next: `mark constants in ${file} (docs/tasks.md), or spore task use another`,
-    })
-
-  const hostFaults = createHostFaults(() => clock.now())
-  const environments = runner === null ? null : createTaskEnvironments({ runner, policy, notify })
-  const verification =
-    runner === null || environments === null
-      ? null
-      : await createVerification({
-          identity,
-          store,
-          runner,
-          policy,
-          environments,
-          publisher,
-          enabled: init.verify?.enabled ?? true,
-          isHeld,
-          fetch: (root, signal) => fetchArtifact(root, signal === undefined ? {} : { signal }),
-          now: () => clock.now(),
-          hostFaults,
-          log,
-          onHostProblem: (task, fault) => notifyFailure("verification", hostProblem(task, fault)),
-          onReady: () => worker.wake(),
-        })
-  const shared: SharedSource[] = []
-  if (runner !== null && environments !== null && init.mode === "research") {
-    const source = createResearch({
-      identity,
-      store,
-      artifacts,
-      runner,
-      policy,
-      environments,
-      publisher,
-      hostFaults,
-      proposer: init.proposer ?? createTuner(),
-      random,
-      followed,
-      fetch: (root) => fetchArtifact(root),
-      onNothingToTry,
-    })
-    shared.push({ source, share: 100 - rate })
-  }
-  if (verification !== null) shared.push({ source: verification.scheduled, share: rate })
-  const worker = createWorker({
-    ...(verification === null ? {} : { first: verification.asked }),
-    shared,
+  const { worker, verification } = await createJobs({
+    identity,
+    store,
+    artifacts,
+    runner,
+    policy,
+    publisher,
     clock,
+    random,
     log,
+    notify,
+    rate,
+    verifies: init.verify?.enabled ?? true,
+    researches: init.mode === "research",
+    proposer: init.proposer ?? createTuner(),
+    followed,
+    isHeld,
+    fetch: (root, signal) => fetchArtifact(root, signal === undefined ? {} : { signal }),
     onActivity: (activity) => emit({ type: "activity", activity }),
-    onFailure: notifyFailure,
   })
   const prefetch = createPrefetch({
     store,

@@ -62,6 +62,28 @@ describe("the control socket", () => {
     await server.close()
   })
 
+  test("gives up the rerun that its asker left, and none because the node stops", async () => {
+    await using folder = await temporaryFolder()
+    const signals: AbortSignal[] = []
+    const node = fakeNode({
+      verify: (_, signal) => {
+        if (signal !== undefined) signals.push(signal)
+        return Promise.withResolvers<string>().promise
+      },
+    })
+    const server = await serveControl(folder.path, node)
+    const leaving = new AbortController()
+    const left = askNode(folder.path, { op: "verify", experiment: "bafy" }, leaving.signal)
+    const waiting = askNode(folder.path, { op: "verify", experiment: "bafz" })
+    const ended = Promise.allSettled([left, waiting])
+    await until(() => signals.length === 2)
+    leaving.abort()
+    await until(() => signals.some(({ aborted }) => aborted))
+    await server.close()
+    expect((await ended).map(({ status }) => status)).toEqual(["rejected", "rejected"])
+    expect(signals.filter(({ aborted }) => aborted)).toHaveLength(1)
+  })
+
   test("is its owner's alone, and goes with the node", async () => {
     await using folder = await temporaryFolder()
     const server = await serveControl(folder.path, fakeNode())

@@ -2,20 +2,19 @@ import {
   type ChallengeFact,
   type ExperimentVerdict,
   type Measurement,
-  mean,
   median,
   type StateFacts,
   type StateVerdict,
   type TaskTerms,
 } from "@spore/records"
-import { type Ballot, ballotOf } from "./ballot.ts"
+import { type Ballot, ballotOf, claimedBy } from "./ballot.ts"
 import type { ClassContext } from "./class-context.ts"
 import { medianVariance, weightedMedian, worse } from "./compare.ts"
 import { type Decision, decideExact } from "./decide-exact.ts"
 import { decideNoisy } from "./decide-noisy.ts"
 import { explain } from "./explain.ts"
 import { writeBasis } from "./promotion.ts"
-import { resultOf, votesOf } from "./votes.ts"
+import { resultOf, type Vote, votesOf } from "./votes.ts"
 
 /**
  * From the facts about a code state to its value with standard error, and to a verdict with its explanation on each
@@ -25,12 +24,15 @@ import { resultOf, votesOf } from "./votes.ts"
  */
 export function assess(state: StateFacts, task: TaskTerms, context: ClassContext): StateVerdict {
   const claims = state.measurements.filter(({ kind }) => kind === "experiment")
-  const judged = claims.map((claim) => judgeClaim(task, state, claim, context))
+  // Of one state there may be many claims, and of each many votes.
+  const said = votesOf(state.measurements)
+  const evidence = evidenceOf(state)
+  const judged = claims.map((claim) => judgeClaim(task, state, claim, said, evidence, context))
   const rerun = rerunOf(state, claims, context)
   const noise = rerun === null ? null : context.noise
   const basis = { matching: Math.max(0, ...judged.map(({ matchingWeight }) => matchingWeight)), noise }
   return {
-    value: valueOf(task, claims, rerun, context),
+    value: valueOf(task, state, claims, rerun, context),
     error: rerun === null || noise === null ? null : noise.sd * Math.sqrt(medianVariance(rerun.weight)),
     noise,
     reproducedBy: Math.max(0, ...judged.map(({ matching }) => matching)),
@@ -78,15 +80,16 @@ function comparable(key: string, result: number | null, state: StateFacts, { bas
 /** The claim, or with reruns their median, but never better than the claim. */
 function valueOf(
   task: TaskTerms,
+  state: StateFacts,
   claims: readonly Measurement[],
   rerun: Rerun | null,
   { baselines }: ClassContext,
 ): number | null {
-  const claimed = claims.filter(({ scores }) => scores.length > 0)
+  // As they were made while there is nothing to compare them with.
+  const unit = rerun === null ? null : baselines
+  const claimed = claims.flatMap((claim) => claimedBy(claim, state, unit) ?? [])
   if (claimed.length === 0) return null
-  if (rerun === null) return median(claimed.map(({ scores }) => mean(scores)))
-  const claim = median(claimed.map(({ key, scores }) => baselines?.adjust(key, mean(scores)) ?? mean(scores)))
-  return worse(task, claim, rerun.median)
+  return rerun === null ? median(claimed) : worse(task, median(claimed), rerun.median)
 }
 
 interface Judged {
@@ -98,16 +101,24 @@ interface Judged {
 
 const UNVERIFIED: ExperimentVerdict = { state: "unverified", explanation: "No other key has rerun it yet." }
 
-function judgeClaim(task: TaskTerms, state: StateFacts, claim: Measurement, context: ClassContext): Judged {
-  if (claim.outcome !== "ok") {
+function judgeClaim(
+  task: TaskTerms,
+  state: StateFacts,
+  claim: Measurement,
+  said: readonly Vote[],
+  evidence: Evidence,
+  context: ClassContext,
+): Judged {
+  if (claimedBy(claim, state, null) === null) {
     const explanation = "Its own run was not ok, so there is no claim to verify."
     return { verdict: { state: "unverified", explanation }, voters: 0, matching: 0, matchingWeight: 0 }
   }
-  const ballot = ballotOf(task, state, claim, state.measurements, context)
+  const ballot = ballotOf(task, state, claim, said, context)
   if (ballot.votes.length === 0) {
     return { verdict: unverified(state, claim, context), voters: 0, matching: 0, matchingWeight: 0 }
   }
-  const decision = decide(task, ballot, context, isChallenged(task, state, claim, context))
+  const isChallenged = state.challenges.some((one) => isActing(task, state, claim, one, evidence, context))
+  const decision = decide(task, ballot, context, isChallenged)
   const matching = ballot.votes.filter(({ isMatch }) => isMatch)
   return {
     verdict: { state: decision.state, explanation: explain(task, state, ballot, decision, context) },
@@ -124,8 +135,11 @@ function unverified(state: StateFacts, claim: Measurement, { baselines }: ClassC
   return { state: "unverified", explanation }
 }
 
-function isChallenged(task: TaskTerms, state: StateFacts, claim: Measurement, context: ClassContext): boolean {
-  return state.challenges.some((challenge) => isActing(task, state, claim, challenge, context))
+/** What challenges may link to: the reruns of a state, by id. */
+export type Evidence = ReadonlyMap<string, Measurement>
+
+export function evidenceOf({ measurements }: StateFacts): Evidence {
+  return new Map(measurements.filter(({ kind }) => kind !== "experiment").map((rerun) => [rerun.id, rerun]))
 }
 
 /** Whether a challenge counts: where the reruns that it links to speak against the claim by themselves. */
@@ -133,13 +147,13 @@ export function isActing(
   task: TaskTerms,
   state: StateFacts,
   claim: Measurement,
-  { experiment, evidence }: ChallengeFact,
+  challenge: ChallengeFact,
+  evidence: Evidence,
   context: ClassContext,
 ): boolean {
-  if (experiment !== claim.id) return false
-  const named = new Set(evidence)
-  const reruns = state.measurements.filter(({ id, kind }) => kind !== "experiment" && named.has(id))
-  const ballot = ballotOf(task, state, claim, reruns, context)
+  if (challenge.experiment !== claim.id) return false
+  const named = [...new Set(challenge.evidence)].toSorted().flatMap((id) => evidence.get(id) ?? [])
+  const ballot = ballotOf(task, state, claim, votesOf(named), context)
   if (ballot.votes.length === 0) return false
   const alone = decide(task, ballot, context, false).state
   return alone === "suspect" || alone === "refuted"

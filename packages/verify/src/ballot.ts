@@ -1,7 +1,8 @@
 import { type Measurement, mean, type StateFacts, type TaskTerms } from "@spore/records"
+import type { Baselines } from "./baselines.ts"
 import type { ClassContext } from "./class-context.ts"
 import { isMatch, tolerance } from "./compare.ts"
-import { resultOf, type Vote, votesOf } from "./votes.ts"
+import { resultOf, type Vote } from "./votes.ts"
 
 /** A claim and the votes on it, in one unit. */
 export interface Ballot {
@@ -20,23 +21,30 @@ export interface Ballotted {
   readonly isMatch: boolean
 }
 
+/** What an author claims, in the unit of the results: null where its run was not ok, or its mean overflows. */
+export function claimedBy({ key, scores }: Measurement, state: StateFacts, baselines: Baselines | null): number | null {
+  const raw = mean(scores)
+  if (!Number.isFinite(raw)) return null
+  if (baselines === null) return raw
+  // Every host's own baseline is the reference; an author without one is taken at it.
+  return state.baseline ? baselines.reference : (baselines.adjust(key, raw) ?? raw)
+}
+
 /**
- * The votes that `measurements` are on a claim: of every key but the author's, where it has a weight and, in tasks
- * compared by own baselines, a baseline of its own.
+ * The votes that count on a claim, out of what keys say of its state: of every key but the author's, where it has a
+ * weight and, in tasks compared by own baselines, a baseline of its own.
  */
 export function ballotOf(
   task: TaskTerms,
   state: StateFacts,
   claim: Measurement,
-  measurements: readonly Measurement[],
+  said: readonly Vote[],
   context: ClassContext,
 ): Ballot {
   const { baselines, noise, weigh } = context
-  const raw = mean(claim.scores)
-  // An author without a baseline of its own is taken at the reference.
-  const claimed =
-    baselines === null ? raw : state.baseline ? baselines.reference : (baselines.adjust(claim.key, raw) ?? raw)
-  const votes = votesOf(measurements.filter(({ key }) => key !== claim.key)).flatMap((vote): Ballotted[] => {
+  const claimed = claimedBy(claim, state, baselines) ?? Number.NaN
+  const votes = said.flatMap((vote): Ballotted[] => {
+    if (vote.key === claim.key) return []
     const weight = weigh(vote.key)
     if (weight === 0 || (baselines !== null && !baselines.keys.has(vote.key))) return []
     const own = resultOf(vote)

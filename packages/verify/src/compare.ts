@@ -1,4 +1,4 @@
-import type { Noise, TaskTerms } from "@spore/records"
+import { middle, type Noise, type TaskTerms } from "@spore/records"
 import { quantilesAt } from "./student-t.ts"
 
 /** How much better `value` is than `other` in the direction of the metric's goal. */
@@ -43,19 +43,27 @@ export function agreementBand(
 ): { readonly low: number; readonly high: number } | null {
   const tolerated = tolerance(task, claim)
   if (task.replay.mode !== "noisy") return { low: claim - tolerated, high: claim + tolerated }
-  const quantile = noise === null ? undefined : quantilesAt(noise.df)?.t9995
-  if (noise === null || quantile === undefined) return null
-  const reach = Math.max(tolerated, quantile * noise.sd * Math.SQRT2)
+  const reach = reachOf(task, noise, claim)
+  if (reach === null) return null
   return task.metric.goal === "minimize"
     ? { low: -Infinity, high: claim + reach }
     : { low: claim - reach, high: Infinity }
 }
 
+/** How much worse than a claim a key's result may be in noisy replay; null while the noise is not known. */
+function reachOf(task: TaskTerms, noise: Noise | null, claim: number): number | null {
+  const quantile = noise === null ? undefined : quantilesAt(noise.df)?.t9995
+  return noise === null || quantile === undefined
+    ? null
+    : Math.max(tolerance(task, claim), quantile * noise.sd * Math.SQRT2)
+}
+
 /** Whether a key's result agrees with a claim; while the noise is not known none does. */
 export function isMatch(task: TaskTerms, noise: Noise | null, claim: number, result: number): boolean {
   if (task.replay.mode !== "noisy") return Math.abs(result - claim) <= tolerance(task, claim)
-  const band = agreementBand(task, noise, claim)
-  return band !== null && result >= band.low && result <= band.high
+  const reach = reachOf(task, noise, claim)
+  // By their difference, as the spec has it: claim − reach rounds otherwise.
+  return reach !== null && gainOf(task, claim, result) <= reach
 }
 
 /** The middle value by weight; the mean of two where half the weight lies on each side. NaN of nothing. */
@@ -67,7 +75,7 @@ export function weightedMedian(values: readonly { readonly value: number; readon
     below += weight
     if (below > half) return value
     const next = sorted[i + 1]
-    if (below === half && next !== undefined) return value === next.value ? value : (value + next.value) / 2
+    if (below === half && next !== undefined) return value === next.value ? value : middle(value, next.value)
   }
   return Number.NaN
 }

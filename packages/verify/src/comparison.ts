@@ -1,6 +1,6 @@
 import type { Noise, StateFacts, TaskTerms } from "@spore/records"
-import { isActing } from "./assess.ts"
-import { ballotOf } from "./ballot.ts"
+import { evidenceOf, isActing } from "./assess.ts"
+import { ballotOf, claimedBy } from "./ballot.ts"
 import { baselinesOf } from "./baselines.ts"
 import type { ClassContext } from "./class-context.ts"
 import { agreementBand, gainOf } from "./compare.ts"
@@ -50,10 +50,10 @@ export function compareClaim(task: TaskTerms, { experiment, state, baseline, noi
   const baselines = task.replay.mode === "noisy" ? baselinesOf(task, states, () => 1) : null
   const context: ClassContext = { noise, df: noise?.df ?? 0, baselines, weigh: () => 1, quorum: openTrust.quorum }
   const claim = state.measurements.find(({ id, kind }) => id === experiment && kind === "experiment")
-  if (claim === undefined || claim.scores.length === 0) {
+  if (claim === undefined || claimedBy(claim, state, null) === null) {
     return { claim: null, ownBaseline: baselines !== null, band: null, results: [], actingChallenges: [] }
   }
-  const ballot = ballotOf(task, state, claim, state.measurements, context)
+  const ballot = ballotOf(task, state, claim, votesOf(state.measurements), context)
   const votes = new Map(ballot.votes.map((vote) => [vote.key, vote]))
   const own = state.measurements.filter(({ id }) => id !== claim.id)
   const results = votesOf(own).map((vote): ComparedResult => {
@@ -72,13 +72,14 @@ export function compareClaim(task: TaskTerms, { experiment, state, baseline, noi
         : -gainOf(task, result, ballot.claim) / (noise.sd * Math.SQRT2)
     return { key, result, scores, stance: isUnjudged ? "unjudged" : isMatch ? "agrees" : "differs", residual }
   })
+  const evidence = evidenceOf(state)
   return {
     claim: ballot.claim,
     ownBaseline: baselines !== null,
     band: agreementBand(task, noise, ballot.claim),
     results,
     actingChallenges: state.challenges
-      .filter((challenge) => isActing(task, state, claim, challenge, context))
+      .filter((challenge) => isActing(task, state, claim, challenge, evidence, context))
       .map(({ id }) => id),
   }
 }

@@ -20,7 +20,7 @@ export interface Rerunnable {
   readonly voters: number
   /** Whether reruns showed it better than its nearest promoted ancestor. */
   readonly promoted: boolean
-  /** Unix milliseconds when this node stored it, or the newest rerun of its code state. */
+  /** Unix milliseconds when this node stored it, or the newest first rerun of its code state by a key. */
   readonly since: number
   /** Authors of ok experiments of its code state in its class, its own included. */
   readonly claimedBy: readonly string[]

@@ -122,6 +122,24 @@ describe("noise of a class", () => {
     }
   })
 
+  it("counts 256 keys at most, those with results on most states", () => {
+    const states = honest(3, 8, 60)
+    const strangers = Array.from({ length: 600 }, (_, k) => `s${1000 + k}`)
+    const flood = (count: number): StateFacts => {
+      const runs = strangers.slice(0, count).map((key, k) => measured(`run of ${key}`, key, k < 256 - 8 ? k % 3 : 50))
+      return stateOf(runs, { code: "flood" })
+    }
+    expect(noiseOf([...states, flood(600)])).toEqual(noiseOf([...states, flood(256 - 8)]))
+  })
+
+  it("takes eight degrees of freedom for eight, however the fractions add up", () => {
+    // Ten pairs of weight 2/5 on each of two states: 7.999999999999999 in all.
+    const runs = Array.from({ length: 5 }, (_, k) => measured(`${k}`, `key${k}`, k))
+    const states = [stateOf(runs, { code: "a" }), stateOf(runs, { code: "b" })]
+    const wild = stateOf([measured("w", "wild", [0, 1e6])], { code: "w" })
+    expect(noiseOf([...states, wild])).toEqual({ sd: 1.58, df: 8 })
+  })
+
   it("does not depend on the order of states or measurements", () => {
     const states = joined(honest(9, 6, 40), 2, (i, k) => (k === 0 ? 5 : 1e9 * i))
     const shuffled = states.toReversed().map((state) => ({ ...state }))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import { createVerdicts } from "../src/index.ts"
+import { createVerdicts, isMatch } from "../src/index.ts"
 import { calibration, claimOf, judge, measured, noisy, type Score, stateOf } from "./scene.ts"
 
 /** Sd 1 from 240 comparisons of twelve keys, so that the state under test hardly changes it: t.9995 is 3.373. */
@@ -71,6 +71,20 @@ describe("noisy replay", () => {
     expect(
       verdict([106, 106], { claim: 100, task: { ...noisy, replay: { ...noisy.replay, relTol: 0.07 } } }).state,
     ).toBe("reproduced")
+  })
+
+  it("takes the gap as the difference of result and claim, to the last bit", () => {
+    const task = { ...noisy, metric: { ...noisy.metric, minEffect: 0.01 } }
+    // 0.97 − 0.96 is above 0.01 in binary, and 0.96 + 0.01 is 0.97.
+    expect(isMatch(task, { sd: 0, df: 8 }, 0.96, 0.97)).toBe(false)
+    expect(isMatch(task, { sd: 0, df: 8 }, 0.96, 0.969)).toBe(true)
+  })
+
+  it("has no claim and no value where the sum of its scores is no number", () => {
+    const state = stateOf([measured("claim", "author", [1.7e308, 1.7e308], "experiment"), measured("r", "bob", 1)])
+    expect(judge([...calibration(20), state])).toMatchObject({ state: "unverified", value: null, voters: 0 })
+    const two = [measured("claim", "author", 1.7e308, "experiment"), measured("other", "bob", 1.5e308, "experiment")]
+    expect(judge([...calibration(20), stateOf(two)]).value).toBe(1.7e308 / 2 + 1.5e308 / 2)
   })
 
   it("gives the median of the reruns, never better than the claim, with its standard error", () => {

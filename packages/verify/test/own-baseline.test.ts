@@ -48,6 +48,21 @@ describe("tasks that compare to own baselines", () => {
     expect(judge([boasting, ...calibrated, rerun(["bob", "carol"], 80)], timed).value).toBe(137)
   })
 
+  it("give the baseline itself the median host's speed, however often its author ran it", () => {
+    const again = stateOf(
+      [
+        measured("claim", "author", 114, "experiment"),
+        measured("own", "author", 100, "verification", 1),
+        ...baseline.measurements.filter(({ key }) => key !== "author"),
+      ].map((m) => (m.kind === "experiment" && m.key !== "author" ? { ...m, kind: "verification" as const } : m)),
+      {
+        code: "a",
+        baseline: true,
+      },
+    )
+    expect(judge([...calibrated, again], timed)).toMatchObject({ state: "reproduced", value: 107 })
+  })
+
   it("give no vote to a key that has not run the baseline, and say so", () => {
     const lone = stateOf([claimOf(80), measured(stranger.id, stranger.key, 300)])
     const judged = judge([baseline, ...calibrated, lone], timed)

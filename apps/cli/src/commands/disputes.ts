@@ -37,21 +37,21 @@ async function contested(
   from: string | undefined,
 ): Promise<{ cases: Case[]; nextCursor: string | null }> {
   const cases: Case[] = []
+  /** Id of the newest challenge or dispute by experiment: whoever makes keys can make many about one. */
+  const newest = new Map<string, string | undefined>()
   let cursor: string | null | undefined = from
   while (cursor !== null && cases.length < limit) {
     const rest = limit - cases.length
     const page = await store.disputes(filter, { limit: rest, ...(cursor === undefined ? {} : { cursor }) })
     for (const control of page.items) {
-      const row = (await isNewest(store, control)) ? await store.experiment(control.experiment) : undefined
+      const { experiment } = control
+      if (!newest.has(experiment)) newest.set(experiment, (await store.controls(experiment)).at(-1)?.id)
+      const row = newest.get(experiment) === control.id ? await store.experiment(experiment) : undefined
       if (row !== undefined) cases.push(await readCase(store, row))
     }
     cursor = page.nextCursor
   }
   return { cases, nextCursor: cursor ?? null }
-}
-
-async function isNewest(store: Store, { id, experiment }: ControlRow): Promise<boolean> {
-  return (await store.controls(experiment)).at(-1)?.id === id
 }
 
 function printCase(output: Output, known: Case): void {

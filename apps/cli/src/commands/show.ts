@@ -167,7 +167,7 @@ async function showControl(
 async function caseOf(store: Store, id: string, experiment: string): Promise<Case> {
   const row = await store.experiment(experiment)
   if (row === undefined) throw derivedMissing({ id })
-  return readCase(store, row)
+  return readCase(store, row, id)
 }
 
 /** How the claim stands that a fact is about. */

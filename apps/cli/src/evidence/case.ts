@@ -1,6 +1,5 @@
 import type { ControlRow, ExperimentRow, RerunRow, Store, TaskRow } from "@spore/dag"
 import { isKind, type TaskTerms } from "@spore/records"
-import { agreementBand } from "@spore/verify"
 import { type NoVote, whyNoVote } from "../output/votes.ts"
 import { createJudge, type Judge } from "./judge.ts"
 
@@ -9,10 +8,16 @@ export interface Case {
   readonly row: ExperimentRow
   /** Undefined where nothing of its task is here. */
   readonly task: TaskRow | undefined
-  /** Between which values a key's result agrees with the claim; null while that is not known. */
+  /**
+   * Between which values a key's result agrees with the claim; null while that is not known. Where each key is compared
+   * with its own baseline, the values are as on the median host.
+   */
   readonly band: { readonly low: number; readonly high: number } | null
   readonly reruns: readonly JudgedRerun[]
+  /** The latest 100, and the one asked about. */
   readonly challenges: readonly JudgedChallenge[]
+  /** How many challenges there are. */
+  readonly challenged: number
   /** Disputes: what challengers said of how it ended. */
   readonly remarks: readonly ControlRow[]
 }
@@ -31,7 +36,7 @@ export interface JudgedRerun {
 export interface Residual {
   /** In the metric's unit, positive where the rerun is better. */
   readonly gain: number
-  /** In standard deviations of one key's result; null where the noise is not measured or not known. */
+  /** In standard deviations of a difference of two results; null where the noise is not measured or not known. */
   readonly sds: number | null
 }
 
@@ -44,26 +49,36 @@ export interface JudgedChallenge {
   readonly acts: boolean
 }
 
-/** Reads the case of an experiment. */
-export async function readCase(store: Store, row: ExperimentRow): Promise<Case> {
+/** Each rests on up to 64 reruns, and whoever makes keys can make as many as it likes. */
+const MOST_CHALLENGES = 100
+
+/**
+ * Reads the case of an experiment.
+ *
+ * @param about id of the fact that was asked about
+ */
+export async function readCase(store: Store, row: ExperimentRow, about: string = row.id): Promise<Case> {
   const [task, reruns, controls] = await Promise.all([
     store.task(row.task),
     store.reruns(row.id),
     store.controls(row.id),
   ])
-  const judge = task === undefined ? null : await createJudge(store, task.terms, row)
+  const judge = task === undefined ? null : await createJudge(store, task, row)
   const judged = (rerun: RerunRow): JudgedRerun => judgeRerun(row, task?.terms, judge, rerun)
   const challenges: JudgedChallenge[] = []
-  for (const control of controls.filter(({ kind }) => kind === "challenge")) {
-    const evidence = await evidenceOf(store, row, control, reruns)
+  const byId = new Map(reruns.map((rerun) => [rerun.id, rerun]))
+  const all = controls.filter(({ kind }) => kind === "challenge")
+  for (const control of all.filter(({ id }, i) => i >= all.length - MOST_CHALLENGES || id === about)) {
+    const evidence = await evidenceOf(store, row, control, byId)
     challenges.push({ control, evidence: evidence.map(judged), acts: judge?.acts(control, evidence) ?? false })
   }
   return {
     row,
     task,
-    band: task === undefined || row.claim === null ? null : agreementBand(task.terms, row.noise, row.claim),
+    band: judge?.band ?? null,
     reruns: reruns.map(judged),
     challenges,
+    challenged: all.length,
     remarks: controls.filter(({ kind }) => kind === "dispute"),
   }
 }
@@ -81,7 +96,7 @@ function judgeRerun(
   return {
     rerun,
     noVote,
-    residual: gain === null ? null : { gain, sds: sd === 0 ? null : gain / sd },
+    residual: gain === null ? null : { gain, sds: sd === 0 ? null : gain / (sd * Math.SQRT2) },
     agrees: judge === null || noVote !== null || isNoiseMissing ? null : judge.agrees(rerun),
   }
 }
@@ -91,11 +106,11 @@ async function evidenceOf(
   store: Store,
   row: ExperimentRow,
   { evidence }: ControlRow,
-  reruns: readonly RerunRow[],
+  reruns: ReadonlyMap<string, RerunRow>,
 ): Promise<RerunRow[]> {
   const found: RerunRow[] = []
   for (const id of evidence) {
-    const rerun = reruns.find((one) => one.id === id) ?? (await rerunElsewhere(store, row, id))
+    const rerun = reruns.get(id) ?? (await rerunElsewhere(store, row, id))
     if (rerun !== undefined) found.push(rerun)
   }
   return found

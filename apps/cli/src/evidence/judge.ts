@@ -1,10 +1,12 @@
-import type { ControlRow, ExperimentRow, RerunRow, Store } from "@spore/dag"
+import type { ControlRow, ExperimentRow, RerunRow, Store, TaskRow } from "@spore/dag"
 import type { StateFacts, StateVerdict, TaskTerms } from "@spore/records"
-import { assess, type ClassContext, classContext } from "@spore/verify"
+import { agreementBand, assess, type ClassContext, classContext } from "@spore/verify"
 import { byId, claimMeasurement, rerunMeasurement } from "./measurements.ts"
 
 /** Looks at single pieces of evidence on one claim, by the shared rule. */
 export interface Judge {
+  /** The values that agree with the claim, inclusive; null while the noise of the class is not known. */
+  readonly band: { readonly low: number; readonly high: number } | null
   /**
    * How much better than the claim a rerun of its class came out, in the metric's unit; negative where it is worse.
    * Where keys are compared by their own baselines, so are the two; null where they cannot be.
@@ -16,10 +18,17 @@ export interface Judge {
   acts(challenge: ControlRow, evidence: readonly RerunRow[]): boolean
 }
 
-export async function createJudge(store: Store, terms: TaskTerms, row: ExperimentRow): Promise<Judge> {
-  const [claim, context] = await Promise.all([claimMeasurement(store, row), contextOf(store, terms, row)])
+export async function createJudge(store: Store, { terms, body }: TaskRow, row: ExperimentRow): Promise<Judge> {
+  const baselineCode = body?.baseline.toString() ?? null
+  const [claim, context] = await Promise.all([claimMeasurement(store, row), contextOf(store, terms, row, baselineCode)])
   const { baselines } = context
-  const isBaseline = row.parent === null
+  const isBaseline = row.parent === null || row.code === baselineCode
+  const claimed =
+    row.claim === null || baselines === null
+      ? row.claim
+      : isBaseline
+        ? baselines.reference
+        : (baselines.adjust(row.author, row.claim) ?? row.claim)
 
   function alone(reruns: readonly RerunRow[], challenges: StateFacts["challenges"]): StateVerdict {
     const inClass = reruns.filter((rerun) => rerun.class === row.class)
@@ -28,10 +37,10 @@ export async function createJudge(store: Store, terms: TaskTerms, row: Experimen
   }
 
   return {
+    band: claimed === null ? null : agreementBand(terms, row.noise, claimed),
     gainOf: ({ author, value }) => {
-      if (value === null || row.claim === null || (baselines !== null && isBaseline)) return null
+      if (value === null || claimed === null || (baselines !== null && isBaseline)) return null
       const result = baselines === null ? value : baselines.adjust(author, value)
-      const claimed = baselines?.adjust(row.author, row.claim) ?? row.claim
       if (result === null) return null
       return terms.metric.goal === "minimize" ? claimed - result : result - claimed
     },
@@ -45,25 +54,14 @@ export async function createJudge(store: Store, terms: TaskTerms, row: Experimen
 }
 
 /** The noise that the claim was judged by, and what each key measured on the baseline where the task compares so. */
-async function contextOf(store: Store, terms: TaskTerms, row: ExperimentRow): Promise<ClassContext> {
-  const baseline = terms.replay.mode === "noisy" ? await baselineState(store, row) : null
-  const context = classContext(terms, baseline === null ? [] : [baseline])
-  return { ...context, noise: row.noise, df: row.noise?.df ?? 0 }
-}
-
-/** The task's baseline in the claim's class, as its frontier has it. */
-async function baselineState(store: Store, { task, class: within }: ExperimentRow): Promise<StateFacts | null> {
-  const roots = (await store.frontier(task, within)).filter(({ parent }) => parent === null)
-  const [root] = roots
-  if (root === undefined) return null
-  const claims = await Promise.all(roots.map((one) => claimMeasurement(store, one)))
-  const reruns = (await Promise.all(roots.map(({ id }) => store.reruns(id)))).flat()
-  const inClass = reruns.filter((rerun) => rerun.class === within).map(rerunMeasurement)
-  return {
-    code: root.code,
-    class: within,
-    baseline: true,
-    measurements: byId([...claims, ...inClass]),
-    challenges: [],
-  }
+async function contextOf(
+  store: Store,
+  terms: TaskTerms,
+  { task, class: hardwareClass, noise }: ExperimentRow,
+  baselineCode: string | null,
+): Promise<ClassContext> {
+  const isCompared = terms.replay.mode === "noisy" && baselineCode !== null
+  const baseline = isCompared ? await store.state({ task, class: hardwareClass, code: baselineCode }) : undefined
+  const context = classContext(terms, baseline === undefined ? [] : [baseline])
+  return { ...context, noise, df: noise?.df ?? 0 }
 }

@@ -5,6 +5,9 @@ import { count, formatMeasured, formatTime, formatValue } from "../output/format
 import { wordsOf } from "../output/verdict.ts"
 import type { Case, JudgedChallenge, JudgedRerun } from "./case.ts"
 
+/** Lines of each sort, the latest ones. */
+const MOST_LINES = 100
+
 type Fields = (readonly [name: string, value: string])[]
 
 /** What stands of a claim, and why: value with its error, noise, band, state. */
@@ -59,11 +62,15 @@ function residualWords({ gain, sds }: { readonly gain: number; readonly sds: num
 }
 
 /** A line for each rerun, challenge and remark. */
-export function evidenceFields({ row, reruns, challenges, remarks }: Case): Fields {
+export function evidenceFields({ row, reruns, challenges, challenged, remarks }: Case): Fields {
+  const [shownReruns, shownRemarks] = [reruns.slice(-MOST_LINES), remarks.slice(-MOST_LINES)]
+  const shown = shownReruns.length + challenges.length + shownRemarks.length
+  const left = reruns.length + challenged + remarks.length - shown
   return [
-    ...reruns.map((judged) => [rerunName(judged), `${rerunWords(judged)}, ${signedBy(judged.rerun)}`] as const),
+    ...shownReruns.map((judged) => [rerunName(judged), `${rerunWords(judged)}, ${signedBy(judged.rerun)}`] as const),
     ...challenges.map((challenge) => ["challenge", challengeWords(challenge)] as const),
-    ...remarks.map((remark) => ["remark", remarkWords(remark, wordsOf(row))] as const),
+    ...shownRemarks.map((remark) => ["remark", remarkWords(remark, wordsOf(row))] as const),
+    ...(left === 0 ? [] : [["earlier", `${left} more are left out: spore verifications ${shortId(row.id)}`] as const]),
   ]
 }
 

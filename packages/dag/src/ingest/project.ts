@@ -266,6 +266,8 @@ async function keepNewest({ tx }: Session, profiles: readonly ProfilesTable[]): 
   }
 }
 
+/** Null also where the sum of the scores is too large for a number. */
 function meanOrNull(scores: readonly number[]): number | null {
-  return scores.length === 0 ? null : mean(scores)
+  const value = mean(scores)
+  return Number.isFinite(value) ? value : null
 }

@@ -204,6 +204,7 @@ function applyFilter(query: Rows, filter: ExperimentFilter, { task, classes, aut
   if (task !== undefined && (classes === undefined || filter.sort !== "best")) rows = rows.where("e.task", "=", task)
   if (author !== undefined) rows = rows.where("e.author", "=", author)
   if (parent !== undefined) rows = rows.where("e.parent", "=", parent)
+  if (filter.root === true) rows = rows.where("e.parent", "is", null).where("e.missing_parent", "is", null)
   if (filter.status !== undefined) rows = rows.where("e.status", "=", filter.status)
   if (filter.verdict !== undefined) {
     rows = rows.where("e.verdict", "=", filter.verdict)

@@ -60,6 +60,8 @@ export function describeLists(kind: DatabaseKind): void {
         [{ verified: true }, (row) => row.verdict === "reproduced" || row.verdict === "upheld"],
         [{ verified: false, status: "keep" }, (row) => row.verdict !== "reproduced" && row.status === "keep"],
         [{ candidate: true }, (row) => row.candidate],
+        [{ root: true }, (row) => row.parent === null],
+        [{ root: true, status: "keep" }, (row) => row.parent === null && row.status === "keep"],
         [{ candidate: false, frontier: true }, (row) => row.frontier && !row.candidate],
         [{ changedAfter: last.seq - 40 }, (row) => row.changed > last.seq - 40],
       ]

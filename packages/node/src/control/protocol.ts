@@ -10,7 +10,7 @@ export type ControlRequest =
   | { readonly op: "disconnect"; readonly peer: string }
   /** Make the blocks of an artifact local. */
   | { readonly op: "fetch_artifact"; readonly cid: string }
-  /** Rerun an experiment, before anything else; answers with the id of the published record. */
+  /** Rerun an experiment, before anything else; answers with the id of the published record. Who leaves gives it up. */
   | { readonly op: "verify"; readonly experiment: string }
   /** Delete artifacts that need not be kept; answers with JSON of what was deleted. */
   | { readonly op: "collect_artifacts"; readonly dryRun: boolean }

@@ -44,10 +44,16 @@ export async function serveControl(
   const place = await prepareSocket(dataDir)
   const sockets = new Set<Socket>()
   const answer = createAnswers(node)
+  let isClosing = false
   const server = createServer((socket) => {
+    const left = new AbortController()
     sockets.add(socket)
-    socket.once("close", () => sockets.delete(socket))
-    void serve(socket, answer, timeoutMs)
+    socket.once("close", () => {
+      sockets.delete(socket)
+      // What is asked for is given up by who asked, and not by a node that stops.
+      if (!isClosing) left.abort()
+    })
+    void serve(socket, (line) => answer(line, left.signal), timeoutMs)
   })
   server.maxConnections = MOST
   try {
@@ -61,6 +67,7 @@ export async function serveControl(
   }
   return {
     close: async () => {
+      isClosing = true
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       for (const socket of sockets) socket.destroy()
       await closed
@@ -127,13 +134,14 @@ function readLine(socket: Socket): Promise<string | null> {
   })
 }
 
-function createAnswers(node: ControlledNode): (line: string | null) => Promise<ControlAnswer> {
+/** The signal ends when the one who asked leaves. */
+function createAnswers(node: ControlledNode): (line: string | null, signal: AbortSignal) => Promise<ControlAnswer> {
   let underWay = 0
-  return async (line) => {
+  return async (line, signal) => {
     if (underWay >= MOST) return failure(new SporeError<ControlErrorCode>("busy", `${MOST} requests are under way`))
     underWay++
     try {
-      return { ok: true, result: await act(readRequest(line), node) }
+      return { ok: true, result: await act(readRequest(line), node, signal) }
     } catch (error) {
       return failure(error)
     } finally {
@@ -163,7 +171,7 @@ function readRequest(line: string | null): ControlRequest {
   })
 }
 
-async function act(request: ControlRequest, node: ControlledNode): Promise<string | null> {
+async function act(request: ControlRequest, node: ControlledNode, signal: AbortSignal): Promise<string | null> {
   switch (request.op) {
     case "ping":
       return node.nodeId
@@ -176,7 +184,7 @@ async function act(request: ControlRequest, node: ControlledNode): Promise<strin
       await node.fetchArtifact(parseLink(request.cid, RAW, DAG_PB))
       return null
     case "verify":
-      return node.verify(request.experiment)
+      return node.verify(request.experiment, signal)
     case "collect_artifacts":
       return JSON.stringify(await node.collectArtifacts({ dryRun: request.dryRun }))
   }

@@ -62,6 +62,10 @@ export function createClassReader(
       walk(of, task.id),
     ])
     const rows = new Map([candidates, uncalibrated, ...others].flat().map((row) => [row.id, row]))
+    // However many experiments there are of better value, the baseline is looked at.
+    if (![...rows.values()].some(({ parent }) => parent === null)) {
+      for (const row of await first({ root: true, status: "keep", sort: "oldest" }, 1)) rows.set(row.id, row)
+    }
     const runs = await store.stateRuns([...rows.values()].map(({ seq }) => seq))
     const sinceDay = Math.floor(now() / 1000) - DAY_SECONDS
     const facts: ClassFacts = {
@@ -82,11 +86,14 @@ type StateFields = Pick<ClassFacts["experiments"][number], "isRoot" | "since" | 
 
 function stateOf(row: ExperimentRow, runs: StateRuns | undefined, arrivals: Arrivals): StateFields {
   const { claimedBy = [], reruns = [] } = runs ?? {}
+  const first = new Map<string, number>()
+  for (const { author, seq } of reruns) if (!first.has(author)) first.set(author, seq)
   return {
     isRoot: row.parent === null,
-    since: arrivals.at(Math.max(row.seq, reruns.at(-1)?.seq ?? 0)),
+    // A key that reruns it again and again puts nobody off.
+    since: arrivals.at(Math.max(row.seq, ...first.values())),
     claimedBy,
-    rerunBy: [...new Set(reruns.map(({ author }) => author))],
+    rerunBy: [...first.keys()],
   }
 }
 

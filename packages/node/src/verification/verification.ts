@@ -112,6 +112,8 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
       if (result.kind === "published") await requests.done(id, result.record)
       if (result.kind === "host_fault") throw hostProblem(subject.task, result.fault)
     } catch (error) {
+      // Nobody waits any longer; or the node stops, and makes it when it starts again.
+      if (either.aborted) return
       if (!(await requests.failed(id, error))) throw error
     }
   }

@@ -195,6 +195,39 @@ describe("what a node plans to rerun, of what its store holds", () => {
     expect(Math.max(...alone.map((rerun) => rerun.at))).toBeLessThanOrEqual(NOW + 10 * 70_000)
   })
 
+  it("is put off by the first rerun of a key, and not by those it adds", async () => {
+    await using at = await scene({ replay: { mode: "noisy", replicates: 1, maxNoise: 1 } })
+    const { task, root } = at
+    const by = (key: typeof bob, replicate: number): AnyRecord =>
+      makeVerification(key, { task, experiment: root, score: 50, replicates: [replicate] })
+    await at.add(by(bob, 0))
+    const first = await at.store.lastSeq()
+    await at.add(by(bob, 1), by(bob, 2))
+    const arrivals = { at: (seq: number) => seq, note: async () => undefined }
+    const read = createClassReader({ store: at.store, key: me.nodeId, arrivals, now: () => NOW })
+    const since = async (): Promise<number | undefined> =>
+      (await read(await runnable(at.store, task.id), CLASS)).facts.experiments.find(({ id }) => id === root.id)?.since
+    expect(await since()).toBe(first)
+    await at.add(by(carol, 0))
+    expect(await since()).toBe(await at.store.lastSeq())
+  })
+
+  it("knows the baseline, however many experiments of better value the frontier has", async () => {
+    await using at = await scene()
+    const { task, root } = at
+    const children = Array.from({ length: 210 }, (_, n) => at.child(n / 10))
+    const reruns = [root, ...children].flatMap((experiment) =>
+      [bob, carol].map((key) => makeVerification(key, { task, experiment, score: experiment.body.run.scores })),
+    )
+    await at.add(...children, ...reruns)
+    const frontier = await at.store.experiments({ frontier: true, sort: "best" }, { limit: 200 })
+    expect(frontier.items.map(({ id }) => id)).not.toContain(root.id)
+    const arrivals = await loadArrivals(at.store, () => NOW)
+    const read = createClassReader({ store: at.store, key: me.nodeId, arrivals, now: () => NOW })
+    const { facts } = await read(await runnable(at.store, task.id), CLASS)
+    expect(facts.experiments.filter(({ isRoot }) => isRoot).map(({ id }) => id)).toEqual([root.id])
+  })
+
   it("looks at old results too, however many new ones an author puts before them", async () => {
     await using at = await scene()
     const old = makeExperiment(bob, { task: at.task, parent: at.root, score: 60, code: "old" })

@@ -5,9 +5,12 @@ import { queries } from "../../api.ts"
 import { Card } from "../../components/card.tsx"
 import { NodeName } from "../../components/ids.tsx"
 import { Ago } from "../../components/time.tsx"
-import { formatValue, plural } from "../../lib/format.ts"
+import { formatCount, formatValue, plural } from "../../lib/format.ts"
 import { OUTCOME_WORDS } from "../../lib/words.ts"
 import styles from "./challenges.module.css"
+
+/** The latest, since whoever makes keys can make as many as it likes. */
+const MOST_EVENTS = 100
 
 const REMARKS = {
   upheld: "remarks that the claim stands",
@@ -31,8 +34,13 @@ export function Challenges({ experiment }: { experiment: ExperimentDetail }): Re
         A challenge asks more keys to rerun it. What its author remarks in the end is believed by nobody: every node
         computes the verdict from the reruns.
       </p>
+      {events.length > MOST_EVENTS && (
+        <p className={styles.words}>
+          The latest {MOST_EVENTS} of {formatCount(events.length)}; the API lists all.
+        </p>
+      )}
       <ol className={styles.list}>
-        {events.map((event) => (
+        {events.slice(-MOST_EVENTS).map((event) => (
           <li key={event.id} className={styles.event}>
             <span>
               <NodeName id={event.node} />{" "}

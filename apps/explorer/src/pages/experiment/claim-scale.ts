@@ -35,7 +35,10 @@ export function claimScale(
     return result === null ? [] : [result, ...scoresAbout(result, one.scores)]
   })
   const shown = reach === 0 ? found : found.filter((one) => Math.abs(one - claim) <= reach)
-  const [low, high] = [Math.min(...near, ...shown), Math.max(...near, ...shown)]
+  const all = [...near, ...shown]
+  // Results at both ends of all numbers are beyond any axis.
+  const drawn = Number.isFinite(Math.max(...all) - Math.min(...all)) ? all : near
+  const [low, high] = [Math.min(...drawn), Math.max(...drawn)]
   if (!Number.isFinite(high - low)) return null
   const factor = high === low ? 0 : (1 - 2 * MARGIN) / (high - low)
   const at = (one: number): number => (high === low ? 0.5 : MARGIN) + (one - low) * factor
