@@ -120,7 +120,7 @@ describe("show", () => {
   test("explains an experiment: value, noise, band, each rerun against the claim, and what counts", async () => {
     const text = (await ask(show, [sample.better.id]).piped()).join("\n")
     expect(text).toMatch(/^outcome\tok, keep, promoted by reruns, then surpassed$/m)
-    expect(text).toMatch(/^value\t2\.92\d+ ± 0\.000\d+ \(3 keys reran it\)$/m)
+    expect(text).toMatch(/^value\t2\.92\d+ ± 0\.000\d+ \(the worse of claim and reruns; 3 keys reran it\)$/m)
     expect(text).toMatch(/^noise\tsd 0\.00\d+ of one key's result, \d+ degrees of freedom$/m)
     expect(text).toMatch(/^band\treruns of at most 2\.92\d+ agree$/m)
     expect(text).toMatch(/^state\treproduced 3\/3$/m)

@@ -9,7 +9,11 @@ export interface Case {
   readonly row: ExperimentRow
   /** Undefined where nothing of its task is here. */
   readonly task: TaskRow | undefined
-  /** Between which values a key's result agrees with the claim; null while that is not known. */
+  /** The class's median baseline, where keys are compared by their own: claim and results are moved to it. */
+  readonly reference: number | null
+  /** The claim as it is compared. */
+  readonly claim: number | null
+  /** Between which values a key's result agrees with that; null while it is not known. */
   readonly band: { readonly low: number; readonly high: number } | null
   readonly reruns: readonly JudgedRerun[]
   readonly challenges: readonly JudgedChallenge[]
@@ -22,16 +26,18 @@ export interface JudgedRerun {
   readonly rerun: RerunRow
   /** Why it is no vote; null where it is one. */
   readonly noVote: NoVote | null
+  /** What it came to as it is compared; null where it cannot be. */
+  readonly result: number | null
   readonly residual: Residual | null
   /** Whether it agrees with the claim by itself; null where it is no vote, or where the noise is not known. */
   readonly agrees: boolean | null
 }
 
-/** How far a rerun is from the claim, as `Judge.gainOf`. */
+/** How far a rerun is from the claim. */
 export interface Residual {
   /** In the metric's unit, positive where the rerun is better. */
   readonly gain: number
-  /** In standard deviations of one key's result; null where the noise is not measured or not known. */
+  /** In standard deviations of a difference of two results; null where the noise is not measured or not known. */
   readonly sds: number | null
 }
 
@@ -52,6 +58,10 @@ export async function readCase(store: Store, row: ExperimentRow): Promise<Case> 
     store.controls(row.id),
   ])
   const judge = task === undefined ? null : await createJudge(store, task.terms, row)
+  const claim = judge === null ? row.claim : judge.claim
+  const reference = judge?.reference ?? null
+  // Compared by itself, a baseline tells nothing.
+  const isItself = reference !== null && row.parent === null
   const judged = (rerun: RerunRow): JudgedRerun => judgeRerun(row, task?.terms, judge, rerun)
   const challenges: JudgedChallenge[] = []
   for (const control of controls.filter(({ kind }) => kind === "challenge")) {
@@ -61,7 +71,9 @@ export async function readCase(store: Store, row: ExperimentRow): Promise<Case> 
   return {
     row,
     task,
-    band: task === undefined || row.claim === null ? null : agreementBand(task.terms, row.noise, row.claim),
+    reference,
+    claim,
+    band: task === undefined || claim === null || isItself ? null : agreementBand(task.terms, row.noise, claim),
     reruns: reruns.map(judged),
     challenges,
     remarks: controls.filter(({ kind }) => kind === "dispute"),
@@ -76,14 +88,26 @@ function judgeRerun(
 ): JudgedRerun {
   const noVote = whyNoVote(rerun, row)
   const isNoiseMissing = terms?.replay.mode === "noisy" && row.noise === null
-  const gain = judge === null || rerun.class !== row.class ? null : judge.gainOf(rerun)
-  const sd = row.noise?.sd ?? 0
+  const result = judge === null || rerun.class !== row.class ? null : judge.resultOf(rerun)
   return {
     rerun,
     noVote,
-    residual: gain === null ? null : { gain, sds: sd === 0 ? null : gain / sd },
+    result,
+    residual: judge === null || result === null ? null : residualOf(row, terms, judge, result),
     agrees: judge === null || noVote !== null || isNoiseMissing ? null : judge.agrees(rerun),
   }
+}
+
+function residualOf(
+  { noise, parent }: ExperimentRow,
+  terms: TaskTerms | undefined,
+  { claim, reference }: Judge,
+  result: number,
+): Residual | null {
+  if (claim === null || (reference !== null && parent === null)) return null
+  const gain = terms?.metric.goal === "minimize" ? claim - result : result - claim
+  const sd = noise?.sd ?? 0
+  return { gain, sds: sd === 0 ? null : gain / (sd * Math.SQRT2) }
 }
 
 /** Evidence may be reruns of another experiment with the same code. */

@@ -5,11 +5,12 @@ import { byId, claimMeasurement, rerunMeasurement } from "./measurements.ts"
 
 /** Looks at single pieces of evidence on one claim, by the shared rule. */
 export interface Judge {
-  /**
-   * How much better than the claim a rerun of its class came out, in the metric's unit; negative where it is worse.
-   * Where keys are compared by their own baselines, so are the two; null where they cannot be.
-   */
-  gainOf(rerun: RerunRow): number | null
+  /** The median of the keys' baselines, which results are moved to before they are compared; null where none are. */
+  readonly reference: number | null
+  /** The claim as it is compared. */
+  readonly claim: number | null
+  /** What a rerun of its class came to as it is compared; null without a score, or without a baseline of its key. */
+  resultOf(rerun: RerunRow): number | null
   /** Whether a rerun agrees with the claim, were it the only one. */
   agrees(rerun: RerunRow): boolean
   /** Whether a challenge's evidence alone speaks against the claim. */
@@ -20,6 +21,9 @@ export async function createJudge(store: Store, terms: TaskTerms, row: Experimen
   const [claim, context] = await Promise.all([claimMeasurement(store, row), contextOf(store, terms, row)])
   const { baselines } = context
   const isBaseline = row.parent === null
+  // The baseline itself, moved by itself, would be the same everywhere.
+  const moved = (key: string, value: number): number | null =>
+    baselines === null || isBaseline ? value : baselines.adjust(key, value)
 
   function alone(reruns: readonly RerunRow[], challenges: StateFacts["challenges"]): StateVerdict {
     const inClass = reruns.filter((rerun) => rerun.class === row.class)
@@ -28,13 +32,10 @@ export async function createJudge(store: Store, terms: TaskTerms, row: Experimen
   }
 
   return {
-    gainOf: ({ author, value }) => {
-      if (value === null || row.claim === null || (baselines !== null && isBaseline)) return null
-      const result = baselines === null ? value : baselines.adjust(author, value)
-      const claimed = baselines?.adjust(row.author, row.claim) ?? row.claim
-      if (result === null) return null
-      return terms.metric.goal === "minimize" ? claimed - result : result - claimed
-    },
+    reference: baselines?.reference ?? null,
+    // An author without a baseline of its own is taken at the reference.
+    claim: row.claim === null ? null : (moved(row.author, row.claim) ?? row.claim),
+    resultOf: ({ author, value }) => (value === null ? null : moved(author, value)),
     agrees: (rerun) => alone([rerun], []).reproducedBy === 1,
     acts: ({ id, author, experiment, evidence: named }, evidence) => {
       const challenge = { id, key: author, experiment, evidence: named }

@@ -11,17 +11,32 @@ type Fields = (readonly [name: string, value: string])[]
 export function stateFields(known: Case): Fields {
   const { row } = known
   return [
-    ["claim", formatValue(row.claim)],
+    ["claim", movedWords(row.claim, known.claim)],
     ["value", `${formatMeasured(row.value, row.error)} (${row.voters === 0 ? "the claim" : countedWords(known)})`],
+    ...baselineField(known),
     ...noiseField(known),
-    ...(known.band === null ? [] : [["band", bandWords(known.band)] as const]),
+    ...(known.band === null ? [] : [["band", bandWords(known)] as const]),
     ["state", wordsOf(row)],
     ["why", row.explanation],
   ]
 }
 
-function countedWords({ row: { voters } }: Case): string {
-  return `${count(voters, "key")} reran it`
+function countedWords({ row: { voters, parent, noise }, reference }: Case): string {
+  const reran = `${count(voters, "key")} reran it`
+  if (reference !== null && parent === null) return `the median of all keys; ${reran}`
+  return noise === null ? reran : `the worse of claim and reruns; ${reran}`
+}
+
+/** A number as it was measured, then as it is compared. */
+function movedWords(measured: number | null, compared: number | null): string {
+  const [before, after] = [formatValue(measured), formatValue(compared)]
+  return measured === null || compared === null || before === after ? before : `${before} → ${after}`
+}
+
+function baselineField({ row, reference }: Case): Fields {
+  if (reference === null || row.parent === null) return []
+  const words = `after →: as if the key's own run of the baseline had given the class's median, ${formatValue(reference)}`
+  return [["compared", words]]
 }
 
 /** What a rerun is judged by, where it was one and replay is noisy. */
@@ -31,8 +46,9 @@ function noiseField({ row: { noise, voters }, task }: Case): Fields {
 }
 
 /** Which results agree with the claim. */
-function bandWords({ low, high }: NonNullable<Case["band"]>): string {
-  return `reruns of ${rangeWords(low, high)} agree`
+function bandWords({ band, reference }: Case): string {
+  if (band === null) return ""
+  return `reruns of ${rangeWords(band.low, band.high)}${reference === null ? "" : " after →"} agree`
 }
 
 function rangeWords(low: number, high: number): string {
@@ -42,9 +58,12 @@ function rangeWords(low: number, high: number): string {
   return `${digits((low + high) / 2)} ± ${digits((high - low) / 2, 2)}`
 }
 
-/** What a rerun gave, beside the claim: `0.9712, 0.4 sd worse than the claim, agrees`. */
-export function rerunWords({ rerun, residual, agrees, noVote }: JudgedRerun): string {
-  const parts = [rerun.outcome === "ok" ? formatValue(rerun.value) : rerun.outcome]
+/**
+ * What a rerun gave, beside the claim: `0.9712, 0.4 sd worse than the claim, agrees`; where keys are compared by their
+ * own baselines, also as it is compared: `22.9 → 24.1, …`.
+ */
+export function rerunWords({ rerun, result, residual, agrees, noVote }: JudgedRerun): string {
+  const parts = [rerun.outcome === "ok" ? movedWords(rerun.value, result) : rerun.outcome]
   if (residual !== null) parts.push(residualWords(residual))
   if (noVote !== null) parts.push(`no vote: ${noVote === "own" ? "the author's own" : noVote}`)
   else if (agrees !== null) parts.push(agrees ? "agrees" : "disagrees")
@@ -95,13 +114,17 @@ function signedBy({ author, created, id }: { author: string; created: number; id
 }
 
 /** The evidence as JSON, with the words of the API. */
-export function viewEvidence({ band, reruns, challenges, remarks }: Case): {
+export function viewEvidence({ claim, reference, band, reruns, challenges, remarks }: Case): {
+  compared_claim: number | null
+  baseline_reference: number | null
   band: { low: number | null; high: number | null } | null
   verifications: object[]
   challenges: object[]
   remarks: object[]
 } {
   return {
+    compared_claim: claim,
+    baseline_reference: reference,
     band: band === null ? null : { low: finite(band.low), high: finite(band.high) },
     verifications: reruns.map(viewJudged),
     challenges: challenges.map(({ control, acts }) => ({ ...viewControl(control), acts })),
@@ -109,8 +132,8 @@ export function viewEvidence({ band, reruns, challenges, remarks }: Case): {
   }
 }
 
-export function viewJudged({ rerun, residual, agrees, noVote }: JudgedRerun): object {
-  return { ...viewRerun(rerun), residual, agrees, no_vote: noVote }
+export function viewJudged({ rerun, result, residual, agrees, noVote }: JudgedRerun): object {
+  return { ...viewRerun(rerun), compared: result, residual, agrees, no_vote: noVote }
 }
 
 /** An open end is null. */
