@@ -1,8 +1,9 @@
 import type { ControlRow, ExperimentRow, RerunRow, Store, TaskRow } from "@spore/dag"
-import { isKind, type TaskTerms } from "@spore/records"
+import { isKind, mean, type Measurement, type TaskTerms } from "@spore/records"
 import { agreementBand } from "@spore/verify"
 import { type NoVote, whyNoVote } from "../output/votes.ts"
 import { createJudge, type Judge } from "./judge.ts"
+import { rerunMeasurement } from "./measurements.ts"
 
 /** All that speaks for and against an experiment's claim. */
 export interface Case {
@@ -16,14 +17,15 @@ export interface Case {
   /** Between which values a key's result agrees with that; null while it is not known. */
   readonly band: { readonly low: number; readonly high: number } | null
   readonly reruns: readonly JudgedRerun[]
+  /** Runs of the same code that are about another experiment, or are one: they count alike. */
+  readonly elsewhere: readonly JudgedRun[]
   readonly challenges: readonly JudgedChallenge[]
   /** Disputes: what challengers said of how it ended. */
   readonly remarks: readonly ControlRow[]
 }
 
-/** A rerun with what it says of the claim. */
-export interface JudgedRerun {
-  readonly rerun: RerunRow
+/** What a run of the code says of the claim. */
+export interface Judgement {
   /** Why it is no vote; null where it is one. */
   readonly noVote: NoVote | null
   /** What it came to as it is compared; null where it cannot be. */
@@ -31,6 +33,16 @@ export interface JudgedRerun {
   readonly residual: Residual | null
   /** Whether it agrees with the claim by itself; null where it is no vote, or where the noise is not known. */
   readonly agrees: boolean | null
+}
+
+export interface JudgedRerun extends Judgement {
+  readonly rerun: RerunRow
+}
+
+export interface JudgedRun extends Judgement {
+  readonly run: Measurement
+  /** Null where it was not ok. */
+  readonly value: number | null
 }
 
 /** How far a rerun is from the claim. */
@@ -52,10 +64,12 @@ export interface JudgedChallenge {
 
 /** Reads the case of an experiment. */
 export async function readCase(store: Store, row: ExperimentRow): Promise<Case> {
-  const [task, reruns, controls] = await Promise.all([
+  const { task: taskId, class: within, code } = row
+  const [task, reruns, controls, state] = await Promise.all([
     store.task(row.task),
     store.reruns(row.id),
     store.controls(row.id),
+    row.status === "withheld" ? undefined : store.state({ task: taskId, class: within, code }),
   ])
   const judge = task === undefined ? null : await createJudge(store, task.terms, row)
   const claim = judge === null ? row.claim : judge.claim
@@ -75,6 +89,9 @@ export async function readCase(store: Store, row: ExperimentRow): Promise<Case> 
     claim,
     band: task === undefined || claim === null || isItself ? null : agreementBand(task.terms, row.noise, claim),
     reruns: reruns.map(judged),
+    elsewhere: (state?.measurements ?? [])
+      .filter(({ id }) => id !== row.id && reruns.every((rerun) => rerun.id !== id))
+      .map((run) => judgeRun(row, task?.terms, judge, run)),
     challenges,
     remarks: controls.filter(({ kind }) => kind === "dispute"),
   }
@@ -86,15 +103,31 @@ function judgeRerun(
   judge: Judge | null,
   rerun: RerunRow,
 ): JudgedRerun {
-  const noVote = whyNoVote(rerun, row)
+  const { author, value } = rerun
+  const result = judge === null || rerun.class !== row.class ? null : judge.resultOf(author, value)
+  return { rerun, ...judgementOf(row, terms, judge, rerunMeasurement(rerun), result, whyNoVote(rerun, row)) }
+}
+
+function judgeRun(row: ExperimentRow, terms: TaskTerms | undefined, judge: Judge | null, run: Measurement): JudgedRun {
+  const value = run.scores.length === 0 ? null : mean(run.scores)
+  const noVote = run.key === row.author ? "own" : null
+  return { run, value, ...judgementOf(row, terms, judge, run, judge?.resultOf(run.key, value) ?? null, noVote) }
+}
+
+function judgementOf(
+  row: ExperimentRow,
+  terms: TaskTerms | undefined,
+  judge: Judge | null,
+  run: Measurement,
+  result: number | null,
+  noVote: NoVote | null,
+): Judgement {
   const isNoiseMissing = terms?.replay.mode === "noisy" && row.noise === null
-  const result = judge === null || rerun.class !== row.class ? null : judge.resultOf(rerun)
   return {
-    rerun,
     noVote,
     result,
     residual: judge === null || result === null ? null : residualOf(row, terms, judge, result),
-    agrees: judge === null || noVote !== null || isNoiseMissing ? null : judge.agrees(rerun),
+    agrees: judge === null || noVote !== null || isNoiseMissing ? null : judge.agrees(run),
   }
 }
 

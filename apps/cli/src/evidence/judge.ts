@@ -1,5 +1,5 @@
 import type { ControlRow, ExperimentRow, RerunRow, Store } from "@spore/dag"
-import type { StateFacts, StateVerdict, TaskTerms } from "@spore/records"
+import type { Measurement, StateFacts, StateVerdict, TaskTerms } from "@spore/records"
 import { assess, type ClassContext, classContext } from "@spore/verify"
 import { byId, claimMeasurement, rerunMeasurement } from "./measurements.ts"
 
@@ -9,10 +9,10 @@ export interface Judge {
   readonly reference: number | null
   /** The claim as it is compared. */
   readonly claim: number | null
-  /** What a rerun of its class came to as it is compared; null without a score, or without a baseline of its key. */
-  resultOf(rerun: RerunRow): number | null
-  /** Whether a rerun agrees with the claim, were it the only one. */
-  agrees(rerun: RerunRow): boolean
+  /** What a key measured in its class, as it is compared; null without a score, or without a baseline of the key. */
+  resultOf(key: string, value: number | null): number | null
+  /** Whether a run of the same code in its class agrees with the claim, were it the only one. */
+  agrees(run: Measurement): boolean
   /** Whether a challenge's evidence alone speaks against the claim. */
   acts(challenge: ControlRow, evidence: readonly RerunRow[]): boolean
 }
@@ -25,9 +25,8 @@ export async function createJudge(store: Store, terms: TaskTerms, row: Experimen
   const moved = (key: string, value: number): number | null =>
     baselines === null || isBaseline ? value : baselines.adjust(key, value)
 
-  function alone(reruns: readonly RerunRow[], challenges: StateFacts["challenges"]): StateVerdict {
-    const inClass = reruns.filter((rerun) => rerun.class === row.class)
-    const measurements = byId([claim, ...inClass.map(rerunMeasurement)])
+  function alone(reruns: readonly Measurement[], challenges: StateFacts["challenges"]): StateVerdict {
+    const measurements = byId([claim, ...reruns])
     return assess({ code: row.code, class: row.class, baseline: isBaseline, measurements, challenges }, terms, context)
   }
 
@@ -35,11 +34,12 @@ export async function createJudge(store: Store, terms: TaskTerms, row: Experimen
     reference: baselines?.reference ?? null,
     // An author without a baseline of its own is taken at the reference.
     claim: row.claim === null ? null : (moved(row.author, row.claim) ?? row.claim),
-    resultOf: ({ author, value }) => (value === null ? null : moved(author, value)),
-    agrees: (rerun) => alone([rerun], []).reproducedBy === 1,
+    resultOf: (key, value) => (value === null ? null : moved(key, value)),
+    agrees: (run) => alone([{ ...run, kind: "verification" }], []).reproducedBy === 1,
     acts: ({ id, author, experiment, evidence: named }, evidence) => {
+      const inClass = evidence.filter((rerun) => rerun.class === row.class)
       const challenge = { id, key: author, experiment, evidence: named }
-      const state = alone(evidence, [challenge]).experiments.get(row.id)?.state
+      const state = alone(inClass.map(rerunMeasurement), [challenge]).experiments.get(row.id)?.state
       return state === "challenged" || state === "refuted"
     },
   }

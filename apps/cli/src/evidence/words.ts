@@ -3,7 +3,10 @@ import { viewControl, viewRerun } from "@spore/api/views"
 import { shortId, shortNode } from "../ids.ts"
 import { count, formatMeasured, formatTime, formatValue } from "../output/format.ts"
 import { wordsOf } from "../output/verdict.ts"
-import type { Case, JudgedChallenge, JudgedRerun } from "./case.ts"
+import type { Case, JudgedChallenge, JudgedRerun, JudgedRun, Judgement } from "./case.ts"
+
+/** Runs of the same code that are listed. */
+const SAME_CODE = 10
 
 type Fields = (readonly [name: string, value: string])[]
 
@@ -62,8 +65,13 @@ function rangeWords(low: number, high: number): string {
  * What a rerun gave, beside the claim: `0.9712, 0.4 sd worse than the claim, agrees`; where keys are compared by their
  * own baselines, also as it is compared: `22.9 → 24.1, …`.
  */
-export function rerunWords({ rerun, result, residual, agrees, noVote }: JudgedRerun): string {
-  const parts = [rerun.outcome === "ok" ? movedWords(rerun.value, result) : rerun.outcome]
+export function rerunWords(judged: JudgedRerun): string {
+  const { outcome, value } = judged.rerun
+  return runWords(outcome, value, judged)
+}
+
+function runWords(outcome: string, value: number | null, { result, residual, agrees, noVote }: Judgement): string {
+  const parts = [outcome === "ok" ? movedWords(value, result) : outcome]
   if (residual !== null) parts.push(residualWords(residual))
   if (noVote !== null) parts.push(`no vote: ${noVote === "own" ? "the author's own" : noVote}`)
   else if (agrees !== null) parts.push(agrees ? "agrees" : "disagrees")
@@ -78,12 +86,22 @@ function residualWords({ gain, sds }: { readonly gain: number; readonly sds: num
 }
 
 /** A line for each rerun, challenge and remark. */
-export function evidenceFields({ row, reruns, challenges, remarks }: Case): Fields {
+export function evidenceFields({ row, reruns, elsewhere, challenges, remarks }: Case): Fields {
+  const more = elsewhere.length - SAME_CODE
   return [
     ...reruns.map((judged) => [rerunName(judged), `${rerunWords(judged)}, ${signedBy(judged.rerun)}`] as const),
+    ...elsewhere.slice(0, SAME_CODE).map((judged) => ["same code", sameCodeWords(judged)] as const),
+    ...(more > 0 ? [["same code", `${more} more, in --json`] as const] : []),
     ...challenges.map((challenge) => ["challenge", challengeWords(challenge)] as const),
     ...remarks.map((remark) => ["remark", remarkWords(remark, wordsOf(row))] as const),
   ]
+}
+
+/** A run of the same code counts for every experiment of it: `2.9093, agrees, by B1yxqwuk as an experiment, gtxl52de`. */
+function sameCodeWords(judged: JudgedRun): string {
+  const { run, value } = judged
+  const kind = run.kind === "experiment" ? "an experiment" : `a rerun of ${shortId(run.experiment)}`
+  return `${runWords(run.outcome, value, judged)}, by ${shortNode(run.key)} as ${kind}, ${shortId(run.id)}`
 }
 
 function rerunName({ rerun }: JudgedRerun): string {
@@ -114,11 +132,12 @@ function signedBy({ author, created, id }: { author: string; created: number; id
 }
 
 /** The evidence as JSON, with the words of the API. */
-export function viewEvidence({ claim, reference, band, reruns, challenges, remarks }: Case): {
+export function viewEvidence({ claim, reference, band, reruns, elsewhere, challenges, remarks }: Case): {
   compared_claim: number | null
   baseline_reference: number | null
   band: { low: number | null; high: number | null } | null
   verifications: object[]
+  same_code: object[]
   challenges: object[]
   remarks: object[]
 } {
@@ -127,13 +146,21 @@ export function viewEvidence({ claim, reference, band, reruns, challenges, remar
     baseline_reference: reference,
     band: band === null ? null : { low: finite(band.low), high: finite(band.high) },
     verifications: reruns.map(viewJudged),
+    same_code: elsewhere.map(({ run: { id, key, kind, experiment, outcome }, value, ...judgement }) => ({
+      ...{ id, node: key, kind, experiment, outcome, value },
+      ...viewJudgement(judgement),
+    })),
     challenges: challenges.map(({ control, acts }) => ({ ...viewControl(control), acts })),
     remarks: remarks.map(viewControl),
   }
 }
 
-export function viewJudged({ rerun, result, residual, agrees, noVote }: JudgedRerun): object {
-  return { ...viewRerun(rerun), compared: result, residual, agrees, no_vote: noVote }
+export function viewJudged({ rerun, ...judgement }: JudgedRerun): object {
+  return { ...viewRerun(rerun), ...viewJudgement(judgement) }
+}
+
+function viewJudgement({ result, residual, agrees, noVote }: Judgement): object {
+  return { compared: result, residual, agrees, no_vote: noVote }
 }
 
 /** An open end is null. */
