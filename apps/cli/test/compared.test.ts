@@ -55,8 +55,8 @@ test("shows claim, band and reruns in one unit where keys are compared by their 
   await store(
     task,
     root,
-    ...[makeVerification(one, { task, experiment: root, score: at(60) })],
-    ...[makeVerification(two, { task, experiment: root, score: at(70) })],
+    makeVerification(one, { task, experiment: root, score: at(60) }),
+    makeVerification(two, { task, experiment: root, score: at(70) }),
     child,
     makeVerification(one, { task, experiment: child, score: at(50) }),
     makeVerification(two, { task, experiment: child, score: at(60.1) }),

@@ -147,7 +147,12 @@ export function viewEvidence({ claim, reference, band, reruns, elsewhere, challe
     band: band === null ? null : { low: finite(band.low), high: finite(band.high) },
     verifications: reruns.map(viewJudged),
     same_code: elsewhere.map(({ run: { id, key, kind, experiment, outcome }, value, ...judgement }) => ({
-      ...{ id, node: key, kind, experiment, outcome, value },
+      id,
+      node: key,
+      kind,
+      experiment,
+      outcome,
+      value,
       ...viewJudgement(judgement),
     })),
     challenges: challenges.map(({ control, acts }) => ({ ...viewControl(control), acts })),

@@ -30,7 +30,7 @@ export interface ClassReaderInit {
 export function createClassReader(
   init: ClassReaderInit,
 ): (task: RunnableTask, hardware: string) => Promise<ClassReading> {
-  const { store, key, arrivals, now } = init
+  const { store, key, now } = init
   /** Where the walk through all that nobody reran stands, by task. */
   const walks = new Map<string, string>()
 
