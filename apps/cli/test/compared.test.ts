@@ -86,7 +86,7 @@ test("lists runs of the same code that count for a claim, though they are about 
   expect(lines).toMatch(/^why\t2 keys reran it .*; refuted: 0 of 2 agree\.$/m)
   expect(lines).toMatch(
     new RegExp(
-      `^same code\\t50\\.0000, 40 worse than the claim, disagrees, by ${shortNode(one.nodeId)} ` +
+      `^same code\\t50\\.0000, 40 worse than the claim, differs, by ${shortNode(one.nodeId)} ` +
         `as a rerun of ${shortId(honest.id)}, ${shortId(rerun.id)}$`,
       "m",
     ),
@@ -94,7 +94,7 @@ test("lists runs of the same code that count for a claim, though they are about 
   expect(lines).toMatch(new RegExp(`^same code\\t50\\.0000, .* as an experiment, ${shortId(honest.id)}$`, "m"))
   const copied = (await ask(honest).piped()).join("\n")
   expect(copied).toMatch(/^rerun\t50\.0000, equal to the claim, agrees, by /m)
-  expect(copied).toMatch(/^same code\t10\.0000, 40 better than the claim, disagrees, .* as an experiment, /m)
+  expect(copied).toMatch(/^same code\t10\.0000, 40 better than the claim, differs, .* as an experiment, /m)
   expect(copied).toMatch(/^challenge\tchanges nothing: /m)
   expect(await ask(forged).json()).toMatchObject({
     same_code: [{ agrees: false, no_vote: null }, { agrees: false }],

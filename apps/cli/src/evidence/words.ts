@@ -74,7 +74,7 @@ function runWords(outcome: string, value: number | null, { result, residual, agr
   const parts = [outcome === "ok" ? movedWords(value, result) : outcome]
   if (residual !== null) parts.push(residualWords(residual))
   if (noVote !== null) parts.push(`no vote: ${noVote === "own" ? "the author's own" : noVote}`)
-  else if (agrees !== null) parts.push(agrees ? "agrees" : "disagrees")
+  else if (agrees !== null) parts.push(agrees ? "agrees" : "differs")
   return parts.join(", ")
 }
 
