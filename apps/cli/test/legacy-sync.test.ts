@@ -1,57 +1,16 @@
 import { readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import {
-  createLegacyWire,
-  HOME_LEGACY,
-  type LegacyAddress,
-  legacyAddressText,
-  type LegacyObject,
-  listenLegacy,
-  runSession,
-  signLegacy,
-} from "@spore/legacy"
-import { legacyFacts, openLocalStore } from "@spore/node/local"
-import { silentLogger, systemClock } from "@spore/records"
-import { createFsArtifactStore } from "@spore/transport"
-import { temporaryFolder, until } from "@spore/testkit"
+import { legacyAddressText, type LegacyObject, signLegacy } from "@spore/legacy"
+import { until } from "@spore/testkit"
 import { expect, test } from "vitest"
 import { CODE, legacyExperiment } from "./support/legacy-folder.ts"
 import { runNode } from "./support/node.ts"
+import { oldNode } from "./support/old-node.ts"
 import { emptyHome } from "./support/spore.ts"
 
 const SEED = new Uint8Array(32).fill(9)
 const sign = (fields: Parameters<typeof legacyExperiment>[0]): LegacyObject =>
   signLegacy(SEED, "legacy_experiment", legacyExperiment(fields))
-
-/** A node that speaks 0.6, with facts of its own. */
-interface OldNode extends AsyncDisposable {
-  readonly address: LegacyAddress
-  ids(): Promise<string[]>
-}
-
-async function oldNode(...objects: readonly LegacyObject[]): Promise<OldNode> {
-  const folder = await temporaryFolder()
-  const store = await openLocalStore(folder.path)
-  await store.ingest(objects)
-  const facts = legacyFacts(store, await createFsArtifactStore(join(folder.path, "artifacts")))
-  const wire = createLegacyWire({ facts, limits: HOME_LEGACY, clock: systemClock, log: silentLogger })
-  const sessions = new Set<Promise<void>>()
-  const server = await listenLegacy({
-    wire,
-    address: { host: "127.0.0.1", port: 0 },
-    onPeer: (peer) => sessions.add(runSession({ wire, peer, name: null })),
-  })
-  return {
-    address: server.address,
-    ids: async () => (await store.logEntries("legacy")).map(({ id }) => id).toSorted(),
-    [Symbol.asyncDispose]: async () => {
-      await server.close()
-      await Promise.all(sessions)
-      await store.close()
-      await folder[Symbol.asyncDispose]()
-    },
-  }
-}
 
 test("spore legacy publish and sync: an experiment on a 0.6 task reaches the 0.6 network", async () => {
   const root = sign({})

@@ -8,8 +8,8 @@ const MAX_WEIGHT = 16
 /** Share of the keys that may be left out as wild, to stay below. */
 const WILD_SHARE = 1 / 3
 /** By how much keys must widen the variance, or narrow it, to be left out. */
-const LOUD_RATIO = 9
-const QUIET_RATIO = 2
+const LOUD_RATIO = 16
+const QUIET_RATIO = 1.5
 /** Degrees of freedom that must be left after leaving out wild keys: with few, chance alone makes a key look wild. */
 const MIN_TAME = 16
 /** Of the keys that add most, those tried first when one is to be left out. */
@@ -154,16 +154,16 @@ function whole(weight: number): number {
 }
 
 /**
- * Keys to leave out, fewer than a third of all: first those that make the noise small, as keys do that agreed on their
- * numbers, then those that make it large. Of each sort the fewest, until leaving out more of it would change the
- * variance no more than the ratio allows. So, where the others give 16 degrees of freedom, a third of the keys cannot
- * narrow the noise below 0.7 of what it is without them, nor one widen it more than threefold.
+ * Keys to leave out: first those that make the noise small, as keys do that agreed on their numbers, then those that make
+ * it large, of each sort fewer than a third of all and the fewest, until leaving out more of it would change the
+ * variance no more than the ratio allows. So, where the others give 16 degrees of freedom, less than a third of the keys
+ * hardly narrow the noise, and one key cannot widen it more than fourfold.
  */
 function wildKeys(spreads: readonly Spread[]): ReadonlySet<string> {
   const keys = new Set(spreads.filter(({ a, b }) => a !== b).flatMap(({ a, b }) => [a, b]))
   const most = Math.ceil(keys.size * WILD_SHARE) - 1
   const quiet = leaveOut(spreads, most, -1, QUIET_RATIO)
-  const loud = leaveOut(without(spreads, quiet), most - quiet.length, 1, LOUD_RATIO)
+  const loud = leaveOut(without(spreads, quiet), most, 1, LOUD_RATIO)
   return new Set([...quiet, ...loud])
 }
 

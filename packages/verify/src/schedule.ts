@@ -69,6 +69,8 @@ export interface DueRerun {
 
 /** What it may take to tell a gain of two standard deviations from chance; two voters tell one of four. */
 const NOISY_DECIDING = 8
+/** Voters that the best promoted result of a class gets: two that only copied its claim must not have the last word. */
+const BEST_VOTERS = 4
 /** A contested claim that so many could not decide is left to a share of the keys. */
 const MOST_CONTESTED = 8
 /** Candidates of a class that always get their reruns, and how many of them may be one author's. */
@@ -105,23 +107,26 @@ export function scheduleReruns(facts: ClassFacts, verifier: Verifier): DueRerun[
 interface Leaders {
   /** Ids of the first candidates and the baseline. */
   readonly top: ReadonlySet<string>
+  /** The first promoted candidate. */
+  readonly best: string | null
   readonly baseline: string | null
 }
 
 function leadersOf({ experiments, candidates }: ClassFacts): Leaders {
-  const authors = new Map(experiments.map(({ id, author }) => [id, author]))
+  const known = new Map(experiments.map((experiment) => [experiment.id, experiment]))
   const perAuthor = new Map<string, number>()
   const top = new Set<string>()
   for (const id of candidates) {
-    const author = authors.get(id)
+    const author = known.get(id)?.author
     if (author === undefined || top.size === TOP) continue
     const before = perAuthor.get(author) ?? 0
     if (before === TOP_PER_AUTHOR) continue
     perAuthor.set(author, before + 1)
     top.add(id)
   }
+  const best = candidates.find((id) => known.get(id)?.promoted === true) ?? null
   const baseline = baselineOf(experiments)
-  return { top: baseline === null ? top : top.add(baseline), baseline }
+  return { top: baseline === null ? top : top.add(baseline), best, baseline }
 }
 
 /** All roots are runs of one code state: the one with the lowest id stands for it. */
@@ -144,7 +149,7 @@ function wishFor(
   experiment: Rerunnable,
   { active, baselineSets, calibrated, deciding, streaks }: ClassFacts,
   { key, draw }: Verifier,
-  { top, baseline }: Leaders,
+  { top, best, baseline }: Leaders,
 ): Wish | null {
   if (!isRunnable(experiment)) return null
   const { id, author, verdict, voters, promoted, claimedBy, rerunBy } = experiment
@@ -156,7 +161,7 @@ function wishFor(
     if (isContested && (voters < MOST_CONTESTED || draw(id) < MOST_CONTESTED / voters)) {
       return { reason: "contested", wanted: CONTESTED_WANTED }
     }
-    const enough = promoted ? MIN_KEYS : deciding
+    const enough = promoted ? (id === best ? BEST_VOTERS : MIN_KEYS) : deciding
     if (top.has(id) && voters < enough) return { reason: "top", wanted: wantedNow(voters, enough) }
     const others = active.filter((other) => other !== author && other !== key).length
     if (voters === 0 && draw(id) < sampleRate(streaks.get(author) ?? 0, others + 1))

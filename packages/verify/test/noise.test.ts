@@ -91,7 +91,7 @@ describe("noise of a class", () => {
     expect(sds[37]).toBeLessThan(1.2)
   })
 
-  it("is not widened more than threefold by one key, whatever it says", () => {
+  it("is not widened more than fourfold by one key, whatever it says", () => {
     fc.assert(
       fc.property(
         fc.nat(1000),
@@ -101,7 +101,7 @@ describe("noise of a class", () => {
           const states = honest(seed, keys, 60)
           const without = noiseOf(states)?.sd ?? Number.NaN
           const withKey = noiseOf(joined(states, 1, (i) => said[i % said.length] ?? 0))?.sd ?? Number.NaN
-          expect(withKey).toBeLessThanOrEqual(3.01 * without)
+          expect(withKey).toBeLessThanOrEqual(4.01 * without)
           expect(withKey).toBeGreaterThanOrEqual(0.5 * without)
         },
       ),
@@ -117,7 +117,7 @@ describe("noise of a class", () => {
       for (const say of [() => 5, () => 1e6 * next()]) {
         const moved = noiseOf(joined(states, 4, say))?.sd ?? 0
         expect(moved / without).toBeGreaterThan(0.7)
-        expect(moved / without).toBeLessThan(3.3)
+        expect(moved / without).toBeLessThan(4)
       }
     }
   })

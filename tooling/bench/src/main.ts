@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
-import type { Row } from "./row.ts"
+import { type Row, table } from "@spore/figures"
 import { artifacts } from "./suites/artifacts.ts"
 import { dag } from "./suites/dag.ts"
 import { gossip } from "./suites/gossip.ts"
@@ -10,7 +10,6 @@ import { records } from "./suites/records.ts"
 import { sandbox } from "./suites/sandbox.ts"
 import { start } from "./suites/start.ts"
 import { sync } from "./suites/sync.ts"
-import { table } from "./table.ts"
 
 /** Each takes what follows its name after a colon. */
 const SUITES: Record<string, (argument?: string) => Promise<Row[]>> = {

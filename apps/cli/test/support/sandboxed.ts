@@ -9,3 +9,6 @@ if (!sandboxed) {
   if (process.env["CI"] === "true") throw new TypeError(`tests of the network need a sandbox: ${why}`)
   process.stderr.write(`skipping tests of the network: ${why}\n`)
 }
+
+/** For the names of tests that are skipped. */
+export const ABSENT: string = sandboxed ? "" : " (skipped: no sandbox works here)"

@@ -7,6 +7,7 @@ import { run as init } from "../../src/commands/init.ts"
 import { fakeTerminal } from "./terminal.ts"
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
+const RELAY_MAIN = fileURLToPath(new URL("../../../relay/dist/main.js", import.meta.url))
 
 export interface Ended {
   readonly code: number | null
@@ -33,6 +34,8 @@ export interface Home extends AsyncDisposable {
   /** Runs a command to its end. */
   spore(...args: string[]): Promise<Ended>
   start(...args: string[]): Started
+  /** The same for `spore-relay`. */
+  startRelay(...args: string[]): Started
   readonly env: Record<string, string>
 }
 
@@ -50,8 +53,8 @@ export async function emptyHome(): Promise<Home> {
     SPORE_WEB_PORT: "0",
   }
 
-  function start(...args: string[]): Started {
-    const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
+  function start(main: string, args: readonly string[]): Started {
+    const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
     children.add(child)
     let stdout = ""
     let stderr = ""
@@ -83,13 +86,14 @@ export async function emptyHome(): Promise<Home> {
     path,
     dataDir: join(path, ".spore"),
     env,
-    start,
+    start: (...args) => start(MAIN, args),
+    startRelay: (...args) => start(RELAY_MAIN, args),
     init: () => {
       const { output } = fakeTerminal()
       const context = { env, dataDir: join(path, ".spore"), json: true, version: "0.0.0", output }
       return init(context)
     },
-    spore: (...args) => start(...args).ended,
+    spore: (...args) => start(MAIN, args).ended,
     [Symbol.asyncDispose]: async () => {
       for (const child of children) child.kill("SIGKILL")
       await until(() => children.size === 0, { what: "the end of all processes" })

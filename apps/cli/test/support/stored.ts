@@ -1,5 +1,6 @@
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
+import type { Store } from "@spore/dag"
 import { openLocalStore } from "@spore/node/local"
 import { type AnyRecord, CID, type SporeRecord } from "@spore/records"
 import { addFile, addFolder } from "@spore/records/artifacts"
@@ -87,10 +88,15 @@ export async function storedSample(home: Home, name: string): Promise<StoredSamp
 }
 
 /** The digest of everything derived in a data folder. */
-export async function digestOf(dataDir: string): Promise<string> {
+export function digestOf(dataDir: string): Promise<string> {
+  return withStore(dataDir, (store) => store.digest())
+}
+
+/** Opens the facts of a data folder, on which a node may run, for as long as `work` lasts. */
+export async function withStore<T>(dataDir: string, work: (store: Store) => Promise<T>): Promise<T> {
   const store = await openLocalStore(dataDir)
   try {
-    return await store.digest()
+    return await work(store)
   } finally {
     await store.close()
   }

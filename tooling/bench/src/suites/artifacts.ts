@@ -9,7 +9,7 @@ import { createFsArtifactStore } from "@spore/transport"
 import { candidate, createCorpus } from "../corpus.ts"
 import type { ArtifactPeerConfig, ArtifactPeerMethods } from "../processes/artifact-peer.ts"
 import type { RawStreamMethods } from "../processes/raw-stream.ts"
-import { median, type Row, row } from "../row.ts"
+import { median, type Row, row } from "@spore/figures"
 import { keep } from "../storing.ts"
 
 const PEER = fileURLToPath(new URL("../processes/artifact-peer.ts", import.meta.url))

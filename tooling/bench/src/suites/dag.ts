@@ -8,7 +8,7 @@ import { type AnyRecord, isKind, type SporeRecord } from "@spore/records"
 import { temporaryFolder } from "@spore/testkit"
 import { createVerdicts } from "@spore/verify"
 import { type Corpus, createCorpus } from "../corpus.ts"
-import { quantile, type Row, row } from "../row.ts"
+import { quantile, type Row, row } from "@spore/figures"
 
 const BATCH = 1_000
 const READS = 200

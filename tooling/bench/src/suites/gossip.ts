@@ -7,7 +7,7 @@ import { temporaryFolder, until } from "@spore/testkit"
 import { createCorpus } from "../corpus.ts"
 import type { FactPeerConfig } from "../processes/fact-peer.ts"
 import type { GossipMethods, Moment } from "../processes/gossip-peer.ts"
-import { median, quantile, type Row, row } from "../row.ts"
+import { median, quantile, type Row, row } from "@spore/figures"
 
 const OURS = fileURLToPath(new URL("../processes/fact-peer.ts", import.meta.url))
 const BARE = fileURLToPath(new URL("../processes/bare-gossip.ts", import.meta.url))

@@ -5,7 +5,7 @@ import { type AnyRecord, signedMessage, type SporeRecord } from "@spore/records"
 import { temporaryFolder } from "@spore/testkit"
 import { createVerdicts } from "@spore/verify"
 import { createCorpus, envelopesOf } from "../corpus.ts"
-import { median, type Row, row } from "../row.ts"
+import { median, type Row, row } from "@spore/figures"
 import { inBatches, rate, storeAll } from "../storing.ts"
 
 const RECORDS = 100_000

@@ -9,7 +9,7 @@ import { temporaryFolder, until } from "@spore/testkit"
 import { createFsArtifactStore } from "@spore/transport"
 import { candidate, createCorpus } from "../corpus.ts"
 import type { CrowdMethods } from "../processes/crowd.ts"
-import { type Row, row } from "../row.ts"
+import { type Row, row } from "@spore/figures"
 import { keep } from "../storing.ts"
 
 const CROWD = fileURLToPath(new URL("../processes/crowd.ts", import.meta.url))

@@ -10,7 +10,7 @@ import {
   signedMessage,
 } from "@spore/records"
 import { makeExperiment, makeTask, testIdentity } from "@spore/testkit"
-import { median, type Row, row } from "../row.ts"
+import { median, type Row, row } from "@spore/figures"
 
 const RECORDS = 5_000
 const BATCH = 500

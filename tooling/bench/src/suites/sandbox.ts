@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { type JobLimits, type JobOptions, type JobResult, probeSandboxes, type Sandbox } from "@spore/runner"
-import { median, type Row, row } from "../row.ts"
+import { median, type Row, row } from "@spore/figures"
 
 const PAIRS = 30
 const THROTTLE_ROUNDS = 3

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { temporaryFolder } from "@spore/testkit"
-import { median, type Row, row } from "../row.ts"
+import { median, type Row, row } from "@spore/figures"
 
 const SPORE = fileURLToPath(new URL("../../../../apps/cli/dist/main.js", import.meta.url))
 const ROUNDS = 3

@@ -7,7 +7,7 @@ import { type Link, openLink, type Remote, startProgram } from "@spore/soak"
 import { temporaryFolder, until } from "@spore/testkit"
 import { createCorpus, envelopesOf } from "../corpus.ts"
 import type { FactPeerConfig, FactPeerMethods } from "../processes/fact-peer.ts"
-import { type Row, row } from "../row.ts"
+import { type Row, row } from "@spore/figures"
 import { keep, storeAll } from "../storing.ts"
 
 const PEER = fileURLToPath(new URL("../processes/fact-peer.ts", import.meta.url))

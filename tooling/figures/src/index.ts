@@ -1,0 +1,7 @@
+/**
+ * Figures with their bars, as benchmarks and simulations report them.
+ *
+ * @packageDocumentation
+ */
+export * from "./row.ts"
+export * from "./table.ts"
