@@ -1,3 +1,4 @@
+import { shortId } from "@spore/api/views"
 import type { Store } from "@spore/dag"
 import { isSporeError } from "@spore/records"
 import { cliError } from "./errors.ts"
@@ -8,21 +9,9 @@ const RECORD_PREFIX = "bafyrei"
 const NODE_PREFIX = "12D3KooW"
 /** Ids of the 0.6 network are that many hex digits. */
 const LEGACY_LENGTH = 64
-const SHORT = 8
 const FEWEST = 4
 
-/** The 8 characters of an id that tell it from others. */
-export function shortId(id: string): string {
-  return id.startsWith(RECORD_PREFIX)
-    ? id.slice(RECORD_PREFIX.length, RECORD_PREFIX.length + SHORT)
-    : id.slice(0, SHORT)
-}
-
-/** The 8 characters of a node id that tell it from others. */
-export function shortNode(nodeId: string): string {
-  const start = nodeId.startsWith(NODE_PREFIX) ? NODE_PREFIX.length : 0
-  return nodeId.slice(start, start + SHORT)
-}
+export { shortId, shortId as shortNode }
 
 /**
  * The id prefixes that `text` may stand for, one or two: an id or its beginning, with or without the part that all ids
@@ -78,7 +67,7 @@ export function matchNode(known: Iterable<string>, text: string): string | undef
   const prefix = text.startsWith(NODE_PREFIX) ? text : NODE_PREFIX + text
   const [id, other] = ids.filter((one) => one.startsWith(prefix))
   if (id === undefined || other === undefined) return id
-  throw cliError("ambiguous_id", `${shortNode(id)} and ${shortNode(other)} both begin with ${text.slice(0, 80)}`, {
+  throw cliError("ambiguous_id", `${shortId(id)} and ${shortId(other)} both begin with ${text.slice(0, 80)}`, {
     next: "give more characters of the id",
   })
 }

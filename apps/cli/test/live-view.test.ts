@@ -174,6 +174,22 @@ test.each([60, 80, 110, 130])("the headings of %i columns are whole", async (col
   view.close()
 })
 
+test("a task of another metric gets a heading of its own, below what was shown before", async () => {
+  await using facts = await sampleFacts()
+  const { view, terminal, tick, ready } = await shown(facts, 100, 30)
+  const { place } = ready
+  if (place === null) throw new Error("the sample has a task")
+  const metric = { ...place.task.terms.metric, name: "accuracy" }
+  const other = { ...place, task: { ...place.task, terms: { ...place.task.terms, metric } } }
+  for (const moved of [place, other, other]) view.show({ type: "place", place: moved, verifyQueue: 0 })
+  tick()
+  const lines = terminal.lines()
+  const headings = lines.flatMap((line, i) => (line.startsWith("  result") ? [i] : []))
+  expect(headings.map((i) => lines[i])).toEqual([expect.stringContaining("loss"), expect.stringContaining("accuracy")])
+  expect(lines.slice(...headings).some((line) => line.includes("baseline"))).toBe(true)
+  view.close()
+})
+
 test("survives a smaller and a larger window", async () => {
   await using facts = await sampleFacts()
   const { view, terminal, tick } = await shown(facts, 120, 40)

@@ -3,7 +3,7 @@ import { createElement } from "react"
 import { renderToStaticMarkup } from "react-dom/server"
 import { describe, expect, it } from "vitest"
 import { VisibleText } from "../src/components/visible-text.tsx"
-import { clip, segments, shortId, visibleText, webAddress } from "../src/lib/text.ts"
+import { clip, segments, visibleText, webAddress } from "../src/lib/text.ts"
 
 const marks = (text: string): string[] => segments(text).flatMap((part) => ("mark" in part ? part.mark : []))
 
@@ -59,11 +59,6 @@ describe("visible text", () => {
     expect(clip("👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 2)).toBe("👨‍👩‍👧‍👦👨‍👩‍👧‍👦")
     expect(clip("👨‍👩‍👧‍👦👨‍👩‍👧‍👦👨‍👩‍👧‍👦", 2)).toBe("👨‍👩‍👧‍👦…")
     expect(clip("x".repeat(1_000_000), 8)).toBe("xxxxxxx…")
-  })
-
-  it("shortens ids to the end that tells them apart", () => {
-    expect(shortId("bafyreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku")).toBe("…quvyku")
-    expect(shortId("short")).toBe("short")
   })
 })
 

@@ -48,7 +48,7 @@ describe.skipIf(chromium === undefined)("verification (skipped without Chromium:
     expect(rows).toHaveLength(6)
     expect(rows[0]).toMatch(/^Claim.*3\.1891/)
     expect(rows[1]).toMatch(/^Value.*3\.\d+ ± 0\.000\d+/)
-    expect(rows[2]).toMatch(/3\.2003.*\+0\.0112.*\+\d\.\d sd.*differs/)
+    expect(rows[2]).toMatch(/3\.2003.*\+0\.0112.*\d\.\d sd worse.*differs/)
     expect(rows.filter((row) => row.includes("agrees"))).toHaveLength(3)
     // A mark for the result and a tick for each replicate, with the claim's line through every row.
     expect(await resultsOf(page).nth(3).locator("circle").count()).toBe(1)

@@ -38,6 +38,6 @@ describe("words", () => {
       "experiment",
       "experiments",
     ])
-    expect([8.14, -0.31, 0.01].map(residualWords)).toEqual(["+8.1 sd", "\u22120.3 sd", "±0 sd"])
+    expect([8.14, -0.31, 0.01].map(residualWords)).toEqual(["8.1 sd worse", "0.3 sd better", "±0 sd"])
   })
 })

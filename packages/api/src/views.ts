@@ -34,6 +34,7 @@ import type {
   TaskDetail,
 } from "./dto/index.ts"
 
+export { shortId } from "./short-id.ts"
 export { signedFields } from "./signed-fields.ts"
 export { verdictWords, withError } from "./verdict-words.ts"
 

@@ -27,7 +27,8 @@ function reading({ metric, replay }: TaskTerms, { claim, votes }: Ballot, { nois
   const failed = votes.length - scored.length
   const failures = failed === 0 ? "" : scored.length === 0 ? "no score" : ` and ${failed} without a score`
   const against = `${failures} against the claim ${digits(claim)}`
-  const unit = baselines === null ? "" : ", each as its difference from the key's own baseline"
+  const unit =
+    baselines === null ? "" : `, each moved from its key's own baseline to the median, ${digits(baselines.reference)}`
   if (scored.length === 0) return `${metric.name} ${against.trim()}`
   if (replay.mode === "noisy" && noise !== null) {
     const weight = scored.reduce((sum, vote) => sum + vote.weight, 0)
@@ -47,10 +48,11 @@ function reason(task: TaskTerms, { votes }: Ballot, { state, t }: Decision, { no
   const quantiles = noise === null ? null : quantilesAt(noise.df)
   if (noise === null || quantiles === null) return state
   const scale = `noise ${digits(noise.sd)}, ${noise.df} df`
-  const size = Number.isFinite(t) ? `T ${t.toFixed(1)}` : "beyond any noise"
+  const size = Number.isFinite(t) ? `${t.toFixed(1)} standard errors worse` : "worse beyond any noise"
   switch (state) {
     case "reproduced":
     case "upheld":
+      if (t === 0) return `${state}: not worse than the task tolerates (${scale})`
       return `${state}: ${size}, within ${quantiles.t99.toFixed(1)} (${scale})`
     case "regressed":
       return `regressed, without blame: ${size}, above ${quantiles.t99.toFixed(1)} (${scale})`

@@ -26,6 +26,8 @@ export interface Rerunnable {
   readonly claimedBy: readonly string[]
   /** Keys whose reruns of its code state in its class are stored. */
   readonly rerunBy: readonly string[]
+  /** Whole sets of replicates that gave this key a score of it, as a rerun or as a claim; 0 where left out. */
+  readonly ownSets?: number
 }
 
 /** What this node knows of a class of a task. */
@@ -86,7 +88,7 @@ const MOST_TURNS = 10
 /**
  * What this key should rerun, most urgent first, and from when on: at once where its turn is among the reruns still
  * wanted, later by one patience for each turn beyond, in case those before it are offline. Own experiments come up only
- * to measure noise, and none that this key measured, but for a second set of the baseline.
+ * to measure noise, and what this key measured only where nothing else would tell more of that.
  */
 export function scheduleReruns(facts: ClassFacts, verifier: Verifier): DueRerun[] {
   const leaders = leadersOf(facts)
@@ -95,7 +97,10 @@ export function scheduleReruns(facts: ClassFacts, verifier: Verifier): DueRerun[
     const wish = wishFor(experiment, facts, verifier, leaders)
     if (wish !== null) due.push(turnOf(experiment, wish, facts, verifier))
   }
-  return inOrder(due).map(({ id, reason, at }) => ({ id, reason, at }))
+  const isIdle = due.every(({ id }) => verifier.heldBack.has(id))
+  return inOrder(isIdle && !facts.calibrated ? [...due, ...furtherRuns(facts, verifier)] : due).map(
+    ({ id, reason, at }) => ({ id, reason, at }),
+  )
 }
 
 /** What a class is read for. */
@@ -167,6 +172,22 @@ function wishFor(
   if (id === baseline && isShort) return { reason: "calibrate", wanted: null }
   // A second key's rerun tells how far keys differ; the author's own is as good.
   return !isMeasured && rerunBy.length === 1 ? { reason: "calibrate", wanted: 1 } : null
+}
+
+/**
+ * What tells of a noise that is not known where nothing else is left to rerun, so that a class of few states and few
+ * keys gets there too: what two other keys reran, or this key's own once more, of what it ran least.
+ */
+function furtherRuns(facts: ClassFacts, verifier: Verifier): Turn[] {
+  const { key, heldBack } = verifier
+  const rerun = facts.experiments.filter(
+    (experiment) => isRunnable(experiment) && experiment.rerunBy.length > 0 && !heldBack.has(experiment.id),
+  )
+  const others = rerun.filter(({ rerunBy }) => !rerunBy.includes(key))
+  const own = rerun.filter(({ rerunBy, ownSets = 0 }) => rerunBy.includes(key) && ownSets > 0)
+  const least = Math.min(...own.map(({ ownSets = 0 }) => ownSets))
+  const [chosen, wanted] = others.length > 0 ? [others, 1] : [own.filter(({ ownSets }) => ownSets === least), null]
+  return chosen.map((experiment) => turnOf(experiment, { reason: "calibrate", wanted }, facts, verifier))
 }
 
 /** Two at a time: what two keys find often settles whether more are needed. */

@@ -98,7 +98,7 @@ describe("noisy replay", () => {
 
   it("explains itself in one sentence with its numbers", () => {
     expect(verdict([0.5, 1.5]).explanation).toBe(
-      "2 keys reran it: loss 1.00 ± 0.71 against the claim 0; reproduced: T 0.8, within 2.4 (noise 0.999, 120 df).",
+      "2 keys reran it: loss 1.00 ± 0.71 against the claim 0; reproduced: 0.8 standard errors worse, within 2.4 (noise 0.999, 120 df).",
     )
     expect(verdict([9, 9, null]).explanation).toBe(
       "3 keys reran it: loss 9.00 ± 0.71 and 1 without a score against the claim 0; refuted: 3 of 3 are worse than chance explains (noise 0.998, 120 df).",

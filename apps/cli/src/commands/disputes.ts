@@ -96,6 +96,5 @@ const COLUMNS: readonly Column<Line>[] = [
 ]
 
 function viewCase(known: Case): object {
-  const { band, verifications, challenges, remarks } = viewEvidence(known)
-  return { experiment: viewExperiment(known.row), band, challenges, verifications, remarks }
+  return { experiment: viewExperiment(known.row), ...viewEvidence(known) }
 }

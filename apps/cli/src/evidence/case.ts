@@ -1,19 +1,24 @@
 import type { ControlRow, ExperimentRow, RerunRow, Store, TaskRow } from "@spore/dag"
-import { isKind, type TaskTerms } from "@spore/records"
+import { isKind, mean, type Measurement, type TaskTerms } from "@spore/records"
+import { agreementBand } from "@spore/verify"
 import { type NoVote, whyNoVote } from "../output/votes.ts"
 import { createJudge, type Judge } from "./judge.ts"
+import { rerunMeasurement } from "./measurements.ts"
 
 /** All that speaks for and against an experiment's claim. */
 export interface Case {
   readonly row: ExperimentRow
   /** Undefined where nothing of its task is here. */
   readonly task: TaskRow | undefined
-  /**
-   * Between which values a key's result agrees with the claim; null while that is not known. Where each key is compared
-   * with its own baseline, the values are as on the median host.
-   */
+  /** The class's median baseline, where keys are compared by their own: claim and results are moved to it. */
+  readonly reference: number | null
+  /** The claim as it is compared. */
+  readonly claim: number | null
+  /** Between which values a key's result agrees with that; null while it is not known. */
   readonly band: { readonly low: number; readonly high: number } | null
   readonly reruns: readonly JudgedRerun[]
+  /** Runs of the same code that are about another experiment, or are one: they count alike. */
+  readonly elsewhere: readonly JudgedRun[]
   /** The latest 100, and the one asked about. */
   readonly challenges: readonly JudgedChallenge[]
   /** How many challenges there are. */
@@ -22,17 +27,28 @@ export interface Case {
   readonly remarks: readonly ControlRow[]
 }
 
-/** A rerun with what it says of the claim. */
-export interface JudgedRerun {
-  readonly rerun: RerunRow
+/** What a run of the code says of the claim. */
+export interface Judgement {
   /** Why it is no vote; null where it is one. */
   readonly noVote: NoVote | null
+  /** What it came to as it is compared; null where it cannot be. */
+  readonly result: number | null
   readonly residual: Residual | null
   /** Whether it agrees with the claim by itself; null where it is no vote, or where the noise is not known. */
   readonly agrees: boolean | null
 }
 
-/** How far a rerun is from the claim, as `Judge.gainOf`. */
+export interface JudgedRerun extends Judgement {
+  readonly rerun: RerunRow
+}
+
+export interface JudgedRun extends Judgement {
+  readonly run: Measurement
+  /** Null where it was not ok. */
+  readonly value: number | null
+}
+
+/** How far a rerun is from the claim. */
 export interface Residual {
   /** In the metric's unit, positive where the rerun is better. */
   readonly gain: number
@@ -58,12 +74,18 @@ const MOST_CHALLENGES = 100
  * @param about id of the fact that was asked about
  */
 export async function readCase(store: Store, row: ExperimentRow, about: string = row.id): Promise<Case> {
-  const [task, reruns, controls] = await Promise.all([
+  const { task: taskId, class: within, code } = row
+  const [task, reruns, controls, state] = await Promise.all([
     store.task(row.task),
     store.reruns(row.id),
     store.controls(row.id),
+    row.status === "withheld" ? undefined : store.state({ task: taskId, class: within, code }),
   ])
   const judge = task === undefined ? null : await createJudge(store, task, row)
+  const claim = judge === null ? row.claim : judge.claim
+  const reference = judge?.reference ?? null
+  // Compared by itself, a baseline tells nothing.
+  const isItself = reference !== null && judge?.isBaseline === true
   const judged = (rerun: RerunRow): JudgedRerun => judgeRerun(row, task?.terms, judge, rerun)
   const challenges: JudgedChallenge[] = []
   const byId = new Map(reruns.map((rerun) => [rerun.id, rerun]))
@@ -75,8 +97,13 @@ export async function readCase(store: Store, row: ExperimentRow, about: string =
   return {
     row,
     task,
-    band: judge?.band ?? null,
+    reference,
+    claim,
+    band: task === undefined || claim === null || isItself ? null : agreementBand(task.terms, row.noise, claim),
     reruns: reruns.map(judged),
+    elsewhere: (state?.measurements ?? [])
+      .filter(({ id }) => id !== row.id && reruns.every((rerun) => rerun.id !== id))
+      .map((run) => judgeRun(row, task?.terms, judge, run)),
     challenges,
     challenged: all.length,
     remarks: controls.filter(({ kind }) => kind === "dispute"),
@@ -89,16 +116,44 @@ function judgeRerun(
   judge: Judge | null,
   rerun: RerunRow,
 ): JudgedRerun {
-  const noVote = whyNoVote(rerun, row)
+  const { author, value } = rerun
+  const result = judge === null || rerun.class !== row.class ? null : judge.resultOf(author, value)
+  return { rerun, ...judgementOf(row, terms, judge, rerunMeasurement(rerun), result, whyNoVote(rerun, row)) }
+}
+
+function judgeRun(row: ExperimentRow, terms: TaskTerms | undefined, judge: Judge | null, run: Measurement): JudgedRun {
+  const value = run.scores.length === 0 ? null : mean(run.scores)
+  const noVote = run.key === row.author ? "own" : null
+  return { run, value, ...judgementOf(row, terms, judge, run, judge?.resultOf(run.key, value) ?? null, noVote) }
+}
+
+function judgementOf(
+  row: ExperimentRow,
+  terms: TaskTerms | undefined,
+  judge: Judge | null,
+  run: Measurement,
+  result: number | null,
+  noVote: NoVote | null,
+): Judgement {
   const isNoiseMissing = terms?.replay.mode === "noisy" && row.noise === null
-  const gain = judge === null || rerun.class !== row.class ? null : judge.gainOf(rerun)
-  const sd = row.noise?.sd ?? 0
   return {
-    rerun,
     noVote,
-    residual: gain === null ? null : { gain, sds: sd === 0 ? null : gain / (sd * Math.SQRT2) },
-    agrees: judge === null || noVote !== null || isNoiseMissing ? null : judge.agrees(rerun),
+    result,
+    residual: judge === null || result === null ? null : residualOf(row, terms, judge, result),
+    agrees: judge === null || noVote !== null || isNoiseMissing ? null : judge.agrees(run),
   }
+}
+
+function residualOf(
+  { noise, parent }: ExperimentRow,
+  terms: TaskTerms | undefined,
+  { claim, reference }: Judge,
+  result: number,
+): Residual | null {
+  if (claim === null || (reference !== null && parent === null)) return null
+  const gain = terms?.metric.goal === "minimize" ? claim - result : result - claim
+  const sd = noise?.sd ?? 0
+  return { gain, sds: sd === 0 ? null : gain / (sd * Math.SQRT2) }
 }
 
 /** Evidence may be reruns of another experiment with the same code. */

@@ -1,19 +1,20 @@
 import type { ControlRow, ExperimentRow, RerunRow, Store, TaskRow } from "@spore/dag"
-import type { StateFacts, StateVerdict, TaskTerms } from "@spore/records"
-import { agreementBand, assess, type ClassContext, classContext } from "@spore/verify"
+import type { Measurement, StateFacts, StateVerdict, TaskTerms } from "@spore/records"
+import { assess, type ClassContext, classContext } from "@spore/verify"
 import { byId, claimMeasurement, rerunMeasurement } from "./measurements.ts"
 
 /** Looks at single pieces of evidence on one claim, by the shared rule. */
 export interface Judge {
-  /** The values that agree with the claim, inclusive; null while the noise of the class is not known. */
-  readonly band: { readonly low: number; readonly high: number } | null
-  /**
-   * How much better than the claim a rerun of its class came out, in the metric's unit; negative where it is worse.
-   * Where keys are compared by their own baselines, so are the two; null where they cannot be.
-   */
-  gainOf(rerun: RerunRow): number | null
-  /** Whether a rerun agrees with the claim, were it the only one. */
-  agrees(rerun: RerunRow): boolean
+  /** Whether it ran the task's baseline. */
+  readonly isBaseline: boolean
+  /** The median of the keys' baselines, which results are moved to before they are compared; null where none are. */
+  readonly reference: number | null
+  /** The claim as it is compared. */
+  readonly claim: number | null
+  /** What a key measured in its class, as it is compared; null without a score, or without a baseline of the key. */
+  resultOf(key: string, value: number | null): number | null
+  /** Whether a run of the same code in its class agrees with the claim, were it the only one. */
+  agrees(run: Measurement): boolean
   /** Whether a challenge's evidence alone speaks against the claim. */
   acts(challenge: ControlRow, evidence: readonly RerunRow[]): boolean
 }
@@ -23,31 +24,26 @@ export async function createJudge(store: Store, { terms, body }: TaskRow, row: E
   const [claim, context] = await Promise.all([claimMeasurement(store, row), contextOf(store, terms, row, baselineCode)])
   const { baselines } = context
   const isBaseline = row.parent === null || row.code === baselineCode
-  const claimed =
-    row.claim === null || baselines === null
-      ? row.claim
-      : isBaseline
-        ? baselines.reference
-        : (baselines.adjust(row.author, row.claim) ?? row.claim)
+  // The baseline itself, moved by itself, would be the same everywhere.
+  const moved = (key: string, value: number): number | null =>
+    baselines === null || isBaseline ? value : baselines.adjust(key, value)
 
-  function alone(reruns: readonly RerunRow[], challenges: StateFacts["challenges"]): StateVerdict {
-    const inClass = reruns.filter((rerun) => rerun.class === row.class)
-    const measurements = byId([claim, ...inClass.map(rerunMeasurement)])
+  function alone(reruns: readonly Measurement[], challenges: StateFacts["challenges"]): StateVerdict {
+    const measurements = byId([claim, ...reruns])
     return assess({ code: row.code, class: row.class, baseline: isBaseline, measurements, challenges }, terms, context)
   }
 
   return {
-    band: claimed === null ? null : agreementBand(terms, row.noise, claimed),
-    gainOf: ({ author, value }) => {
-      if (value === null || claimed === null || (baselines !== null && isBaseline)) return null
-      const result = baselines === null ? value : baselines.adjust(author, value)
-      if (result === null) return null
-      return terms.metric.goal === "minimize" ? claimed - result : result - claimed
-    },
-    agrees: (rerun) => alone([rerun], []).reproducedBy === 1,
+    isBaseline,
+    reference: baselines?.reference ?? null,
+    // An author without a baseline of its own is taken at the reference.
+    claim: row.claim === null ? null : (moved(row.author, row.claim) ?? row.claim),
+    resultOf: (key, value) => (value === null ? null : moved(key, value)),
+    agrees: (run) => alone([{ ...run, kind: "verification" }], []).reproducedBy === 1,
     acts: ({ id, author, experiment, evidence: named }, evidence) => {
+      const inClass = evidence.filter((rerun) => rerun.class === row.class)
       const challenge = { id, key: author, experiment, evidence: named }
-      const state = alone(evidence, [challenge]).experiments.get(row.id)?.state
+      const state = alone(inClass.map(rerunMeasurement), [challenge]).experiments.get(row.id)?.state
       return state === "challenged" || state === "refuted"
     },
   }

@@ -3,7 +3,10 @@ import { viewControl, viewRerun } from "@spore/api/views"
 import { shortId, shortNode } from "../ids.ts"
 import { count, formatMeasured, formatTime, formatValue } from "../output/format.ts"
 import { wordsOf } from "../output/verdict.ts"
-import type { Case, JudgedChallenge, JudgedRerun } from "./case.ts"
+import type { Case, JudgedChallenge, JudgedRerun, JudgedRun, Judgement } from "./case.ts"
+
+/** Runs of the same code that are listed. */
+const SAME_CODE = 10
 
 /** Lines of each sort, the latest ones. */
 const MOST_LINES = 100
@@ -14,17 +17,32 @@ type Fields = (readonly [name: string, value: string])[]
 export function stateFields(known: Case): Fields {
   const { row } = known
   return [
-    ["claim", formatValue(row.claim)],
+    ["claim", movedWords(row.claim, known.claim)],
     ["value", `${formatMeasured(row.value, row.error)} (${row.voters === 0 ? "the claim" : countedWords(known)})`],
+    ...baselineField(known),
     ...noiseField(known),
-    ...(known.band === null ? [] : [["band", bandWords(known.band)] as const]),
+    ...(known.band === null ? [] : [["band", bandWords(known)] as const]),
     ["state", wordsOf(row)],
     ["why", row.explanation],
   ]
 }
 
-function countedWords({ row: { voters } }: Case): string {
-  return `${count(voters, "key")} reran it`
+function countedWords({ row: { voters, parent, noise }, reference }: Case): string {
+  const reran = `${count(voters, "key")} reran it`
+  if (reference !== null && parent === null) return `the median of all keys; ${reran}`
+  return noise === null ? reran : `the worse of claim and reruns; ${reran}`
+}
+
+/** A number as it was measured, then as it is compared. */
+function movedWords(measured: number | null, compared: number | null): string {
+  const [before, after] = [formatValue(measured), formatValue(compared)]
+  return measured === null || compared === null || before === after ? before : `${before} → ${after}`
+}
+
+function baselineField({ row, reference }: Case): Fields {
+  if (reference === null || row.parent === null) return []
+  const words = `after →: as if the key's own run of the baseline had given the class's median, ${formatValue(reference)}`
+  return [["compared", words]]
 }
 
 /** What a rerun is judged by, where it was one and replay is noisy. */
@@ -34,8 +52,9 @@ function noiseField({ row: { noise, voters }, task }: Case): Fields {
 }
 
 /** Which results agree with the claim. */
-function bandWords({ low, high }: NonNullable<Case["band"]>): string {
-  return `reruns of ${rangeWords(low, high)} agree`
+function bandWords({ band, reference }: Case): string {
+  if (band === null) return ""
+  return `reruns of ${rangeWords(band.low, band.high)}${reference === null ? "" : " after →"} agree`
 }
 
 function rangeWords(low: number, high: number): string {
@@ -45,12 +64,20 @@ function rangeWords(low: number, high: number): string {
   return `${digits((low + high) / 2)} ± ${digits((high - low) / 2, 2)}`
 }
 
-/** What a rerun gave, beside the claim: `0.9712, 0.4 sd worse than the claim, agrees`. */
-export function rerunWords({ rerun, residual, agrees, noVote }: JudgedRerun): string {
-  const parts = [rerun.outcome === "ok" ? formatValue(rerun.value) : rerun.outcome]
+/**
+ * What a rerun gave, beside the claim: `0.9712, 0.4 sd worse than the claim, agrees`; where keys are compared by their
+ * own baselines, also as it is compared: `22.9 → 24.1, …`.
+ */
+export function rerunWords(judged: JudgedRerun): string {
+  const { outcome, value } = judged.rerun
+  return runWords(outcome, value, judged)
+}
+
+function runWords(outcome: string, value: number | null, { result, residual, agrees, noVote }: Judgement): string {
+  const parts = [outcome === "ok" ? movedWords(value, result) : outcome]
   if (residual !== null) parts.push(residualWords(residual))
   if (noVote !== null) parts.push(`no vote: ${noVote === "own" ? "the author's own" : noVote}`)
-  else if (agrees !== null) parts.push(agrees ? "agrees" : "disagrees")
+  else if (agrees !== null) parts.push(agrees ? "agrees" : "differs")
   return parts.join(", ")
 }
 
@@ -62,16 +89,26 @@ function residualWords({ gain, sds }: { readonly gain: number; readonly sds: num
 }
 
 /** A line for each rerun, challenge and remark. */
-export function evidenceFields({ row, reruns, challenges, challenged, remarks }: Case): Fields {
+export function evidenceFields({ row, reruns, elsewhere, challenges, challenged, remarks }: Case): Fields {
   const [shownReruns, shownRemarks] = [reruns.slice(-MOST_LINES), remarks.slice(-MOST_LINES)]
   const shown = shownReruns.length + challenges.length + shownRemarks.length
   const left = reruns.length + challenged + remarks.length - shown
+  const more = elsewhere.length - SAME_CODE
   return [
     ...shownReruns.map((judged) => [rerunName(judged), `${rerunWords(judged)}, ${signedBy(judged.rerun)}`] as const),
+    ...elsewhere.slice(0, SAME_CODE).map((judged) => ["same code", sameCodeWords(judged)] as const),
+    ...(more > 0 ? [["same code", `${more} more, in --json`] as const] : []),
     ...challenges.map((challenge) => ["challenge", challengeWords(challenge)] as const),
     ...shownRemarks.map((remark) => ["remark", remarkWords(remark, wordsOf(row))] as const),
     ...(left === 0 ? [] : [["earlier", `${left} more are left out: spore verifications ${shortId(row.id)}`] as const]),
   ]
+}
+
+/** A run of the same code counts for every experiment of it: `2.9093, agrees, by B1yxqwuk as an experiment, gtxl52de`. */
+function sameCodeWords(judged: JudgedRun): string {
+  const { run, value } = judged
+  const kind = run.kind === "experiment" ? "an experiment" : `a rerun of ${shortId(run.experiment)}`
+  return `${runWords(run.outcome, value, judged)}, by ${shortNode(run.key)} as ${kind}, ${shortId(run.id)}`
 }
 
 function rerunName({ rerun }: JudgedRerun): string {
@@ -102,22 +139,40 @@ function signedBy({ author, created, id }: { author: string; created: number; id
 }
 
 /** The evidence as JSON, with the words of the API. */
-export function viewEvidence({ band, reruns, challenges, remarks }: Case): {
+export function viewEvidence({ claim, reference, band, reruns, elsewhere, challenges, remarks }: Case): {
+  compared_claim: number | null
+  baseline_reference: number | null
   band: { low: number | null; high: number | null } | null
   verifications: object[]
+  same_code: object[]
   challenges: object[]
   remarks: object[]
 } {
   return {
+    compared_claim: claim,
+    baseline_reference: reference,
     band: band === null ? null : { low: finite(band.low), high: finite(band.high) },
     verifications: reruns.map(viewJudged),
+    same_code: elsewhere.map(({ run: { id, key, kind, experiment, outcome }, value, ...judgement }) => ({
+      id,
+      node: key,
+      kind,
+      experiment,
+      outcome,
+      value,
+      ...viewJudgement(judgement),
+    })),
     challenges: challenges.map(({ control, acts }) => ({ ...viewControl(control), acts })),
     remarks: remarks.map(viewControl),
   }
 }
 
-export function viewJudged({ rerun, residual, agrees, noVote }: JudgedRerun): object {
-  return { ...viewRerun(rerun), residual, agrees, no_vote: noVote }
+export function viewJudged({ rerun, ...judgement }: JudgedRerun): object {
+  return { ...viewRerun(rerun), ...viewJudgement(judgement) }
+}
+
+function viewJudgement({ result, residual, agrees, noVote }: Judgement): object {
+  return { compared: result, residual, agrees, no_vote: noVote }
 }
 
 /** An open end is null. */

@@ -94,6 +94,16 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
     isDirty = true
   }
 
+  /** Values of another metric get a heading of their own. */
+  function moveTo({ place, verifyQueue }: Extract<RunEvent, { type: "place" }>): void {
+    if (place !== null && place.task.terms.metric.name !== layout().metric) {
+      for (const entry of state?.entries ?? []) above.push(renderEntry(entry, layout(), colours))
+      change({ entries: [], place })
+      above.push("", renderHeading(layout(), colours))
+    }
+    change({ place, verifyQueue })
+  }
+
   /** A peer's rerun of a result that is still in the region changes that line; others have a line of their own. */
   function addRerun(event: Extract<RunEvent, { type: "rerun" }>): void {
     const { experiment, own } = event
@@ -127,7 +137,7 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
       case "synced":
         return add({ type: "text", text: `received ${event.facts} facts` })
       case "place":
-        return change({ place: event.place, verifyQueue: event.verifyQueue })
+        return moveTo(event)
       case "peers":
         return change({ peers: event.peers })
       case "notice":

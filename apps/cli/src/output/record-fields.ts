@@ -1,6 +1,7 @@
 import type { ControlRow, ExperimentRow, TaskRow } from "@spore/dag"
 import { networkOf } from "@spore/api/views"
 import { type ExperimentBody, type Run, SHARED_JUDGE, type TaskBody } from "@spore/records"
+import { MIN_KEYS } from "@spore/verify"
 import type { Case, JudgedChallenge, JudgedRerun } from "../evidence/case.ts"
 import { evidenceFields, evidenceWords, rerunWords, stateFields } from "../evidence/words.ts"
 import { shortId } from "../ids.ts"
@@ -103,11 +104,14 @@ export function experimentFields({ known, body, signed, hasParent }: KnownExperi
   ]
 }
 
-/** Which list of its class an experiment is on. */
-function listWords({ frontier, promoted, candidate }: ExperimentRow): string {
+/** Which list of its class an experiment is on, and what a candidate waits for. */
+function listWords({ frontier, promoted, candidate, voters }: ExperimentRow): string {
   if (promoted) return frontier ? ", promoted by reruns" : ", promoted by reruns, then surpassed"
   if (frontier) return ", on the frontier as the baseline"
-  return candidate ? ", a candidate: not promoted yet" : ""
+  if (!candidate) return ""
+  return voters < MIN_KEYS
+    ? ", a candidate: promoted once reruns by two other keys show it better"
+    : ", a candidate: reruns do not show it better than what was promoted before, yet"
 }
 
 function machineFields({ env, log }: ExperimentBody): Fields {

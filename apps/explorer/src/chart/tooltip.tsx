@@ -1,11 +1,10 @@
-import { type Metric, verdictWords } from "@spore/api/client"
+import { type Metric, verdictWords, shortId } from "@spore/api/client"
 import { keepPreviousData, useQuery } from "@tanstack/react-query"
 import type { ReactNode } from "react"
 import { queries } from "../api.ts"
 import { ShapeIcon, shapeOf } from "../components/shapes.tsx"
 import { VisibleText } from "../components/visible-text.tsx"
 import { formatDelta } from "../lib/format.ts"
-import { shortId } from "../lib/text.ts"
 import { scoreWords, standingWords, STATUS_WORDS } from "../lib/words.ts"
 import type { ChartLayout, Spot } from "./layout.ts"
 import type { GraphModel } from "./model.ts"
@@ -56,7 +55,7 @@ export function Tooltip({
         {standingWords(point) || STATUS_WORDS[point.status]}
         {point.value !== null && ` · ${verdictWords(point)}`}
         {" · "}
-        {shortId(point.node, 8)}
+        {shortId(point.node)}
       </p>
     </div>
   )

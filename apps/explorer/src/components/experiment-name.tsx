@@ -1,6 +1,5 @@
-import type { Experiment, Network } from "@spore/api/client"
+import { type Experiment, type Network, shortId } from "@spore/api/client"
 import type { ReactNode } from "react"
-import { shortId } from "../lib/text.ts"
 import styles from "./experiment-name.module.css"
 import { VisibleText } from "./visible-text.tsx"
 

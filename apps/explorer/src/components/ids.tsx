@@ -1,7 +1,7 @@
+import { shortId } from "@spore/api/client"
 import { drawIcon } from "jdenticon/browser"
 import { Link } from "@tanstack/react-router"
 import { type ReactNode, useEffect, useRef, useState } from "react"
-import { shortId } from "../lib/text.ts"
 import styles from "./ids.module.css"
 
 /** A node's picture, made here from its id: nothing is fetched. */
@@ -28,12 +28,12 @@ export function Identicon({ id, size = 18 }: { id: string; size?: number }): Rea
   )
 }
 
-/** A node by the end of its id, linked to its page. */
+/** A node by the short form of its id, linked to its page. */
 export function NodeName({ id, self = false }: { id: string; self?: boolean }): ReactNode {
   return (
     <Link to="/n/$nodeId" params={{ nodeId: id }} className={styles.node} title={id}>
       <Identicon id={id} />
-      <span className={styles.short}>{shortId(id, 8)}</span>
+      <span className={styles.short}>{shortId(id)}</span>
       {self && <span className={styles.self}>this node</span>}
     </Link>
   )

@@ -113,8 +113,3 @@ export function webAddress(text: string): string | null {
   // What stands before an @ is there to look like the host.
   return isWeb && username === "" && password === "" ? href : null
 }
-
-/** The telling end of an id: Spore's ids share their beginnings. */
-export function shortId(id: string, length = 6): string {
-  return id.length <= length + 2 ? id : `…${id.slice(-length)}`
-}

@@ -1,5 +1,5 @@
 import { type Experiment, type Metric, type Outcome, type Status, type Verdict, withError } from "@spore/api/client"
-import { formatDelta, formatValue, withMinus } from "./format.ts"
+import { formatValue, withMinus } from "./format.ts"
 
 /** How a state is coloured; never the only way it is told. */
 export type Tone = "good" | "neutral" | "warn" | "bad" | "disputed"
@@ -75,9 +75,11 @@ export function valueWords(
     : withMinus(withError(value, error))
 }
 
-/** How far a result is worse than the claim (`+8.1 sd`), in standard deviations of a difference of two results. */
+/** How far a result is from the claim, in standard deviations of a difference of two results: `8.1 sd worse`. */
 export function residualWords(residual: number): string {
-  return `${formatDelta(residual, { min_effect: 1 })} sd`
+  const size = Math.abs(residual).toFixed(1)
+  if (size === "0.0") return "±0 sd"
+  return `${size} sd ${residual > 0 ? "worse" : "better"}`
 }
 
 /** The value, or in a word why there is none. */

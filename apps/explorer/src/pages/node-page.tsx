@@ -1,3 +1,4 @@
+import { shortId } from "@spore/api/client"
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query"
 import { getRouteApi, Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
@@ -14,7 +15,6 @@ import { useTitle } from "../components/use-title.ts"
 import { VisibleText } from "../components/visible-text.tsx"
 import { formatCount } from "../lib/format.ts"
 import { scoreWords } from "../lib/words.ts"
-import { shortId } from "../lib/text.ts"
 import { NodeReruns } from "./node-reruns.tsx"
 import nodeStyles from "./node-page.module.css"
 import styles from "./page.module.css"
@@ -25,7 +25,7 @@ const route = getRouteApi("/n/$nodeId")
 /** What one node contributed. */
 export function NodePage(): ReactNode {
   const { nodeId } = route.useParams()
-  useTitle(`Node ${shortId(nodeId, 8)}`)
+  useTitle(`Node ${shortId(nodeId)}`)
   const node = useQuery(queries.node(nodeId))
   if (node.isError) return <Failure error={node.error} retry={() => void node.refetch()} />
   if (node.data === undefined) return <Loading height={400} />
@@ -40,7 +40,7 @@ export function NodePage(): ReactNode {
             <span aria-hidden>/</span>
           </p>
           <h1>
-            Node {shortId(data.id, 8)}
+            Node {shortId(data.id)}
             {data.profile !== null && data.profile.display_name !== "" && (
               <span className={nodeStyles.name}>
                 {" "}

@@ -30,7 +30,7 @@ export interface ClassReaderInit {
 export function createClassReader(
   init: ClassReaderInit,
 ): (task: RunnableTask, hardware: string) => Promise<ClassReading> {
-  const { store, key, arrivals, now } = init
+  const { store, key, now } = init
   /** Where the walk through all that nobody reran stands, by task. */
   const walks = new Map<string, string>()
 
@@ -69,7 +69,7 @@ export function createClassReader(
     const runs = await store.stateRuns([...rows.values()].map(({ seq }) => seq))
     const sinceDay = Math.floor(now() / 1000) - DAY_SECONDS
     const facts: ClassFacts = {
-      experiments: [...rows.values()].map((row) => ({ ...row, ...stateOf(row, runs.get(row.seq), arrivals) })),
+      experiments: [...rows.values()].map((row) => ({ ...row, ...stateOf(row, runs.get(row.seq), init, task) })),
       candidates: candidates.map(({ id }) => id),
       active: await store.activeVerifiers(task.id, hardware, sinceDay),
       streaks: await store.streaks(task.id, hardware),
@@ -82,9 +82,14 @@ export function createClassReader(
   }
 }
 
-type StateFields = Pick<ClassFacts["experiments"][number], "isRoot" | "since" | "claimedBy" | "rerunBy">
+type StateFields = Pick<ClassFacts["experiments"][number], "isRoot" | "since" | "claimedBy" | "rerunBy" | "ownSets">
 
-function stateOf(row: ExperimentRow, runs: StateRuns | undefined, arrivals: Arrivals): StateFields {
+function stateOf(
+  row: ExperimentRow,
+  runs: StateRuns | undefined,
+  { key, arrivals }: ClassReaderInit,
+  { body }: RunnableTask,
+): StateFields {
   const { claimedBy = [], reruns = [] } = runs ?? {}
   const first = new Map<string, number>()
   for (const { author, seq } of reruns) if (!first.has(author)) first.set(author, seq)
@@ -94,6 +99,7 @@ function stateOf(row: ExperimentRow, runs: StateRuns | undefined, arrivals: Arri
     since: arrivals.at(Math.max(row.seq, ...first.values())),
     claimedBy,
     rerunBy: [...first.keys()],
+    ownSets: runs === undefined ? 0 : ownSets(runs, key, body.replay.replicates),
   }
 }
 
@@ -104,7 +110,7 @@ function usualSeconds({ body }: RunnableTask, rows: readonly ExperimentRow[]): n
   return Math.min(most, seconds.length === 0 ? USUAL_SECONDS : median(seconds))
 }
 
-/** Whole sets of replicates of the baseline that a key ran in the class, as author of a root or as verifier. */
+/** Whole sets of replicates of the baseline that a key ran in the class. */
 function baselineSets(
   { body }: RunnableTask,
   key: string,
@@ -113,8 +119,11 @@ function baselineSets(
 ): number {
   const root = [...rows.values()].find(({ parent, outcome }) => parent === null && outcome === "ok")
   const state = root === undefined ? undefined : runs.get(root.seq)
-  if (state === undefined) return 0
-  const { replicates } = body.replay
+  return state === undefined ? 0 : ownSets(state, key, body.replay.replicates)
+}
+
+/** Whole sets of replicates that a key ran of a code state, as author or as verifier. */
+function ownSets(state: StateRuns, key: string, replicates: number): number {
   const own = state.reruns.filter(({ author, outcome }) => author === key && outcome === "ok")
   const numbers = new Set(own.flatMap((rerun) => rerun.replicates))
   if (state.claimedBy.includes(key)) for (let number = 0; number < replicates; number++) numbers.add(number)

@@ -63,8 +63,8 @@ async function experimentOf(store: Store, id: string): Promise<ExperimentRow> {
   const experiment = await store.experiment(id)
   if (experiment === undefined) {
     const other = await store.object(id)
-    if (other === undefined) throw refusal("not_found", `nothing here has the id ${id}`, "spore experiments")
-    throw refusal("not_an_experiment", `${id} is a ${other.kind}`, "give the id of an experiment: spore experiments")
+    if (other === undefined) throw refusal("not_found", `nothing here has the id ${id}`, "spore frontier")
+    throw refusal("not_an_experiment", `${id} is a ${other.kind}`, "give the id of an experiment: spore frontier")
   }
   if (experiment.status === "withheld") throw refusal("withheld", `this node does not carry ${id}`)
   if (experiment.outcome !== "ok") {

@@ -173,6 +173,22 @@ describe("what a node plans to rerun, of what its store holds", () => {
     expect(await at.reasons()).not.toHaveProperty(own.id)
   })
 
+  it("goes on until the noise is known where there is nothing else to rerun, with what this key ran least", async () => {
+    await using at = await scene({ replay: { mode: "noisy", replicates: 1, maxNoise: 1 } })
+    const { task, root } = at
+    const child = at.child(-7)
+    const rerun = (by: typeof me, experiment: SporeRecord<"experiment">, ...replicates: number[]): AnyRecord =>
+      makeVerification(by, { task, experiment, score: replicates.map(() => 45), replicates })
+    await at.add(child, ...[bob, me].flatMap((by) => [rerun(by, root, 0), rerun(by, child, 0)]))
+    expect((await at.store.experiment(child.id))?.verdict).toBe("uncalibrated")
+    expect(await at.reasons()).toEqual({ [root.id]: "calibrate", [child.id]: "calibrate" })
+    await at.add(rerun(me, root, 1))
+    expect(await at.reasons()).toEqual({ [child.id]: "calibrate" })
+    await at.add(rerun(me, root, 2), rerun(me, root, 3), rerun(bob, child, 1), rerun(bob, child, 2))
+    expect((await at.store.experiment(child.id))?.verdict).not.toBe("uncalibrated")
+    expect(await at.reasons()).not.toMatchObject({ [child.id]: "calibrate" })
+  })
+
   it("is different for ten nodes with the same facts, and what is left by those offline comes to others later", async () => {
     await using at = await scene()
     const { task, root } = at

@@ -1,4 +1,4 @@
-import type { ExperimentDetail } from "@spore/api/client"
+import { type ExperimentDetail, shortId } from "@spore/api/client"
 import { useQuery } from "@tanstack/react-query"
 import { type ReactNode, useState } from "react"
 import { queries } from "../../api.ts"
@@ -6,7 +6,6 @@ import { Card } from "../../components/card.tsx"
 import { DiffView, FileView } from "../../components/code-view.tsx"
 import { Failure, Loading, Partial } from "../../components/states.tsx"
 import { VisibleText } from "../../components/visible-text.tsx"
-import { shortId } from "../../lib/text.ts"
 import { Choice } from "../task/choice.tsx"
 
 type View = "diff" | "code"

@@ -1,4 +1,4 @@
-import type { ExperimentDetail } from "@spore/api/client"
+import { type ExperimentDetail, shortId } from "@spore/api/client"
 import { useQuery } from "@tanstack/react-query"
 import { getRouteApi, Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
@@ -12,7 +12,6 @@ import { Ago } from "../../components/time.tsx"
 import { useTitle } from "../../components/use-title.ts"
 import { VisibleText } from "../../components/visible-text.tsx"
 import { formatCount, formatDelta, formatPercent, formatValue, gainOver, plural } from "../../lib/format.ts"
-import { shortId } from "../../lib/text.ts"
 import {
   BASELINE_MEANING,
   className,

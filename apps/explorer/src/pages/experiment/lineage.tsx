@@ -1,4 +1,4 @@
-import { type Experiment, type ExperimentDetail, verdictWords } from "@spore/api/client"
+import { type Experiment, type ExperimentDetail, verdictWords, shortId } from "@spore/api/client"
 import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import { type ReactNode, useState } from "react"
@@ -8,7 +8,6 @@ import { ExperimentName } from "../../components/experiment-name.tsx"
 import { ShapeIcon, shapeOf } from "../../components/shapes.tsx"
 import { Failure, Loading } from "../../components/states.tsx"
 import { formatDelta, formatCount, gainOver, plural } from "../../lib/format.ts"
-import { shortId } from "../../lib/text.ts"
 import { scoreWords } from "../../lib/words.ts"
 import styles from "./lineage.module.css"
 

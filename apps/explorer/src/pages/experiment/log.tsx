@@ -1,11 +1,10 @@
-import type { ArtifactRef } from "@spore/api/client"
+import { type ArtifactRef, shortId } from "@spore/api/client"
 import { useQuery } from "@tanstack/react-query"
 import type { ReactNode } from "react"
 import { client, queries } from "../../api.ts"
 import { Card } from "../../components/card.tsx"
 import { Failure, Loading, Partial } from "../../components/states.tsx"
 import { VisibleText } from "../../components/visible-text.tsx"
-import { shortId } from "../../lib/text.ts"
 import styles from "../page.module.css"
 
 /** Of a long log its end: that is where a run says how it went. */

@@ -130,7 +130,9 @@ function bandWords({ noise, metric }: ExperimentDetail, { band, claim }: Compari
     return `A key’s result ${side} ${limit} agrees; the noise of this class, ${Number(noise.sd.toPrecision(2))} (${noise.df} df), does not explain a worse one.`
   }
   if (band.low === band.high) return `Only ${formatValue(claim, metric)} itself agrees: the task fixes the seeds.`
-  return `Results from ${formatValue(band.low, metric)} to ${formatValue(band.high, metric)} agree, within the task’s tolerance.`
+  const reach =
+    band.low === null || band.high === null ? "" : ` ± ${Number(((band.high - band.low) / 2).toPrecision(2))}`
+  return `Results of ${formatValue(claim, metric)}${reach} agree: the task’s tolerance.`
 }
 
 interface RowProps {

@@ -1,9 +1,8 @@
-import { STATUSES, type TaskDetail } from "@spore/api/client"
+import { STATUSES, type TaskDetail, shortId } from "@spore/api/client"
 import { useQuery } from "@tanstack/react-query"
 import { getRouteApi } from "@tanstack/react-router"
 import type { ReactNode } from "react"
 import { queries } from "../../api.ts"
-import { shortId } from "../../lib/text.ts"
 import { STATUS_WORDS } from "../../lib/words.ts"
 import styles from "./filters.module.css"
 import type { TaskSearch } from "./task-search.ts"
@@ -41,8 +40,7 @@ export function Filters({ task }: { task: TaskDetail }): ReactNode {
         label="Node"
         value={search.node ?? ""}
         options={(nodes?.items ?? []).map(
-          ({ id, experiments, self }) =>
-            [id, `${shortId(id, 8)}${self ? ", this node" : ""} (${experiments})`] as const,
+          ({ id, experiments, self }) => [id, `${shortId(id)}${self ? ", this node" : ""} (${experiments})`] as const,
         )}
         any="all"
         onChoose={(value) => set({ node: value === "" ? undefined : value })}
