@@ -1,4 +1,12 @@
-import { mean, median, type StateFacts, type StateSummary, type StateVerdict, type TaskTerms } from "@spore/records"
+import {
+  type ExperimentVerdict,
+  mean,
+  median,
+  type StateFacts,
+  type StateSummary,
+  type StateVerdict,
+  type TaskTerms,
+} from "@spore/records"
 
 /** The port through which verdicts on claims enter the graph. Implementations are pure. */
 export interface Verdicts {
@@ -35,6 +43,13 @@ export interface Pool {
   judge(state: StateFacts): StateVerdict
 }
 
+const UNCOUNTED: ExperimentVerdict = {
+  state: "unverified",
+  agreeing: 0,
+  voters: 0,
+  explanation: "No reruns are counted.",
+}
+
 /** The verdicts of a network without reruns: every claim stands as it was made, nothing is promoted. */
 export const claimsOnly: Verdicts = {
   policy: "claims/1",
@@ -45,12 +60,10 @@ export const claimsOnly: Verdicts = {
       const means = own.filter((m) => m.scores.length > 0).map((m) => mean(m.scores))
       return {
         value: means.length === 0 ? null : median(means),
-        reproducedBy: 0,
-        voters: 0,
         basis: null,
         error: null,
         noise: null,
-        experiments: new Map(own.map((m) => [m.id, { state: "unverified", explanation: "No reruns are counted." }])),
+        experiments: new Map(own.map((m) => [m.id, UNCOUNTED])),
       }
     }),
   promotes: () => false,

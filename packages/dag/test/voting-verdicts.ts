@@ -17,14 +17,15 @@ export const votingVerdicts: Verdicts = {
         const others = new Set(votes.map((m) => m.key)).size
         reproducedBy = Math.max(reproducedBy, agreeing)
         const isRefuted = others >= 2 && agreeing === 0
-        experiments.set(claim.id, { state: isRefuted ? "refuted" : "unverified", explanation: `${agreeing}/${others}` })
+        const verdict = isRefuted ? "refuted" : "unverified"
+        experiments.set(claim.id, { state: verdict, agreeing, voters: others, explanation: `${agreeing}/${others}` })
       }
       const value = claims[i]?.value ?? null
-      return { value, reproducedBy, voters: reruns.length, basis: null, error: null, noise: null, experiments }
+      return { value, basis: String(reproducedBy), error: null, noise: null, experiments }
     })
   },
   promotes: (task, state, ancestor) =>
-    state.reproducedBy >= 2 &&
+    Number(state.basis) >= 2 &&
     state.value !== null &&
     ancestor.value !== null &&
     (task.metric.goal === "minimize" ? state.value < ancestor.value : state.value > ancestor.value),
@@ -48,7 +49,7 @@ function poolOf(task: TaskTerms, states: readonly StateFacts[]): Pool {
     judge: (state) => {
       const [verdict] = votingVerdicts.judge(task, [state])
       if (verdict === undefined) throw new Error("one state, one verdict")
-      return { ...verdict, noise: verdict.voters === 0 ? null : { sd, df: 9 } }
+      return { ...verdict, noise: state.measurements.length === 1 ? null : { sd, df: 9 } }
     },
   }
 }

@@ -53,9 +53,6 @@ export interface StateFacts {
 export interface StateSummary {
   /** The state's value in the task's metric; null where no run of it was ok. */
   readonly value: number | null
-  /** Eligible keys whose reruns reproduced the claim, and all eligible keys that voted. */
-  readonly reproducedBy: number
-  readonly voters: number
   /** What the policy wants to know of the state when it is asked about promotion, in a form of its own. */
   readonly basis: string | null
 }
@@ -81,6 +78,9 @@ export interface StateVerdict extends StateSummary {
 /** The verdict on one experiment's claim. */
 export interface ExperimentVerdict {
   readonly state: VerdictState
+  /** Keys whose runs agree with the claim, of all other keys that have a vote on it. */
+  readonly agreeing: number
+  readonly voters: number
   /** One sentence for people: numbers, keys, band. */
   readonly explanation: string
 }

@@ -35,8 +35,6 @@ export function assess(state: StateFacts, task: TaskTerms, context: ClassContext
     value: valueOf(task, state, claims, rerun, context),
     error: rerun === null || noise === null ? null : noise.sd * Math.sqrt(medianVariance(rerun.weight)),
     noise,
-    reproducedBy: Math.max(0, ...judged.map(({ matching }) => matching)),
-    voters: Math.max(0, ...judged.map(({ voters }) => voters)),
     basis: rerun === null ? null : writeBasis({ ...basis, rerun: rerun.median, weight: rerun.weight }),
     experiments: new Map(claims.map(({ id }, i) => [id, judged[i]?.verdict ?? UNVERIFIED])),
   }
@@ -94,12 +92,14 @@ function valueOf(
 
 interface Judged {
   readonly verdict: ExperimentVerdict
-  readonly voters: number
-  readonly matching: number
   readonly matchingWeight: number
 }
 
-const UNVERIFIED: ExperimentVerdict = { state: "unverified", explanation: "No other key has rerun it yet." }
+const UNVERIFIED: ExperimentVerdict = unverifiedBecause("No other key has rerun it yet.")
+
+function unverifiedBecause(explanation: string): ExperimentVerdict {
+  return { state: "unverified", agreeing: 0, voters: 0, explanation }
+}
 
 function judgeClaim(
   task: TaskTerms,
@@ -110,20 +110,20 @@ function judgeClaim(
   context: ClassContext,
 ): Judged {
   if (claimedBy(claim, state, null) === null) {
-    const explanation = "Its own run was not ok, so there is no claim to verify."
-    return { verdict: { state: "unverified", explanation }, voters: 0, matching: 0, matchingWeight: 0 }
+    return { verdict: unverifiedBecause("Its own run was not ok, so there is no claim to verify."), matchingWeight: 0 }
   }
   const ballot = ballotOf(task, state, claim, said, context)
-  if (ballot.votes.length === 0) {
-    return { verdict: unverified(state, claim, context), voters: 0, matching: 0, matchingWeight: 0 }
-  }
+  if (ballot.votes.length === 0) return { verdict: unverified(state, claim, context), matchingWeight: 0 }
   const isChallenged = state.challenges.some((one) => isActing(task, state, claim, one, evidence, context))
   const decision = decide(task, ballot, context, isChallenged)
   const matching = ballot.votes.filter(({ isMatch }) => isMatch)
   return {
-    verdict: { state: decision.state, explanation: explain(task, state, ballot, decision, context) },
-    voters: ballot.votes.length,
-    matching: matching.length,
+    verdict: {
+      state: decision.state,
+      agreeing: matching.length,
+      voters: ballot.votes.length,
+      explanation: explain(task, state, ballot, decision, context),
+    },
     matchingWeight: matching.reduce((sum, { weight }) => sum + weight, 0),
   }
 }
@@ -131,8 +131,9 @@ function judgeClaim(
 function unverified(state: StateFacts, claim: Measurement, { baselines }: ClassContext): ExperimentVerdict {
   const others = new Set(state.measurements.filter(({ key }) => key !== claim.key).map(({ key }) => key))
   if (others.size === 0 || baselines === null) return UNVERIFIED
-  const explanation = "The keys that reran it have not run the baseline in this class, so they cannot be compared."
-  return { state: "unverified", explanation }
+  return unverifiedBecause(
+    "The keys that reran it have not run the baseline in this class, so they cannot be compared.",
+  )
 }
 
 /** What challenges may link to: the reruns of a state, by id. */

@@ -79,11 +79,12 @@ describe("a claim beside the results", () => {
             noise: verdict?.noise ?? null,
           })
           const votes = results.filter(({ stance }) => stance !== "author" && stance !== "no_baseline")
-          expect(votes).toHaveLength(verdict?.voters ?? -1)
+          const counted = verdict?.experiments.get(experiment)
+          expect(votes).toHaveLength(counted?.voters ?? -1)
           // With nothing but failures there is no value, and no noise is told with it.
           if (votes.every(({ result }) => result === null)) return
-          expect(votes.filter(({ stance }) => stance === "agrees")).toHaveLength(verdict?.reproducedBy ?? -1)
-          const name = verdict?.experiments.get(experiment)?.state
+          expect(votes.filter(({ stance }) => stance === "agrees")).toHaveLength(counted?.agreeing ?? -1)
+          const name = counted?.state
           const acts = actingChallenges.includes(`c${i}`)
           expect({ name, acts: acts || (name !== "challenged" && name !== "upheld") }).toEqual({ name, acts: true })
           expect({ name, acts: acts && name === "suspect" }).toEqual({ name, acts: false })

@@ -62,6 +62,14 @@ describe("exact replay", () => {
     expect(judge([stateOf([claimOf(1), other])], exact).value).toBe(2)
   })
 
+  it("counts the votes on each of several claims of one code by itself", () => {
+    const [forged, honest] = [claimOf(0.1), { ...measured("other", "carol", 1, "experiment"), experiment: "other" }]
+    const reruns = ["dan", "eve"].map((key) => measured(key, key, 1))
+    const [state] = createVerdicts().judge(exact, [stateOf([forged, honest, ...reruns])])
+    expect(state?.experiments.get("claim")).toMatchObject({ state: "refuted", agreeing: 0, voters: 3 })
+    expect(state?.experiments.get("other")).toMatchObject({ state: "suspect", agreeing: 2, voters: 3 })
+  })
+
   it("says who reran, what they got, and what decided", () => {
     expect(verdict([]).explanation).toBe("No other key has rerun it yet.")
     expect(verdict([1, 1]).explanation).toBe("2 keys reran it: loss 1 against the claim 1; reproduced: 2 of 2 agree.")

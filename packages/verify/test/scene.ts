@@ -68,9 +68,9 @@ export function judge(
   states: readonly StateFacts[],
   task: TaskBody = noisy,
   verdicts = createVerdicts(),
-): StateVerdict & ExperimentVerdict {
+): StateVerdict & ExperimentVerdict & { reproducedBy: number } {
   const state = verdicts.judge(task, states).at(-1)
   const verdict = state?.experiments.get("claim")
   if (state === undefined || verdict === undefined) throw new Error("no verdict on the claim")
-  return { ...state, ...verdict }
+  return { ...state, ...verdict, reproducedBy: verdict.agreeing }
 }

@@ -9,7 +9,7 @@ const verdicts: VerdictsUnderTest = {
   policy: "test/1",
   scope: () => "state",
   judge: () => [],
-  promotes: (_task, { voters }) => voters >= 2,
+  promotes: (_task, { basis }) => Number(basis) >= 2,
   separates: () => true,
 }
 
@@ -19,7 +19,7 @@ function experiment(
   value: number | null,
   { voters = 0, verdict = "unverified" }: { voters?: number; verdict?: VerdictState } = {},
 ): Judged {
-  const summary: StateSummary = { value, voters, reproducedBy: voters, basis: null }
+  const summary: StateSummary = { value, basis: String(voters) }
   return { id, parent, summary, verdict }
 }
 

@@ -1,5 +1,6 @@
 import type {
   ChallengeFact,
+  ExperimentVerdict,
   ExperimentStatus,
   Measurement,
   Noise,
@@ -91,8 +92,8 @@ export function deriveTask(facts: TaskFacts, verdicts: ReferenceVerdicts): Map<s
       status,
       verdict: verdict.state,
       explanation: verdict.explanation,
-      reproducedBy: state?.reproducedBy ?? 0,
-      voters: state?.voters ?? 0,
+      reproducedBy: verdict.agreeing,
+      voters: verdict.voters,
       error: state?.error ?? null,
       noise: state?.noise ?? null,
       keepAncestor,
@@ -112,7 +113,7 @@ export function betterThan({ metric }: TaskBody): (a: number, b: number) => bool
 interface Node {
   readonly experiment: ExperimentFact
   state: StateVerdict | null
-  verdict: { readonly state: VerdictState; readonly explanation: string }
+  verdict: ExperimentVerdict
   status: ExperimentStatus
   keepAncestor: string | null
   /** Nearest ancestor along the keep tree that is promoted, or a baseline. */
@@ -124,7 +125,7 @@ interface Node {
 
 const UNJUDGED = {
   state: null,
-  verdict: { state: "unverified", explanation: "" },
+  verdict: { state: "unverified", agreeing: 0, voters: 0, explanation: "" },
   status: "unranked",
   keepAncestor: null,
   promotedAncestor: null,

@@ -39,7 +39,7 @@ export async function createJudge(store: Store, { terms, body }: TaskRow, row: E
     // An author without a baseline of its own is taken at the reference.
     claim: row.claim === null ? null : (moved(row.author, row.claim) ?? row.claim),
     resultOf: (key, value) => (value === null ? null : moved(key, value)),
-    agrees: (run) => alone([{ ...run, kind: "verification" }], []).reproducedBy === 1,
+    agrees: (run) => alone([{ ...run, kind: "verification" }], []).experiments.get(row.id)?.agreeing === 1,
     acts: ({ id, author, experiment, evidence: named }, evidence) => {
       const inClass = evidence.filter((rerun) => rerun.class === row.class)
       const challenge = { id, key: author, experiment, evidence: named }

@@ -125,14 +125,12 @@ function isPromoted(node: GraphNode, ancestor: GraphNode, terms: TaskTerms, verd
 }
 
 /** What a verdict policy is told of a judged state. */
-export function summaryOf({ value, reproduced_by, voters, basis }: Summary): StateSummary {
-  return { value, reproducedBy: reproduced_by, voters, basis }
+export function summaryOf({ value, basis }: StateSummary): StateSummary {
+  return { value, basis }
 }
 
-type Summary = Pick<GraphNode, "value" | "reproduced_by" | "voters" | "basis">
-
-function isOtherSummary(a: Summary, b: Summary): boolean {
-  return a.value !== b.value || a.reproduced_by !== b.reproduced_by || a.voters !== b.voters || a.basis !== b.basis
+function isOtherSummary(a: StateSummary, b: StateSummary): boolean {
+  return a.value !== b.value || a.basis !== b.basis
 }
 
 /** Counts at each ancestor what displaces it, by the difference that each visited node now makes. */

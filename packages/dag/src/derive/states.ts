@@ -1,4 +1,4 @@
-import type { StateVerdict, TaskTerms } from "@spore/records"
+import type { ExperimentVerdict, StateVerdict, TaskTerms } from "@spore/records"
 import type { Session } from "../ingest/session.ts"
 import type { Verdicts } from "../verdicts.ts"
 import { remeasure } from "./class-memory.ts"
@@ -34,10 +34,10 @@ export async function judgeClass(init: JudgeInit, touched: Touched): Promise<Gra
   await init.graph.load(judged.flatMap(([{ seqs }]) => [...seqs.values()]))
   const changed = new Set<GraphNode>()
   for (const [state, verdict] of judged) {
-    for (const [id, { state: name, explanation }] of verdict.experiments) {
+    for (const [id, claim] of verdict.experiments) {
       const node = init.graph.nodes.get(state.seqs.get(id) ?? -1)
       if (node === undefined) continue
-      if (judgeNode(node, touched.terms, verdict, name, explanation, isMeasured(state))) changed.add(node)
+      if (judgeNode(node, touched.terms, verdict, claim, isMeasured(state))) changed.add(node)
     }
   }
   return [...changed]
@@ -101,9 +101,8 @@ export function codeKey(code: string): number {
 function judgeNode(
   node: GraphNode,
   { metric }: TaskTerms,
-  { value, reproducedBy, voters, basis, error, noise }: StateVerdict,
-  verdict: GraphNode["verdict"],
-  explanation: string,
+  { value, basis, error, noise }: StateVerdict,
+  { state: verdict, agreeing, voters, explanation }: ExperimentVerdict,
   isPooled: boolean,
 ): boolean {
   // A claimed rank is shown with the value it was claimed for.
@@ -113,7 +112,7 @@ function judgeNode(
     cost: shown === null ? null : metric.goal === "minimize" ? shown : 0 - shown,
     verdict,
     explanation,
-    reproduced_by: reproducedBy,
+    reproduced_by: agreeing,
     voters,
     basis,
     error,

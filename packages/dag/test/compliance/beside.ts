@@ -14,7 +14,7 @@ const lenient: Verdicts = {
     votingVerdicts.judge(terms, states).map((state) => ({
       ...state,
       experiments: new Map(
-        [...state.experiments.keys()].map((id) => [id, { state: "upheld", explanation: "So be it." }]),
+        [...state.experiments].map(([id, verdict]) => [id, { ...verdict, state: "upheld", explanation: "So be it." }]),
       ),
     })),
 }

@@ -315,7 +315,7 @@ export function describeLists(kind: DatabaseKind): void {
       policy: "noisy/1",
       judge: (terms, states) =>
         votingVerdicts.judge(terms, states).map((state) => {
-          const isKnown = state.voters > 0
+          const isKnown = [...state.experiments.values()].some(({ voters }) => voters > 0)
           return { ...state, error: isKnown ? 0.25 : null, noise: isKnown ? { sd: 0.5, df: 9 } : null }
         }),
       separates: (_terms, better, other) => Math.abs((better.value ?? 0) - (other.value ?? 0)) >= 10,

@@ -72,7 +72,7 @@ export function describeOrder(kind: DatabaseKind): void {
       const store = await database.open()
       for (const record of valid.toReversed()) await store.ingest([record])
       expect(await store.digest()).toMatchInlineSnapshot(
-        `"6f9076a47b50f9ed166b7bcf785f95b1c05e5b7b3393822aadbce7765e5bec53"`,
+        `"c2bad98649d465f123b5ae5b2e049fa38cb65ffa21a56a885cbe907c6f6e0785"`,
       )
     })
 

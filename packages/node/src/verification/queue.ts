@@ -74,6 +74,16 @@ interface Placed extends QueuedRerun {
   readonly place: number
 }
 
+/**
+ * What is contested comes first, but not twice in a row while anything else waits: whoever contests claims of its own
+ * keys gets no more than every other rerun.
+ */
+export function inTurn<R extends Pick<DueRerun, "reason">>(due: readonly R[], wasContested: boolean): readonly R[] {
+  if (!wasContested) return due
+  const isContested = ({ reason }: R): boolean => reason === "contested"
+  return [...due.filter((rerun) => !isContested(rerun)), ...due.filter(isContested)]
+}
+
 function urgency({ reason }: QueuedRerun): number {
   return RERUN_REASONS.indexOf(reason)
 }

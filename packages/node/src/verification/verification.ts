@@ -13,7 +13,7 @@ import { createClassReader } from "./class-facts.ts"
 import { createDisputes } from "./disputes.ts"
 import { loadDraw } from "./draw.ts"
 import { createFetching } from "./fetching.ts"
-import { createRerunQueue } from "./queue.ts"
+import { createRerunQueue, inTurn } from "./queue.ts"
 import { loadRequests } from "./requests.ts"
 import { createReruns, type RerunResult } from "./rerun.ts"
 import { type Subject, subjectOf } from "./subject.ts"
@@ -161,10 +161,12 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
     return null
   }
 
+  let wasContested = false
+
   async function nextScheduled(): Promise<Job | null> {
     if (!init.enabled) return null
     const looked = lookOnce(isHere)
-    for (const { task, experiment } of await queue.due()) {
+    for (const { task, experiment, reason } of inTurn(await queue.due(), wasContested)) {
       const known = { task, experiment }
       try {
         if (!(await policy.allowsExperiment(experiment)) || !(await isReady(known, looked))) continue
@@ -173,6 +175,7 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
         await holdBack(experiment)
         continue
       }
+      wasContested = reason === "contested"
       return jobOf(known, (signal, report) => runScheduled(known, signal, report))
     }
     return null

@@ -256,7 +256,7 @@ function rerunnable(
     verdict: verdictOn(judged, state, id).state,
     status: ranks.get(id)?.status ?? "unranked",
     promoted: ranks.get(id)?.promoted ?? false,
-    voters: judged.get(state)?.voters ?? 0,
+    voters: verdictOn(judged, state, id).voters,
     since: since * 1000,
     claimedBy: [...new Set(claims.map(({ key }) => key))],
     rerunBy: [...new Set(reruns.map(({ key }) => key))],

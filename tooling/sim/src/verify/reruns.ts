@@ -72,7 +72,7 @@ function rerunnable(
   judged: Outcome["judged"],
   clock: number,
 ): Rerunnable {
-  const { state: verdict } = verdictOn(judged, state, id)
+  const { state: verdict, voters } = verdictOn(judged, state, id)
   const isBetter = (judged.get(state)?.value ?? -Infinity) > (judged.get(baseline)?.value ?? -Infinity)
   const rerunBy = state.measurements.filter(({ kind }) => kind !== "experiment").map(({ key }) => key)
   return {
@@ -82,7 +82,7 @@ function rerunnable(
     verdict,
     status: isBetter ? "keep" : "discard",
     promoted: verdict !== "refuted" && isPromotedOver(verdicts, terms, judged.get(state), judged.get(baseline)),
-    voters: judged.get(state)?.voters ?? 0,
+    voters,
     since: clock,
     claimedBy: [author],
     rerunBy: [...new Set(rerunBy)],

@@ -84,7 +84,7 @@ export function createScene(init: SceneInit): Scene {
   }
 }
 
-/** Promotion as the graph asks for it: of a state with voters and a better value. */
+/** Promotion as the graph asks for it: of a state with a better value. */
 export function isPromotedOver(
   verdicts: VerdictsUnderTest,
   terms: TaskTerms,
@@ -92,8 +92,7 @@ export function isPromotedOver(
   ancestor: StateSummary | undefined,
 ): boolean {
   if (state === undefined || ancestor === undefined) return false
-  if (state.voters === 0 || state.value === null || ancestor.value === null || state.value <= ancestor.value)
-    return false
+  if (state.value === null || ancestor.value === null || state.value <= ancestor.value) return false
   return verdicts.promotes(terms, state, ancestor)
 }
 
