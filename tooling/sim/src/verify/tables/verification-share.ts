@@ -6,7 +6,7 @@ import { TERMS } from "../terms.ts"
 
 const NAME = "verification-share"
 /** Ends of the spans of experiments that the share is taken over; a trial for tests ends early. */
-const SPANS = [25, 50, 100, 200, 400, 800, 1600]
+const SPANS = [25, 50, 100, 200, 400, 800, 1600, 3200]
 const LAST: Bar = { text: "≤ 10 %", holds: (value) => value <= 10 }
 const FIRST: Bar = { text: "≥ 45 %", holds: (value) => value >= 45 }
 
@@ -30,7 +30,7 @@ change in ten is a real gain at first, fewer as research goes on. The task's \`m
 run, decides how many experiments only look like a gain and ask for reruns of a candidate. Bars: about half at first,
 at most 10 % in the end.`,
   corner: "keys, minEffect",
-  blocks: (effort) => CASES.map((of) => block(of, spansOf(effort), trialsOf(effort))),
+  blocks: (effort) => CASES.map((of) => block(of, spansOf(effort, of), trialsOf(effort))),
 }
 
 /** One network is luck: whether a gain comes late asks for reruns late. */
@@ -38,8 +38,10 @@ function trialsOf({ scale }: Effort): number {
   return Math.max(1, Math.round(2 * scale))
 }
 
-function spansOf({ scale }: Effort): readonly number[] {
-  return scale < 1 ? SPANS.slice(0, 3) : SPANS
+function spansOf({ scale }: Effort, { minEffect }: Case): readonly number[] {
+  if (scale < 1) return SPANS.slice(0, 3)
+  // Without a least effect the share stays what it is.
+  return minEffect < 2 ? SPANS.filter((span) => span <= 800) : SPANS
 }
 
 function block({ hosts, minEffect }: Case, spans: readonly number[], trials: number): Block {
