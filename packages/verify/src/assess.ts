@@ -7,7 +7,7 @@ import {
   type StateVerdict,
   type TaskTerms,
 } from "@spore/records"
-import { type Ballot, ballotOf, claimedBy } from "./ballot.ts"
+import { type Ballot, ballotOf, claimedBy, comparable } from "./ballot.ts"
 import type { ClassContext } from "./class-context.ts"
 import { medianVariance, weightedMedian, worse } from "./compare.ts"
 import { type Decision, decideExact } from "./decide-exact.ts"
@@ -28,7 +28,7 @@ export function assess(state: StateFacts, task: TaskTerms, context: ClassContext
   const said = votesOf(state.measurements)
   const evidence = evidenceOf(state)
   const judged = claims.map((claim) => judgeClaim(task, state, claim, said, evidence, context))
-  const rerun = rerunOf(state, claims, context)
+  const rerun = rerunOf(state, claims, said, context)
   const noise = rerun === null ? null : context.noise
   const basis = { matching: Math.max(0, ...judged.map(({ matchingWeight }) => matchingWeight)), noise }
   return {
@@ -52,12 +52,17 @@ interface Rerun {
  * Eligible are all keys but the author; where several authors claim a state, each is a rerun of the others. Null where
  * none has a result.
  */
-function rerunOf(state: StateFacts, claims: readonly Measurement[], context: ClassContext): Rerun | null {
+function rerunOf(
+  state: StateFacts,
+  claims: readonly Measurement[],
+  said: readonly Vote[],
+  { baselines, weigh }: ClassContext,
+): Rerun | null {
   const authors = new Set(claims.filter(({ scores }) => scores.length > 0).map(({ key }) => key))
-  const eligible = state.measurements.filter(({ key }) => !authors.has(key) || authors.size > 1)
-  const results = votesOf(eligible).flatMap((vote) => {
-    const value = comparable(vote.key, resultOf(vote), state, context)
-    const weight = context.weigh(vote.key)
+  const eligible = said.filter(({ key }) => !authors.has(key) || authors.size > 1)
+  const results = eligible.flatMap((vote) => {
+    const value = comparable(vote.key, resultOf(vote), state, baselines)
+    const weight = weigh(vote.key)
     return value === null || weight === 0 ? [] : [{ value, weight }]
   })
   if (results.length === 0) return null
@@ -65,14 +70,6 @@ function rerunOf(state: StateFacts, claims: readonly Measurement[], context: Cla
     median: weightedMedian(results),
     weight: results.reduce((sum, { weight }) => sum + weight, 0),
   }
-}
-
-/** A result in the units in which those of other keys are compared with it; null where it cannot be compared. */
-function comparable(key: string, result: number | null, state: StateFacts, { baselines }: ClassContext): number | null {
-  if (result === null || baselines === null) return result
-  // Every host's own baseline is the reference.
-  if (state.baseline) return baselines.keys.has(key) ? baselines.reference : null
-  return baselines.adjust(key, result)
 }
 
 /** The claim, or with reruns their median, but never better than the claim. */

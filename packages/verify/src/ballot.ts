@@ -30,6 +30,19 @@ export function claimedBy({ key, scores }: Measurement, state: StateFacts, basel
   return state.baseline ? baselines.reference : (baselines.adjust(key, raw) ?? raw)
 }
 
+/** A key's result in the unit in which those of others are compared with it; null where it cannot be compared. */
+export function comparable(
+  key: string,
+  result: number | null,
+  state: StateFacts,
+  baselines: Baselines | null,
+): number | null {
+  if (result === null || baselines === null) return result
+  // Every host's own baseline is the reference.
+  if (state.baseline) return baselines.keys.has(key) ? baselines.reference : null
+  return baselines.adjust(key, result)
+}
+
 /**
  * The votes that count on a claim, out of what keys say of its state: of every key but the author's, where it has a
  * weight and, in tasks compared by own baselines, a baseline of its own.
@@ -52,7 +65,7 @@ export function ballotOf(
     if (task.replay.mode !== "noisy") {
       return [{ key: vote.key, result: own, weight, isMatch: replicatesMatch(task, claim, vote) }]
     }
-    const result = baselines === null ? own : state.baseline ? baselines.reference : baselines.adjust(vote.key, own)
+    const result = comparable(vote.key, own, state, baselines)
     if (result === null) return []
     return [{ key: vote.key, result, weight, isMatch: isMatch(task, noise, claimed, result) }]
   })

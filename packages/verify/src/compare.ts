@@ -6,6 +6,11 @@ export function gainOf({ metric }: TaskTerms, value: number, other: number): num
   return metric.goal === "minimize" ? other - value : value - other
 }
 
+/** A difference of two results in its standard deviations; null where there is no noise to measure by. */
+export function inDeviations(noise: Noise | null, difference: number): number | null {
+  return noise === null || noise.sd === 0 ? null : difference / (noise.sd * Math.SQRT2)
+}
+
 /** The worse of two values. */
 export function worse(task: TaskTerms, a: number, b: number): number {
   return gainOf(task, a, b) > 0 ? b : a

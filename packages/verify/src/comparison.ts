@@ -3,7 +3,7 @@ import { evidenceOf, isActing } from "./assess.ts"
 import { ballotOf, claimedBy } from "./ballot.ts"
 import { baselinesOf } from "./baselines.ts"
 import type { ClassContext } from "./class-context.ts"
-import { agreementBand, gainOf } from "./compare.ts"
+import { agreementBand, gainOf, inDeviations } from "./compare.ts"
 import { openTrust } from "./trust.ts"
 import { resultOf, votesOf } from "./votes.ts"
 
@@ -66,10 +66,7 @@ export function compareClaim(task: TaskTerms, { experiment, state, baseline, noi
     }
     const { result, isMatch } = found
     const isUnjudged = task.replay.mode === "noisy" && noise === null && result !== null
-    const residual =
-      result === null || noise === null || noise.sd === 0
-        ? null
-        : -gainOf(task, result, ballot.claim) / (noise.sd * Math.SQRT2)
+    const residual = result === null ? null : inDeviations(noise, -gainOf(task, result, ballot.claim))
     return { key, result, scores, stance: isUnjudged ? "unjudged" : isMatch ? "agrees" : "differs", residual }
   })
   const evidence = evidenceOf(state)

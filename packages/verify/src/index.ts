@@ -6,7 +6,7 @@
 export { assess } from "./assess.ts"
 export * from "./class-context.ts"
 export * from "./comparison.ts"
-export { agreementBand, isMatch } from "./compare.ts"
+export { agreementBand, gainOf, inDeviations, isMatch } from "./compare.ts"
 export { type Baselines, comparesToOwnBaseline } from "./baselines.ts"
 export * from "./schedule.ts"
 export * from "./trust.ts"

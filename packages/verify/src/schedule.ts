@@ -163,8 +163,8 @@ function wishFor(
     }
     const enough = promoted ? (id === best ? BEST_VOTERS : MIN_KEYS) : deciding
     if (top.has(id) && voters < enough) return { reason: "top", wanted: wantedNow(voters, enough) }
-    const others = active.filter((other) => other !== author && other !== key).length
-    if (voters === 0 && draw(id) < sampleRate(streaks.get(author) ?? 0, others + 1))
+    const others = (): number => active.filter((other) => other !== author && other !== key).length
+    if (voters === 0 && draw(id) < sampleRate(streaks.get(author) ?? 0, others() + 1))
       return { reason: "sample", wanted: 1 }
   }
   if (calibrated) return null

@@ -1,6 +1,6 @@
 import type { ControlRow, ExperimentRow, RerunRow, Store, TaskRow } from "@spore/dag"
 import { isKind, mean, type Measurement, type TaskTerms } from "@spore/records"
-import { agreementBand } from "@spore/verify"
+import { agreementBand, gainOf, inDeviations } from "@spore/verify"
 import { type NoVote, whyNoVote } from "../output/votes.ts"
 import { createJudge, type Judge } from "./judge.ts"
 import { rerunMeasurement } from "./measurements.ts"
@@ -145,15 +145,14 @@ function judgementOf(
 }
 
 function residualOf(
-  { noise, parent }: ExperimentRow,
+  { noise }: ExperimentRow,
   terms: TaskTerms | undefined,
-  { claim, reference }: Judge,
+  { claim, reference, isBaseline }: Judge,
   result: number,
 ): Residual | null {
-  if (claim === null || (reference !== null && parent === null)) return null
-  const gain = terms?.metric.goal === "minimize" ? claim - result : result - claim
-  const sd = noise?.sd ?? 0
-  return { gain, sds: sd === 0 ? null : gain / (sd * Math.SQRT2) }
+  if (terms === undefined || claim === null || (reference !== null && isBaseline)) return null
+  const gain = gainOf(terms, result, claim)
+  return { gain, sds: inDeviations(noise, gain) }
 }
 
 /** Evidence may be reruns of another experiment with the same code. */
