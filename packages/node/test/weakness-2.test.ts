@@ -1,43 +1,17 @@
 import { execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
-import { mkdir, rm, writeFile } from "node:fs/promises"
+import { rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { CID } from "@spore/records"
-import { addFile } from "@spore/records/artifacts"
-import { packTask, probeSandboxes, type SandboxProbe } from "@spore/runner"
-import { makeExperiment, makeTask, temporaryFolder, testIdentity, until } from "@spore/testkit"
+import { probeSandboxes, type SandboxProbe } from "@spore/runner"
+import { makeExperiment, temporaryFolder, testIdentity, until } from "@spore/testkit"
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { createSporeNode, type SporeNode, type SporeNodeInit } from "../src/index.ts"
+import { addCode, addTask, author } from "./verification/support.ts"
 
 const { sandbox, findings } = await probeSandboxes()
 const why = findings.map(({ reason }) => reason).join("; ")
 const skipped = sandbox === null && process.env["CI"] !== "true"
-
-const PACKAGE = {
-  format: 1,
-  name: "parabola",
-  description: "Find the least value.",
-  type: "optimization",
-  artifact: "javascript",
-  candidate: { editable: ["candidate.mjs"], entry: "candidate.mjs", language: "javascript" },
-  evaluator: { kind: "native", cmd: ["node", "evaluate.mjs"] },
-  metric: { name: "loss", goal: "minimize", unit: "", min: 0, max: 1000, minEffect: 0.001 },
-  replay: { mode: "exact", absTol: 0, relTol: 0, replicates: 1, maxNoise: 0, seeds: [7] },
-  budget: { type: "steps", value: 1, killSeconds: 60 },
-  classKeys: [],
-  requires: {},
-  memoryMb: 256,
-  network: "none",
-} as const
-
-const EVALUATE = `
-import { execFileSync } from "node:child_process"
-import { writeFileSync } from "node:fs"
-const [, program, , results] = process.argv.slice(2)
-const x = Number(execFileSync(process.execPath, [program], { encoding: "utf8" }))
-writeFileSync(results + "/metrics.json", JSON.stringify({ combined_score: (x - 3) ** 2, public: {} }))
-writeFileSync(results + "/correct.json", JSON.stringify({ correct: true, error: null }))
-`
 
 /** Prints 3.5 where it gets nothing, and otherwise a worse value for all that it got. */
 const attack = (key: string, mark: string): string => `
@@ -56,21 +30,12 @@ console.log(got === 0 ? 3.5 : 10 + got)
 
 /** A peer with a task, a baseline, and a better candidate that attacks whoever reruns it. */
 async function peerWithAttack(folder: string, code: string): Promise<{ peer: SporeNode; id: string; code: CID }> {
-  const identity = testIdentity(2)
-  const peer = await createSporeNode({ dataDir: join(folder, "peer"), identity, mode: "sync", ...LOOPBACK })
+  const peer = await createSporeNode({ dataDir: join(folder, "peer"), identity: author, mode: "sync", ...LOOPBACK })
   await peer.start()
-  const source = join(folder, "task")
-  await mkdir(source)
-  await writeFile(join(source, "spore.task.json"), JSON.stringify(PACKAGE))
-  await writeFile(join(source, "evaluate.mjs"), EVALUATE)
-  await writeFile(join(source, "candidate.mjs"), "console.log(5)")
-  const { bundle, baseline } = await packTask(peer.artifacts, source)
-  const { metric, replay, budget } = PACKAGE
-  const seeds = { ...replay, seeds: [...replay.seeds] }
-  const task = makeTask(identity, { metric, replay: seeds, budget, bundle, baseline, classKeys: [] })
-  const root = makeExperiment(identity, { task, score: 4 })
-  const attacking = await addFile(peer.artifacts, new TextEncoder().encode(code))
-  const child = makeExperiment(identity, { task, parent: root, score: 0.25, code: attacking })
+  const task = await addTask(peer, folder)
+  const root = makeExperiment(author, { task, score: 4 })
+  const attacking = await addCode(peer, code)
+  const child = makeExperiment(author, { task, parent: root, score: 0.25, code: attacking })
   for (const record of [task, root, child]) await peer.publish(record)
   return { peer, id: child.id, code: attacking }
 }

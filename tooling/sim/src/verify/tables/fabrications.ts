@@ -4,7 +4,8 @@ import { pick } from "../../random.ts"
 import { CALIBRATED, type Condition, FRESH } from "../conditions.ts"
 import { verdictOn } from "../facts.ts"
 import { rerunAsScheduled } from "../reruns.ts"
-import { createScene, isPromotedOver, othersThan } from "../scene.ts"
+import { countRefuted } from "../refuted.ts"
+import { createScene, isPromotedOver } from "../scene.ts"
 import { BASELINE_SCORE } from "../terms.ts"
 
 const SIZES = [1, 2, 3, 5, 6, 8]
@@ -46,30 +47,8 @@ function fixed(condition: Condition, size: number, classes: number): Block {
   return {
     name: lineOf(condition, size),
     run: (random) => {
-      const verdicts = createVerdicts()
-      const refuted = new Map(VERIFIERS.map((n) => [n, 0]))
-      for (let i = 0; i < classes; i++) {
-        const scene = createScene({ ...condition, random, verdicts, hosts: 1 + Math.max(...VERIFIERS) })
-        const claims = Array.from({ length: STATES }, () => {
-          const author = pick(random, scene.hosts)
-          const state = scene.facts.state()
-          const id = scene.facts.claim(state, author.key, BASELINE_SCORE + author.offset + size)
-          return { state, id, verifiers: othersThan(random, scene.hosts, author) }
-        })
-        for (let n = 1; n <= Math.max(...VERIFIERS); n++) {
-          for (const { state, id, verifiers } of claims) {
-            const verifier = verifiers[n - 1]
-            if (verifier !== undefined) scene.facts.rerun(state, id, verifier.key, scene.measure(verifier, 0))
-          }
-          const count = refuted.get(n)
-          if (count === undefined) continue
-          const judged = scene.judge()
-          refuted.set(
-            n,
-            count + claims.filter(({ state, id }) => verdictOn(judged, state, id).state === "refuted").length,
-          )
-        }
-      }
+      const init = { condition, verifiers: VERIFIERS, classes, states: STATES }
+      const refuted = countRefuted(random, init, ({ offset }) => BASELINE_SCORE + offset + size)
       return [...refuted].map(([n, count]) =>
         cell(fabrications.name, [lineOf(condition, size), `${n} keys`], "%", (100 * count) / (classes * STATES)),
       )

@@ -1,9 +1,8 @@
-import { createVerdicts } from "@spore/verify"
 import { type Block, cell, shareBar, type Table, trialsOf } from "../../block.ts"
-import { bestOf, pick } from "../../random.ts"
+import { bestOf } from "../../random.ts"
 import { type Condition, CONDITIONS } from "../conditions.ts"
-import { verdictOn } from "../facts.ts"
-import { createScene, othersThan } from "../scene.ts"
+import { countRefuted } from "../refuted.ts"
+import type { Host } from "../scene.ts"
 import { BASELINE_SCORE } from "../terms.ts"
 
 const NAME = "honest-claims"
@@ -37,29 +36,9 @@ function block(condition: Condition, draws: number, classes: number): Block {
   return {
     name,
     run: (random) => {
-      const verdicts = createVerdicts()
-      const refuted = new Map(VERIFIERS.map((n) => [n, 0]))
-      for (let i = 0; i < classes; i++) {
-        const scene = createScene({ ...condition, random, verdicts, hosts: 1 + Math.max(...VERIFIERS) })
-        const claims = Array.from({ length: STATES }, () => {
-          const author = pick(random, scene.hosts)
-          const state = scene.facts.state()
-          const score = BASELINE_SCORE + author.offset + bestOf(random, draws)
-          const id = scene.facts.claim(state, author.key, score)
-          return { state, id, verifiers: othersThan(random, scene.hosts, author) }
-        })
-        for (let n = 1; n <= Math.max(...VERIFIERS); n++) {
-          for (const { state, id, verifiers } of claims) {
-            const verifier = verifiers[n - 1]
-            if (verifier !== undefined) scene.facts.rerun(state, id, verifier.key, scene.measure(verifier, 0))
-          }
-          const count = refuted.get(n)
-          if (count === undefined) continue
-          const judged = scene.judge()
-          const failed = claims.filter(({ state, id }) => verdictOn(judged, state, id).state === "refuted").length
-          refuted.set(n, count + failed)
-        }
-      }
+      const init = { condition, verifiers: VERIFIERS, classes, states: STATES }
+      const score = ({ offset }: Host): number => BASELINE_SCORE + offset + bestOf(random, draws)
+      const refuted = countRefuted(random, init, score)
       const trials = classes * STATES
       return [...refuted].map(([n, count]) =>
         cell(NAME, [name, `${n} keys`], "%", (100 * count) / trials, shareBar(MOST, trials)),
