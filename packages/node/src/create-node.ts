@@ -301,6 +301,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
         verify: { enabled: verification !== null && (init.verify?.enabled ?? true), rate, due },
         seq: await store.lastSeq(),
         notices: [...notices.values()],
+        reach: transport.reach(),
       }
     },
     addresses: () => transport.addresses(),

@@ -4,8 +4,9 @@
  *
  * @packageDocumentation
  */
-import type { Store } from "@spore/dag"
-import { openStore } from "./open-store.ts"
+import { openStoreReader, type Store, type StoreReader } from "@spore/dag"
+import { createVerdicts } from "@spore/verify"
+import { openStore, PROJECTIONS } from "./open-store.ts"
 import { dataPaths } from "./paths.ts"
 
 export { blocksById, collectGarbage, type Collected, heldArtifacts } from "./artifact-garbage.ts"
@@ -40,4 +41,17 @@ export { createUndo, type Undo } from "./undo.ts"
  */
 export async function openLocalStore(dataDir: string): Promise<Store> {
   return openStore(dataPaths(dataDir).database)
+}
+
+/**
+ * Opens them to be read alone: nothing is migrated, derived or written.
+ *
+ * @throws SporeError `database_unusable`, `database_damaged`, `database_newer`, `database_outdated`
+ */
+export async function openLocalReader(dataDir: string): Promise<StoreReader> {
+  return openStoreReader({
+    path: dataPaths(dataDir).database,
+    projections: PROJECTIONS,
+    verdicts: createVerdicts(),
+  })
 }

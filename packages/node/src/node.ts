@@ -2,7 +2,7 @@ import type { Store } from "@spore/dag"
 import type { AnyRecord } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
 import type { CID } from "@spore/records"
-import type { PeerInfo } from "@spore/transport"
+import type { PeerInfo, Reach } from "@spore/transport"
 import type { RerunReason } from "@spore/verify"
 import type { Collected } from "./artifact-garbage.ts"
 
@@ -71,6 +71,8 @@ export interface NodeStatus {
   /** Newest local sequence number. */
   readonly seq: number
   readonly notices: readonly Notice[]
+  /** Where peers reach this node. */
+  readonly reach: Reach
 }
 
 /** What happens on a node, for views of it. */

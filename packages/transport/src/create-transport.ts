@@ -34,9 +34,8 @@ export function createTransport(init: TransportInit): Transport {
     addresses: () => running?.libp2p.getMultiaddrs().map((address) => address.toString()) ?? [],
     connect: async (address) => current().keeper.connect(address),
     disconnect: async (peer) => current().keeper.disconnect(peer),
-    peers: () =>
-      running?.connections.list().map((peer) => ({ ...peer, carries: running?.sync.carries(peer.nodeId) ?? null })) ??
-      [],
+    reach: () => running?.reach() ?? { state: "none", observed: [], serving: null },
+    peers: () => running?.peers() ?? [],
     publish: async (record) => {
       const parts = current()
       if (record.kind === "task") await parts.follow()

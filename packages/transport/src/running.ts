@@ -5,9 +5,10 @@ import { parseAddress } from "./peers/address.ts"
 import { createExchange, type Exchange } from "./artifacts/exchange.ts"
 import { ARTIFACT_PROTOCOL } from "./artifacts/protocol.ts"
 import { BLAME_VIOLATION, createConduct } from "./conduct.ts"
-import { type Connections, trackConnections } from "./peers/connections.ts"
+import { type ConnectionInfo, type Connections, trackConnections } from "./peers/connections.ts"
 import { createGate, type Gate } from "./peers/gate.ts"
 import { createKeeper, type Keeper } from "./peers/keeper.ts"
+import { reachOf } from "./peers/reach.ts"
 import { watchedCircuit } from "./peers/relays.ts"
 import type { TransportErrorCode } from "./errors.ts"
 import type { Emitter } from "./events.ts"
@@ -17,7 +18,7 @@ import { createSporeLibp2p, type SporeLibp2p, startListening } from "./libp2p.ts
 import { HOME_LIMITS } from "./limits.ts"
 import { createSync, type Sync } from "./sync/schedule.ts"
 import { SYNC_PROTOCOL } from "./sync/session.ts"
-import type { PeerInfo, TransportEvents, TransportInit } from "./transport.ts"
+import type { PeerInfo, Reach, TransportEvents, TransportInit } from "./transport.ts"
 
 const SYNC_INTERVAL_SECONDS = 60
 /** What no working node does: it costs a peer its standing here. */
@@ -38,6 +39,8 @@ export interface Running {
   readonly exchange: Exchange
   readonly gate: Gate
   readonly keeper: Keeper
+  peers(): PeerInfo[]
+  reach(): Reach
   /** Follows the fact source's logs as they are now. */
   follow(): Promise<void>
   stop(): Promise<void>
@@ -160,6 +163,13 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
     exchange,
     gate,
     keeper,
+    peers: () =>
+      connections.list().map((peer) => ({
+        ...peer,
+        ...sync.standing(peer.nodeId),
+        reserved: keeper.isReservedOn(peer.nodeId),
+      })),
+    reach: () => reachOf(libp2p, limits.reservations),
     follow,
     stop: async () => {
       clearInterval(upkeep)
@@ -195,7 +205,7 @@ export async function run(init: TransportInit, events: Emitter<TransportEvents>)
     }
   }
 
-  function onConnected(peer: PeerInfo, protocols: readonly string[]): void {
+  function onConnected(peer: ConnectionInfo, protocols: readonly string[]): void {
     keeper.connected(peer, protocols)
     events.emit("peers")
     // One side begins, and both end with the union.

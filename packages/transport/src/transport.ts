@@ -82,6 +82,39 @@ export interface PeerInfo {
   readonly agent: string | null
   /** What it said it carries when last synced with; null before. */
   readonly carries: PeerCarries | null
+  /** Whether it relays for others. */
+  readonly relays: boolean
+  /** Whether it keeps a reservation for this node, which is then reached through it. */
+  readonly reserved: boolean
+  readonly sync: PeerSync
+}
+
+/** How far facts are exchanged with a peer, as long as it is connected. */
+export interface PeerSync {
+  /** Whether a session runs now. */
+  readonly running: boolean
+  /** Unix milliseconds at the end of the last session that ended well; null before. */
+  readonly syncedAt: number | null
+  /** Whether both held the union of the logs that both follow when it ended; what was left is for the next. */
+  readonly complete: boolean
+  /** Facts new here that its sessions brought, and facts sent in them. */
+  readonly received: number
+  readonly sent: number
+  /** The code of the error that the last session failed by; null where it ended well. */
+  readonly failure: string | null
+}
+
+/** Where peers reach a node, as far as it can know. */
+export interface Reach {
+  /**
+   * `public`: at an address of the Internet, or one configured; `relayed`: only through a relay; `local`: only from
+   * this machine or its network; `none`: it does not listen.
+   */
+  readonly state: "public" | "relayed" | "local" | "none"
+  /** Addresses at which peers say that they see this node; at most 10, and none of them need lead here. */
+  readonly observed: readonly string[]
+  /** What this node relays for others: peers with a reservation, and how many may have one. Null where it does not. */
+  readonly serving: { readonly reservations: number; readonly limit: number } | null
 }
 
 export interface PeerCarries {
@@ -112,6 +145,7 @@ export interface Transport {
   stop(): Promise<void>
   /** Multiaddrs this node listens on, each with its PeerId; empty before `start`. */
   addresses(): string[]
+  reach(): Reach
   /**
    * Dials a multiaddr or `host:port` and gives the peer's node id. From then on the address is dialled again
    * whenever the peer is lost.

@@ -40,6 +40,19 @@ describe("a relay", () => {
     expect(relayed(client)).toEqual([`${relay.address}/p2p-circuit/p2p/${client.nodeId}`])
   })
 
+  it("tells each side of it: which peer relays, and for how many", async () => {
+    await using relay = await startRelay(1)
+    await using client = await startClient(2, relay)
+    await using other = await startNode(3, { bootstrap: [relay.address], limits: FAST })
+    await until(() => relayed(client).length > 0 && relay.transport.peers().length === 2)
+    expect(client.transport.peers()).toMatchObject([{ nodeId: relay.nodeId, relays: true, reserved: true }])
+    expect(other.transport.peers()).toMatchObject([{ nodeId: relay.nodeId, relays: true, reserved: false }])
+    expect(relay.transport.peers()).toMatchObject([{ relays: false }, { relays: false }])
+    expect(relay.transport.reach()).toMatchObject({ state: "local", serving: { reservations: 1, limit: 16 } })
+    expect(client.transport.reach()).toMatchObject({ state: "relayed", serving: null })
+    expect(other.transport.reach()).toMatchObject({ state: "local", serving: null })
+  })
+
   it("has the reservations of its clients again after a restart", async () => {
     const relay = await startRelay(1)
     const port = /\/tcp\/(\d+)/.exec(relay.address)?.[1]

@@ -192,6 +192,24 @@ describe("sync later on", () => {
     expect(b.transport.peers()).toMatchObject([{ nodeId: a.nodeId, carries: { tasks: 1, facts: 6 } }])
   })
 
+  it("shows how sync stands with each peer: what was exchanged, how much is left, why it failed", async () => {
+    const before = Date.now()
+    await using a = await startNode(1, { facts: memoryFacts(task, ...experiments(5)) })
+    await using b = await startNode(2)
+    expect(b.transport.peers()).toEqual([])
+    await join(b, a)
+    // The server's side of a session ends first.
+    await until(() => b.transport.peers()[0]?.sync.syncedAt !== null)
+    const [of] = b.transport.peers()
+    expect(of?.sync).toMatchObject({ running: false, complete: true, received: 6, sent: 0, failure: null })
+    expect(of?.sync.syncedAt).toBeGreaterThanOrEqual(before)
+    expect(a.transport.peers()).toMatchObject([{ sync: { complete: true, received: 0, sent: 6 } }])
+
+    b.facts.add(...experiments(3, 100))
+    await b.transport.syncNow(a.nodeId)
+    expect(b.transport.peers()).toMatchObject([{ sync: { complete: true, received: 6, sent: 3 } }])
+  })
+
   it("takes a log of many messages", async () => {
     const records = experiments(600)
     const limits = { syncBatch: 7 }

@@ -2,7 +2,14 @@ import { randomUUID } from "node:crypto"
 import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat, utimes } from "node:fs/promises"
 import { join } from "node:path"
 import { type CID, type Clock, DAG_PB, messageOf, parseLink, RAW, systemClock, hasErrorCode } from "@spore/records"
-import { type ArtifactStore, assertBlock, type HeldBlock, MAX_BLOCK, type PutOptions } from "@spore/records/artifacts"
+import {
+  type ArtifactReader,
+  type ArtifactStore,
+  assertBlock,
+  type HeldBlock,
+  MAX_BLOCK,
+  type PutOptions,
+} from "@spore/records/artifacts"
 import { transportError } from "../errors.ts"
 
 /** No block takes longer to write. */
@@ -28,22 +35,9 @@ export async function createFsArtifactStore(dir: string, clock: Clock = systemCl
     await removeOldDrafts(temporary, clock.now())
   })
 
-  function placeOf(cid: CID): { folder: string; file: string } {
-    const id = cid.toString()
-    const folder = join(dir, id.slice(-2))
-    return { folder, file: join(folder, id) }
-  }
-
-  async function has(cid: CID): Promise<boolean> {
-    const { file } = placeOf(cid)
-    const found = await orUnusable(dir, () => orMissing(stat(file)))
-    // A file that power was lost over is most often empty.
-    return found?.isFile() === true && (found.size > 0 || isBlock(cid, new Uint8Array()))
-  }
-
   async function get(cid: CID): Promise<Uint8Array | undefined> {
-    const { file } = placeOf(cid)
-    const block = await orUnusable(dir, () => orMissing(readUsed(file, clock.now())))
+    const { file } = placeOf(dir, cid)
+    const block = await orUnusable(dir, () => orMissing(readBlock(file, clock.now())))
     if (block === undefined || isBlock(cid, block)) return block
     // Damaged on disk: removed, so that it is fetched anew.
     await orUnusable(dir, () => rm(file, { force: true }))
@@ -56,7 +50,7 @@ export async function createFsArtifactStore(dir: string, clock: Clock = systemCl
     { durable = true, verified = false }: PutOptions = {},
   ): Promise<void> {
     if (!verified) assertBlock(cid, block)
-    const { folder, file } = placeOf(cid)
+    const { folder, file } = placeOf(dir, cid)
     await orUnusable(dir, async () => {
       // What need not be durable is asked for where it is missing: to look again would cost as much as to write.
       const held = durable ? await orMissing(stat(file)) : undefined
@@ -98,14 +92,40 @@ export async function createFsArtifactStore(dir: string, clock: Clock = systemCl
   }
 
   async function remove(cid: CID, unusedSince = Infinity): Promise<void> {
-    const { file } = placeOf(cid)
+    const { file } = placeOf(dir, cid)
     await orUnusable(dir, async () => {
       const found = await orMissing(stat(file))
       if (found !== undefined && found.mtimeMs <= unusedSince) await rm(file, { force: true })
     })
   }
 
-  return { has, get, put, delete: remove, blocks }
+  return { has: (cid) => isHere(dir, cid), get, put, delete: remove, blocks }
+}
+
+/**
+ * The same folder for who changes nothing of it: neither when a block was used nor what is damaged. A folder that does
+ * not exist holds nothing.
+ */
+export function readFsArtifacts(dir: string): ArtifactReader {
+  return {
+    has: (cid) => isHere(dir, cid),
+    get: async (cid) => {
+      const block = await orUnusable(dir, () => orMissing(readBlock(placeOf(dir, cid).file, null)))
+      return block !== undefined && isBlock(cid, block) ? block : undefined
+    },
+  }
+}
+
+function placeOf(dir: string, cid: CID): { folder: string; file: string } {
+  const id = cid.toString()
+  const folder = join(dir, id.slice(-2))
+  return { folder, file: join(folder, id) }
+}
+
+async function isHere(dir: string, cid: CID): Promise<boolean> {
+  const found = await orUnusable(dir, () => orMissing(stat(placeOf(dir, cid).file)))
+  // A file that power was lost over is most often empty.
+  return found?.isFile() === true && (found.size > 0 || isBlock(cid, new Uint8Array()))
 }
 
 function idOf(name: string): CID | undefined {
@@ -116,13 +136,13 @@ function idOf(name: string): CID | undefined {
   }
 }
 
-/** The content of a file, which counts as used now. No more is read than a block may have. */
-async function readUsed(path: string, now: number): Promise<Uint8Array> {
+/** The content of a file, which counts as used `now`, or not at all. No more is read than a block may have. */
+async function readBlock(path: string, now: number | null): Promise<Uint8Array> {
   const file = await open(path, "r")
   try {
     const { size, mtimeMs } = await file.stat()
     const bytes = await readStart(file, Math.min(size, MAX_FILE_BYTES + 1))
-    if (Math.abs(now - mtimeMs) >= USE_MS) await markUsed(path, now)
+    if (now !== null && Math.abs(now - mtimeMs) >= USE_MS) await markUsed(path, now)
     return bytes
   } finally {
     await file.close()

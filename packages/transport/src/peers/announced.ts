@@ -1,11 +1,14 @@
+import type { Multiaddr } from "@multiformats/multiaddr"
 import type { CircuitRelayTransportComponents } from "@libp2p/circuit-relay-v2"
 
 type Components = Pick<CircuitRelayTransportComponents, "addressManager" | "transportManager">
 
-/** Public addresses that a machine's own interfaces have. */
+/** What libp2p knows of the addresses of this machine. */
 export interface Reachability {
-  /** Tells peers of them, from now on. */
+  /** Tells peers of the public ones of its own interfaces, from now on. */
   assume(): void
+  /** Addresses at which peers say that they see this node. */
+  observed(): Multiaddr[]
 }
 
 /**
@@ -20,5 +23,6 @@ export function reachability(): (components: Components) => Reachability {
         addressManager.confirmObservedAddr(address, { type: "transport" })
       }
     },
+    observed: () => addressManager.getObservedAddrs(),
   })
 }

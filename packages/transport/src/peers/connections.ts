@@ -9,6 +9,7 @@ import type { SporeLibp2p } from "../libp2p.ts"
 import type { TransportLimits } from "../limits.ts"
 import { SYNC_PROTOCOL } from "../sync/session.ts"
 import type { PeerInfo } from "../transport.ts"
+import { isRelay } from "./relays.ts"
 
 /** Characters shown of what a peer calls itself. */
 const AGENT_LENGTH = 64
@@ -21,14 +22,17 @@ export interface ConnectionsInit {
   scoreOf: (peer: string) => number
   explainFailure?: ExplainFailure | undefined
   /** A peer that speaks the protocol connected; called for each further connection as well. */
-  onConnected: (peer: PeerInfo, protocols: readonly string[]) => void
+  onConnected: (peer: ConnectionInfo, protocols: readonly string[]) => void
   /** Its last connection ended. */
   onLost: (peer: string) => void
 }
 
+/** What a connection tells of its peer; how it is synced with and relayed through is others' to say. */
+export type ConnectionInfo = Omit<PeerInfo, "carries" | "reserved" | "sync">
+
 /** The connected peers that speak this protocol. */
 export interface Connections {
-  list(): PeerInfo[]
+  list(): ConnectionInfo[]
   has(peer: string): boolean
   /**
    * Dials an address of the user and gives the peer's node id once it has said that it speaks this protocol. Where
@@ -56,7 +60,7 @@ export interface Connections {
 interface Peer {
   readonly id: PeerId
   /** By connection. */
-  readonly infos: Map<string, PeerInfo>
+  readonly infos: Map<string, ConnectionInfo>
 }
 
 export function trackConnections(init: ConnectionsInit): Connections {
@@ -83,7 +87,7 @@ export function trackConnections(init: ConnectionsInit): Connections {
     if (connection.status !== "open") return
     const nodeId = id.toString()
     if (!isNodeId(nodeId)) return
-    const info: PeerInfo = {
+    const info: ConnectionInfo = {
       nodeId,
       address: connection.remoteAddr.toString(),
       direction: connection.direction,
@@ -92,9 +96,9 @@ export function trackConnections(init: ConnectionsInit): Connections {
       latencyMs: null,
       score: 0,
       agent: agentVersion === undefined ? null : printable(agentVersion),
-      carries: null,
+      relays: isRelay(protocols),
     }
-    const peer = peers.get(nodeId) ?? { id, infos: new Map<string, PeerInfo>() }
+    const peer = peers.get(nodeId) ?? { id, infos: new Map<string, ConnectionInfo>() }
     peers.set(nodeId, peer)
     peer.infos.set(connection.id, info)
     for (const tell of waiting.get(nodeId) ?? []) tell()
@@ -144,7 +148,7 @@ export function trackConnections(init: ConnectionsInit): Connections {
   }
 
   /** What there is to say of a peer's first connection that is still open. */
-  function infoOf(nodeId: string, infos: ReadonlyMap<string, PeerInfo>): PeerInfo | undefined {
+  function infoOf(nodeId: string, infos: ReadonlyMap<string, ConnectionInfo>): ConnectionInfo | undefined {
     const open = of(nodeId).find(({ id }) => infos.has(id))
     const info = open === undefined ? undefined : infos.get(open.id)
     return info && { ...info, latencyMs: open?.rtt ?? null, score: Math.round(scoreOf(nodeId) * 100) / 100 }

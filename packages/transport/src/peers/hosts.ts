@@ -76,7 +76,8 @@ export function isLocal({ family, host }: Endpoint): boolean {
   return (family === "ipv4" ? LOCAL_4 : LOCAL_6).check(host, family)
 }
 
-function isPublic({ family, host }: Endpoint): boolean {
+/** Whether an address is one of the public Internet. */
+export function isPublic({ family, host }: Endpoint): boolean {
   if (family === "ipv4") return !SPECIAL_4.check(host, family)
   return UNICAST_6.check(host, family) && !SPECIAL_6.check(host, family)
 }

@@ -3,10 +3,10 @@ import { type Clock, type Logger, type Random } from "@spore/records"
 import { transportError } from "../errors.ts"
 import type { SporeLibp2p } from "../libp2p.ts"
 import type { TransportLimits } from "../limits.ts"
-import type { PeerInfo, TransportInit } from "../transport.ts"
+import type { TransportInit } from "../transport.ts"
 import { isNodeId, parseAddress, peerOf, withPeer } from "./address.ts"
 import { type AddressBook, createAddressBook } from "./address-book.ts"
-import type { Connections } from "./connections.ts"
+import type { ConnectionInfo, Connections } from "./connections.ts"
 import { createDialer } from "./dialer.ts"
 import { createPeerExchange, PEERS_PROTOCOL } from "./exchange.ts"
 import { isRelay, renewReservations, type WatchedCircuit } from "./relays.ts"
@@ -38,8 +38,10 @@ export interface Keeper {
   connect(address: string): Promise<string>
   /** @throws SporeError `bad_address`, `not_connected` */
   disconnect(peer: string): Promise<void>
-  connected(peer: PeerInfo, protocols: readonly string[]): void
+  connected(peer: ConnectionInfo, protocols: readonly string[]): void
   lost(peer: string): void
+  /** Whether a connected peer keeps a reservation for this node. */
+  isReservedOn(peer: string): boolean
   /** An address found in the network segment. */
   found(address: string): void
   /** Looks after reservations on relays; never throws. */
@@ -178,6 +180,10 @@ export function createKeeper(init: KeeperInit): Keeper {
       exchanging.delete(peer)
       relays.delete(peer)
       dialer.lost(peer)
+    },
+    isReservedOn: (peer) => {
+      const id = relays.get(peer)
+      return id !== undefined && (circuit?.reservations()?.hasReservation(id) ?? false)
     },
     found: (address) => {
       if (peerOf(parseAddress(address)) !== self) told(address)

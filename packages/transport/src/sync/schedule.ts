@@ -1,5 +1,5 @@
 import type { Stream } from "@libp2p/interface"
-import { type Clock, type Logger, messageOf, type Random } from "@spore/records"
+import { type Clock, isSporeError, type Logger, messageOf, type Random } from "@spore/records"
 import type { Conduct } from "../conduct.ts"
 import { transportError } from "../errors.ts"
 import type { TransportLimits } from "../limits.ts"
@@ -9,6 +9,7 @@ import type { SessionResult } from "./client.ts"
 import { createLogIndex } from "./log-index.ts"
 import { createPeerMemory } from "./peer-memory.ts"
 import { answerSession, initiateSession, type SessionInit, SYNC_PROTOCOL } from "./session.ts"
+import { createStandings, type Standing } from "./standings.ts"
 
 export interface SyncInit {
   facts: FactSource
@@ -38,8 +39,8 @@ export interface Sync {
    * @throws SporeError where the session fails
    */
   now(peer: string): Promise<void>
-  /** What a connected peer said that it carries; null before. */
-  carries(peer: string): PeerCarries | null
+  /** How sync stands with a connected peer. */
+  standing(peer: string): Standing
   /** Takes part in a session that a peer began. */
   answer(peer: string, stream: Stream): Promise<void>
 }
@@ -51,10 +52,8 @@ export function createSync(init: SyncInit): Sync {
   /** The session under way, and the one that begins after it. */
   const running = new Map<string, Promise<void>>()
   const queued = new Map<string, Promise<void>>()
-  /** When the last good session with a peer ended, whoever began it. */
-  const syncedAt = new Map<string, number>()
   const answering = new Set<Promise<void>>()
-  const carried = new Map<string, PeerCarries>()
+  const standings = createStandings(clock)
   const index = createLogIndex(facts)
   const memory = createPeerMemory(clock, limits.syncNotGiven)
   let timer: NodeJS.Timeout | undefined
@@ -93,17 +92,19 @@ export function createSync(init: SyncInit): Sync {
   }
 
   function sessionWith(peer: string): SessionInit {
-    const onHello = (carries: PeerCarries): void => void carried.set(peer, carries)
+    const onHello = (carries: PeerCarries): void => standings.heard(peer, carries)
     return { facts, index, memory, peer, limits, clock, log, onHello, signal: stopped.signal }
   }
 
   async function settle(peer: string, session: () => Promise<SessionResult>): Promise<SessionResult> {
+    standings.began(peer)
     try {
       const result = await session()
-      syncedAt.set(peer, clock.now())
+      standings.ended(peer, result)
       init.onSynced(peer, result)
       return result
     } catch (error) {
+      standings.failed(peer, isSporeError(error) ? error.code : "internal")
       if (!stopped.signal.aborted) init.onFailed(peer, error)
       throw error
     }
@@ -119,10 +120,10 @@ export function createSync(init: SyncInit): Sync {
     timer = setTimeout(() => {
       schedule()
       const peers = new Set(init.peers())
-      for (const kept of [syncedAt, carried]) {
-        for (const peer of kept.keys()) if (!peers.has(peer)) kept.delete(peer)
+      standings.keep(peers)
+      for (const peer of peers) {
+        if (clock.now() - (standings.of(peer).sync.syncedAt ?? 0) > interval / 2) request(peer)
       }
-      for (const peer of peers) if (clock.now() - (syncedAt.get(peer) ?? 0) > interval / 2) request(peer)
     }, interval)
   }
 
@@ -136,7 +137,7 @@ export function createSync(init: SyncInit): Sync {
     },
     request,
     now,
-    carries: (peer) => carried.get(peer) ?? null,
+    standing: (peer) => standings.of(peer),
     answer: async (peer, stream) => {
       const session = settle(peer, () => answerSession(stream, sessionWith(peer))).then(
         () => undefined,
