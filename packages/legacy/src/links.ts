@@ -1,4 +1,4 @@
-import { CID, RAW } from "@spore/records"
+import { CID, fromHex, RAW } from "@spore/records"
 import * as Digest from "multiformats/hashes/digest"
 
 /** Multicodec of JSON: objects of the 0.6 network. */
@@ -21,6 +21,7 @@ export function legacyCodeLink(codeHex: string): string {
 }
 
 function linkOf(codec: number, hex: string): string {
-  if (!isLegacyId(hex)) throw new TypeError("expected 64 lower-case hex digits")
-  return CID.createV1(codec, Digest.create(SHA2_256, new Uint8Array(Buffer.from(hex, "hex")))).toString()
+  const digest = isLegacyId(hex) ? fromHex(hex) : null
+  if (digest === null) throw new TypeError("expected 64 lower-case hex digits")
+  return CID.createV1(codec, Digest.create(SHA2_256, digest)).toString()
 }

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto"
-import { excerpt } from "@spore/records"
+import { sha256 } from "#native"
+import { excerpt, toHex } from "@spore/records"
 import { refuse } from "../errors.ts"
 import { type PyJson, type PyObject, printPythonJson } from "../python-json/index.ts"
 import { type Family, familyOf, type LegacyType, TASK_SIGNED_SINCE } from "./families.ts"
@@ -62,5 +62,5 @@ function signsTask({ versionField }: Family, fields: PyObject): boolean {
 
 /** The id of an object: the sha-256 of its canonical bytes, in hex. */
 export function legacyId(canonical: Uint8Array): string {
-  return createHash("sha256").update(canonical).digest("hex")
+  return toHex(sha256(canonical))
 }

@@ -33,7 +33,12 @@ export function rowsOf(object: LegacyObject, task: string): readonly GraphRow[] 
   }
 }
 
-function experimentRow({ body }: LegacyObjectOf<"legacy_experiment">, task: string): GraphExperiment {
+/**
+ * What an experiment says, as far as the graph takes it.
+ *
+ * @param task its task's id
+ */
+export function experimentRow({ body }: LegacyObjectOf<"legacy_experiment">, task: string): GraphExperiment {
   const outcome = body.status === "crash" ? "crash" : withinBounds(body.val_bpb) ? "ok" : "incorrect"
   return {
     table: "experiment",

@@ -1,10 +1,12 @@
+import { fromHex } from "@spore/records"
+
 /**
  * Hex as 0.6 reads it: either case, ASCII white space between the bytes. Null where it is none. Several texts thus
  * name one key; what identifies it are the bytes.
  */
 export function parseLenientHex(text: string): Uint8Array | null {
   if (!/^(?:[\t-\r ]*[0-9a-fA-F]{2})*[\t-\r ]*$/.test(text)) return null
-  return new Uint8Array(Buffer.from(text.replaceAll(/[\t-\r ]/g, ""), "hex"))
+  return fromHex(text.replaceAll(/[\t-\r ]/g, ""))
 }
 
 /** The 32-byte key that a text names; null where it names none. */
