@@ -21,7 +21,7 @@ export interface DeriveBesideInit {
 /**
  * Derives one task from another store's facts under another policy, in memory: a view to read from, of which the other
  * store learns nothing. It has the task's facts of now under their sequence numbers; of those withheld, their place in
- * the graph. Closing it frees it.
+ * the graph. It knows no profiles, so that its authors have no names. Closing it frees it.
  *
  * @throws SporeError `not_found` where the store does not know the task
  */

@@ -3,8 +3,10 @@
  *
  * @packageDocumentation
  */
+export * from "./ambiguous-id.ts"
 export * from "./create-store.ts"
 export * from "./derive-beside.ts"
+export * from "./open-reader.ts"
 export type { PendingLimits } from "./ingest/pending.ts"
 export * from "./spore-projection.ts"
 export type { StoreOptions } from "./sql-store.ts"

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises"
 import type { Projection } from "@spore/records"
 import { sql, type Kysely } from "kysely"
 import type { Database } from "./database/dialect.ts"
+import { outdated } from "./database/errors.ts"
 import { readLocal, writeLocal } from "./database/local.ts"
 import { DERIVED, type Tables } from "./database/schema.ts"
 import { projectStored, storedAfter } from "./ingest/reproject.ts"
@@ -27,6 +28,17 @@ export async function catchUp(init: RebuildInit, progress?: Progress): Promise<v
   if (marks.rules !== rulesOf(init)) await dropDerived(init)
   else if (marks.through === null) return
   await deriveFrom(init, progress)
+}
+
+/**
+ * For who may not write.
+ *
+ * @throws SporeError `database_outdated` where `catchUp` would have something to do
+ */
+export async function assertDerived(init: RebuildInit, name: string): Promise<void> {
+  const marks = await readMarks(init.database.db)
+  if (marks.rules !== rulesOf(init)) throw outdated(`${name} was derived by the rules of another release`)
+  if (marks.through !== null) throw outdated(`${name} is being derived anew`)
 }
 
 /** Drops what is derived and leaves it so, as at the beginning of a rebuild: facts are then stored, and no more. */

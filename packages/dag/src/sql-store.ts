@@ -8,22 +8,26 @@ import { createIngest } from "./ingest/ingest.ts"
 import { createIngestQueue } from "./ingest/ingest-queue.ts"
 import { DEFAULT_PENDING, type PendingLimits } from "./ingest/pending.ts"
 import { createDictionaries, openSession } from "./ingest/session.ts"
+import { countAll, findAuthor, listAuthorIds, listAuthors } from "./query/authors.ts"
 import {
-  listAuthors,
+  controlsBySeq,
   listControls,
   listDisputes,
   listOpenChallenges,
   listReruns,
   listVerifications,
+  rerunsBySeq,
 } from "./query/controls.ts"
 import { derivationName, derivedDigest } from "./query/digest.ts"
 import {
   descendantsOf,
+  experimentsById,
   experimentsBySeq,
   findExperiment,
   frontierOf,
   lineageOf,
   listExperiments,
+  pageAncestors,
 } from "./query/experiments.ts"
 import {
   findProfile,
@@ -41,11 +45,14 @@ import {
   newestSeq,
   resolvePrefix,
 } from "./query/facts.ts"
+import { graphVersion, listGraphPoints } from "./query/graph.ts"
+import { listImprovements } from "./query/improvements.ts"
+import { listNames } from "./query/names.ts"
 import { listActiveVerifiers, listStateRuns, listStreaks } from "./query/scheduling.ts"
 import { searchFacts } from "./query/search.ts"
 import { findState } from "./query/state.ts"
-import { listTasks } from "./query/tasks.ts"
-import { catchUp, leaveUnderived, rebuild } from "./rebuild.ts"
+import { findStanding, findTask, listTasks, pageTasks } from "./query/tasks.ts"
+import { assertDerived, catchUp, leaveUnderived, rebuild } from "./rebuild.ts"
 import { sporeProjection } from "./spore-projection.ts"
 import type { Change, Store } from "./store.ts"
 import { claimsOnly, type Verdicts } from "./verdicts.ts"
@@ -65,9 +72,12 @@ export interface StoreOptions {
   derive?: boolean
 }
 
-/** The store on an open database; `name` says which in errors. Derives anew what other rules derived. */
+/**
+ * The store on an open database; `name` says which in errors. Derives anew what other rules derived, or where the
+ * database is open for reading only, refuses it.
+ */
 export async function createSqlStore(database: Database, name: string, options: StoreOptions): Promise<Store> {
-  const { db, dialect } = database
+  const { db, dialect, readOnly = false } = database
   const verdicts = options.verdicts ?? claimsOnly
   const projections = options.projections ?? [sporeProjection]
   const clock = options.clock ?? systemClock
@@ -86,7 +96,11 @@ export async function createSqlStore(database: Database, name: string, options: 
     writing = done.catch(() => undefined)
     return done
   }
-  await write(() => (derive ? catchUp(derivation) : leaveUnderived(derivation))).catch(async (error: unknown) => {
+  const makeReady = (): Promise<void> => {
+    if (readOnly) return assertDerived(derivation, name)
+    return derive ? catchUp(derivation) : leaveUnderived(derivation)
+  }
+  await write(makeReady).catch(async (error: unknown) => {
     await db.destroy()
     throw error
   })
@@ -107,12 +121,18 @@ export async function createSqlStore(database: Database, name: string, options: 
     resolve: (prefix, kind) => resolvePrefix(database, prefix, kind),
 
     tasks: () => listTasks(database, projections),
-    task: async (id) => (await listTasks(database, projections, id))[0],
+    taskPage: (page = {}) => pageTasks(database, projections, page),
+    task: (id) => findTask(database, projections, id),
+    standing: (task, hardwareClass) => findStanding(database, task, hardwareClass),
 
     experiment: (id) => findExperiment(database, id),
     experimentsBySeq: (seqs) => experimentsBySeq(database, seqs),
     experiments: (filter, page = {}) => listExperiments(database, filter, page),
+    experimentsById: (ids) => experimentsById(database, ids),
+    graphPoints: (filter) => listGraphPoints(database, filter),
+    graphVersion: (task, hardwareClass) => graphVersion(database, task, hardwareClass),
     lineage: (id) => lineageOf(database, id),
+    ancestors: (id, page = {}) => pageAncestors(database, id, page),
     descendants: (id, limit) => descendantsOf(database, id, limit),
     reruns: (experiment) => listReruns(database, experiment),
     controls: (experiment) => listControls(database, experiment),
@@ -120,13 +140,21 @@ export async function createSqlStore(database: Database, name: string, options: 
     stateRuns: (seqs) => listStateRuns(database, seqs),
     activeVerifiers: (task, hardwareClass, since) => listActiveVerifiers(database, task, hardwareClass, since),
     streaks: (task, hardwareClass) => listStreaks(database, task, hardwareClass),
+    rerunsBySeq: (seqs) => rerunsBySeq(database, seqs),
+    controlsBySeq: (seqs) => controlsBySeq(database, seqs),
     verifications: (filter, page = {}) => listVerifications(database, filter, page),
     disputes: (filter, page = {}) => listDisputes(database, filter, page),
+    improvements: (filter) => listImprovements(database, filter),
     state: (named) => findState(database, named),
-    frontier: (task, hardwareClass) => frontierOf(database, task, hardwareClass, verdicts),
+    frontier: (task, hardwareClass, limit = Number.MAX_SAFE_INTEGER) =>
+      frontierOf(database, task, hardwareClass, verdicts, limit),
 
-    authors: (task) => listAuthors(database, task),
+    authors: (task, page = {}) => listAuthors(database, task, page),
+    author: (nodeId) => findAuthor(database, nodeId),
+    authorIds: (prefix, limit) => listAuthorIds(database, prefix, limit),
+    counts: () => countAll(database),
     profile: (nodeId) => findProfile(database, nodeId),
+    displayNames: (nodeIds) => listNames(database, nodeIds),
     search: (text, filter = {}, page = {}) => searchFacts(database, text, filter, page),
     activity: (task, page = {}) => listActivity(database, task, page),
     changes: (afterSeq, limit, task) => listChanges(database, afterSeq, limit, task),

@@ -45,6 +45,9 @@ export interface IngestResult {
 
 export type { ExperimentStatus } from "@spore/records"
 
+/** What the newest profile of an author calls it; null without a profile, or where that has no name. */
+export type AuthorName = string | null
+
 /** An experiment with everything derived of it. Ids are CIDs in text form, authors node ids. */
 export interface ExperimentRow {
   /** Local sequence number: the order in which this node stored it. */
@@ -54,6 +57,7 @@ export interface ExperimentRow {
   readonly parent: string | null
   readonly code: string
   readonly author: string
+  readonly authorName: AuthorName
   readonly created: number
   readonly class: string
   readonly outcome: Outcome
@@ -105,6 +109,8 @@ export interface EvidenceFilter {
   readonly task?: string
   readonly author?: string
   readonly experiment?: string
+  /** By when it was stored; `newest` by default. */
+  readonly sort?: "newest" | "oldest"
 }
 
 /** A rerun of an experiment. */
@@ -115,6 +121,7 @@ export interface RerunRow {
   readonly experiment: string
   readonly task: string
   readonly author: string
+  readonly authorName: AuthorName
   readonly created: number
   readonly class: string
   readonly outcome: Outcome
@@ -144,6 +151,7 @@ export interface ControlRow {
   readonly experiment: string
   readonly task: string
   readonly author: string
+  readonly authorName: AuthorName
   readonly created: number
   readonly evidence: readonly string[]
   /** A dispute's remark; null for a challenge. */
@@ -162,19 +170,21 @@ export interface Standing {
   readonly bestPromoted: boolean
   /** The baseline's value in this class. */
   readonly baseline: number | null
+  /** Those not promoted. */
   readonly candidates: number
   readonly frontier: number
 }
 
 export interface TaskRow extends TaskInfo {
   readonly seq: number
+  readonly authorName: AuthorName
   readonly experiments: number
   readonly kept: number
   /** Keys that measured anything, experiments or reruns. */
   readonly authors: number
-  /** Unix seconds of its newest fact; 0 before the first. */
-  readonly lastActivity: number
-  /** By number of experiments, most first. */
+  /** Unix seconds of its newest fact; null before the first. */
+  readonly lastActivity: number | null
+  /** By number of experiments, most first: of one task at most 256, in a page of tasks at most 8 of each. */
   readonly standings: readonly Standing[]
 }
 
@@ -185,13 +195,90 @@ export function isRunnable(task: TaskRow): task is RunnableTask {
   return task.body !== null
 }
 
+/** A class of a task, or what changed of it after a sequence number. */
+export interface GraphFilter {
+  readonly task: string
+  readonly class: string
+  readonly changedAfter?: number
+}
+
+/** What a drawing shows of an experiment; see ExperimentRow. */
+export interface GraphPoint extends Pick<
+  ExperimentRow,
+  | "seq"
+  | "value"
+  | "status"
+  | "verdict"
+  | "reproducedBy"
+  | "voters"
+  | "error"
+  | "candidate"
+  | "frontier"
+  | "promoted"
+  | "created"
+  | "author"
+  | "changed"
+> {
+  /** Sequence number of the parent, whatever its class; null where it is not here. */
+  readonly parent: number | null
+}
+
+/** What tells whether a class changed: equal ones are of equal state. */
+export interface GraphVersion {
+  /** The newest sequence number. */
+  readonly seq: number
+  readonly revision: number
+  /** Experiments of the class. */
+  readonly experiments: number
+}
+
+/** Which improvements to list. */
+export interface ImprovementFilter {
+  readonly task: string
+  readonly class: string
+  /** True: reproduced or upheld by reruns; false: not. */
+  readonly verified?: boolean
+}
+
+/** An experiment that is better than the nearest keep above it. */
+export interface ImprovementRow {
+  readonly experiment: ExperimentRow
+  readonly over: { readonly id: string; readonly title: string; readonly value: number }
+  /** Positive, in the metric's unit, whatever the goal. */
+  readonly gain: number
+}
+
 /** What one author did. */
 export interface AuthorRow {
   readonly nodeId: string
+  readonly name: AuthorName
   readonly experiments: number
   readonly kept: number
   readonly verifications: number
-  readonly lastActivity: number
+  /** Null where nothing of it is known. */
+  readonly lastActivity: number | null
+}
+
+/** What one author did, and where. */
+export interface AuthorDetail extends AuthorRow {
+  /** At most 100, by work, most first. */
+  readonly tasks: readonly {
+    readonly id: string
+    readonly name: string
+    readonly experiments: number
+    readonly kept: number
+    readonly verifications: number
+  }[]
+}
+
+/** How much a store has. */
+export interface StoreCounts {
+  readonly tasks: number
+  readonly experiments: number
+  readonly kept: number
+  readonly verifications: number
+  /** Keys that ran anything. */
+  readonly authors: number
 }
 
 /** How an author wants to be shown: the newest profile of its key. */
@@ -204,6 +291,12 @@ export interface ProfileRow {
   readonly website: string
   readonly avatarUrl: string
   readonly donationAddress: string
+}
+
+/** What a search keeps to: experiments of a task, or one kind of what it finds. */
+export interface SearchFilter {
+  readonly task?: string
+  readonly kind?: SearchHit["kind"]
 }
 
 /** Something that a search found. */
@@ -311,6 +404,8 @@ export type StoreErrorCode =
   | "database_damaged"
   | "database_full"
   | "database_newer"
+  /** A reader changes nothing, so that it cannot bring an older database to this release's layout and rules. */
+  | "database_outdated"
 
 /**
  * The facts of a node and what is derived from them. Facts are never changed; derived state is a pure function of
@@ -336,22 +431,34 @@ export interface Store {
   /**
    * The one id that begins with `prefix`.
    *
-   * @throws SporeError `not_found`, `ambiguous_id`
+   * @throws SporeError `not_found`; AmbiguousIdError
    */
   resolve(prefix: string, kind?: Kind): Promise<string>
 
   /** All known tasks, most active first: activity counted per author, so that one key cannot pull everyone. */
   tasks(): Promise<TaskRow[]>
+  /** The same in pages. */
+  taskPage(page?: PageRequest): Promise<Page<TaskRow>>
   task(id: string): Promise<TaskRow | undefined>
+  /** How one hardware class of a task stands; undefined where nothing was run in it. */
+  standing(task: string, hardwareClass: string): Promise<Standing | undefined>
 
   experiment(id: string): Promise<ExperimentRow | undefined>
   /** Experiments by sequence number; those unknown are left out. */
   experimentsBySeq(seqs: readonly number[]): Promise<ExperimentRow[]>
+  /** Experiments by id, in any order; those unknown are left out. */
+  experimentsById(ids: readonly string[]): Promise<ExperimentRow[]>
   experiments(filter: ExperimentFilter, page?: PageRequest): Promise<Page<ExperimentRow>>
   /** From the experiment itself up to its root. */
   lineage(id: string): Promise<ExperimentRow[]>
+  /** The same in pages. */
+  ancestors(id: string, page?: PageRequest): Promise<Page<ExperimentRow>>
   /** Everything below an experiment, nearest first, up to `limit` (at most 1,000). */
   descendants(id: string, limit: number): Promise<ExperimentRow[]>
+  /** A class of a task in chunks, by ascending sequence number, for drawing all of it. */
+  graphPoints(filter: GraphFilter): AsyncIterable<readonly GraphPoint[]>
+  /** Another whenever any of `graphPoints` may be. */
+  graphVersion(task: string, hardwareClass: string): Promise<GraphVersion>
   reruns(experiment: string): Promise<RerunRow[]>
   controls(experiment: string): Promise<ControlRow[]>
   /** Challenges by this author that it has not recorded the outcome of. */
@@ -365,23 +472,39 @@ export interface Store {
   activeVerifiers(task: string, hardwareClass: string, since: number): Promise<string[]>
   /** By author, its reproduced results of a class dated after the last rerun that refuted one. */
   streaks(task: string, hardwareClass: string): Promise<Map<string, number>>
-  /** Reruns of any experiments, newest stored first. */
+  /** Reruns by sequence number, in any order; those unknown are left out. */
+  rerunsBySeq(seqs: readonly number[]): Promise<RerunRow[]>
+  /** Challenges and disputes by sequence number, in any order; those unknown are left out. */
+  controlsBySeq(seqs: readonly number[]): Promise<ControlRow[]>
+  /** Reruns of any experiments, newest stored first by default. */
   verifications(filter: EvidenceFilter, page?: PageRequest): Promise<Page<RerunRow>>
-  /** Challenges and disputes about any experiments, newest stored first. */
+  /** Challenges and disputes about any experiments, newest stored first by default. */
   disputes(filter: EvidenceFilter, page?: PageRequest): Promise<Page<ControlRow>>
+  /**
+   * Kept and not refuted experiments of a class by how much better they are than the nearest keep above them, largest
+   * gain first: at most 50.
+   */
+  improvements(filter: ImprovementFilter): Promise<ImprovementRow[]>
   /** The facts that a code state is judged by; undefined where no experiment of it is known. */
   state(name: StateName): Promise<StateFacts | undefined>
-  /** Promoted by reruns, plus the baseline; best first. */
-  frontier(task: string, hardwareClass: string): Promise<FrontierRow[]>
+  /** Promoted by reruns, plus the baseline; best first, all of them by default. */
+  frontier(task: string, hardwareClass: string, limit?: number): Promise<FrontierRow[]>
 
-  authors(task?: string): Promise<AuthorRow[]>
+  /** Who ran something, of one task or of all, busiest first. */
+  authors(task?: string, page?: PageRequest): Promise<Page<AuthorRow>>
+  author(nodeId: string): Promise<AuthorDetail>
+  /** Ids of authors of any fact that begin with `prefix`, in their order. */
+  authorIds(prefix: string, limit: number): Promise<string[]>
+  counts(): Promise<StoreCounts>
   profile(nodeId: string): Promise<ProfileRow | undefined>
+  /** What these authors call themselves; those without a name are left out. */
+  displayNames(nodeIds: readonly string[]): Promise<Map<string, string>>
   /**
    * Experiments, tasks and profiles in whose text every word occurs, the last one as a beginning; newest first.
    *
    * @throws SporeError `bad_query` without a word
    */
-  search(text: string, filter?: { readonly task?: string }, page?: PageRequest): Promise<Page<SearchHit>>
+  search(text: string, filter?: SearchFilter, page?: PageRequest): Promise<Page<SearchHit>>
   /** Stored facts, newest first, of one task or of all. */
   activity(task?: string, page?: PageRequest): Promise<Page<Change>>
   /** Stored facts with a greater sequence number, oldest first, of one task or of all. */
@@ -420,3 +543,6 @@ export interface Store {
   digest(): Promise<string>
   close(): Promise<void>
 }
+
+/** What can be asked of a store and followed, without changing anything of it. */
+export type StoreReader = Omit<Store, "ingest" | "setLocal" | "block" | "unblock" | "rebuild">

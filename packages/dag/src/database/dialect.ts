@@ -7,6 +7,8 @@ import type { Tables } from "./schema.ts"
 export interface Database {
   readonly db: Kysely<Tables>
   readonly dialect: Dialect
+  /** Whether nothing can be written to it. */
+  readonly readOnly?: boolean
 }
 
 /** Where SQL differs between SQLite and PostgreSQL. */

@@ -27,6 +27,13 @@ export function databaseError(error: unknown, name: string): unknown {
   return error
 }
 
+/** The error of a reader that meets a database as another release left it. */
+export function outdated(message: string): SporeError<StoreErrorCode> {
+  return new SporeError("database_outdated", message, {
+    next: "spore status, or spore run, brings it to this release",
+  })
+}
+
 function numberAt(error: unknown, key: string): number {
   const value: unknown = typeof error === "object" && error !== null ? Reflect.get(error, key) : undefined
   return typeof value === "number" ? value : 0

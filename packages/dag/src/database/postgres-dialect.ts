@@ -2,7 +2,8 @@ import { type Kysely, type RawBuilder, type SqlBool, sql } from "kysely"
 import type { Dialect } from "./dialect.ts"
 import { insertRows } from "./insert-rows.ts"
 import type { Tables } from "./schema.ts"
-import { type SearchIndex, type SearchQuery, wordsOf } from "./search-index.ts"
+import { type SearchIndex, type SearchQuery, withinQuery } from "./search-index.ts"
+import { wordsOf } from "../words.ts"
 
 /** Any number does, as long as every writer of this schema takes the same. */
 const WRITER_LOCK = 0x73706f
@@ -48,14 +49,12 @@ function quoted(word: string): string {
   return `'${word}'`
 }
 
-async function findWords(db: Kysely<Tables>, { words, task, before, limit }: SearchQuery): Promise<number[]> {
-  const query = words.map((word, i) => (i === words.length - 1 ? `${quoted(word)}:*` : quoted(word))).join(" & ")
-  const within =
-    task === null
-      ? sql``
-      : sql`and exists (select 1 from experiments where experiments.seq = search.seq and experiments.task = ${task})`
+async function findWords(db: Kysely<Tables>, query: SearchQuery): Promise<number[]> {
+  const { words, before, limit } = query
+  const lexemes = words.map((word, i) => (i === words.length - 1 ? `${quoted(word)}:*` : quoted(word))).join(" & ")
+  const within = withinQuery(query, sql.ref("search.seq"))
   const { rows } = await sql<{ seq: number }>`
-    select seq from search where words @@ ${query}::tsquery and seq < ${before} ${within}
+    select seq from search where words @@ ${lexemes}::tsquery and seq < ${before} ${within}
     order by seq desc limit ${limit}`.execute(db)
   return rows.map(({ seq }) => seq)
 }

@@ -68,6 +68,7 @@ export interface ClassesTable {
   name: string
   experiments: number
   authors: number
+  /** Those not on the frontier. */
   candidates: number
   frontier: number
   /** Another whenever what is measured in it changed. */

@@ -1,4 +1,5 @@
-import type { Kysely } from "kysely"
+import { type Kysely, type RawBuilder, sql } from "kysely"
+import type { SearchHit } from "../store.ts"
 import type { Tables } from "./schema.ts"
 
 /** Text to find a fact by. */
@@ -23,30 +24,23 @@ export interface SearchIndex {
 export interface SearchQuery {
   readonly words: readonly string[]
   readonly task: number | null
+  readonly kind: SearchHit["kind"] | null
   /** Only what is older than this sequence number. */
   readonly before: number
   readonly limit: number
 }
 
-/** Words of a query; more of them narrow nothing that matters. */
-const MAX_WORDS = 16
-/** UTF-16 units of a word. A lexeme longer than 2,046 bytes is an error in PostgreSQL; nobody looks for one. */
-export const MAX_WORD = 500
-
-/**
- * The words of a text: runs of letters, digits and marks of any script, without case and diacritics. Both databases are
- * given words cut here, not by tokenizers of their own, so that they find alike.
- */
-export function wordsOf(text: string): string[] {
-  const folded = text
-    .toLowerCase()
-    .normalize("NFKD")
-    .replaceAll(/[\u0300-\u036f]/g, "")
-    .replaceAll("ς", "σ")
-  return (folded.match(/[\p{L}\p{N}\p{M}]+/gu) ?? []).map((word) => word.slice(0, MAX_WORD))
+/** Where the sequence numbers of what is found are. */
+const TABLES: Record<SearchHit["kind"], keyof Tables> = {
+  experiment: "experiments",
+  task: "tasks",
+  profile: "profiles",
 }
 
-/** The words of what somebody typed. */
-export function queryWords(text: string): string[] {
-  return wordsOf(text).slice(0, MAX_WORDS)
+/** The condition that a query keeps to a task or a kind by; `seq` is the index's column. */
+export function withinQuery({ task, kind }: SearchQuery, seq: RawBuilder<unknown>): RawBuilder<unknown> {
+  const ofTask =
+    task === null ? sql`` : sql`and exists (select 1 from experiments e where e.seq = ${seq} and e.task = ${task})`
+  if (kind === null) return ofTask
+  return sql`${ofTask} and exists (select 1 from ${sql.table(TABLES[kind])} k where k.seq = ${seq})`
 }

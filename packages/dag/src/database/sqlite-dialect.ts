@@ -2,7 +2,8 @@ import { type Kysely, type RawBuilder, type SqlBool, sql, type Transaction } fro
 import type { Dialect } from "./dialect.ts"
 import { insertRows } from "./insert-rows.ts"
 import type { Tables } from "./schema.ts"
-import { MAX_WORD, type SearchIndex, type SearchQuery, type SearchText, wordsOf } from "./search-index.ts"
+import { MAX_WORD, wordsOf } from "../words.ts"
+import { type SearchIndex, type SearchQuery, type SearchText, withinQuery } from "./search-index.ts"
 
 /** SQLite: text compares bytewise as it is, writers are locked out by `begin immediate` (node-sqlite.ts). */
 export const sqliteDialect: Dialect = {
@@ -60,14 +61,12 @@ function rowOf({ seq, text }: SearchText): unknown[] {
 // oxlint-disable-next-line no-control-regex -- all of ASCII but NUL
 const PLAIN = /^[\u0001-\u007f]*$/
 
-async function findWords(db: Kysely<Tables>, { words, task, before, limit }: SearchQuery): Promise<number[]> {
+async function findWords(db: Kysely<Tables>, query: SearchQuery): Promise<number[]> {
+  const { words, before, limit } = query
   // A word as long as words are cut to may go on in the index.
   const isBeginning = (word: string, i: number): boolean => i === words.length - 1 || word.length === MAX_WORD
   const match = words.map((word, i) => (isBeginning(word, i) ? `"${word}"*` : `"${word}"`)).join(" ")
-  const within =
-    task === null
-      ? sql``
-      : sql`and exists (select 1 from experiments where experiments.seq = search.rowid and experiments.task = ${task})`
+  const within = withinQuery(query, sql.ref("search.rowid"))
   const { rows } = await sql<{ seq: number }>`
     select rowid as seq from search where search match ${match} and rowid < ${before} ${within}
     order by rowid desc limit ${limit}`.execute(db)

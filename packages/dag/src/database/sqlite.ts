@@ -1,12 +1,13 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from "node:fs"
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from "node:fs"
 import { dirname } from "node:path"
 import { DatabaseSync } from "node:sqlite"
+import { pathToFileURL } from "node:url"
 import { messageOf, SporeError } from "@spore/records"
 import { Kysely, SqliteAdapter, SqliteDialect } from "kysely"
 import type { StoreErrorCode } from "../store.ts"
 import type { Database } from "./dialect.ts"
 import { databaseError } from "./errors.ts"
-import { migrate } from "./migrate.ts"
+import { assertMigrated, migrate } from "./migrate.ts"
 import { nodeSqlite } from "./node-sqlite.ts"
 import type { Tables } from "./schema.ts"
 import { sqliteDialect } from "./sqlite-dialect.ts"
@@ -30,6 +31,28 @@ export async function openSqlite(path: string): Promise<Database> {
     throw new SporeError<StoreErrorCode>("database_unusable", `cannot use the database ${path}: ${messageOf(error)}`, {
       cause: error,
       next: `move ${path} away; facts come back from peers, and your own artifacts and key are not in it`,
+    })
+  }
+}
+
+/**
+ * Opens an existing database for reading alone, beside whoever writes to it or without anybody.
+ *
+ * @throws SporeError `database_unusable`, `database_newer`, `database_outdated`
+ */
+export async function openSqliteReader(path: string): Promise<Database> {
+  let db: Kysely<Tables> | undefined
+  try {
+    db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: nodeSqlite(openToRead(path), path) }) })
+    await assertMigrated(db, sqliteDialect, path)
+    return { db, dialect: sqliteDialect, readOnly: true }
+  } catch (error) {
+    await db?.destroy().catch(() => undefined)
+    const known = databaseError(error, path)
+    if (known instanceof SporeError) throw known
+    throw new SporeError<StoreErrorCode>("database_unusable", `cannot read the database ${path}: ${messageOf(error)}`, {
+      cause: error,
+      next: "see that there is one, and that this user may read it",
     })
   }
 }
@@ -61,4 +84,32 @@ function openFile(path: string): DatabaseSync {
       "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4096",
   )
   return file
+}
+
+function openToRead(path: string): DatabaseSync {
+  const file = new DatabaseSync(path, { readOnly: true })
+  try {
+    file.exec(READING)
+    file.prepare("select count(*) from sqlite_schema").get()
+    return file
+  } catch (error) {
+    file.close()
+    // In a folder that this user may not write to, SQLite cannot make the files by which readers and writers of a
+    // write-ahead log tell each other what they do. Where there are none, nobody writes.
+    if (!isUnwritable(error) || existsSync(`${path}-wal`)) throw error
+    const still = new DatabaseSync(`${pathToFileURL(path).href}?immutable=1`, { readOnly: true })
+    still.exec(READING)
+    return still
+  }
+}
+
+const READING =
+  "PRAGMA busy_timeout = 10000; PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768"
+
+// https://sqlite.org/rescode.html
+const [READONLY, CANTOPEN] = [8, 14]
+
+function isUnwritable(error: unknown): boolean {
+  const code: unknown = error instanceof Error && "errcode" in error ? error.errcode : undefined
+  return typeof code === "number" && [READONLY, CANTOPEN].includes(code & 0xff)
 }

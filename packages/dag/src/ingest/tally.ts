@@ -70,7 +70,7 @@ export function createTally(): Tally {
         const kept = Number(node.status === "keep") - Number(stored?.status === "keep")
         taskOf(task).kept += kept
         own.kept += kept
-        ofClass.candidates += node.candidate - (stored?.candidate ?? 0)
+        ofClass.candidates += openCandidate(node) - (stored === null ? 0 : openCandidate(stored))
         ofClass.frontier += node.frontier - (stored?.frontier ?? 0)
       }
     },
@@ -79,6 +79,11 @@ export function createTally(): Tally {
       for (const [key, sums] of classes) await saveClass(tx, dialect, key, sums)
     },
   }
+}
+
+/** 1 for a candidate that is not promoted. */
+function openCandidate({ candidate, frontier }: Pick<GraphNode, "candidate" | "frontier">): number {
+  return candidate === 1 && frontier === 0 ? 1 : 0
 }
 
 async function saveTask(tx: Transaction<Tables>, dialect: Dialect, key: number, sums: TaskSums): Promise<void> {

@@ -2,9 +2,10 @@ import { type Kysely, type RawBuilder, sql, type SqlBool } from "kysely"
 import type { Database } from "../database/dialect.ts"
 import { idList, numberList } from "../database/json.ts"
 import type { Tables } from "../database/schema.ts"
-import type { AuthorRow, ControlRow, EvidenceFilter, Page, PageRequest, RerunRow } from "../store.ts"
+import type { ControlRow, EvidenceFilter, Page, PageRequest, RerunRow } from "../store.ts"
 import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts"
 import { authorKey, factSeq, taskKey } from "./facts.ts"
+import { nameOf } from "./names.ts"
 
 /** The reruns of an experiment, in the order they were stored. */
 export async function listReruns({ db }: Database, experiment: string): Promise<RerunRow[]> {
@@ -15,7 +16,13 @@ export async function listReruns({ db }: Database, experiment: string): Promise<
   return rows.map(rerunRow)
 }
 
-/** Reruns of any experiments, newest stored first. */
+/** Reruns by sequence number, in any order; those unknown are left out. */
+export async function rerunsBySeq({ db, dialect }: Database, seqs: readonly number[]): Promise<RerunRow[]> {
+  if (seqs.length === 0) return []
+  return (await selectReruns(db).where(dialect.isIn("r.seq", seqs)).execute()).map(rerunRow)
+}
+
+/** Reruns of any experiments, newest stored first by default. */
 export async function listVerifications(
   { db }: Database,
   filter: EvidenceFilter,
@@ -24,7 +31,7 @@ export async function listVerifications(
   const limit = pageLimit(page)
   const rows = await selectReruns(db)
     .where(await named(db, "r", filter, page))
-    .orderBy("r.seq", "desc")
+    .orderBy("r.seq", filter.sort === "oldest" ? "asc" : "desc")
     .limit(limit + 1)
     .execute()
   return pageOf(rows, limit, rerunRow)
@@ -34,10 +41,10 @@ export async function listVerifications(
 async function named(
   db: Kysely<Tables>,
   table: "r" | "c",
-  { experiment, author, task }: EvidenceFilter,
+  { experiment, author, task, sort }: EvidenceFilter,
   { cursor }: PageRequest,
 ): Promise<RawBuilder<SqlBool>> {
-  const before = cursor === undefined ? null : Number(decodeCursor(cursor, "integer")[0])
+  const end = cursor === undefined ? null : Number(decodeCursor(cursor, "integer")[0])
   const keys: [column: string, key: number][] = []
   if (experiment !== undefined) keys.push(["experiment", await factSeq(db, experiment)])
   if (author !== undefined) keys.push(["author", await authorKey(db, author)])
@@ -46,7 +53,10 @@ async function named(
     const name = sql.ref(`${table}.${column}`)
     return i === 0 ? sql<SqlBool>`${name} = ${key}` : sql<SqlBool>`+${name} = ${key}`
   })
-  if (before !== null) conditions.push(sql<SqlBool>`${sql.ref(`${table}.seq`)} < ${before}`)
+  if (end !== null) {
+    const seq = sql.ref(`${table}.seq`)
+    conditions.push(sort === "oldest" ? sql<SqlBool>`${seq} > ${end}` : sql<SqlBool>`${seq} < ${end}`)
+  }
   return conditions.length === 0 ? sql<SqlBool>`true` : sql<SqlBool>`${sql.join(conditions, sql` and `)}`
 }
 
@@ -58,18 +68,21 @@ function selectReruns(db: Kysely<Tables>) {
     .innerJoin("authors as a", "a.key", "r.author")
     .innerJoin("classes as c", "c.key", "r.class")
     .innerJoin("tasks as t", "t.key", "r.task")
+    .leftJoin("profiles as n", "n.author", "r.author")
     .selectAll("r")
+    .select("n.display_name as authorName")
     .select(["a.id as nodeId", "c.name as className", "t.id as taskId", "e.id as experimentId"])
     .select(["e.author as claimant", "e.class as claimed"])
 }
 
 function rerunRow(found: Awaited<ReturnType<ReturnType<typeof selectReruns>["execute"]>>[number]): RerunRow {
-  const { nodeId, className, taskId, experimentId, claimant, claimed, ...row } = found
+  const { nodeId, authorName, className, taskId, experimentId, claimant, claimed, ...row } = found
   return {
     ...row,
     task: taskId,
     experiment: experimentId,
     author: nodeId,
+    authorName: nameOf(authorName),
     class: className,
     scores: numberList(row.scores),
     replicates: numberList(row.replicates),
@@ -93,7 +106,13 @@ export async function listControls({ db }: Database, experiment: string): Promis
   return rows.map(controlRow)
 }
 
-/** Challenges and disputes about any experiments, newest stored first. */
+/** Challenges and disputes by sequence number, in any order; those unknown are left out. */
+export async function controlsBySeq({ db, dialect }: Database, seqs: readonly number[]): Promise<ControlRow[]> {
+  if (seqs.length === 0) return []
+  return (await selectControls(db).where(dialect.isIn("c.seq", seqs)).execute()).map(controlRow)
+}
+
+/** Challenges and disputes about any experiments, newest stored first by default. */
 export async function listDisputes(
   { db }: Database,
   filter: EvidenceFilter,
@@ -102,7 +121,7 @@ export async function listDisputes(
   const limit = pageLimit(page)
   const rows = await selectControls(db)
     .where(await named(db, "c", filter, page))
-    .orderBy("c.seq", "desc")
+    .orderBy("c.seq", filter.sort === "oldest" ? "asc" : "desc")
     .limit(limit + 1)
     .execute()
   return pageOf(rows, limit, controlRow)
@@ -131,33 +150,20 @@ function selectControls(db: Kysely<Tables>) {
     .innerJoin("experiments as e", "e.seq", "c.experiment")
     .innerJoin("tasks as t", "t.key", "c.task")
     .innerJoin("authors as a", "a.key", "c.author")
+    .leftJoin("profiles as n", "n.author", "c.author")
     .selectAll("c")
+    .select("n.display_name as authorName")
     .select(["e.id as experimentId", "t.id as taskId", "a.id as nodeId"])
 }
 
 function controlRow(found: Awaited<ReturnType<ReturnType<typeof selectControls>["execute"]>>[number]): ControlRow {
-  const { experimentId, taskId, nodeId, ...row } = found
-  return { ...row, task: taskId, experiment: experimentId, author: nodeId, evidence: idList(row.evidence) }
-}
-
-/** What each author did, in one task or in all, busiest first. */
-export async function listAuthors({ db }: Database, task: string | undefined): Promise<AuthorRow[]> {
-  let work = db
-    .selectFrom("task_authors as w")
-    .innerJoin("authors as a", "a.key", "w.author")
-    .select((e) => [
-      "a.id as nodeId",
-      e.fn.sum<number>("w.experiments").as("experiments"),
-      e.fn.sum<number>("w.kept").as("kept"),
-      e.fn.sum<number>("w.reruns").as("verifications"),
-      e.fn.max("w.last_activity").as("lastActivity"),
-    ])
-    .groupBy("a.id")
-    .having(sql<SqlBool>`sum(w.experiments) + sum(w.reruns) > 0`)
-    .orderBy(sql`sum(w.experiments) + sum(w.reruns)`, "desc")
-    .orderBy("a.id")
-  if (task !== undefined) {
-    work = work.where("w.task", "=", (e) => e.selectFrom("tasks").select("key").where("id", "=", task))
+  const { experimentId, taskId, nodeId, authorName, ...row } = found
+  return {
+    ...row,
+    task: taskId,
+    experiment: experimentId,
+    author: nodeId,
+    authorName: nameOf(authorName),
+    evidence: idList(row.evidence),
   }
-  return work.execute()
 }

@@ -8,6 +8,7 @@ import type { ExperimentFilter, ExperimentRow, FrontierRow, Page, PageRequest } 
 import type { Verdicts } from "../verdicts.ts"
 import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts"
 import { authorKey, factSeq, taskKey } from "./facts.ts"
+import { nameOf } from "./names.ts"
 
 /** Experiments with the ids that their keys stand for. */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types, typescript/explicit-function-return-type
@@ -19,8 +20,10 @@ function selectRows(db: Kysely<Tables>) {
     .innerJoin("authors as a", "a.key", "e.author")
     .leftJoin("experiments as p", "p.seq", "e.parent")
     .leftJoin("experiments as k", "k.seq", "e.keep_ancestor")
+    .leftJoin("profiles as n", "n.author", "e.author")
     .selectAll("e")
     .select(["t.id as taskId", "c.name as className", "a.id as nodeId", "p.id as parentId", "k.id as keepId"])
+    .select("n.display_name as authorName")
 }
 
 type Rows = ReturnType<typeof selectRows>
@@ -61,6 +64,13 @@ export async function experimentsBySeq({ db, dialect }: Database, seqs: readonly
   })
 }
 
+/** Experiments by id, in any order; those unknown are left out. */
+export async function experimentsById({ db, dialect }: Database, ids: readonly string[]): Promise<ExperimentRow[]> {
+  if (ids.length === 0) return []
+  const rows = await selectRows(db).innerJoin("facts as f", "f.seq", "e.seq").where(dialect.isIn("f.id", ids)).execute()
+  return rows.map(experimentRow)
+}
+
 /** From an experiment up to its root. */
 export async function lineageOf(database: Database, id: string): Promise<ExperimentRow[]> {
   const { rows } = await sql<{ seq: number }>`
@@ -73,6 +83,28 @@ export async function lineageOf(database: Database, id: string): Promise<Experim
     database,
     rows.map(({ seq }) => seq),
   )
+}
+
+/** A page of the way from an experiment up to its root, itself first. */
+export async function pageAncestors(database: Database, id: string, page: PageRequest): Promise<Page<ExperimentRow>> {
+  const limit = pageLimit(page)
+  const start =
+    page.cursor === undefined ? await factSeq(database.db, id) : Number(decodeCursor(page.cursor, "integer")[0])
+  const { rows } = await sql<{ seq: number }>`
+    with recursive line (seq, parent, level) as (
+      select e.seq, e.parent, 0 from experiments e where e.seq = ${start}
+      union all
+      select e.seq, e.parent, line.level + 1 from experiments e join line on e.seq = line.parent
+      where line.level < ${limit}
+    ) select seq from line order by level`.execute(database.db)
+  const next = rows[limit]
+  return {
+    items: await experimentsBySeq(
+      database,
+      rows.slice(0, limit).map(({ seq }) => seq),
+    ),
+    nextCursor: next === undefined ? null : encodeCursor([next.seq]),
+  }
 }
 
 const MAX_DESCENDANTS = 1000
@@ -102,6 +134,7 @@ export async function frontierOf(
   task: string,
   className: string,
   verdicts: Verdicts,
+  limit: number,
 ): Promise<FrontierRow[]> {
   const { classes: [key = UNKNOWN] = [] } = await keysOf(db, { task, class: className })
   const terms = await db.selectFrom("tasks").select("terms").where("id", "=", task).executeTakeFirst()
@@ -111,6 +144,7 @@ export async function frontierOf(
     .orderBy("e.cost")
     .orderBy("e.created")
     .orderBy("e.id")
+    .limit(limit)
     .execute()
   const [top] = rows
   return rows.map((row) => ({
@@ -125,19 +159,6 @@ function isTied(row: Row, top: Row, terms: TaskTerms, verdicts: Verdicts): boole
   return !verdicts.separates(terms, summaryOf(top), summaryOf(row))
 }
 
-/** The first by value among those that carry a mark. */
-export async function bestOf(
-  { db }: Database,
-  classKey: number,
-  mark: "candidate" | "frontier" | "promoted",
-): Promise<ExperimentRow | null> {
-  let query = selectRows(db).where("e.class", "=", classKey)
-  query = query.where(mark === "candidate" ? "e.candidate" : "e.frontier", "=", flag(true))
-  if (mark === "promoted") query = query.where("e.promoted", "=", 1)
-  const row = await query.orderBy("e.cost").orderBy("e.created").orderBy("e.id").limit(1).executeTakeFirst()
-  return row === undefined ? null : experimentRow(row)
-}
-
 function experimentRow(row: Row): ExperimentRow {
   return {
     seq: row.seq,
@@ -146,6 +167,7 @@ function experimentRow(row: Row): ExperimentRow {
     parent: row.parentId ?? row.missing_parent,
     code: row.code,
     author: row.nodeId,
+    authorName: nameOf(row.authorName),
     created: row.created,
     class: row.className,
     outcome: row.outcome,

@@ -14,6 +14,7 @@ import type {
   StoreErrorCode,
   Tombstone,
 } from "../store.ts"
+import { AmbiguousIdError, MAX_CANDIDATES } from "../ambiguous-id.ts"
 import { sporeProjection } from "../spore-projection.ts"
 import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts"
 
@@ -48,11 +49,11 @@ export async function resolvePrefix({ db }: Database, prefix: string, kind: stri
   // A range instead of LIKE: the index on id answers it, and no character of the prefix is a wildcard.
   let facts = db.selectFrom("facts").select("id").where("id", ">=", prefix).where("id", "<", `${prefix}\u{7f}`)
   if (kind !== undefined) facts = facts.where("kind", "in", [kind, `legacy_${kind}`])
-  let ids = await facts.orderBy("id").limit(2).execute()
-  if (kind === "task" && ids.length < 2) {
+  let ids = await facts.orderBy("id").limit(MAX_CANDIDATES).execute()
+  if (kind === "task" && ids.length < MAX_CANDIDATES) {
     // A task of the 0.6 network may have no manifest.
     const tasks = db.selectFrom("tasks").select("id").where("id", ">=", prefix).where("id", "<", `${prefix}\u{7f}`)
-    const named = await tasks.where("experiments", ">", 0).orderBy("id").limit(2).execute()
+    const named = await tasks.where("experiments", ">", 0).orderBy("id").limit(MAX_CANDIDATES).execute()
     ids = [...new Set([...ids, ...named].map(({ id }) => id))].toSorted().map((id) => ({ id }))
   }
   const [first, second] = ids
@@ -60,9 +61,10 @@ export async function resolvePrefix({ db }: Database, prefix: string, kind: stri
     throw new SporeError<StoreErrorCode>("not_found", `nothing here has an id beginning with ${prefix}`)
   }
   if (second !== undefined && first.id !== prefix) {
-    throw new SporeError<StoreErrorCode>("ambiguous_id", `several ids begin with ${prefix}`, {
-      next: "give more characters of the id",
-    })
+    throw new AmbiguousIdError(
+      prefix,
+      ids.map(({ id }) => id),
+    )
   }
   return first.id
 }
@@ -101,6 +103,22 @@ export async function factSeq(db: Database["db"], id: string): Promise<number> {
 export async function taskKey(db: Database["db"], id: string): Promise<number> {
   const row = await db.selectFrom("tasks").select("key").where("id", "=", id).executeTakeFirst()
   return row?.key ?? UNKNOWN
+}
+
+/** The keys of a class and its task. */
+export async function classKey(
+  db: Database["db"],
+  taskId: string,
+  name: string,
+): Promise<{ readonly task: number; readonly key: number }> {
+  const task = await taskKey(db, taskId)
+  const row = await db
+    .selectFrom("classes")
+    .select("key")
+    .where("task", "=", task)
+    .where("name", "=", name)
+    .executeTakeFirst()
+  return { task, key: row?.key ?? UNKNOWN }
 }
 
 /** The key of an author, looked up beforehand like a task's. */

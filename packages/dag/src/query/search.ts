@@ -1,7 +1,7 @@
 import { SporeError } from "@spore/records"
 import type { Database } from "../database/dialect.ts"
-import { queryWords } from "../database/search-index.ts"
-import type { ExperimentRow, Page, PageRequest, SearchHit, StoreErrorCode } from "../store.ts"
+import type { ExperimentRow, Page, PageRequest, SearchFilter, SearchHit, StoreErrorCode } from "../store.ts"
+import { queryWords } from "../words.ts"
 import { decodeCursor, encodeCursor, pageLimit } from "./cursor.ts"
 import { experimentsBySeq } from "./experiments.ts"
 import { profilesBySeq, taskKey } from "./facts.ts"
@@ -10,7 +10,7 @@ import { profilesBySeq, taskKey } from "./facts.ts"
 export async function searchFacts(
   database: Database,
   text: string,
-  filter: { readonly task?: string },
+  filter: SearchFilter,
   page: PageRequest,
 ): Promise<Page<SearchHit>> {
   const words = queryWords(text)
@@ -21,7 +21,7 @@ export async function searchFacts(
   const limit = pageLimit(page)
   const task = filter.task === undefined ? null : await taskKey(db, filter.task)
   const before = page.cursor === undefined ? Number.MAX_SAFE_INTEGER : Number(decodeCursor(page.cursor, "integer")[0])
-  const found = await dialect.search.find(db, { words, task, before, limit: limit + 1 })
+  const found = await dialect.search.find(db, { words, task, kind: filter.kind ?? null, before, limit: limit + 1 })
   const seqs = found.slice(0, limit)
   const last = seqs.at(-1)
   return {

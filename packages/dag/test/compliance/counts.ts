@@ -4,7 +4,7 @@ import { describe, expect } from "vitest"
 import type { AuthorRow, Store } from "../../src/index.ts"
 import { votingVerdicts } from "../voting-verdicts.ts"
 import { type DatabaseKind, onDatabase } from "./database.ts"
-import { expectSound } from "./scene.ts"
+import { allPages, expectSound } from "./scene.ts"
 
 /** The counts kept beside tasks, classes and authors, against counts from scratch. */
 export function describeCounts(kind: DatabaseKind): void {
@@ -22,12 +22,32 @@ export function describeCounts(kind: DatabaseKind): void {
         }
         expect(await countsOf(store)).toEqual(countsFromScratch(facts.valid))
         const tasks = await store.tasks()
-        for (const [id, authors] of authorsFromScratch(facts.valid)) expect(await store.authors(id)).toEqual(authors)
-        expect(await store.authors()).toEqual(allAuthors(facts.valid))
+        for (const [id, authors] of authorsFromScratch(facts.valid)) {
+          expect(await allPages((page) => store.authors(id, page), 1)).toEqual(authors)
+        }
+        const everybody = allAuthors(facts.valid)
+        expect(await allPages((page) => store.authors(undefined, page), 2)).toEqual(everybody)
+        for (const author of everybody) {
+          const { tasks: work, ...sums } = await store.author(author.nodeId)
+          expect(sums).toEqual(author)
+          expect(work.reduce((sum, { experiments }) => sum + experiments, 0)).toBe(author.experiments)
+          expect(await store.authorIds(author.nodeId.slice(0, 14), 2)).toEqual([author.nodeId])
+        }
+        expect(await store.counts()).toMatchObject({
+          experiments: everybody.reduce((sum, { experiments }) => sum + experiments, 0),
+          kept: everybody.reduce((sum, { kept }) => sum + kept, 0),
+          verifications: everybody.reduce((sum, { verifications }) => sum + verifications, 0),
+          authors: everybody.length,
+        })
         const sorted = tasks.toSorted(
           (a, b) => b.authors - a.authors || b.experiments - a.experiments || (a.id < b.id ? -1 : 1),
         )
         expect(tasks).toEqual(sorted)
+        expect(await allPages((page) => store.taskPage(page), 1)).toEqual(tasks)
+        for (const { id, standings } of tasks) {
+          for (const standing of standings) expect(await store.standing(id, standing.class)).toEqual(standing)
+        }
+        expect(await store.counts()).toMatchObject({ tasks: tasks.length })
         await expectSound(store)
       })
     }
@@ -38,7 +58,7 @@ interface TaskCounts {
   experiments: number
   kept: number
   authors: number
-  lastActivity: number
+  lastActivity: number | null
   standings: Record<string, ClassCounts>
 }
 
@@ -98,7 +118,7 @@ function countsFromScratch(facts: readonly AnyRecord[]): Record<string, TaskCoun
         experiments: members.length,
         authors: new Set([...members, ...reruns.filter((rerun) => rerun.class === name)].map(({ author }) => author))
           .size,
-        candidates: marked("candidate").length,
+        candidates: marked("candidate").filter(({ id }) => derived.get(id)?.frontier !== true).length,
         frontier: marked("frontier").length,
         best: (byValue(promoted)[0] ?? byValue(marked("candidate"))[0])?.id ?? null,
         baseline: baseline === undefined ? null : (derived.get(baseline.id)?.value ?? null),
@@ -108,7 +128,7 @@ function countsFromScratch(facts: readonly AnyRecord[]): Record<string, TaskCoun
       experiments: experiments.length,
       kept: experiments.filter(({ id }) => derived.get(id)?.status === "keep").length,
       authors: new Set(own.filter(isMeasuring).map(({ body }) => nodeIdOf(body.author))).size,
-      lastActivity: Math.max(task.body.created, ...own.map(({ body }) => body.created)),
+      lastActivity: own.length === 0 ? null : Math.max(...own.map(({ body }) => body.created)),
       standings,
     }
   }
@@ -125,6 +145,7 @@ function authorsFromScratch(facts: readonly AnyRecord[]): Map<string, AuthorRow[
         const by = own.filter(({ body }) => nodeIdOf(body.author) === nodeId)
         return {
           nodeId,
+          name: nameFromScratch(facts, nodeId),
           experiments: by.filter(({ kind }) => kind === "experiment").length,
           kept: by.filter((record) => derived.get(record.id)?.status === "keep").length,
           verifications: by.filter((record) => isMeasuring(record) && record.kind !== "experiment").length,
@@ -136,16 +157,24 @@ function authorsFromScratch(facts: readonly AnyRecord[]): Map<string, AuthorRow[
   )
 }
 
+function nameFromScratch(facts: readonly AnyRecord[], nodeId: string): string | null {
+  const [newest] = facts
+    .flatMap(({ id, body }) => (body.kind === "profile" && nodeIdOf(body.author) === nodeId ? [{ id, body }] : []))
+    .toSorted((a, b) => b.body.created - a.body.created || (a.id < b.id ? -1 : 1))
+  return newest === undefined || newest.body.display_name === "" ? null : newest.body.display_name
+}
+
 function allAuthors(facts: readonly AnyRecord[]): AuthorRow[] {
   const sums = new Map<string, AuthorRow>()
   for (const row of [...authorsFromScratch(facts).values()].flat()) {
     const sum = sums.get(row.nodeId)
     sums.set(row.nodeId, {
       nodeId: row.nodeId,
+      name: row.name,
       experiments: row.experiments + (sum?.experiments ?? 0),
       kept: row.kept + (sum?.kept ?? 0),
       verifications: row.verifications + (sum?.verifications ?? 0),
-      lastActivity: Math.max(row.lastActivity, sum?.lastActivity ?? 0),
+      lastActivity: Math.max(row.lastActivity ?? 0, sum?.lastActivity ?? 0),
     })
   }
   return busiestFirst([...sums.values()])

@@ -67,6 +67,11 @@ export function describeSearch(kind: DatabaseKind): void {
       const mine = await allPages((page) => store.search("needle", { task: task.id }, page), 5)
       expect(mine.map(idOf)).toEqual(here.map(({ id }) => id).toReversed())
       expect(await found(store, "needle", other.id)).toEqual([elsewhere.id])
+      const ofKind = (only: SearchHit["kind"]): Promise<SearchHit[]> =>
+        allPages((page) => store.search("needle", { kind: only }, page), 5)
+      expect((await ofKind("experiment")).map(idOf)).toHaveLength(13)
+      expect((await ofKind("task")).map(idOf)).toEqual([other.id])
+      expect(await ofKind("profile")).toEqual([])
       expect(await found(store, "needle", "unknown")).toEqual([])
       expect(await allPages((page) => store.search("needle", {}, page), 5)).toHaveLength(14)
     })

@@ -103,7 +103,7 @@ export function describeWithhold(kind: DatabaseKind): void {
       expect(idsOf(await allPages((page) => store.withheld(page), 2))).toEqual(
         idsOf([later[1], later[0], profile, a].flatMap((record) => record ?? [])),
       )
-      expect((await store.authors()).map(({ nodeId }) => nodeId)).toEqual([nodeIdOf(alice.publicKey)])
+      expect((await store.authors()).items.map(({ nodeId }) => nodeId)).toEqual([nodeIdOf(alice.publicKey)])
       await expectSound(store)
     })
 
@@ -313,7 +313,7 @@ async function everythingOf(store: Opened): Promise<{ digest: string; [list: str
       standings: standings.map(({ best, ...standing }) => ({ ...standing, best: best?.id })),
     })),
     authors: await store.authors(),
-    profiles: await Promise.all((await store.authors()).map(({ nodeId }) => store.profile(nodeId))),
+    profiles: await Promise.all((await store.authors()).items.map(({ nodeId }) => store.profile(nodeId))),
     found: (await store.search("a", {}, { limit: 500 })).items.length,
   }
 }

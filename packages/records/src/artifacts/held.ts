@@ -2,7 +2,7 @@ import { type CID, RAW } from "../cid.ts"
 import { isSporeError } from "../errors.ts"
 import { type ArtifactLimits, DEFAULT_LIMITS, maxBlocks, tooLarge } from "./limits.ts"
 import { linksOf } from "./node.ts"
-import type { ArtifactStore } from "./store.ts"
+import type { ArtifactReader } from "./store.ts"
 
 /**
  * The blocks of an artifact that `store` does not hold, as far as the held ones tell: fetch these and ask again,
@@ -11,7 +11,7 @@ import type { ArtifactStore } from "./store.ts"
  * @throws SporeError `artifact_too_large`, `artifact_bad_block`
  */
 export async function missingBlocks(
-  store: ArtifactStore,
+  store: ArtifactReader,
   root: CID,
   limits: ArtifactLimits = DEFAULT_LIMITS,
 ): Promise<CID[]> {
@@ -25,7 +25,7 @@ export async function missingBlocks(
  * that is damaged or larger than allowed: those found until then.
  */
 export async function heldBlocks(
-  store: ArtifactStore,
+  store: ArtifactReader,
   root: CID,
   limits: ArtifactLimits = DEFAULT_LIMITS,
 ): Promise<{ cids: CID[]; isWhole: boolean }> {
@@ -45,7 +45,7 @@ export async function heldBlocks(
 
 /** Each block of an artifact once, as far as the held ones tell. */
 async function* blocksOf(
-  store: ArtifactStore,
+  store: ArtifactReader,
   root: CID,
   limits: ArtifactLimits,
 ): AsyncGenerator<{ cid: CID; isHeld: boolean }> {

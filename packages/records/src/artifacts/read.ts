@@ -4,7 +4,7 @@ import { SporeError } from "../errors.ts"
 import { type ArtifactLimits, DEFAULT_LIMITS, maxBlocks, tooLarge } from "./limits.ts"
 import { type ArtifactNode, badBlock, type FileNode, type FolderNode, readNode, type ShardNode } from "./node.ts"
 import { childPath } from "./paths.ts"
-import type { ArtifactErrorCode, ArtifactStore } from "./store.ts"
+import type { ArtifactErrorCode, ArtifactReader } from "./store.ts"
 
 /**
  * Reads a file.
@@ -12,7 +12,7 @@ import type { ArtifactErrorCode, ArtifactStore } from "./store.ts"
  * @throws SporeError `artifact_missing`, `artifact_too_large`, `artifact_bad_block`
  */
 export async function readFile(
-  store: ArtifactStore,
+  store: ArtifactReader,
   cid: CID,
   maxBytes: number = DEFAULT_LIMITS.maxBytes,
 ): Promise<Uint8Array> {
@@ -23,13 +23,32 @@ export async function readFile(
   return collect(reading.content(node))
 }
 
+/** The end of a file, and how long the whole is. */
+export interface FileEnd {
+  readonly size: number
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Reads the last `maxBytes` of a file, and none of the blocks before them.
+ *
+ * @throws SporeError `artifact_missing`, `artifact_too_large`, `artifact_bad_block`
+ */
+export async function readFileEnd(store: ArtifactReader, cid: CID, maxBytes: number): Promise<FileEnd> {
+  const reading = createReading(store, cid, { maxBytes, maxFiles: 1 })
+  const node = await reading.open(cid)
+  if (node.type !== "file") throw badBlock(`${cid} is a folder, not a file`)
+  const size = sizeOf(node)
+  return { size, bytes: await collect(reading.content(node, Math.max(0, size - maxBytes))) }
+}
+
 /**
  * Reads a folder, or a single file under the empty path.
  *
  * @throws SporeError `artifact_missing`, `artifact_too_large`, `artifact_bad_name`, `artifact_bad_block`
  */
 export async function readTree(
-  store: ArtifactStore,
+  store: ArtifactReader,
   cid: CID,
   limits: ArtifactLimits = DEFAULT_LIMITS,
 ): Promise<Map<string, Uint8Array>> {
@@ -53,7 +72,7 @@ export interface ArtifactFile {
  * @throws SporeError `artifact_missing`, `artifact_too_large`, `artifact_bad_name`, `artifact_bad_block`
  */
 export async function* readFiles(
-  store: ArtifactStore,
+  store: ArtifactReader,
   cid: CID,
   limits: ArtifactLimits = DEFAULT_LIMITS,
 ): AsyncGenerator<ArtifactFile> {
@@ -84,11 +103,12 @@ interface Reading {
   open(cid: CID): Promise<ArtifactNode>
   /** The size of a file, which counts from now on. */
   claim(file: FileNode): number
-  content(file: FileNode): AsyncGenerator<Uint8Array>
+  /** Its bytes from `start` on; blocks before that are not opened. */
+  content(file: FileNode, start?: number): AsyncGenerator<Uint8Array>
   children(folder: FolderNode | ShardNode): Promise<Child[]>
 }
 
-function createReading(store: ArtifactStore, root: CID, limits: ArtifactLimits): Reading {
+function createReading(store: ArtifactReader, root: CID, limits: ArtifactLimits): Reading {
   let blocks = 0
   let bytes = 0
   let entries = 0
@@ -101,14 +121,18 @@ function createReading(store: ArtifactStore, root: CID, limits: ArtifactLimits):
     return readNode(cid, block)
   }
 
-  async function* content(file: FileNode): AsyncGenerator<Uint8Array> {
-    yield file.data
+  async function* content(file: FileNode, start = 0): AsyncGenerator<Uint8Array> {
+    yield file.data.subarray(start)
+    let at = file.data.length
     for (const [i, { Hash }] of file.links.entries()) {
+      const from = at
+      at += file.sizes[i] ?? 0
+      if (start > 0 && at <= start) continue
       const part = await open(Hash)
       if (part.type !== "file") throw badBlock(`${Hash} is a folder inside a file`)
       // Checked before it is read, so that the root's size, checked first of all, bounds the whole.
       if (sizeOf(part) !== file.sizes[i]) throw badBlock(`${Hash} has not the size that is claimed for it`)
-      yield* content(part)
+      yield* content(part, Math.max(0, start - from))
     }
   }
 

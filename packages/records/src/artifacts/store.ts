@@ -45,6 +45,9 @@ export interface ArtifactStore {
   blocks(): AsyncIterable<HeldBlock>
 }
 
+/** What reading artifacts needs of a store. */
+export type ArtifactReader = Pick<ArtifactStore, "has" | "get">
+
 /**
  * Checks that `block` is what `cid` names.
  *
