@@ -1,11 +1,10 @@
-import type { SporeNode } from "@spore/node"
 import { type Logger, SporeError } from "@spore/records"
 import { Hono, type MiddlewareHandler } from "hono"
 import { except } from "hono/combine"
 import { compress } from "hono/compress"
 import { cors } from "hono/cors"
 import { etag } from "hono/etag"
-import type { ApiContext } from "./context.ts"
+import type { ApiContext, ApiNode } from "./context.ts"
 import { apiError } from "./errors.ts"
 import { explorerFiles } from "./explorer-files.ts"
 import { createGraphCache } from "./graph.ts"
@@ -22,7 +21,7 @@ import { taskRoutes } from "./routes/tasks.ts"
 import { allowHosts, baseHeaders, readOnly } from "./security.ts"
 
 export interface ApiInit {
-  readonly node: SporeNode
+  readonly node: ApiNode
   /** Folder of the built explorer; without it only the API is served. */
   readonly explorerDir?: string
   /** Version of the program that serves, for the OpenAPI document. */

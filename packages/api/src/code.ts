@@ -1,22 +1,20 @@
 import { bytesEqual, type CID, isSporeError, parseLink } from "@spore/records"
 import {
   type ArtifactErrorCode,
-  type ArtifactStore,
+  type ArtifactReader,
   type FileTree,
   missingBlocks,
   readTree,
 } from "@spore/records/artifacts"
-import { structuredPatch } from "diff"
 import type { Code, CodeFile, DiffFile } from "./dto/index.ts"
+import { diffText } from "./text-diff.ts"
 
 /** What one answer may carry: a candidate beyond this is downloaded, not shown. */
 const LIMITS = { maxBytes: 4 * 1024 * 1024, maxFiles: 256 }
 const MAX_TEXT = 512 * 1024
-/** Lines that may differ; comparing costs their square. */
-const MAX_EDITS = 2000
 
 /** The files of an artifact, or undefined where some of it is not held here, or is no artifact. */
-export async function readHeld(store: ArtifactStore, text: string): Promise<FileTree | undefined> {
+export async function readHeld(store: ArtifactReader, text: string): Promise<FileTree | undefined> {
   const cid = linkIn(text)
   if (cid === undefined) return undefined
   try {
@@ -28,7 +26,7 @@ export async function readHeld(store: ArtifactStore, text: string): Promise<File
 }
 
 /** Whether every block of an artifact is held here; false, too, for what no node can read. */
-export async function isHeld(store: ArtifactStore, cid: CID): Promise<boolean> {
+export async function isHeld(store: ArtifactReader, cid: CID): Promise<boolean> {
   try {
     return (await missingBlocks(store, cid)).length === 0
   } catch (error) {
@@ -38,7 +36,7 @@ export async function isHeld(store: ArtifactStore, cid: CID): Promise<boolean> {
 }
 
 /** The same of a link in text form; false for what is none, as authors in the 0.6 network could write anything. */
-export async function isHeldText(store: ArtifactStore, text: string): Promise<boolean> {
+export async function isHeldText(store: ArtifactReader, text: string): Promise<boolean> {
   const cid = linkIn(text)
   return cid !== undefined && isHeld(store, cid)
 }
@@ -53,7 +51,7 @@ function linkIn(text: string): CID | undefined {
 }
 
 /** A candidate's files as text, ordered by path. */
-export async function readCode(store: ArtifactStore, code: string): Promise<Code> {
+export async function readCode(store: ArtifactReader, code: string): Promise<Code> {
   const tree = await readHeld(store, code)
   const files = [...(tree ?? [])].map(([path, content]) => viewFile(path, content))
   return { code, held: tree !== undefined, files: files.toSorted((a, b) => (a.path < b.path ? -1 : 1)) }
@@ -94,21 +92,5 @@ function diffFile(path: string, old: Uint8Array | undefined, now: Uint8Array | u
   const oldText = old === undefined ? "" : decodeText(old)
   const nowText = now === undefined ? "" : decodeText(now)
   if (oldText === undefined || nowText === undefined) return { ...none, omitted: "binary" }
-  const patch = structuredPatch(path, path, oldText, nowText, undefined, undefined, {
-    context: 3,
-    maxEditLength: MAX_EDITS,
-  })
-  if (patch === undefined) return { ...none, omitted: "too_large" }
-  const lines = patch.hunks.flatMap((hunk) => hunk.lines)
-  const text = patch.hunks.map(
-    (hunk) => `@@ -${hunk.oldStart},${hunk.oldLines} +${hunk.newStart},${hunk.newLines} @@\n${hunk.lines.join("\n")}\n`,
-  )
-  return {
-    path,
-    change,
-    additions: lines.filter((line) => line.startsWith("+")).length,
-    deletions: lines.filter((line) => line.startsWith("-")).length,
-    patch: text.join(""),
-    omitted: null,
-  }
+  return { path, change, ...diffText(path, oldText, nowText) }
 }

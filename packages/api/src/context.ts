@@ -1,12 +1,29 @@
-import type { StoreErrorCode } from "@spore/dag"
-import type { SporeNode } from "@spore/node"
-import { type Kind, type Logger, SporeError } from "@spore/records"
+import { AmbiguousIdError, MAX_CANDIDATES, type StoreReader } from "@spore/dag"
+import type { NodeEvent, NodeMode, NodeStatus } from "@spore/node"
+import type { Kind, Logger } from "@spore/records"
+import type { ArtifactReader } from "@spore/records/artifacts"
 import { apiError } from "./errors.ts"
 import type { GraphCache } from "./graph.ts"
 
+/** What is served: a node, a relay, or a data folder that is only shown. None of it is changed. */
+export interface ApiNode {
+  readonly store: StoreReader
+  readonly artifacts: ArtifactReader
+  status(): Promise<ServedStatus>
+  /** The last lines of the running job's output, oldest first. */
+  activityLog(): readonly string[]
+  onEvent(listener: (event: NodeEvent) => void): () => void
+}
+
+/** A node's status; that of an explorer has no node id where the data folder has no key that it may read. */
+export interface ServedStatus extends Omit<NodeStatus, "nodeId" | "mode" | "dataDir"> {
+  readonly nodeId: string | null
+  readonly mode: NodeMode | "explorer"
+}
+
 /** What the routes work with. */
 export interface ApiContext {
-  readonly node: SporeNode
+  readonly node: ApiNode
   readonly graphs: GraphCache
   readonly version: string
   readonly log: Logger
@@ -17,21 +34,13 @@ export function resolveId({ node }: ApiContext, given: string, kind: Kind): Prom
   return node.store.resolve(given, kind)
 }
 
-/** The one node id that begins with `given`, among authors, peers and this node; of who only has a profile, the whole id. */
+/** The one node id that begins with `given`, among authors of any fact, peers and this node. */
 export async function resolveNode({ node }: ApiContext, given: string): Promise<string> {
-  const [authors, status] = await Promise.all([node.store.authors(), node.status()])
-  const known = new Set([
-    status.nodeId,
-    ...status.peers.map((peer) => peer.nodeId),
-    ...authors.map((row) => row.nodeId),
-  ])
-  if (known.has(given) || (await node.store.profile(given)) !== undefined) return given
-  const [first, second] = [...known].filter((id) => id.startsWith(given))
+  const [authors, status] = await Promise.all([node.store.authorIds(given, MAX_CANDIDATES), node.status()])
+  const others = [status.nodeId, ...status.peers.map(({ nodeId }) => nodeId)].filter((id) => id?.startsWith(given))
+  const known = [...new Set([...authors, ...others.filter((id) => id !== null)])].toSorted()
+  const [first, second] = known
   if (first === undefined) throw apiError("not_found", `no node ${given}`)
-  if (second !== undefined) {
-    throw new SporeError<StoreErrorCode>("ambiguous_id", `several nodes begin with ${given}`, {
-      next: "give more characters of the id",
-    })
-  }
-  return first
+  if (second !== undefined && !known.includes(given)) throw new AmbiguousIdError(given, known)
+  return second === undefined ? first : given
 }

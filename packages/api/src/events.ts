@@ -1,5 +1,6 @@
-import type { Store } from "@spore/dag"
-import type { NodeEvent, SporeNode } from "@spore/node"
+import type { StoreReader } from "@spore/dag"
+import type { NodeEvent } from "@spore/node"
+import type { ApiNode } from "./context.ts"
 import type { EventType, ServerEvent } from "./dto/index.ts"
 import { viewActivity, viewPeer } from "./views.ts"
 
@@ -30,7 +31,7 @@ export interface Outgoing {
  * What a subscriber receives, until `signal` aborts. Facts are read from the store by sequence number, so replay and
  * live facts are one path without gaps, and a slow reader costs no memory.
  */
-export async function* follow(node: SporeNode, subscription: Subscription): AsyncGenerator<Outgoing> {
+export async function* follow(node: ApiNode, subscription: Subscription): AsyncGenerator<Outgoing> {
   const { signal, types } = subscription
   const inbox = createInbox(node, subscription)
   try {
@@ -46,7 +47,7 @@ export async function* follow(node: SporeNode, subscription: Subscription): Asyn
           if (fact.event !== null) yield fact
         }
       }
-      for (const event of inbox.take()) yield { event, seq }
+      for (const event of inbox.take()) yield { event: await viewEvent(node.store, event), seq }
       if (!(await inbox.wait())) yield { event: null, seq }
     }
   } finally {
@@ -54,36 +55,55 @@ export async function* follow(node: SporeNode, subscription: Subscription): Asyn
   }
 }
 
-async function* factsAfter(store: Store, after: number, task: string | undefined): AsyncGenerator<Outgoing> {
+async function* factsAfter(store: StoreReader, after: number, task: string | undefined): AsyncGenerator<Outgoing> {
   let seq = after
   for (;;) {
     const changes = await store.changes(seq, BATCH)
+    const names = await store.displayNames(changes.map(({ author }) => author))
     for (const change of changes) {
       ;({ seq } = change)
       const isWanted = task === undefined || change.task === task
       const { id, kind, author, created } = change
-      const data = { seq, id, kind, task: change.task, node: author, created }
+      const data = { seq, id, kind, task: change.task, node: author, node_name: names.get(author) ?? null, created }
       yield { seq, event: isWanted ? { type: "fact", data } : null }
     }
     if (changes.length < BATCH) return
   }
 }
 
+/** What subscribers receive of a node; its facts are read from the store. */
+type LiveEvent = Exclude<NodeEvent, { type: "fact" }>
+
+async function viewEvent(store: StoreReader, event: LiveEvent): Promise<ServerEvent> {
+  switch (event.type) {
+    case "activity":
+      return { type: "activity", data: { activity: viewActivity(event.activity) } }
+    case "peers": {
+      const names = await store.displayNames(event.peers.map(({ nodeId }) => nodeId))
+      return { type: "peers", data: { peers: event.peers.map((peer) => viewPeer(peer, names)) } }
+    }
+    case "notice": {
+      const { code, message, next } = event.notice
+      return { type: "notice", data: { code, message, next } }
+    }
+  }
+}
+
 interface Inbox {
   /** What came since the last call, at most the newest of each kind. */
-  take(): ServerEvent[]
+  take(): LiveEvent[]
   /** Until something came (true) or the heartbeat is due (false). */
   wait(): Promise<boolean>
   close(): void
 }
 
-function createInbox(node: SporeNode, { task, types, heartbeatMs, signal }: Subscription): Inbox {
+function createInbox(node: ApiNode, { task, types, heartbeatMs, signal }: Subscription): Inbox {
   let waiting: (() => void) | undefined
   const wake = (): void => waiting?.()
   let hasFacts = false
-  let activity: ServerEvent | undefined
-  let peers: ServerEvent | undefined
-  let notices: ServerEvent[] = []
+  let activity: LiveEvent | undefined
+  let peers: LiveEvent | undefined
+  let notices: LiveEvent[] = []
   let cooling: NodeJS.Timeout | undefined
 
   const isDue = (): boolean =>
@@ -92,12 +112,11 @@ function createInbox(node: SporeNode, { task, types, heartbeatMs, signal }: Subs
   function receive(event: NodeEvent): void {
     if (event.type === "activity" && types.has("activity")) {
       if (task !== undefined && event.activity !== null && event.activity.task !== task) return
-      activity = { type: "activity", data: { activity: viewActivity(event.activity) } }
+      activity = event
     } else if (event.type === "peers" && types.has("peers")) {
-      peers = { type: "peers", data: { peers: event.peers.map(viewPeer) } }
+      peers = event
     } else if (event.type === "notice" && types.has("notice")) {
-      const { code, message, next } = event.notice
-      notices = [...notices, { type: "notice", data: { code, message, next } } as const].slice(-MAX_NOTICES)
+      notices = [...notices, event].slice(-MAX_NOTICES)
     }
     if (isDue()) wake()
   }

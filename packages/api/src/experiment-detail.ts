@@ -1,8 +1,8 @@
 import type { ExperimentRow } from "@spore/dag"
-import type { SporeNode } from "@spore/node"
 import { type CID, type ExperimentBody, isKind } from "@spore/records"
-import type { ArtifactStore } from "@spore/records/artifacts"
+import type { ArtifactReader } from "@spore/records/artifacts"
 import { isHeld, isHeldText } from "./code.ts"
+import type { ApiNode } from "./context.ts"
 import type { ArtifactRef, ExperimentDetail, RunDetail } from "./dto/index.ts"
 import { apiError } from "./errors.ts"
 import { signedFields } from "./signed-fields.ts"
@@ -13,7 +13,7 @@ import { viewExperiment, viewMetric } from "./views.ts"
  *
  * @throws SporeError `not_found` where its task is withheld
  */
-export async function readExperiment(node: SporeNode, row: ExperimentRow): Promise<ExperimentDetail> {
+export async function readExperiment(node: ApiNode, row: ExperimentRow): Promise<ExperimentDetail> {
   const { store, artifacts } = node
   const [record, task, parent, codeHeld] = await Promise.all([
     store.get(row.id),
@@ -52,6 +52,6 @@ function viewRun({ run }: ExperimentBody): RunDetail {
   }
 }
 
-async function artifactRef(artifacts: ArtifactStore, cid: CID | null | undefined): Promise<ArtifactRef | null> {
+async function artifactRef(artifacts: ArtifactReader, cid: CID | null | undefined): Promise<ArtifactRef | null> {
   return cid === null || cid === undefined ? null : { cid: cid.toString(), held: await isHeld(artifacts, cid) }
 }

@@ -1,56 +1,51 @@
-import type { ExperimentFilter, ExperimentRow, Store, TaskRow } from "@spore/dag"
+import { randomUUID } from "node:crypto"
+import type { GraphPoint, GraphVersion, StoreReader, TaskRow } from "@spore/dag"
 import {
   FLAG_CANDIDATE,
   FLAG_FRONTIER,
   FLAG_PROMOTED,
   type Graph,
   type Progress,
-  type ProgressStep,
-  type Status,
   STATUSES,
-  type Verdict,
   VERDICTS,
 } from "./dto/index.ts"
-import { runningBest } from "./running-best.ts"
+import { largestSteps, type RankedStep, readSteps, viewSteps } from "./graph-steps.ts"
 
 /** Graphs kept at a time; each costs about 300 bytes per experiment. */
 const MAX_GRAPHS = 16
 /** Steps with titles that a graph carries. */
 const MAX_STEPS = 100
-const PAGE = 500
 
-interface Point {
-  readonly seq: number
+interface Point extends GraphPoint {
+  /** Sequence number of the parent; 0 where it is not of the class. */
   readonly parent: number
-  readonly value: number | null
-  readonly status: Status
-  readonly verdict: Verdict
-  readonly reproducedBy: number
-  readonly voters: number
-  readonly error: number | null
-  readonly flags: number
-  readonly created: number
-  readonly node: string
-  /** The newest sequence number when it changed last. */
-  readonly changed: number
 }
 
 interface Snapshot {
-  readonly seq: number
+  readonly version: GraphVersion
+  /** Another for every other state of any graph. */
+  readonly tag: string
   /** What changed since an earlier number than this is not known apart from the whole. */
   readonly floor: number
   /** By sequence number, ascending. */
   readonly points: readonly Point[]
-  readonly steps: readonly ProgressStep[]
+  readonly steps: readonly RankedStep[]
+}
+
+/** A graph as it is now. */
+export interface CurrentGraph {
+  /** Equal tags are of equal graphs, for the same `since`. */
+  readonly tag: string
+  read(): Graph
 }
 
 /** Graphs of tasks by class, of which only what changed is read again. */
 export interface GraphCache {
-  graph(task: TaskRow, hardwareClass: string, since: number): Promise<Graph>
+  graph(task: TaskRow, hardwareClass: string, since: number): Promise<CurrentGraph>
   progress(task: TaskRow, hardwareClass: string): Promise<Progress>
 }
 
-export function createGraphCache(store: Store): GraphCache {
+export function createGraphCache(store: StoreReader): GraphCache {
   const snapshots = new Map<string, Snapshot>()
   const reading = new Map<string, Promise<Snapshot>>()
 
@@ -65,9 +60,7 @@ export function createGraphCache(store: Store): GraphCache {
 
   async function refresh(key: string, task: TaskRow, hardwareClass: string): Promise<Snapshot> {
     const held = snapshots.get(key)
-    const snapshot =
-      (held === undefined ? undefined : await readChanges(store, task, hardwareClass, held)) ??
-      (await readWhole(store, task, hardwareClass, held === undefined ? 0 : held.seq + 1))
+    const snapshot = await readSnapshot(store, task, hardwareClass, held)
     // Re-inserted, so that the map's order is that of use.
     snapshots.delete(key)
     snapshots.set(key, snapshot)
@@ -78,120 +71,122 @@ export function createGraphCache(store: Store): GraphCache {
 
   return {
     graph: async (task, hardwareClass, since) => {
-      const snapshot = await current(task, hardwareClass)
+      const { version, floor, tag, points, steps } = await current(task, hardwareClass)
       // A `since` from before the database was replaced means nothing here.
-      const from = since > snapshot.seq || since < snapshot.floor ? 0 : since
-      return { task: task.id, class: hardwareClass, seq: snapshot.seq, since: from, ...columnsOf(snapshot, from) }
+      const from = since > version.seq || since < floor ? 0 : since
+      const name = { task: task.id, class: hardwareClass, seq: version.seq, since: from }
+      return {
+        tag: `${tag}-${from}`,
+        read: () => ({ ...name, ...columnsOf(points, from), steps: viewSteps(largestSteps(steps, MAX_STEPS)) }),
+      }
     },
     progress: async (task, hardwareClass) => {
       const { points, steps } = await current(task, hardwareClass)
-      return { task: task.id, class: hardwareClass, experiments: points.length, steps: [...steps] }
+      return { task: task.id, class: hardwareClass, experiments: points.length, steps: viewSteps(steps) }
     },
   }
 }
 
-/** All of a class. `floor`: see Snapshot. */
-async function readWhole(store: Store, task: TaskRow, hardwareClass: string, floor: number): Promise<Snapshot> {
-  const seq = await store.lastSeq()
-  const seqOf = new Map<string, number>()
-  const points: Point[] = []
-  for await (const row of readAll(store, { task: task.id, class: hardwareClass, sort: "oldest" })) {
-    seqOf.set(row.id, row.seq)
-    points.push(pointOf(row, row.parent === null ? 0 : (seqOf.get(row.parent) ?? 0)))
+async function readSnapshot(
+  store: StoreReader,
+  task: TaskRow,
+  hardwareClass: string,
+  held: Snapshot | undefined,
+): Promise<Snapshot> {
+  const version = await store.graphVersion(task.id, hardwareClass)
+  if (held !== undefined) {
+    const { seq, revision, experiments } = held.version
+    if (version.seq === seq && version.revision === revision && version.experiments === experiments) return held
+    const changed = await readChanges(store, task, hardwareClass, { ...held, version }, seq)
+    if (changed !== undefined) return changed
   }
-  return { seq, floor: Math.max(floor, seq), points, steps: await stepsOf(store, task, points, []) }
+  return readWhole(store, task, hardwareClass, version, held === undefined ? 0 : held.version.seq + 1)
+}
+
+/** All of a class. `floor`: see Snapshot. */
+async function readWhole(
+  store: StoreReader,
+  task: TaskRow,
+  hardwareClass: string,
+  version: GraphVersion,
+  floor: number,
+): Promise<Snapshot> {
+  const known = new Set<number>()
+  const points: Point[] = []
+  for await (const chunk of store.graphPoints({ task: task.id, class: hardwareClass })) {
+    for (const point of chunk) {
+      known.add(point.seq)
+      points.push({ ...point, parent: point.parent !== null && known.has(point.parent) ? point.parent : 0 })
+    }
+  }
+  const steps = await readSteps(store, task, points, [])
+  return { version, tag: randomUUID(), floor: Math.max(floor, version.seq), points, steps }
 }
 
 /**
  * A snapshot with what changed since; undefined where that is not all that happened. An operator's block and an orphan
  * whose parent arrived take experiments out of a class, or change them without a new fact.
+ *
+ * @param seq that of the points held
  */
 async function readChanges(
-  store: Store,
+  store: StoreReader,
   task: TaskRow,
   hardwareClass: string,
   held: Snapshot,
+  seq: number,
 ): Promise<Snapshot | undefined> {
-  const seq = await store.lastSeq()
-  const bySeq = new Map(held.points.map((point) => [point.seq, point]))
-  const changed = { task: task.id, class: hardwareClass, changedAfter: held.seq - 1, sort: "changed" } as const
-  const rows: ExperimentRow[] = []
-  for await (const row of readAll(store, changed)) {
-    const before = bySeq.get(row.seq)
-    if (before === undefined || !isSame(before, pointOf(row, before.parent))) {
-      if (row.changed <= held.seq) return undefined
-      rows.push(row)
+  const changed: GraphPoint[] = []
+  for await (const chunk of store.graphPoints({ task: task.id, class: hardwareClass, changedAfter: seq - 1 })) {
+    for (const point of chunk) {
+      const before = pointAt(held.points, point.seq)
+      if (before !== undefined && isSame(before, point)) continue
+      if (point.changed <= seq) return undefined
+      changed.push(point)
     }
   }
-  const parents = await seqsOf(store, rows, bySeq)
-  for (const row of rows) bySeq.set(row.seq, pointOf(row, parents.get(row.seq) ?? 0))
-  if (bySeq.size > countOf(task, hardwareClass)) {
-    // Counted before what is counted against: ask once more.
-    const now = await store.task(task.id)
-    if (now === undefined || bySeq.size > countOf(now, hardwareClass)) return undefined
+  if (changed.length === 0)
+    return held.points.length === held.version.experiments ? { ...held, tag: randomUUID() } : undefined
+  const points = merged(held.points, changed)
+  // Counted before it is read: what is stored in between is more.
+  if (points.length < held.version.experiments) return undefined
+  if (points.length > held.version.experiments) {
+    const now = await store.graphVersion(task.id, hardwareClass)
+    if (points.length > now.experiments) return undefined
   }
-  if (rows.length === 0) return { ...held, seq }
-  const points = [...bySeq.values()].toSorted((a, b) => a.seq - b.seq)
-  return { seq, floor: held.floor, points, steps: await stepsOf(store, task, points, held.steps) }
+  return { ...held, tag: randomUUID(), points, steps: await readSteps(store, task, points, held.steps) }
 }
 
-function countOf(task: TaskRow, hardwareClass: string): number {
-  return task.standings.find((standing) => standing.class === hardwareClass)?.experiments ?? 0
-}
-
-async function* readAll(store: Store, filter: ExperimentFilter): AsyncGenerator<ExperimentRow> {
-  let cursor: string | null = null
-  do {
-    const page: { items: readonly ExperimentRow[]; nextCursor: string | null } = await store.experiments(
-      filter,
-      cursor === null ? { limit: PAGE } : { limit: PAGE, cursor },
-    )
-    yield* page.items
-    cursor = page.nextCursor
-  } while (cursor !== null)
-}
-
-/** The parents' sequence numbers by those of `rows`, as far as they are in the class. */
-async function seqsOf(
-  store: Store,
-  rows: readonly ExperimentRow[],
-  known: ReadonlyMap<number, Point>,
-): Promise<Map<number, number>> {
-  const seqOf = new Map(rows.map((row) => [row.id, row.seq]))
-  const added = new Set(seqOf.values())
-  const parents = new Map<number, number>()
-  for (const { seq, parent } of rows) {
-    const before = known.get(seq)
-    if (before !== undefined) parents.set(seq, before.parent)
-    else if (parent !== null) {
-      const at = seqOf.get(parent) ?? (await store.experiment(parent))?.seq ?? 0
-      seqOf.set(parent, at)
-      parents.set(seq, known.has(at) || added.has(at) ? at : 0)
-    }
+/** Both in ascending sequence number; what changed takes the place of what was. */
+function merged(held: readonly Point[], changed: readonly GraphPoint[]): Point[] {
+  const added = new Set(changed.map(({ seq }) => seq))
+  const parentOf = ({ seq, parent }: GraphPoint): number => {
+    const before = pointAt(held, seq)
+    if (before !== undefined) return before.parent
+    return parent !== null && (added.has(parent) || pointAt(held, parent) !== undefined) ? parent : 0
   }
-  return parents
+  const points: Point[] = []
+  let at = 0
+  for (const point of changed) {
+    for (let next = held[at]; next !== undefined && next.seq < point.seq; next = held[++at]) points.push(next)
+    if (held[at]?.seq === point.seq) at++
+    points.push({ ...point, parent: parentOf(point) })
+  }
+  return points.concat(held.slice(at))
 }
 
-function pointOf(row: ExperimentRow, parent: number): Point {
-  return {
-    seq: row.seq,
-    parent,
-    value: row.value,
-    status: row.status,
-    verdict: row.verdict,
-    reproducedBy: row.reproducedBy,
-    voters: row.voters,
-    error: row.error,
-    flags:
-      (row.candidate ? FLAG_CANDIDATE : 0) | (row.frontier ? FLAG_FRONTIER : 0) | (row.promoted ? FLAG_PROMOTED : 0),
-    created: row.created,
-    node: row.author,
-    changed: row.changed,
+function pointAt(points: readonly Point[], seq: number): Point | undefined {
+  let [low, high] = [0, points.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((points[middle]?.seq ?? 0) < seq) low = middle + 1
+    else high = middle
   }
+  return points[low]?.seq === seq ? points[low] : undefined
 }
 
 /** Whether two points look the same to who sees the graph. */
-function isSame(a: Point, b: Point): boolean {
+function isSame(a: GraphPoint, b: GraphPoint): boolean {
   return (
     a.value === b.value &&
     a.status === b.status &&
@@ -199,35 +194,18 @@ function isSame(a: Point, b: Point): boolean {
     a.reproducedBy === b.reproducedBy &&
     a.voters === b.voters &&
     a.error === b.error &&
-    a.flags === b.flags
+    flagsOf(a) === flagsOf(b)
   )
 }
 
-/** The steps of the running best, with titles from `before` or the store. */
-async function stepsOf(
-  store: Store,
-  task: TaskRow,
-  points: readonly Point[],
-  before: readonly ProgressStep[],
-): Promise<ProgressStep[]> {
-  const titles = new Map(before.map(({ seq, title }) => [seq, title]))
-  const indices = runningBest(points, task.terms.metric.goal)
-  const untitled = indices.flatMap((i) => points[i]?.seq ?? []).filter((seq) => !titles.has(seq))
-  for (let at = 0; at < untitled.length; at += PAGE) {
-    for (const row of await store.experimentsBySeq(untitled.slice(at, at + PAGE))) titles.set(row.seq, row.title)
-  }
-  return indices.flatMap((i): ProgressStep[] => {
-    const point = points[i]
-    if (point === undefined || point.value === null) return []
-    const { seq, value, created } = point
-    return [{ seq, number: i + 1, value, created, title: titles.get(seq) ?? "" }]
-  })
+function flagsOf({ candidate, frontier, promoted }: GraphPoint): number {
+  return (candidate ? FLAG_CANDIDATE : 0) | (frontier ? FLAG_FRONTIER : 0) | (promoted ? FLAG_PROMOTED : 0)
 }
 
 function columnsOf(
-  { points, steps }: Snapshot,
+  points: readonly Point[],
   since: number,
-): Pick<Graph, "statuses" | "verdicts" | "nodes" | "columns" | "steps"> {
+): Pick<Graph, "statuses" | "verdicts" | "nodes" | "columns"> {
   const nodes = new Map<string, number>()
   const columns: Graph["columns"] = {
     seq: [],
@@ -244,7 +222,7 @@ function columnsOf(
   }
   for (const point of points) {
     if (since > 0 && point.changed <= since) continue
-    if (!nodes.has(point.node)) nodes.set(point.node, nodes.size)
+    if (!nodes.has(point.author)) nodes.set(point.author, nodes.size)
     columns.seq.push(point.seq)
     columns.parent.push(point.parent)
     columns.value.push(point.value)
@@ -253,26 +231,14 @@ function columnsOf(
     columns.reproduced_by.push(point.reproducedBy)
     columns.voters.push(point.voters)
     columns.error.push(point.error)
-    columns.flags.push(point.flags)
+    columns.flags.push(flagsOf(point))
     columns.created.push(point.created)
-    columns.node.push(nodes.get(point.node) ?? 0)
+    columns.node.push(nodes.get(point.author) ?? 0)
   }
   return {
     statuses: [...STATUSES],
     verdicts: [...VERDICTS],
     nodes: [...nodes.keys()],
     columns,
-    steps: largestSteps(steps),
   }
-}
-
-/** The first step and those that gained most. */
-function largestSteps(steps: readonly ProgressStep[]): ProgressStep[] {
-  if (steps.length <= MAX_STEPS) return [...steps]
-  const gains = steps.map((step, i) => ({ step, gain: Math.abs(step.value - (steps[i - 1]?.value ?? Infinity)) }))
-  return gains
-    .toSorted((a, b) => b.gain - a.gain)
-    .slice(0, MAX_STEPS)
-    .map(({ step }) => step)
-    .toSorted((a, b) => a.seq - b.seq)
 }

@@ -4,5 +4,6 @@
  * @packageDocumentation
  */
 export * from "./api.ts"
+export type { ApiNode, ServedStatus } from "./context.ts"
 export type { ApiErrorCode } from "./errors.ts"
 export * from "./serve.ts"

@@ -1,4 +1,4 @@
-import type { StoreErrorCode } from "@spore/dag"
+import { AmbiguousIdError, type StoreErrorCode } from "@spore/dag"
 import { isSporeError, messageOf, type RecordErrorCode } from "@spore/records"
 import type { ArtifactErrorCode } from "@spore/records/artifacts"
 import type { ApiErrorCode } from "./errors.ts"
@@ -43,7 +43,10 @@ const STATUS_OF: Partial<Record<ApiErrorCode | StoreErrorCode | ArtifactErrorCod
 export function problemOf(error: unknown): Problem {
   if (isSporeError(error)) {
     const status = new Map(Object.entries(STATUS_OF)).get(error.code)
-    if (status !== undefined) return problem(status, error.code, messageOf(error), error.next)
+    if (status !== undefined) {
+      const found = problem(status, error.code, messageOf(error), error.next)
+      return error instanceof AmbiguousIdError ? { ...found, candidates: [...error.candidates] } : found
+    }
   }
   return problem(500, "internal", "the node could not answer this; its log says why")
 }

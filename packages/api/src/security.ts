@@ -3,8 +3,8 @@ import { apiError } from "./errors.ts"
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"]
 
-/** Nothing but the bundle's own files: no inline script or style, no other origin. */
-const PAGE_POLICY = [
+/** Nothing but the bundle's own files: no inline script or style, no other origin. For a page without headers. */
+export const COPY_POLICY: string = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -13,8 +13,8 @@ const PAGE_POLICY = [
   "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
-  "frame-ancestors 'none'",
 ].join("; ")
+const PAGE_POLICY = `${COPY_POLICY}; frame-ancestors 'none'`
 
 /**
  * Refuses requests whose Host is not one this server goes by: a page of another site whose name was pointed at this

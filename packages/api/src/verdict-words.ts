@@ -15,9 +15,3 @@ export function verdictWords({ verdict, reproduced_by, voters }: Judged): string
   if (voters === 0) return verdict
   return `${verdict} ${verdict === "uncalibrated" ? "–" : reproduced_by}/${voters}`
 }
-
-/** A value with its standard error, both to the second digit of the error: `0.9712 ± 0.0009`. */
-export function withError(value: number, error: number): string {
-  const decimals = error > 0 ? Math.min(8, Math.max(0, 1 - Math.floor(Math.log10(error)))) : 8
-  return `${value.toFixed(decimals)} ± ${error.toFixed(decimals)}`
-}

@@ -8,19 +8,22 @@ import type {
   ControlRow,
   ExperimentRow,
   FrontierRow,
+  ImprovementRow,
   ProfileRow,
   RerunRow,
   SearchHit as SearchRow,
   Standing as StandingRow,
   TaskRow,
 } from "@spore/dag"
-import type { Activity as ActivityRow, Peer as PeerRow, NodeStatus as StatusRow } from "@spore/node"
+import type { Activity as ActivityRow, Peer as PeerRow } from "@spore/node"
 import { type TaskTerms, toHex } from "@spore/records"
+import type { ServedStatus } from "./context.ts"
 import type {
   Activity,
   Control,
   Experiment,
   FrontierEntry,
+  Improvement,
   Metric,
   Network,
   NodeStatus,
@@ -34,9 +37,13 @@ import type {
   TaskDetail,
 } from "./dto/index.ts"
 
+/** What nodes call themselves, by node id. */
+export type Names = ReadonlyMap<string, string>
+
+export * from "./number-words.ts"
 export { shortId } from "./short-id.ts"
 export { signedFields } from "./signed-fields.ts"
-export { verdictWords, withError } from "./verdict-words.ts"
+export { verdictWords } from "./verdict-words.ts"
 
 /** The network that an object's id tells. */
 export function networkOf(id: string): Network {
@@ -56,6 +63,7 @@ export function viewExperiment(row: ExperimentRow): Experiment {
     parent: row.parent,
     code: row.code,
     node: row.author,
+    node_name: row.authorName,
     created: row.created,
     class: row.class,
     outcome: row.outcome,
@@ -91,6 +99,7 @@ export function viewRerun(row: RerunRow): Rerun {
     experiment: row.experiment,
     task: row.task,
     node: row.author,
+    node_name: row.authorName,
     created: row.created,
     class: row.class,
     outcome: row.outcome,
@@ -109,10 +118,15 @@ export function viewControl(row: ControlRow): Control {
     experiment: row.experiment,
     task: row.task,
     node: row.author,
+    node_name: row.authorName,
     created: row.created,
     evidence: [...row.evidence],
     outcome: row.outcome,
   }
+}
+
+export function viewImprovement({ experiment, over, gain }: ImprovementRow): Improvement {
+  return { experiment: viewExperiment(experiment), over: { ...over }, gain }
 }
 
 export function viewStanding(row: StandingRow): Standing {
@@ -136,6 +150,7 @@ export function viewTask(row: TaskRow, followed: string | null): Task {
     type: row.type,
     artifact: row.artifact,
     node: row.author,
+    node_name: row.authorName,
     created: row.created,
     metric: viewMetric(row.terms),
     replay_mode: row.terms.replay.mode,
@@ -145,7 +160,19 @@ export function viewTask(row: TaskRow, followed: string | null): Task {
     last_activity: row.lastActivity,
     followed: row.id === followed,
     standings: row.standings.map(viewStanding),
+    summary: summaryOf(row.description),
   }
+}
+
+const SUMMARY_LENGTH = 240
+
+/** The first sentence of a text; where that is too long, its beginning. */
+function summaryOf(text: string): string {
+  const [sentence = ""] = text
+    .slice(0, SUMMARY_LENGTH)
+    .trimStart()
+    .split(/(?<=[.!?])\s/, 1)
+  return sentence.trim()
 }
 
 export function viewTaskDetail(row: TaskRow, followed: string | null): TaskDetail {
@@ -207,9 +234,11 @@ export function viewSearchHit(hit: SearchRow, tasks: ReadonlyMap<string, TaskRow
   }
 }
 
-export function viewPeer(row: PeerRow): Peer {
+/** @param names what nodes call themselves, this one's peers among them */
+export function viewPeer(row: PeerRow, names: Names): Peer {
   return {
     node: row.nodeId,
+    name: names.get(row.nodeId) ?? null,
     address: row.address,
     direction: row.direction,
     connected_at: row.connectedAt / 1000,
@@ -218,6 +247,16 @@ export function viewPeer(row: PeerRow): Peer {
     score: row.score,
     agent: row.agent,
     carries: row.carries === null ? null : { tasks: row.carries.tasks, facts: row.carries.facts },
+    relays: row.relays,
+    reserved: row.reserved,
+    sync: {
+      running: row.sync.running,
+      synced_at: row.sync.syncedAt === null ? null : row.sync.syncedAt / 1000,
+      complete: row.sync.complete,
+      received: row.sync.received,
+      sent: row.sync.sent,
+      failure: row.sync.failure,
+    },
   }
 }
 
@@ -242,14 +281,15 @@ export function viewActivity(row: ActivityRow | null): Activity | null {
 }
 
 /** The data folder is left out: it names the keeper's account, and an API may be open to the network. */
-export function viewStatus(row: StatusRow): NodeStatus {
+export function viewStatus(row: ServedStatus, names: Names): NodeStatus {
   return {
     node: row.nodeId,
+    name: row.nodeId === null ? null : (names.get(row.nodeId) ?? null),
     version: row.version,
     mode: row.mode,
     started_at: row.startedAt / 1000,
     addresses: [...row.addresses],
-    peers: row.peers.map(viewPeer),
+    peers: row.peers.map((peer) => viewPeer(peer, names)),
     task: row.task,
     hardware_class: row.hardwareClass,
     sandbox: { ...row.sandbox },
@@ -258,12 +298,14 @@ export function viewStatus(row: StatusRow): NodeStatus {
     verify: { ...row.verify, due: { ...row.verify.due } },
     seq: row.seq,
     notices: row.notices.map(({ code, message, next }) => ({ code, message, next })),
+    reach: { ...row.reach, observed: [...row.reach.observed] },
   }
 }
 
-export function viewNode(row: AuthorRow, status: StatusRow): NodeSummary {
+export function viewNode(row: AuthorRow, status: ServedStatus): NodeSummary {
   return {
     id: row.nodeId,
+    name: row.name,
     experiments: row.experiments,
     kept: row.kept,
     verifications: row.verifications,

@@ -5,7 +5,7 @@ import { createSporeClient, type ServerEvent } from "../src/client/index.ts"
 import { follow, MAX_REPLAY } from "../src/events.ts"
 import { createApi, serveApi } from "../src/index.ts"
 import { createTestApi } from "./support/api.ts"
-import { buildFixture } from "./support/fixture.ts"
+import { buildFixture, fakePeer } from "@spore/fixture"
 
 type Event = ServerEvent & { seq: number }
 
@@ -113,17 +113,17 @@ describe("events", () => {
         node.emit({
           type: "peers",
           peers: [
-            {
+            fakePeer({
               nodeId: "x",
               address: "/a",
-              direction: "inbound",
-              connectedAt: 5000,
               relayed: true,
               latencyMs: 12.5,
               score: -3,
               agent: "spore/1",
               carries: { tasks: 2, facts: 30 },
-            },
+              relays: true,
+              sync: { syncedAt: 7500, complete: true, received: 3, failure: "timed_out" },
+            }),
           ],
         })
       }
@@ -134,6 +134,7 @@ describe("events", () => {
     expect(seen.find((event) => event.type === "peers")?.data.peers).toEqual([
       {
         node: "x",
+        name: null,
         address: "/a",
         direction: "inbound",
         connected_at: 5,
@@ -142,6 +143,9 @@ describe("events", () => {
         score: -3,
         agent: "spore/1",
         carries: { tasks: 2, facts: 30 },
+        relays: true,
+        reserved: false,
+        sync: { running: false, synced_at: 7.5, complete: true, received: 3, sent: 0, failure: "timed_out" },
       },
     ])
     expect(seen.some((event) => event.type === "notice" && event.data.code === "no_peers")).toBe(true)

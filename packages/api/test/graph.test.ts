@@ -11,8 +11,7 @@ import {
 import { createGraphCache } from "../src/graph.ts"
 import { type BestPoint, runningBest } from "../src/running-best.ts"
 import { createTestApi } from "./support/api.ts"
-import { createFakeNode } from "./support/fake-node.ts"
-import { buildFixture } from "./support/fixture.ts"
+import { buildFixture, createFakeNode } from "@spore/fixture"
 
 /** The columns of a graph as objects by seq. */
 function points(graph: Graph): Map<number, object> {
@@ -113,17 +112,18 @@ describe("graph", () => {
     let rows = 0
     const store = {
       ...node.store,
-      experiments: async (...args: Parameters<typeof node.store.experiments>) => {
-        const page = await node.store.experiments(...args)
-        rows += page.items.length
-        return page
+      graphPoints: async function* (...args: Parameters<typeof node.store.graphPoints>) {
+        for await (const chunk of node.store.graphPoints(...args)) {
+          rows += chunk.length
+          yield chunk
+        }
       },
     }
     const cache = createGraphCache(store)
     const graph = async (): Promise<Graph> => {
       const task = await node.store.task(mine.task.id)
       if (task === undefined) throw new Error("the task is not here")
-      return cache.graph(task, "x64/26.10.0", 0)
+      return (await cache.graph(task, "x64/26.10.0", 0)).read()
     }
     await Promise.all([graph(), graph(), graph()])
     expect(rows).toBe(5)
@@ -136,6 +136,26 @@ describe("graph", () => {
     await mine.next()
     expect((await graph()).columns.seq).toHaveLength(6)
     expect(rows).toBeLessThan(6)
+  })
+
+  it("is not sent again to who has it, compressed or not", async () => {
+    const { request, fixture } = await createTestApi({ experiments: 60 })
+    const path = `/api/v1/tasks/${fixture.task.id}/graph`
+    const ask = (headers: Record<string, string>): Promise<Response> => request(path, { headers })
+    for (const encoding of ["gzip", "identity"]) {
+      const first = await ask({ "accept-encoding": encoding })
+      expect(first.headers.get("content-encoding")).toBe(encoding === "gzip" ? "gzip" : null)
+      const tag = first.headers.get("etag") ?? ""
+      const again = await ask({ "accept-encoding": encoding, "if-none-match": tag })
+      expect(again.status).toBe(304)
+      expect(await again.text()).toBe("")
+      expect(again.headers.get("etag")?.replace("W/", "")).toBe(tag.replace("W/", ""))
+    }
+    const before = (await ask({})).headers.get("etag") ?? ""
+    await fixture.next()
+    expect((await ask({ "if-none-match": before })).status).toBe(200)
+    // Of what is asked for since a number, it is another.
+    expect((await request(`${path}?since=3`, { headers: { "if-none-match": before } })).status).toBe(200)
   })
 
   it("sends the whole again after an experiment was withheld, and no trace of what it said", async () => {
@@ -155,7 +175,7 @@ describe("graph", () => {
     const fresh = createGraphCache(fixture.node.store)
     const task = await fixture.node.store.task(id)
     if (task === undefined) throw new Error("the task is not here")
-    expect(merged).toEqual(points(await fresh.graph(task, before.class, 0)))
+    expect(merged).toEqual(points((await fresh.graph(task, before.class, 0)).read()))
     const withheld = await client.graph(id, { class: "?" })
     expect([...points(withheld).values()]).toMatchObject([{ value: null, status: "withheld" }])
   })

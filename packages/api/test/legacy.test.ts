@@ -1,7 +1,7 @@
 import { createIdentity, nodeIdOf, type SignedObject } from "@spore/records"
 import { beforeAll, describe, expect, it } from "vitest"
 import { createTestApi, type TestApi } from "./support/api.ts"
-import { legacyObject } from "./support/legacy.ts"
+import { legacyObject } from "@spore/fixture"
 
 const TASK = "ab12".repeat(16)
 const MISSING = "cd34".repeat(16)

@@ -23,6 +23,7 @@ describe("problems", () => {
 
   it("have true status codes and stable codes", async () => {
     const { id } = api.fixture.task
+    const experiment = api.fixture.experiments[0]?.id ?? ""
     expect(await problem("/nothing")).toEqual([404, "not_found"])
     expect(await problem("/tasks/zzz")).toEqual([404, "not_found"])
     expect(await problem(`/experiments/${id}`)).toEqual([404, "not_found"])
@@ -38,7 +39,10 @@ describe("problems", () => {
     expect(await problem("/experiments?status=nice")).toEqual([400, "bad_request"])
     expect(await problem("/experiments?verified=maybe")).toEqual([400, "bad_request"])
     expect(await problem("/experiments?cursor=garbage")).toEqual([400, "bad_cursor"])
-    expect(await problem("/tasks?cursor=garbage")).toEqual([400, "bad_request"])
+    expect(await problem("/tasks?cursor=garbage")).toEqual([400, "bad_cursor"])
+    expect(await problem("/nodes?cursor=garbage")).toEqual([400, "bad_cursor"])
+    expect(await problem(`/experiments/${experiment}/lineage?cursor=garbage`)).toEqual([400, "bad_cursor"])
+    expect(await problem(`/experiments/${experiment}/verifications?cursor=garbage`)).toEqual([400, "bad_cursor"])
     expect(await problem(`/tasks/${id}/activity?cursor=-1`)).toEqual([400, "bad_cursor"])
     expect(await problem("/search")).toEqual([400, "bad_request"])
     expect(await problem("/search?q=")).toEqual([400, "bad_request"])

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest"
 import type { z } from "zod"
+import { fakePeer } from "@spore/fixture"
 import { nodeIdOf, openEnvelope, encodeEnvelope } from "@spore/records"
 import * as dto from "../src/dto/index.ts"
 import { createTestApi, type TestApi } from "./support/api.ts"
@@ -23,14 +24,13 @@ describe("answers", () => {
       progress: { fraction: 0.25, loss: 1.9, remainingSeconds: 12.5 },
     })
     api.fixture.node.setLog(["step 1", "step 2"])
-    const address = "/ip4/192.0.2.1/tcp/7470"
-    const unknown = { connectedAt: 5000, relayed: false, latencyMs: null, score: 0, agent: null, carries: null }
     const known = { relayed: true, latencyMs: 12.5, score: -3, agent: "spore/1", carries: { tasks: 2, facts: 30 } }
     api.fixture.node.set({
       peers: [
-        { nodeId: "new", address, direction: "inbound", ...unknown },
-        { nodeId: "old", address, direction: "outbound", ...unknown, ...known },
+        fakePeer({ nodeId: "new" }),
+        fakePeer({ nodeId: "old", direction: "outbound", ...known, sync: { syncedAt: 7500, received: 3 } }),
       ],
+      reach: { state: "relayed", observed: ["/ip4/192.0.2.9/tcp/1"], serving: { reservations: 1, limit: 16 } },
     })
   })
 
@@ -62,7 +62,7 @@ describe("answers", () => {
     expect(await get("/stats", dto.statsSchema)).toMatchObject({ tasks: 1, experiments: 130, nodes: 4 })
     expect((await get("/tasks", dto.taskPageSchema)).items).toHaveLength(1)
     expect(await get(`/tasks/${task}`, dto.taskDetailSchema)).toMatchObject({ followed: true, budget: { value: 1200 } })
-    await get(`/tasks/${task}/graph`, dto.graphSchema)
+    await get(`/tasks/${task}/graph`, dto.packedGraphSchema)
     await get(
       `/tasks/${task}/graph/${(await get(`/experiments/${id}`, dto.experimentDetailSchema)).seq}`,
       dto.experimentSchema,
@@ -107,11 +107,14 @@ describe("answers", () => {
         "/experiments/{id}/diff",
         "/experiments/{id}/disputes",
         "/experiments/{id}/lineage",
+        "/experiments/{id}/log",
         "/experiments/{id}/proof",
         "/experiments/{id}/verifications",
         "/health",
+        "/lookup",
         "/nodes",
         "/nodes/{id}",
+        "/nodes/{id}/experiments",
         "/nodes/{id}/residuals",
         "/search",
         "/stats",
@@ -122,6 +125,8 @@ describe("answers", () => {
         "/tasks/{id}/frontier",
         "/tasks/{id}/graph",
         "/tasks/{id}/graph/{seq}",
+        "/tasks/{id}/improvements",
+        "/tasks/{id}/nodes",
         "/tasks/{id}/progress",
         "/verifications",
       ].toSorted(),

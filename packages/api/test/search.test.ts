@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest"
-import type { SearchHit } from "../src/client/index.ts"
+import { type SearchHit, shortId } from "../src/client/index.ts"
 import { createTestApi, type TestApi } from "./support/api.ts"
-import { addProfile } from "./support/fake-node.ts"
+import { addProfile } from "@spore/fixture"
 
 const SCRIPT = "<script>alert(1)</script>"
 
@@ -40,6 +40,34 @@ describe("search", () => {
     const tasks = (await client.search({ q: "character-level" })).items
     expect(tasks).toMatchObject([{ kind: "task", id: fixture.task.id, network: "spore", name: "char-lm" }])
     expect((await client.search({ q: "nothing has this word" })).items).toEqual([])
+  })
+
+  it("keeps to one kind where it is told", async () => {
+    const { client } = api
+    const all = (await client.search({ q: "weight", limit: 500 })).items
+    for (const kind of ["experiment", "task", "profile"] as const) {
+      const { items } = await client.search({ q: "weight", kind, limit: 500 })
+      expect(items).toEqual(all.filter((hit) => hit.kind === kind))
+    }
+  })
+
+  it("tells what an id stands for: whole, its beginning, or as it is shown", async () => {
+    const { client, fixture } = api
+    const experiment = fixture.experiments[7]?.id ?? ""
+    const { id: task } = fixture.task
+    const { nodeId } = fixture.node
+    const expected = [
+      ["experiment", experiment],
+      ["task", task],
+      ["node", nodeId],
+    ] as const
+    for (const [kind, id] of expected) {
+      for (const given of [id, id.slice(0, 24), shortId(id)]) {
+        expect({ given, ...(await client.lookup(given)) }).toEqual({ given, items: [{ kind, id }] })
+      }
+    }
+    expect(await client.lookup("bafyrei")).toEqual({ items: [{ kind: "task", id: task }] })
+    expect(await client.lookup("nothing")).toEqual({ items: [] })
   })
 
   it("takes whatever is typed as words", async () => {

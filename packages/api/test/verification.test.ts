@@ -5,8 +5,7 @@ import * as dto from "../src/dto/index.ts"
 import { createApi } from "../src/index.ts"
 import { silentLogger } from "@spore/records"
 import { makeChallenge, testIdentity } from "@spore/testkit"
-import { createFakeNode } from "./support/fake-node.ts"
-import { buildVerified, type VerifiedFixture } from "./support/verified.ts"
+import { buildVerified, createFakeNode, type VerifiedFixture } from "@spore/fixture"
 
 describe("verification", () => {
   let fixture: VerifiedFixture
@@ -130,9 +129,14 @@ describe("verification", () => {
       expect({
         reproduced_by: graph.columns.reproduced_by[i],
         voters: graph.columns.voters[i],
-        error: graph.columns.error[i],
+        error: graph.columns.error[i]?.toPrecision(9),
         promoted: ((graph.columns.flags[i] ?? 0) & dto.FLAG_PROMOTED) !== 0,
-      }).toEqual({ reproduced_by: row.reproduced_by, voters: row.voters, error: row.error, promoted: row.promoted })
+      }).toEqual({
+        reproduced_by: row.reproduced_by,
+        voters: row.voters,
+        error: row.error?.toPrecision(9),
+        promoted: row.promoted,
+      })
     }
   })
 

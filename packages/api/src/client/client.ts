@@ -15,10 +15,14 @@ import {
   experimentDetailSchema,
   experimentPageSchema,
   experimentSchema,
+  type FactKind,
   type Frontier,
   frontierSchema,
   type Graph,
-  graphSchema,
+  type Improvements,
+  improvementsSchema,
+  type Log,
+  logSchema,
   type NodeDetail,
   nodeDetailSchema,
   nodePageSchema,
@@ -34,7 +38,10 @@ import {
   type Rerun,
   rerunPageSchema,
   type Residual,
+  receivedGraphSchema,
   residualPageSchema,
+  type Lookup,
+  lookupSchema,
   type SearchHit,
   searchPageSchema,
   type ServerEvent,
@@ -82,7 +89,9 @@ export interface EvidenceQuery extends PageOptions {
 export interface SearchQuery extends PageOptions {
   /** Words; the last one as a beginning. */
   q: string
+  /** Experiments of this task only. */
   task?: string
+  kind?: SearchHit["kind"]
 }
 
 /**
@@ -99,29 +108,38 @@ export interface SporeClient {
   graphPoint(id: string, seq: number, signal?: AbortSignal): Promise<Experiment>
   progress(id: string, query?: { class?: string }, signal?: AbortSignal): Promise<Progress>
   frontier(id: string, query?: { class?: string }, signal?: AbortSignal): Promise<Frontier>
-  taskFacts(id: string, page?: PageOptions, signal?: AbortSignal): Promise<Page<TaskFact>>
+  /** By gain over the nearest kept ancestor, largest first, at most 50. */
+  improvements(id: string, query?: { class?: string; verified?: boolean }, signal?: AbortSignal): Promise<Improvements>
+  taskNodes(id: string, page?: PageOptions, signal?: AbortSignal): Promise<Page<NodeSummary>>
+  taskFacts(id: string, query?: PageOptions & { kind?: FactKind }, signal?: AbortSignal): Promise<Page<TaskFact>>
   experiments(query?: ExperimentsQuery, signal?: AbortSignal): Promise<Page<Experiment>>
   experiment(id: string, signal?: AbortSignal): Promise<ExperimentDetail>
-  lineage(id: string, signal?: AbortSignal): Promise<Page<Experiment>>
+  /** From the experiment up to its root. */
+  lineage(id: string, page?: PageOptions, signal?: AbortSignal): Promise<Page<Experiment>>
   children(id: string, page?: PageOptions, signal?: AbortSignal): Promise<Page<Experiment>>
   /** Against the parent where `against` is left out. */
   diff(id: string, query?: { against?: string }, signal?: AbortSignal): Promise<Diff>
   code(id: string, signal?: AbortSignal): Promise<Code>
+  /** The end of its log, at most 256 KiB. */
+  log(id: string, signal?: AbortSignal): Promise<Log>
   /** Its claim beside each key's result on the same code. */
   comparison(id: string, signal?: AbortSignal): Promise<Comparison>
   /** Of one experiment, oldest first. */
-  verifications(id: string, signal?: AbortSignal): Promise<Page<Rerun>>
-  disputes(id: string, signal?: AbortSignal): Promise<Page<Control>>
+  verifications(id: string, page?: PageOptions, signal?: AbortSignal): Promise<Page<Rerun>>
+  disputes(id: string, page?: PageOptions, signal?: AbortSignal): Promise<Page<Control>>
   /** Of any experiments, latest stored first. */
   allVerifications(query?: EvidenceQuery, signal?: AbortSignal): Promise<Page<Rerun>>
   allDisputes(query?: EvidenceQuery, signal?: AbortSignal): Promise<Page<Control>>
   proof(id: string, signal?: AbortSignal): Promise<Proof>
   nodes(query?: PageOptions & { task?: string }, signal?: AbortSignal): Promise<Page<NodeSummary>>
   node(id: string, signal?: AbortSignal): Promise<NodeDetail>
+  nodeExperiments(id: string, page?: PageOptions, signal?: AbortSignal): Promise<Page<Experiment>>
   /** Its reruns beside the claims they are about, latest stored first, one per experiment and page. */
   residuals(id: string, page?: PageOptions, signal?: AbortSignal): Promise<Page<Residual>>
   /** Rejects with `bad_query` where `q` has no word. */
   search(query: SearchQuery, signal?: AbortSignal): Promise<Page<SearchHit>>
+  /** What an id, its beginning or its short form stands for. */
+  lookup(id: string, signal?: AbortSignal): Promise<Lookup>
   /** Where a file's bytes are. */
   blobUrl(cid: string): string
   /** A text file, such as a log. */
@@ -181,27 +199,34 @@ export function createSporeClient(baseUrl: string, init: { fetch?: typeof global
     stats: (signal) => get(statsSchema, "/stats", undefined, signal),
     tasks: (page, signal) => get(taskPageSchema, "/tasks", { ...page }, signal),
     task: (id, signal) => get(taskDetailSchema, `/tasks/${part(id)}`, undefined, signal),
-    graph: (id, query, signal) => get(graphSchema, `/tasks/${part(id)}/graph`, query, signal),
+    graph: (id, query, signal) => get(receivedGraphSchema, `/tasks/${part(id)}/graph`, query, signal),
     graphPoint: (id, seq, signal) => get(experimentSchema, `/tasks/${part(id)}/graph/${seq}`, undefined, signal),
     progress: (id, query, signal) => get(progressSchema, `/tasks/${part(id)}/progress`, query, signal),
     frontier: (id, query, signal) => get(frontierSchema, `/tasks/${part(id)}/frontier`, query, signal),
-    taskFacts: (id, page, signal) => get(taskFactPageSchema, `/tasks/${part(id)}/activity`, { ...page }, signal),
+    improvements: (id, query, signal) => get(improvementsSchema, `/tasks/${part(id)}/improvements`, query, signal),
+    taskNodes: (id, page, signal) => get(nodePageSchema, `/tasks/${part(id)}/nodes`, { ...page }, signal),
+    taskFacts: (id, query, signal) => get(taskFactPageSchema, `/tasks/${part(id)}/activity`, { ...query }, signal),
     experiments: (query, signal) => get(experimentPageSchema, "/experiments", { ...query }, signal),
     experiment: (id, signal) => get(experimentDetailSchema, `/experiments/${part(id)}`, undefined, signal),
-    lineage: (id, signal) => get(experimentPageSchema, `/experiments/${part(id)}/lineage`, undefined, signal),
+    lineage: (id, page, signal) => get(experimentPageSchema, `/experiments/${part(id)}/lineage`, { ...page }, signal),
     children: (id, page, signal) => get(experimentPageSchema, `/experiments/${part(id)}/children`, { ...page }, signal),
     diff: (id, query, signal) => get(diffSchema, `/experiments/${part(id)}/diff`, query, signal),
     code: (id, signal) => get(codeSchema, `/experiments/${part(id)}/code`, undefined, signal),
+    log: (id, signal) => get(logSchema, `/experiments/${part(id)}/log`, undefined, signal),
     comparison: (id, signal) => get(comparisonSchema, `/experiments/${part(id)}/comparison`, undefined, signal),
-    verifications: (id, signal) => get(rerunPageSchema, `/experiments/${part(id)}/verifications`, undefined, signal),
-    disputes: (id, signal) => get(controlPageSchema, `/experiments/${part(id)}/disputes`, undefined, signal),
+    verifications: (id, page, signal) =>
+      get(rerunPageSchema, `/experiments/${part(id)}/verifications`, { ...page }, signal),
+    disputes: (id, page, signal) => get(controlPageSchema, `/experiments/${part(id)}/disputes`, { ...page }, signal),
     allVerifications: (query, signal) => get(rerunPageSchema, "/verifications", { ...query }, signal),
     allDisputes: (query, signal) => get(controlPageSchema, "/disputes", { ...query }, signal),
     proof: (id, signal) => get(proofSchema, `/experiments/${part(id)}/proof`, undefined, signal),
     nodes: (query, signal) => get(nodePageSchema, "/nodes", { ...query }, signal),
     node: (id, signal) => get(nodeDetailSchema, `/nodes/${part(id)}`, undefined, signal),
+    nodeExperiments: (id, page, signal) =>
+      get(experimentPageSchema, `/nodes/${part(id)}/experiments`, { ...page }, signal),
     residuals: (id, page, signal) => get(residualPageSchema, `/nodes/${part(id)}/residuals`, { ...page }, signal),
     search: (query, signal) => get(searchPageSchema, "/search", { ...query }, signal),
+    lookup: (id, signal) => get(lookupSchema, "/lookup", { id }, signal),
     blobUrl: (cid) => urlOf(`/blobs/${part(cid)}`),
     blobText: async (cid, signal) => {
       const response = await open(urlOf(`/blobs/${part(cid)}`), signal, { accept: "text/plain" })

@@ -10,12 +10,15 @@ export class SporeApiError extends Error {
   readonly status: number
   /** What can be done about it. */
   readonly next: string | null
+  /** With `ambiguous_id`: the first of the ids meant. */
+  readonly candidates: readonly string[]
 
-  constructor(problem: Pick<Problem, "code" | "status" | "detail" | "next">, cause?: unknown) {
+  constructor(problem: Pick<Problem, "code" | "status" | "detail" | "next" | "candidates">, cause?: unknown) {
     super(problem.detail, cause === undefined ? undefined : { cause })
     this.name = "SporeApiError"
     this.code = problem.code
     this.status = problem.status
     this.next = problem.next
+    this.candidates = problem.candidates ?? []
   }
 }

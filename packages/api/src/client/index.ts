@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 export * from "../dto/index.ts"
+export * from "../number-words.ts"
 export * from "../running-best.ts"
 export * from "../short-id.ts"
 export * from "../verdict-words.ts"

@@ -62,6 +62,11 @@ export const recordIdSchema: z.ZodType<string> = z
   .meta({ description: "CIDv1 of a signed object; SHA-256 in hex in the 0.6 network" })
 /** The id of a node: the libp2p PeerId of its key. */
 export const nodeIdSchema: z.ZodType<string> = z.string().meta({ description: "PeerId of an Ed25519 key" })
+/** What a node calls itself. */
+export const nodeNameSchema: z.ZodType<string | null> = z
+  .string()
+  .nullable()
+  .meta({ description: "What the newest profile of the node calls it, its own words; null without one" })
 /** The id of a file or folder: a CIDv1 in text form. Of the 0.6 network it is whatever the author wrote. */
 export const artifactIdSchema: z.ZodType<string> = z.string().meta({ description: "CIDv1 of a file or folder" })
 

@@ -1,5 +1,5 @@
 import { z } from "zod"
-import { countSchema, nodeIdSchema, recordIdSchema, timeSchema } from "./common.ts"
+import { countSchema, nodeIdSchema, nodeNameSchema, recordIdSchema, timeSchema } from "./common.ts"
 import { type Activity, type Notice, noticeSchema, nullableActivitySchema, type Peer, peerSchema } from "./node.ts"
 
 /** A stored fact. */
@@ -9,6 +9,7 @@ export interface FactEvent {
   kind: string
   task: string | null
   node: string
+  node_name: string | null
   created: number
 }
 
@@ -41,6 +42,7 @@ export const serverEventSchema: z.ZodType<ServerEvent> = z.discriminatedUnion("t
       kind: z.string(),
       task: recordIdSchema.nullable(),
       node: nodeIdSchema,
+      node_name: nodeNameSchema,
       created: timeSchema,
     }),
   }),

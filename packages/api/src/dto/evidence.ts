@@ -4,6 +4,7 @@ import {
   type Metric,
   metricSchema,
   nodeIdSchema,
+  nodeNameSchema,
   type Outcome,
   outcomeSchema,
   type Page,
@@ -21,6 +22,8 @@ export interface Rerun {
   experiment: string
   task: string
   node: string
+  /** See Experiment. */
+  node_name: string | null
   created: number
   class: string
   outcome: Outcome
@@ -40,6 +43,8 @@ export interface Control {
   experiment: string
   task: string
   node: string
+  /** See Experiment. */
+  node_name: string | null
   created: number
   /** Ids of the reruns it points at. */
   evidence: string[]
@@ -58,6 +63,7 @@ export const STANCES = ["agrees", "differs", "unjudged", "author", "no_baseline"
 /** What one key found on the code of an experiment. */
 export interface KeyResult {
   node: string
+  node_name: string | null
   /** Mean of its scores, in the units of the comparison; null where none of its runs was ok. */
   result: number | null
   /** As measured, one per replicate number. */
@@ -124,6 +130,7 @@ export const rerunSchema: z.ZodType<Rerun> = z
     experiment: recordIdSchema,
     task: recordIdSchema,
     node: nodeIdSchema,
+    node_name: nodeNameSchema,
     created: timeSchema,
     class: z.string(),
     outcome: outcomeSchema,
@@ -143,6 +150,7 @@ export const controlSchema: z.ZodType<Control> = z
     experiment: recordIdSchema,
     task: recordIdSchema,
     node: nodeIdSchema,
+    node_name: nodeNameSchema,
     created: timeSchema,
     evidence: z.array(recordIdSchema),
     outcome: z.enum(["upheld", "rejected", "inconclusive"]).nullable(),
@@ -156,6 +164,7 @@ const residual = z.number().nullable().meta({ description: "In standard deviatio
 const keyResultSchema: z.ZodType<KeyResult> = z
   .object({
     node: nodeIdSchema,
+    node_name: nodeNameSchema,
     result: z.number().nullable(),
     scores: z.array(z.number()),
     stance: stanceSchema,
@@ -178,7 +187,7 @@ export const comparisonSchema: z.ZodType<Comparison> = z
   })
   .meta({ id: "Comparison" })
 
-const residualSchema: z.ZodType<Residual> = z
+export const residualSchema: z.ZodType<Residual> = z
   .object({
     rerun: rerunSchema,
     experiment: experimentSchema,

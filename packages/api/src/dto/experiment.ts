@@ -7,6 +7,7 @@ import {
   type Network,
   networkSchema,
   nodeIdSchema,
+  nodeNameSchema,
   type Outcome,
   outcomeSchema,
   type Page,
@@ -31,6 +32,8 @@ export interface Experiment {
   code: string
   /** Its author. */
   node: string
+  /** What the author's newest profile calls it, its own words; null without one. */
+  node_name: string | null
   created: number
   class: string
   outcome: Outcome
@@ -65,6 +68,19 @@ export interface Experiment {
 export interface FrontierEntry extends Experiment {
   /** Whether reruns cannot tell it from the first of the frontier, which is tied with itself. */
   tied: boolean
+}
+
+/** The end of an experiment's log, as far as this node holds it. */
+export interface Log {
+  /** Null where the record names no log. */
+  cid: string | null
+  held: boolean
+  /** Of the whole log. */
+  bytes: number | null
+  /** At most its last 256 KiB. Control characters are as the run wrote them: a viewer must make them harmless. */
+  text: string | null
+  /** Whether `text` begins later than the log. */
+  truncated: boolean
 }
 
 /** A file or folder named by a record, and whether this node holds it. */
@@ -119,6 +135,7 @@ const experimentFields = {
   parent: recordIdSchema.nullable(),
   code: artifactIdSchema,
   node: nodeIdSchema,
+  node_name: nodeNameSchema,
   created: timeSchema,
   class: z.string(),
   outcome: outcomeSchema,
@@ -184,3 +201,13 @@ export const experimentDetailSchema: z.ZodType<ExperimentDetail> = z
     parent_experiment: experimentSchema.nullable(),
   })
   .meta({ id: "ExperimentDetail" })
+
+export const logSchema: z.ZodType<Log> = z
+  .object({
+    cid: artifactIdSchema.nullable(),
+    held: z.boolean(),
+    bytes: countSchema.nullable(),
+    text: z.string().nullable().meta({ description: "At most the last 256 KiB, control characters as they are" }),
+    truncated: z.boolean(),
+  })
+  .meta({ id: "Log" })

@@ -1,6 +1,5 @@
-import { z } from "zod"
-import { countSchema, recordIdSchema, type Status, statusSchema, type Verdict, verdictSchema } from "./common.ts"
-import { type ProgressStep, progressStepSchema } from "./task.ts"
+import type { Status, Verdict } from "./common.ts"
+import type { ProgressStep } from "./task.ts"
 
 /** Bits of the `flags` column. */
 export const FLAG_CANDIDATE = 1
@@ -46,31 +45,3 @@ export interface Graph {
   /** The largest improvements of the running best with their titles, at most 100, in ascending `seq`. */
   steps: ProgressStep[]
 }
-
-const counts = z.array(countSchema)
-
-export const graphSchema: z.ZodType<Graph> = z
-  .object({
-    task: recordIdSchema,
-    class: z.string(),
-    seq: countSchema,
-    since: countSchema,
-    statuses: z.array(statusSchema),
-    verdicts: z.array(verdictSchema),
-    nodes: z.array(z.string()),
-    columns: z.object({
-      seq: counts,
-      parent: counts,
-      value: z.array(z.number().nullable()),
-      status: counts,
-      verdict: counts,
-      reproduced_by: counts,
-      voters: counts,
-      error: z.array(z.number().nullable()),
-      flags: counts,
-      created: z.array(z.number()),
-      node: counts,
-    }),
-    steps: z.array(progressStepSchema),
-  })
-  .meta({ id: "Graph" })

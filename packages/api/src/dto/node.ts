@@ -1,5 +1,13 @@
 import { z } from "zod"
-import { countSchema, nodeIdSchema, type Page, pageSchema, recordIdSchema, timeSchema } from "./common.ts"
+import {
+  countSchema,
+  nodeIdSchema,
+  nodeNameSchema,
+  type Page,
+  pageSchema,
+  recordIdSchema,
+  timeSchema,
+} from "./common.ts"
 
 /** How far a running job is. */
 export interface ActivityProgress {
@@ -23,6 +31,8 @@ export interface Activity {
 
 export interface Peer {
   node: string
+  /** What its newest profile calls it, its own words; null without one. */
+  name: string | null
   address: string
   direction: "inbound" | "outbound"
   connected_at: number
@@ -36,6 +46,39 @@ export interface Peer {
   agent: string | null
   /** What it said it carries when last synced with. */
   carries: { tasks: number; facts: number } | null
+  /** Whether it relays for others. */
+  relays: boolean
+  /** Whether it keeps a reservation for this node, which is then reached through it. */
+  reserved: boolean
+  sync: PeerSync
+}
+
+/** How far facts are exchanged with a peer, as long as it is connected. */
+export interface PeerSync {
+  /** Whether a session runs now. */
+  running: boolean
+  /** When the last session that ended well did; null before. */
+  synced_at: number | null
+  /** Whether both held all facts of what both follow when it ended; what was left is for the next. */
+  complete: boolean
+  /** Facts new here that its sessions brought, and facts sent in them. */
+  received: number
+  sent: number
+  /** The code of the error that the last session failed by; null where it ended well. */
+  failure: string | null
+}
+
+/** Where peers reach this node, as far as it can know. */
+export interface Reach {
+  /**
+   * `public`: at an address of the Internet, or one configured; `relayed`: only through a relay; `local`: only from its
+   * machine or network; `none`: it does not listen.
+   */
+  state: "public" | "relayed" | "local" | "none"
+  /** Addresses at which peers say that they see it; none of them need lead here. */
+  observed: string[]
+  /** What it relays for others: peers with a reservation, and how many may have one. Null where it does not. */
+  serving: { reservations: number; limit: number } | null
 }
 
 /** Something the keeper of the node should know. */
@@ -57,9 +100,13 @@ export interface VerifyStatus {
 
 /** This node now. */
 export interface NodeStatus {
-  node: string
+  /** Null where an explorer shows a data folder without a key that it may read. */
+  node: string | null
+  /** What its own profile calls it; null without one. */
+  name: string | null
   version: string
-  mode: "research" | "verify" | "sync"
+  /** `explorer`: no node; the facts of a data folder are only shown. */
+  mode: "research" | "verify" | "sync" | "explorer"
   started_at: number
   addresses: string[]
   peers: Peer[]
@@ -74,6 +121,7 @@ export interface NodeStatus {
   /** Newest local sequence number. */
   seq: number
   notices: Notice[]
+  reach: Reach
 }
 
 /** That this node answers and its database does. */
@@ -104,10 +152,13 @@ export interface Stats {
 /** What one author did. */
 export interface NodeSummary {
   id: string
+  /** What its newest profile calls it, its own words; null without one. */
+  name: string | null
   experiments: number
   kept: number
   verifications: number
-  last_activity: number
+  /** Null where nothing of it is known. */
+  last_activity: number | null
   /** Whether it is the node that answers. */
   self: boolean
   /** Whether the node that answers is connected to it. */
@@ -130,6 +181,7 @@ export interface NodeDetail extends NodeSummary {
   /** Where it is connected from. */
   address: string | null
   connected_at: number | null
+  /** Most work first, at most 100. */
   tasks: { id: string; name: string; experiments: number; kept: number; verifications: number }[]
 }
 
@@ -149,9 +201,35 @@ const activitySchema: z.ZodType<Activity> = z
 
 export const nullableActivitySchema: z.ZodType<Activity | null> = activitySchema.nullable()
 
+const peerSyncSchema: z.ZodType<PeerSync> = z
+  .object({
+    running: z.boolean().meta({ description: "Whether a session runs now" }),
+    synced_at: timeSchema.nullable().meta({ description: "When the last session that ended well did" }),
+    complete: z.boolean().meta({ description: "Whether both held all facts of what both follow when it ended" }),
+    received: countSchema.meta({ description: "Facts new here that its sessions brought" }),
+    sent: countSchema.meta({ description: "Facts sent in its sessions" }),
+    failure: z.string().nullable().meta({ description: "The error's code, where the last session failed" }),
+  })
+  .meta({ id: "PeerSync" })
+
+const reachSchema: z.ZodType<Reach> = z
+  .object({
+    state: z.enum(["public", "relayed", "local", "none"]).meta({
+      description:
+        "At an address of the Internet or one configured; only through a relay; only from its machine or network; it does not listen",
+    }),
+    observed: z.array(z.string()).meta({ description: "Addresses at which peers say that they see this node" }),
+    serving: z
+      .object({ reservations: countSchema, limit: countSchema })
+      .nullable()
+      .meta({ description: "What this node relays for others; null where it does not" }),
+  })
+  .meta({ id: "Reach" })
+
 export const peerSchema: z.ZodType<Peer> = z
   .object({
     node: nodeIdSchema,
+    name: nodeNameSchema,
     address: z.string(),
     direction: z.enum(["inbound", "outbound"]),
     connected_at: timeSchema,
@@ -163,6 +241,9 @@ export const peerSchema: z.ZodType<Peer> = z
       .object({ tasks: countSchema, facts: countSchema })
       .nullable()
       .meta({ description: "What the peer said it carries when last synced with" }),
+    relays: z.boolean().meta({ description: "Whether the peer relays for others" }),
+    reserved: z.boolean().meta({ description: "Whether the peer keeps a reservation for this node" }),
+    sync: peerSyncSchema,
   })
   .meta({ id: "Peer" })
 
@@ -189,9 +270,12 @@ const verifyStatusSchema: z.ZodType<VerifyStatus> = z
 
 export const nodeStatusSchema: z.ZodType<NodeStatus> = z
   .object({
-    node: nodeIdSchema,
+    node: nodeIdSchema.nullable(),
+    name: nodeNameSchema,
     version: z.string(),
-    mode: z.enum(["research", "verify", "sync"]),
+    mode: z
+      .enum(["research", "verify", "sync", "explorer"])
+      .meta({ description: "explorer: no node; the facts of a data folder are only shown" }),
     started_at: timeSchema,
     addresses: z.array(z.string()),
     peers: z.array(peerSchema),
@@ -203,6 +287,7 @@ export const nodeStatusSchema: z.ZodType<NodeStatus> = z
     verify: verifyStatusSchema,
     seq: countSchema,
     notices: z.array(noticeSchema),
+    reach: reachSchema,
   })
   .meta({ id: "NodeStatus" })
 
@@ -227,10 +312,11 @@ export const statsSchema: z.ZodType<Stats> = z
 
 const summaryFields = {
   id: nodeIdSchema,
+  name: nodeNameSchema,
   experiments: countSchema,
   kept: countSchema,
   verifications: countSchema,
-  last_activity: timeSchema,
+  last_activity: timeSchema.nullable(),
   self: z.boolean(),
   connected: z.boolean(),
 }

@@ -9,6 +9,8 @@ export interface Problem {
   code: string
   /** What can be done about it, where that is known. */
   next: string | null
+  /** With `ambiguous_id`: the first of the ids meant, at most 10. */
+  candidates?: string[] | undefined
 }
 
 export const problemSchema: z.ZodType<Problem> = z
@@ -19,5 +21,9 @@ export const problemSchema: z.ZodType<Problem> = z
     detail: z.string(),
     code: z.string(),
     next: z.string().nullable(),
+    candidates: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "With ambiguous_id: the first of the ids meant, at most 10" }),
   })
   .meta({ id: "Problem" })

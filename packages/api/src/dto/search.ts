@@ -18,6 +18,11 @@ export type SearchHit =
   | { kind: "task"; id: string; network: Network; name: string; description: string }
   | { kind: "profile"; profile: Profile }
 
+/** What an id stands for. */
+export interface Lookup {
+  items: { kind: "experiment" | "task" | "node"; id: string }[]
+}
+
 export const searchHitSchema: z.ZodType<SearchHit> = z
   .discriminatedUnion("kind", [
     z.object({
@@ -37,3 +42,7 @@ export const searchHitSchema: z.ZodType<SearchHit> = z
   ])
   .meta({ id: "SearchHit" })
 export const searchPageSchema: z.ZodType<Page<SearchHit>> = pageSchema(searchHitSchema, "SearchPage")
+
+export const lookupSchema: z.ZodType<Lookup> = z
+  .object({ items: z.array(z.object({ kind: z.enum(["experiment", "task", "node"]), id: z.string() })) })
+  .meta({ id: "Lookup" })

@@ -7,6 +7,7 @@ import {
   type Network,
   networkSchema,
   nodeIdSchema,
+  nodeNameSchema,
   type Page,
   pageSchema,
   recordIdSchema,
@@ -25,6 +26,7 @@ export interface Standing {
   promoted: boolean
   /** The baseline's value in this class. */
   baseline: number | null
+  /** Those not promoted. */
   candidates: number
   frontier: number
 }
@@ -37,17 +39,22 @@ export interface Task {
   artifact: string
   /** Its author; null, like `created`, where nobody signed a manifest. */
   node: string | null
+  /** See Experiment. */
+  node_name: string | null
   created: number | null
   metric: Metric
   replay_mode: "exact" | "artifact" | "noisy"
   experiments: number
   kept: number
   nodes: number
-  last_activity: number
+  /** Null where nothing was ever run. */
+  last_activity: number | null
   /** Whether this node works on it. */
   followed: boolean
-  /** Most experiments first. */
+  /** Most experiments first: at most 8 in a list of tasks, 256 in one task's answer. */
   standings: Standing[]
+  /** What it is about: the beginning of its description, at most 240 characters. */
+  summary: string
 }
 
 export interface TaskDetail extends Task {
@@ -78,10 +85,26 @@ export interface Frontier {
   /** Whether `best` was promoted by reruns. */
   promoted: boolean
   baseline: number | null
-  /** Promoted by reruns, and the baseline. */
+  /** Promoted by reruns, and the baseline; at most 100. */
   frontier: FrontierEntry[]
   /** Kept, not refuted, with nothing better kept below, and not promoted yet; at most 100. */
   candidates: Experiment[]
+}
+
+/** An experiment that is better than the nearest kept one above it. */
+export interface Improvement {
+  experiment: Experiment
+  /** That ancestor. */
+  over: { id: string; title: string; value: number }
+  /** By how much, in the metric's unit: positive, whatever the goal. */
+  gain: number
+}
+
+/** The largest improvements of a task in one class, at most 50: kept, and not refuted. */
+export interface Improvements {
+  task: string
+  class: string
+  items: Improvement[]
 }
 
 /** One step of the running best: the first experiment that kept a better value than all before it. */
@@ -99,8 +122,13 @@ export interface Progress {
   class: string
   /** Experiments of this class. */
   experiments: number
+  /** Where there are more than 1,000, those that gained most. */
   steps: ProgressStep[]
 }
+
+/** Sorts of facts that a task's activity can be narrowed to: experiments; reruns; challenges and what came of them. */
+export type FactKind = (typeof FACT_KINDS)[number]
+export const FACT_KINDS = ["experiment", "rerun", "challenge"] as const
 
 /** A recent fact of a task. */
 export interface TaskFact {
@@ -108,6 +136,8 @@ export interface TaskFact {
   id: string
   kind: string
   node: string
+  /** See Experiment. */
+  node_name: string | null
   created: number
   /** The experiment it is or is about. */
   experiment: string | null
@@ -115,6 +145,8 @@ export interface TaskFact {
   title: string | null
   outcome: string | null
   value: number | null
+  /** The experiment it is or is about, as it stands now; null where that is not here, or withheld. */
+  subject: Experiment | null
 }
 
 const replayMode = z.enum(["exact", "artifact", "noisy"])
@@ -139,15 +171,17 @@ const taskFields = {
   type: z.string(),
   artifact: z.string(),
   node: nodeIdSchema.nullable(),
+  node_name: nodeNameSchema,
   created: timeSchema.nullable(),
   metric: metricSchema,
   replay_mode: replayMode,
   experiments: countSchema,
   kept: countSchema,
   nodes: countSchema,
-  last_activity: timeSchema,
+  last_activity: timeSchema.nullable(),
   followed: z.boolean(),
   standings: z.array(standingSchema),
+  summary: z.string().meta({ description: "What it is about: the beginning of its description" }),
 }
 
 export const taskSchema: z.ZodType<Task> = z.object(taskFields).meta({ id: "Task" })
@@ -194,6 +228,18 @@ export const frontierSchema: z.ZodType<Frontier> = z
   })
   .meta({ id: "Frontier" })
 
+export const improvementSchema: z.ZodType<Improvement> = z
+  .object({
+    experiment: experimentSchema,
+    over: z.object({ id: recordIdSchema, title: z.string(), value: z.number() }),
+    gain: z.number().meta({ description: "Positive, in the metric's unit, whatever the goal" }),
+  })
+  .meta({ id: "Improvement" })
+
+export const improvementsSchema: z.ZodType<Improvements> = z
+  .object({ task: recordIdSchema, class: z.string(), items: z.array(improvementSchema) })
+  .meta({ id: "Improvements" })
+
 export const progressStepSchema: z.ZodType<ProgressStep> = z
   .object({ seq: countSchema, number: countSchema, value: z.number(), created: timeSchema, title: z.string() })
   .meta({ id: "ProgressStep" })
@@ -207,17 +253,19 @@ export const progressSchema: z.ZodType<Progress> = z
   })
   .meta({ id: "Progress" })
 
-const taskFactSchema: z.ZodType<TaskFact> = z
+export const taskFactSchema: z.ZodType<TaskFact> = z
   .object({
     seq: countSchema,
     id: recordIdSchema,
     kind: z.string(),
     node: nodeIdSchema,
+    node_name: nodeNameSchema,
     created: timeSchema,
     experiment: recordIdSchema.nullable(),
     title: z.string().nullable(),
     outcome: z.string().nullable(),
     value: z.number().nullable(),
+    subject: experimentSchema.nullable(),
   })
   .meta({ id: "TaskFact" })
 export const taskFactPageSchema: z.ZodType<Page<TaskFact>> = pageSchema(taskFactSchema, "TaskFactPage")

@@ -12,6 +12,7 @@ import {
   diffSchema,
   experimentDetailSchema,
   experimentPageSchema,
+  logSchema,
   proofSchema,
   rerunPageSchema,
   statusSchema,
@@ -19,6 +20,7 @@ import {
 } from "../dto/index.ts"
 import { apiError } from "../errors.ts"
 import { readExperiment } from "../experiment-detail.ts"
+import { readLog } from "../log.ts"
 import { networkOf, viewControl, viewExperiment, viewRerun } from "../views.ts"
 import { answers, createRouter, flagQuery, idParams, pageQuery, pageRequest, type Router } from "./openapi.ts"
 
@@ -53,7 +55,7 @@ const lineage = createRoute({
   method: "get",
   path: "/experiments/{id}/lineage",
   summary: "The experiment and its ancestors up to the root",
-  request: { params: idParams },
+  request: { params: idParams, query: z.object(pageQuery) },
   responses: answers(experimentPageSchema, "From the experiment to its root"),
 })
 const children = createRoute({
@@ -77,6 +79,13 @@ const code = createRoute({
   request: { params: idParams },
   responses: answers(codeSchema, "The files"),
 })
+const log = createRoute({
+  method: "get",
+  path: "/experiments/{id}/log",
+  summary: "The end of what its run printed, where held here",
+  request: { params: idParams },
+  responses: answers(logSchema, "At most the last 256 KiB"),
+})
 const comparison = createRoute({
   method: "get",
   path: "/experiments/{id}/comparison",
@@ -88,14 +97,14 @@ const verifications = createRoute({
   method: "get",
   path: "/experiments/{id}/verifications",
   summary: "Its reruns",
-  request: { params: idParams },
+  request: { params: idParams, query: z.object(pageQuery) },
   responses: answers(rerunPageSchema, "Reruns, oldest first"),
 })
 const disputes = createRoute({
   method: "get",
   path: "/experiments/{id}/disputes",
   summary: "Challenges and disputes about it",
-  request: { params: idParams },
+  request: { params: idParams, query: z.object(pageQuery) },
   responses: answers(controlPageSchema, "Challenges and disputes, oldest first"),
 })
 const proof = createRoute({
@@ -137,8 +146,8 @@ export function experimentRoutes(context: ApiContext): Router {
 
   app.openapi(lineage, async (c) => {
     const row = await rowOf(c.req.valid("param").id)
-    const rows = await store.lineage(row.id)
-    return c.json({ items: rows.map(viewExperiment), next_cursor: null }, 200)
+    const { items, nextCursor } = await store.ancestors(row.id, pageRequest(c.req.valid("query")))
+    return c.json({ items: items.map(viewExperiment), next_cursor: nextCursor }, 200)
   })
 
   app.openapi(children, async (c) => {
@@ -170,18 +179,27 @@ export function experimentRoutes(context: ApiContext): Router {
     return c.json(await readCode(artifacts, row.code), 200)
   })
 
+  app.openapi(log, async (c) => {
+    const row = await rowOf(c.req.valid("param").id)
+    return c.json(await readLog(artifacts, await store.get(row.id)), 200)
+  })
+
   app.openapi(comparison, async (c) => {
     return c.json(await readComparison(store, await rowOf(c.req.valid("param").id)), 200)
   })
 
   app.openapi(verifications, async (c) => {
     const row = await rowOf(c.req.valid("param").id)
-    return c.json({ items: (await store.reruns(row.id)).map(viewRerun), next_cursor: null }, 200)
+    const filter = { experiment: row.id, sort: "oldest" } as const
+    const { items, nextCursor } = await store.verifications(filter, pageRequest(c.req.valid("query")))
+    return c.json({ items: items.map(viewRerun), next_cursor: nextCursor }, 200)
   })
 
   app.openapi(disputes, async (c) => {
     const row = await rowOf(c.req.valid("param").id)
-    return c.json({ items: (await store.controls(row.id)).map(viewControl), next_cursor: null }, 200)
+    const filter = { experiment: row.id, sort: "oldest" } as const
+    const { items, nextCursor } = await store.disputes(filter, pageRequest(c.req.valid("query")))
+    return c.json({ items: items.map(viewControl), next_cursor: nextCursor }, 200)
   })
 
   app.openapi(proof, async (c) => {

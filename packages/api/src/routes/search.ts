@@ -1,8 +1,9 @@
 import { createRoute } from "@hono/zod-openapi"
-import type { Store, TaskRow } from "@spore/dag"
+import type { StoreReader, TaskRow } from "@spore/dag"
+import { isSporeError } from "@spore/records"
 import { z } from "zod"
-import { type ApiContext, resolveId } from "../context.ts"
-import { searchPageSchema } from "../dto/index.ts"
+import { type ApiContext, resolveId, resolveNode } from "../context.ts"
+import { type Lookup, lookupSchema, searchPageSchema } from "../dto/index.ts"
 import { viewSearchHit } from "../views.ts"
 import { answers, createRouter, pageQuery, pageRequest, type Router } from "./openapi.ts"
 
@@ -14,10 +15,18 @@ const search = createRoute({
     query: z.object({
       q: z.string().min(1).max(256).meta({ description: "Words; the last one as a beginning" }),
       task: z.string().max(128).optional().meta({ description: "Experiments of this task only" }),
+      kind: z.enum(["experiment", "task", "profile"]).optional().meta({ description: "Only what is of this kind" }),
       ...pageQuery,
     }),
   },
   responses: answers(searchPageSchema, "What was found"),
+})
+const lookup = createRoute({
+  method: "get",
+  path: "/lookup",
+  summary: "What an id, its beginning or its short form stands for, at most one of each kind",
+  request: { query: z.object({ id: z.string().min(4).max(128) }) },
+  responses: answers(lookupSchema, "What it stands for; nothing where that is unknown or not unique"),
 })
 
 export function searchRoutes(context: ApiContext): Router {
@@ -26,15 +35,44 @@ export function searchRoutes(context: ApiContext): Router {
   app.openapi(search, async (c) => {
     const query = c.req.valid("query")
     const task = query.task === undefined ? undefined : await resolveId(context, query.task, "task")
-    const { items, nextCursor } = await store.search(query.q, task === undefined ? {} : { task }, pageRequest(query))
+    const filter = {
+      ...(task === undefined ? {} : { task }),
+      ...(query.kind === undefined ? {} : { kind: query.kind }),
+    }
+    const { items, nextCursor } = await store.search(query.q, filter, pageRequest(query))
     const ids = new Set(items.flatMap((hit) => (hit.kind === "experiment" ? hit.experiment.task : [])))
     const tasks = await tasksById(store, ids)
     return c.json({ items: items.map((hit) => viewSearchHit(hit, tasks)), next_cursor: nextCursor }, 200)
   })
+  app.openapi(lookup, async (c) => {
+    const { id } = c.req.valid("query")
+    const found = await Promise.all([
+      only("experiment", [id, `bafyrei${id}`], (given) => resolveId(context, given, "experiment")),
+      only("task", [id, `bafyrei${id}`], (given) => resolveId(context, given, "task")),
+      only("node", [id, `12D3KooW${id}`], (given) => resolveNode(context, given)),
+    ])
+    return c.json({ items: found.flat() }, 200)
+  })
   return app
 }
 
-async function tasksById(store: Store, ids: Iterable<string>): Promise<Map<string, TaskRow>> {
+/** The one thing that the first of some forms of an id to stand for anything stands for. */
+async function only(
+  kind: Lookup["items"][number]["kind"],
+  forms: readonly string[],
+  resolve: (form: string) => Promise<string>,
+): Promise<Lookup["items"]> {
+  for (const form of forms) {
+    try {
+      return [{ kind, id: await resolve(form) }]
+    } catch (error) {
+      if (!isSporeError(error, "not_found", "ambiguous_id")) throw error
+    }
+  }
+  return []
+}
+
+async function tasksById(store: StoreReader, ids: Iterable<string>): Promise<Map<string, TaskRow>> {
   const rows = await Promise.all(Array.from(ids, (id) => store.task(id)))
   return new Map(rows.flatMap((row) => (row === undefined ? [] : [[row.id, row] as const])))
 }

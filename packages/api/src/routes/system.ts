@@ -31,7 +31,12 @@ const stats = createRoute({
 
 export function systemRoutes({ node }: ApiContext): Router {
   const app = createRouter()
-  app.openapi(status, async (c) => c.json(viewStatus(await node.status()), 200))
+  app.openapi(status, async (c) => {
+    const now = await node.status()
+    const ids = [now.nodeId, ...now.peers.map(({ nodeId }) => nodeId)].filter((id) => id !== null)
+    const names = await node.store.displayNames(ids)
+    return c.json(viewStatus(now, names), 200)
+  })
   app.openapi(health, async (c) => {
     const { version, peers, seq } = await node.status()
     return c.json({ status: "ok" as const, version, peers: peers.length, seq }, 200)
@@ -41,22 +46,8 @@ export function systemRoutes({ node }: ApiContext): Router {
     return c.json({ activity: viewActivity(job), lines: [...node.activityLog()] }, 200)
   })
   app.openapi(stats, async (c) => {
-    const [tasks, authors, seq] = await Promise.all([node.store.tasks(), node.store.authors(), node.store.lastSeq()])
-    return c.json(
-      {
-        tasks: tasks.length,
-        experiments: sum(tasks.map((task) => task.experiments)),
-        kept: sum(tasks.map((task) => task.kept)),
-        verifications: sum(authors.map((author) => author.verifications)),
-        nodes: authors.length,
-        seq,
-      },
-      200,
-    )
+    const [{ authors, ...counts }, seq] = await Promise.all([node.store.counts(), node.store.lastSeq()])
+    return c.json({ ...counts, nodes: authors, seq }, 200)
   })
   return app
-}
-
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0)
 }

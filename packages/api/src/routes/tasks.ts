@@ -5,19 +5,34 @@ import { type ApiContext, resolveId } from "../context.ts"
 import {
   type Experiment,
   experimentSchema,
+  FACT_KINDS,
   frontierSchema,
-  graphSchema,
+  packedGraphSchema,
+  packGraph,
+  improvementsSchema,
+  nodePageSchema,
   progressSchema,
   taskDetailSchema,
   taskFactPageSchema,
   taskPageSchema,
 } from "../dto/index.ts"
 import { apiError } from "../errors.ts"
+import { listNodes } from "../node-list.ts"
 import { recentFacts } from "../task-facts.ts"
-import { viewExperiment, viewFrontierEntry, viewTask, viewTaskDetail } from "../views.ts"
-import { answers, createRouter, idParams, numberText, pageQuery, pageRequest, type Router } from "./openapi.ts"
+import { viewExperiment, viewFrontierEntry, viewImprovement, viewTask, viewTaskDetail } from "../views.ts"
+import {
+  answers,
+  createRouter,
+  flagQuery,
+  idParams,
+  numberText,
+  pageQuery,
+  pageRequest,
+  type Router,
+} from "./openapi.ts"
 
-const MAX_CANDIDATES = 100
+/** Of the frontier, and of the candidates for it. */
+const MAX_RANKED = 100
 const classQuery = z
   .string()
   .max(256)
@@ -43,7 +58,7 @@ const graph = createRoute({
   path: "/tasks/{id}/graph",
   summary: "All experiments of one class by column, or what changed since a sequence number",
   request: { params: idParams, query: z.object({ class: classQuery, since: numberText.optional() }) },
-  responses: answers(graphSchema, "The graph"),
+  responses: { ...answers(packedGraphSchema, "The graph"), 304: { description: "It is what the sent ETag says" } },
 })
 const graphPoint = createRoute({
   method: "get",
@@ -66,11 +81,28 @@ const frontier = createRoute({
   request: { params: idParams, query: z.object({ class: classQuery }) },
   responses: answers(frontierSchema, "Frontier and candidates"),
 })
+const improvements = createRoute({
+  method: "get",
+  path: "/tasks/{id}/improvements",
+  summary: "The largest improvements over the nearest kept ancestor, largest first",
+  request: {
+    params: idParams,
+    query: z.object({ class: classQuery, verified: flagQuery.meta({ description: "Reproduced or upheld by reruns" }) }),
+  },
+  responses: answers(improvementsSchema, "Kept and not refuted, at most 50"),
+})
+const nodes = createRoute({
+  method: "get",
+  path: "/tasks/{id}/nodes",
+  summary: "Who ran something of a task, by number of experiments and reruns",
+  request: { params: idParams, query: z.object(pageQuery) },
+  responses: answers(nodePageSchema, "Nodes"),
+})
 const activity = createRoute({
   method: "get",
   path: "/tasks/{id}/activity",
   summary: "Recent facts of a task, latest stored first",
-  request: { params: idParams, query: z.object(pageQuery) },
+  request: { params: idParams, query: z.object({ kind: z.enum(FACT_KINDS).optional(), ...pageQuery }) },
   responses: answers(taskFactPageSchema, "Facts"),
 })
 
@@ -85,13 +117,8 @@ export function taskRoutes(context: ApiContext): Router {
   }
 
   app.openapi(list, async (c) => {
-    const { limit = 50, cursor } = c.req.valid("query")
-    const [rows, status] = await Promise.all([node.store.tasks(), node.status()])
-    // The order follows activity, so a page begins after the task that ended the last one, wherever that is now.
-    const from = cursor === undefined ? 0 : rows.findIndex((row) => row.id === cursor) + 1
-    if (cursor !== undefined && from === 0) throw apiError("bad_request", "cursor: not from this list")
-    const items = rows.slice(from, from + limit).map((row) => viewTask(row, status.task))
-    return c.json({ items, next_cursor: from + limit < rows.length ? (items.at(-1)?.id ?? null) : null }, 200)
+    const [page, status] = await Promise.all([node.store.taskPage(pageRequest(c.req.valid("query"))), node.status()])
+    return c.json({ items: page.items.map((row) => viewTask(row, status.task)), next_cursor: page.nextCursor }, 200)
   })
 
   app.openapi(detail, async (c) => {
@@ -102,7 +129,11 @@ export function taskRoutes(context: ApiContext): Router {
   app.openapi(graph, async (c) => {
     const row = await taskOf(c.req.valid("param").id)
     const query = c.req.valid("query")
-    return c.json(await graphs.graph(row, classOf(row, query.class), query.since ?? 0), 200)
+    const { tag, read } = await graphs.graph(row, classOf(row, query.class), query.since ?? 0)
+    c.header("ETag", `"${tag}"`)
+    // Asked for at every arrival: where the reader has it, it is not even put together.
+    if (c.req.header("if-none-match")?.includes(tag) === true) return c.body(null, 304)
+    return c.json(packGraph(read()), 200)
   })
 
   app.openapi(graphPoint, async (c) => {
@@ -122,12 +153,12 @@ export function taskRoutes(context: ApiContext): Router {
   app.openapi(frontier, async (c) => {
     const row = await taskOf(c.req.valid("param").id)
     const hardwareClass = classOf(row, c.req.valid("query").class)
-    const standing = row.standings.find((one) => one.class === hardwareClass)
-    const [frontierRows, candidates] = await Promise.all([
-      node.store.frontier(row.id, hardwareClass),
+    const [standing, frontierRows, candidates] = await Promise.all([
+      node.store.standing(row.id, hardwareClass),
+      node.store.frontier(row.id, hardwareClass, MAX_RANKED),
       node.store.experiments(
         { task: row.id, class: hardwareClass, candidate: true, frontier: false, sort: "best" },
-        { limit: MAX_CANDIDATES },
+        { limit: MAX_RANKED },
       ),
     ])
     const best: Experiment | null =
@@ -146,9 +177,24 @@ export function taskRoutes(context: ApiContext): Router {
     )
   })
 
+  app.openapi(improvements, async (c) => {
+    const row = await taskOf(c.req.valid("param").id)
+    const { class: asked, verified } = c.req.valid("query")
+    const hardwareClass = classOf(row, asked)
+    const filter = { task: row.id, class: hardwareClass, ...(verified === undefined ? {} : { verified }) }
+    const items = await node.store.improvements(filter)
+    return c.json({ task: row.id, class: hardwareClass, items: items.map(viewImprovement) }, 200)
+  })
+
+  app.openapi(nodes, async (c) => {
+    const id = await resolveId(context, c.req.valid("param").id, "task")
+    return c.json(await listNodes(node, id, pageRequest(c.req.valid("query"))), 200)
+  })
+
   app.openapi(activity, async (c) => {
     const row = await taskOf(c.req.valid("param").id)
-    return c.json(await recentFacts(node.store, row.id, pageRequest(c.req.valid("query"))), 200)
+    const query = c.req.valid("query")
+    return c.json(await recentFacts(node.store, row.id, { kind: query.kind, ...pageRequest(query) }), 200)
   })
   return app
 }

@@ -1,7 +1,7 @@
 import { silentLogger } from "@spore/records"
 import { type ApiInit, createApi } from "../../src/index.ts"
 import { createSporeClient, type SporeClient } from "../../src/client/index.ts"
-import { buildFixture, type Fixture, type FixtureInit } from "./fixture.ts"
+import { buildFixture, type Fixture, type FixtureInit } from "@spore/fixture"
 
 export interface TestApi {
   readonly fixture: Fixture
