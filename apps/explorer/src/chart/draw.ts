@@ -1,276 +1,233 @@
-import { clip, visibleText } from "../lib/text.ts"
-import { type Box, type LabelCandidate, placeLabels } from "./labels.ts"
-import { type ChartLayout, linesOf, type Spot } from "./layout.ts"
-import { isDisputed, isVerified } from "./model.ts"
+import { VERDICTS } from "@spore/api/client"
+import { drawLabels } from "./draw-labels.ts"
+import type { Box } from "./labels.ts"
+import { type Layer, MARK } from "./layers.ts"
+import type { ChartLayout } from "./layout.ts"
+import {
+  crashedMark,
+  discardedMark,
+  disputedMark,
+  frontierMark,
+  keptMark,
+  reproducedMark,
+  withheldMark,
+} from "./marks.ts"
+import { isVerified } from "./model.ts"
 import type { Palette } from "./palette.ts"
+import { circle, crisp, line, type Pen, type Surface } from "./surface.ts"
 
-/** Beyond this many points, discards are drawn as a density and edges only for what leads. */
-const MANY = 5000
+/** Up to this many in sight are drawn one by one. */
+const FEW = 600
 /** Beyond this many, ticks for reruns would cover the points. */
-export const MANY_TICKS = 800
+const MANY_TICKS = 800
 const LABEL_FONT = 12
+/** Width of a shade in the band of crashes, in pixels. */
+const BIN = 3
+const VERIFIED = VERDICTS.map((verdict) => isVerified({ verdict }))
 
 /** Draws the whole chart. */
-export function drawChart(
-  ctx: CanvasRenderingContext2D,
-  layout: ChartLayout,
-  palette: Palette,
-  titles: ReadonlyMap<number, string>,
-): void {
-  const { width, height } = layout.options
-  ctx.clearRect(0, 0, width, height)
-  ctx.lineJoin = "round"
-  ctx.lineCap = "round"
-  const isDense = layout.spots.length > MANY
-  drawAxes(ctx, layout, palette)
-  if (!isDense) drawEdges(ctx, layout, palette)
-  drawDiscards(ctx, layout, palette, isDense)
-  drawScoreless(ctx, layout, palette)
-  drawLineage(ctx, layout.lineage, palette.lineage, 1.75)
-  drawStaircase(ctx, layout, palette)
-  drawKept(ctx, layout, palette, isDense)
-  drawLabels(ctx, layout, palette, titles)
+export function drawChart(surface: Surface, layout: ChartLayout, palette: Palette): void {
+  const { pen } = surface
+  const { plot, options } = layout
+  const shows = (layer: Layer): boolean => options.hidden?.has(layer) !== true
+  pen.lineJoin = "round"
+  pen.lineCap = "round"
+  drawAxes(pen, layout, palette)
+  surface.clip({ left: plot.left, right: plot.right + 6, top: 0, bottom: options.height }, () => {
+    drawEdges(pen, layout, palette)
+    drawPoints(surface, layout, palette)
+    drawScoreless(pen, layout, palette)
+    if (shows("lineage")) {
+      pen.strokeStyle = palette.lineage
+      pen.lineWidth = 1.75
+      drawPath(pen, layout, layout.facts.lineage)
+    }
+    if (shows("best")) drawStaircase(pen, layout, palette)
+    drawMarks(pen, layout, palette, shows)
+  })
+  drawLabels(pen, layout, palette)
 }
 
 /** Draws what is pointed at, above the chart: its lineage and a ring. */
-export function drawHover(
-  ctx: CanvasRenderingContext2D,
-  layout: ChartLayout,
-  palette: Palette,
-  path: readonly Spot[],
-): void {
-  ctx.clearRect(0, 0, layout.options.width, layout.options.height)
-  const [spot] = path
-  if (spot === undefined) return
-  ctx.setLineDash([4, 4])
-  drawLineage(ctx, path, palette.text, 1.25)
-  ctx.setLineDash([])
-  ctx.strokeStyle = palette.text
-  ctx.lineWidth = 2
-  circle(ctx, spot.x, spot.y, 8)
-  ctx.stroke()
+export function drawHover(pen: Pen, layout: ChartLayout, palette: Palette, path: readonly number[]): void {
+  const [index] = path
+  if (index === undefined) return
+  pen.setLineDash([4, 4])
+  pen.strokeStyle = palette.text
+  pen.lineWidth = 1.25
+  drawPath(pen, layout, path)
+  pen.setLineDash([])
+  pen.lineWidth = 2
+  const { x, y } = layout.place(index)
+  circle(pen, x, y, 8)
+  pen.stroke()
 }
 
 function drawAxes(
-  ctx: CanvasRenderingContext2D,
-  { plot, xTicks, yTicks, crashY, spots, betterIsDown, options }: ChartLayout,
+  pen: Pen,
+  { plot, xTicks, yTicks, crashY, facts, betterIsDown, options }: ChartLayout,
   palette: Palette,
 ): void {
-  ctx.font = `${LABEL_FONT}px ${palette.font}`
-  ctx.fillStyle = palette.muted
-  ctx.strokeStyle = palette.grid
-  ctx.lineWidth = 1
-  ctx.textBaseline = "middle"
-  ctx.textAlign = "right"
+  pen.font = `${LABEL_FONT}px ${palette.font}`
+  pen.fillStyle = palette.muted
+  pen.strokeStyle = palette.grid
+  pen.lineWidth = 1
+  pen.textBaseline = "middle"
+  pen.textAlign = "right"
   for (const { at, text } of yTicks) {
-    line(ctx, plot.left, crisp(at), plot.right, crisp(at))
-    ctx.fillText(text, plot.left - 10, at)
+    line(pen, plot.left, crisp(at), plot.right, crisp(at))
+    pen.fillText(text, plot.left - 10, at)
   }
-  if (spots.some(({ point }) => point.status === "crash")) ctx.fillText("crash", plot.left - 10, crashY)
-  const bottom = options.height - 12
+  if (facts.mark.includes(MARK.crashed)) pen.fillText("crash", plot.left - 10, crashY)
   for (const { at, text } of xTicks) {
-    ctx.textAlign = at > plot.right - 24 ? "right" : "center"
-    ctx.fillText(text, ctx.textAlign === "right" ? plot.right : at, bottom)
+    // Within the plot, also where the tick is at its edge.
+    const half = pen.measureText(text).width / 2
+    const isAtEnd = at > plot.right - half
+    pen.textAlign = isAtEnd ? "right" : at < plot.left + half - 8 ? "left" : "center"
+    pen.fillText(text, isAtEnd ? plot.right : pen.textAlign === "left" ? plot.left : at, options.height - 12)
   }
-  ctx.textAlign = "left"
+  pen.textAlign = "left"
   // A hairline parts the crashes from the scale they have no place on.
   const lane = betterIsDown ? plot.top - 8 : plot.bottom + 8
-  ctx.globalAlpha = 0.6
-  line(ctx, plot.left, crisp(lane), plot.right, crisp(lane))
-  ctx.globalAlpha = 1
+  line(pen, plot.left, crisp(lane), plot.right, crisp(lane))
 }
 
-function drawEdges(ctx: CanvasRenderingContext2D, { spots, spotOf }: ChartLayout, palette: Palette): void {
-  ctx.strokeStyle = palette.edge
-  ctx.lineWidth = 1
-  ctx.beginPath()
-  for (const { point, x, y } of spots) {
-    const parent = spotOf.get(point.parent)
-    if (point.status !== "keep" || parent === undefined) continue
-    ctx.moveTo(parent.x, parent.y)
-    ctx.lineTo(x, y)
+/** Who came from whom: of all kept ones in sight, or where they are many of the frontier alone. */
+function drawEdges(pen: Pen, { facts, model, shown, isDense, place }: ChartLayout, palette: Palette): void {
+  pen.strokeStyle = palette.edge
+  pen.lineWidth = 1
+  pen.beginPath()
+  const edge = (child: number, parent: number): void => {
+    const [from, to] = [place(parent), place(child)]
+    pen.moveTo(from.x, from.y)
+    pen.lineTo(to.x, to.y)
   }
-  ctx.stroke()
-}
-
-function drawDiscards(ctx: CanvasRenderingContext2D, { spots }: ChartLayout, palette: Palette, isDense: boolean): void {
-  ctx.strokeStyle = palette.discarded
-  ctx.fillStyle = palette.discarded
-  ctx.lineWidth = 1.25
-  ctx.globalAlpha = isDense ? 0.35 : 0.9
-  const radius = spots.length > 800 ? 2.25 : 3
-  for (const { point, x, y, beyond } of spots) {
-    if (point.value === null || (point.status === "keep" && !isDisputed(point))) continue
-    if (isDisputed(point)) drawDiamond(ctx, x, y, palette)
-    else if (isDense) ctx.fillRect(x - 0.75, y - 0.75, 1.5, 1.5)
-    else {
-      circle(ctx, x, y, beyond ? radius * 0.7 : radius)
-      ctx.stroke()
+  if (isDense) {
+    for (let i = 0; i < facts.frontierEdges.length; i += 2) {
+      edge(facts.frontierEdges[i] ?? 0, facts.frontierEdges[i + 1] ?? 0)
+    }
+  } else {
+    for (const index of shown) {
+      const parent = model.parent[index] ?? -1
+      if (facts.mark[index] === MARK.kept && parent >= 0) edge(index, parent)
     }
   }
-  ctx.globalAlpha = 1
+  pen.stroke()
 }
 
-function drawDiamond(ctx: CanvasRenderingContext2D, x: number, y: number, palette: Palette): void {
-  const { globalAlpha, strokeStyle, lineWidth } = ctx
-  ctx.globalAlpha = 1
-  ctx.strokeStyle = palette.disputed
-  ctx.lineWidth = 1.75
-  ctx.beginPath()
-  ctx.moveTo(x, y - 5)
-  ctx.lineTo(x + 5, y)
-  ctx.lineTo(x, y + 5)
-  ctx.lineTo(x - 5, y)
-  ctx.closePath()
-  ctx.stroke()
-  Object.assign(ctx, { globalAlpha, strokeStyle, lineWidth })
-}
-
-/** What has no score: crosses for what crashed, dashes for what is withheld. */
-function drawScoreless(ctx: CanvasRenderingContext2D, { spots }: ChartLayout, palette: Palette): void {
-  ctx.strokeStyle = palette.crashed
-  ctx.lineWidth = 1.25
-  ctx.globalAlpha = spots.length > 800 ? 0.7 : 1
-  ctx.beginPath()
-  for (const { point, x, y } of spots) {
-    if (point.value !== null || point.status === "withheld") continue
-    ctx.moveTo(x - 3, y - 3)
-    ctx.lineTo(x + 3, y + 3)
-    ctx.moveTo(x + 3, y - 3)
-    ctx.lineTo(x - 3, y + 3)
+/** Discards, and where they are many the kept ones too. */
+function drawPoints(surface: Surface, layout: ChartLayout, palette: Palette): void {
+  const { pen } = surface
+  const { shown, isDense, x, y, plot } = layout
+  const discarded = ofMark(layout, MARK.discarded)
+  if (shown.length > FEW) {
+    const box: Box = { left: plot.left - 2, right: plot.right + 6, top: plot.top - 6, bottom: plot.bottom + 6 }
+    const kind = isDense ? "density" : "rings"
+    surface.clouds(box, [
+      { kind, colour: palette.discarded, radius: 2, x, y, indices: discarded },
+      { kind: "discs", colour: palette.kept, radius: keptRadius(layout), x, y, indices: ofMark(layout, MARK.kept) },
+    ])
+    return
   }
-  ctx.stroke()
-  ctx.globalAlpha = 1
-  ctx.strokeStyle = palette.discarded
-  ctx.beginPath()
-  for (const { point, x, y } of spots) {
-    if (point.status !== "withheld") continue
-    ctx.moveTo(x - 3, y)
-    ctx.lineTo(x + 3, y)
-  }
-  ctx.stroke()
+  pen.globalAlpha = 0.9
+  for (const index of discarded) discardedMark(pen, x[index] ?? 0, y[index] ?? 0, 3, palette)
+  pen.globalAlpha = 1
 }
 
-function drawLineage(ctx: CanvasRenderingContext2D, path: readonly Spot[], colour: string, width: number): void {
-  ctx.strokeStyle = colour
-  ctx.lineWidth = width
-  ctx.beginPath()
-  for (const [i, { x, y }] of path.entries()) {
-    if (i === 0) ctx.moveTo(x, y)
-    else ctx.lineTo(x, y)
-  }
-  ctx.stroke()
+function keptRadius({ shown, isDense }: ChartLayout): number {
+  return isDense ? 1.6 : shown.length > FEW ? 2.75 : 4
 }
 
-function drawStaircase(ctx: CanvasRenderingContext2D, { steps, spots }: ChartLayout, palette: Palette): void {
+function ofMark({ shownAs }: ChartLayout, mark: number): Int32Array {
+  return shownAs[mark] ?? new Int32Array(0)
+}
+
+/** What has no score, on a line of its own: mark by mark, or where they would lie on each other as a band of shades. */
+function drawScoreless(pen: Pen, layout: ChartLayout, palette: Palette): void {
+  const { x, crashY, plot } = layout
+  const crashed = ofMark(layout, MARK.crashed)
+  const width = plot.right - plot.left
+  if (crashed.length * 6 < width) {
+    for (const index of crashed) crashedMark(pen, x[index] ?? 0, crashY, palette)
+  } else {
+    const bins = new Uint16Array(Math.ceil(width / BIN) + 8)
+    for (const index of crashed) {
+      const bin = Math.max(0, Math.floor(((x[index] ?? 0) - plot.left) / BIN))
+      bins[bin] = (bins[bin] ?? 0) + 1
+    }
+    const most = bins.reduce((high, count) => Math.max(high, count), 1)
+    pen.fillStyle = palette.crashed
+    for (const [bin, count] of bins.entries()) {
+      if (count === 0) continue
+      pen.globalAlpha = 0.2 + (0.6 * count) / most
+      pen.fillRect(plot.left + bin * BIN, crashY - 3, BIN, 6)
+    }
+    pen.globalAlpha = 1
+  }
+  let last = -Infinity
+  for (const index of ofMark(layout, MARK.withheld)) {
+    const at = x[index] ?? 0
+    if (Math.abs(at - last) < 3) continue
+    last = at
+    withheldMark(pen, at, crashY, palette)
+  }
+}
+
+function drawPath(pen: Pen, { place }: ChartLayout, path: readonly number[]): void {
+  pen.beginPath()
+  for (const [i, { x, y }] of path.map(place).entries()) {
+    if (i === 0) pen.moveTo(x, y)
+    else pen.lineTo(x, y)
+  }
+  pen.stroke()
+}
+
+function drawStaircase(pen: Pen, { facts, place, end }: ChartLayout, palette: Palette): void {
+  const steps = facts.steps.map(place)
   const [first] = steps
   if (first === undefined) return
-  ctx.strokeStyle = palette.best
-  ctx.lineWidth = 2.25
-  ctx.beginPath()
-  ctx.moveTo(first.x, first.y)
-  for (const [i, { x, y }] of steps.entries()) {
-    ctx.lineTo(x, steps[i - 1]?.y ?? y)
-    ctx.lineTo(x, y)
+  pen.strokeStyle = palette.best
+  pen.lineWidth = 2.25
+  pen.beginPath()
+  pen.moveTo(first.x, first.y)
+  let level = first.y
+  for (const { x, y } of steps) {
+    pen.lineTo(x, level)
+    level = y
+    pen.lineTo(x, level)
   }
   // Up to the newest experiment, not to the edge: the search has come this far.
-  const end = spots.reduce((most, { x }) => Math.max(most, x), first.x)
-  ctx.lineTo(end, steps.at(-1)?.y ?? first.y)
-  ctx.stroke()
+  pen.lineTo(end, level)
+  pen.stroke()
 }
 
-function drawKept(ctx: CanvasRenderingContext2D, { spots }: ChartLayout, palette: Palette, isDense: boolean): void {
-  const radius = isDense ? 1.75 : spots.length > 800 ? 3 : 4
-  for (const { point, x, y } of spots) {
-    if (point.value === null || point.status !== "keep" || isDisputed(point)) continue
-    ctx.fillStyle = palette.kept
-    if (!isDense) {
-      ctx.strokeStyle = palette.surface
-      ctx.lineWidth = 1
+function drawMarks(pen: Pen, layout: ChartLayout, palette: Palette, shows: (layer: Layer) => boolean): void {
+  const { facts, model, shown, isDense, x, y, options } = layout
+  const radius = keptRadius(layout)
+  if (shown.length <= FEW && shows("kept")) {
+    for (const index of ofMark(layout, MARK.kept)) keptMark(pen, x[index] ?? 0, y[index] ?? 0, radius, palette, true)
+  }
+  if (shows("disputed")) {
+    // Of those that would lie on each other, one.
+    const taken = new Set<number>()
+    for (const index of ofMark(layout, MARK.disputed)) {
+      const [atX, atY] = [x[index] ?? 0, y[index] ?? 0]
+      const place = Math.round(atX / 3) * 10_000 + Math.round(atY / 3)
+      if (!taken.has(place)) disputedMark(pen, atX, atY, palette)
+      taken.add(place)
     }
-    circle(ctx, x, y, radius)
-    ctx.fill()
-    if (!isDense) ctx.stroke()
   }
-  for (const { point, x, y } of spots) {
-    if (point.frontier) {
-      ctx.strokeStyle = palette.text
-      ctx.lineWidth = 1.5
-      circle(ctx, x, y, radius + 2.5)
-      ctx.stroke()
+  if (shows("frontier")) {
+    for (const index of facts.frontier) {
+      const { x: atX, y: atY } = layout.place(index)
+      if (atX < -10 || atX > options.width + 10) continue
+      if (isDense) keptMark(pen, atX, atY, 2.5, palette, false)
+      frontierMark(pen, atX, atY, Math.max(5, radius + 2.5), palette)
     }
-    if (isVerified(point) && !isDense && spots.length <= MANY_TICKS)
-      drawTick(ctx, x + radius + 3, y - radius - 3, palette)
   }
-}
-
-function drawTick(ctx: CanvasRenderingContext2D, x: number, y: number, palette: Palette): void {
-  for (const [colour, width] of [
-    [palette.surface, 4],
-    [palette.best, 1.75],
-  ] as const) {
-    ctx.strokeStyle = colour
-    ctx.lineWidth = width
-    ctx.beginPath()
-    ctx.moveTo(x - 3, y)
-    ctx.lineTo(x - 1, y + 2.5)
-    ctx.lineTo(x + 3, y - 2.5)
-    ctx.stroke()
+  if (!shows("reproduced") || shown.length > MANY_TICKS) return
+  for (const index of shown) {
+    const isTicked = VERIFIED[model.columns.verdict[index] ?? 0] === true && facts.mark[index] === MARK.kept
+    if (isTicked) reproducedMark(pen, (x[index] ?? 0) + radius + 3, (y[index] ?? 0) - radius - 3, palette)
   }
-}
-
-function drawLabels(
-  ctx: CanvasRenderingContext2D,
-  layout: ChartLayout,
-  palette: Palette,
-  titles: ReadonlyMap<number, string>,
-): void {
-  const { steps, plot, betterIsDown, options } = layout
-  ctx.font = `${LABEL_FONT}px ${palette.font}`
-  const candidates = steps.flatMap((spot, i): LabelCandidate[] => {
-    const before = steps[i - 1]
-    const title = titles.get(spot.point.seq)
-    if (before === undefined || title === undefined || title === "") return []
-    const text = clip(visibleText(title), 30)
-    return [{ text, width: ctx.measureText(text).width, x: spot.x, y: spot.y, weight: Math.abs(before.y - spot.y) }]
-  })
-  const room = { ...plot, left: plot.left + 4, bottom: plot.bottom + (betterIsDown ? 2 : 0) }
-  const max = Math.max(2, Math.round(options.width / 140))
-  // Discards may be covered: they are many, and a label has a halo.
-  const marks = layout.spots.length > MANY ? [] : layout.spots.filter(isMark).map(({ x, y }) => boxAround(x, y, 6))
-  const labels = placeLabels(candidates, linesOf(layout), marks, room, { max, betterIsDown })
-  ctx.textBaseline = "middle"
-  ctx.textAlign = "left"
-  ctx.lineWidth = 4
-  ctx.strokeStyle = palette.surface
-  ctx.fillStyle = palette.text
-  for (const { text, left, top, bottom } of labels) {
-    ctx.strokeText(text, left, (top + bottom) / 2)
-    ctx.fillText(text, left, (top + bottom) / 2)
-  }
-}
-
-function isMark({ point }: Spot): boolean {
-  return point.status === "keep" || isDisputed(point)
-}
-
-function boxAround(x: number, y: number, reach: number): Box {
-  return { left: x - reach, right: x + reach, top: y - reach, bottom: y + reach }
-}
-
-function circle(ctx: CanvasRenderingContext2D, x: number, y: number, radius: number): void {
-  ctx.beginPath()
-  ctx.arc(x, y, radius, 0, 2 * Math.PI)
-}
-
-function line(ctx: CanvasRenderingContext2D, x1: number, y1: number, x2: number, y2: number): void {
-  ctx.beginPath()
-  ctx.moveTo(x1, y1)
-  ctx.lineTo(x2, y2)
-  ctx.stroke()
-}
-
-/** The middle of a pixel, where a line of one pixel is sharp. */
-function crisp(at: number): number {
-  return Math.round(at) + 0.5
 }

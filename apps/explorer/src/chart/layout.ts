@@ -1,9 +1,11 @@
 import type { Metric } from "@spore/api/client"
-import { decimalsOf } from "../lib/format.ts"
-import { valueDomain } from "./domain.ts"
+import { axisTicks, gapTicks, type Tick, valueTicks } from "./axes.ts"
+import { gapDomain, valueDomain } from "./domain.ts"
 import type { Box, Line } from "./labels.ts"
-import { bestSteps, type GraphModel, lineageOf, type Point } from "./model.ts"
-import { linearScale, logScale, logTicks, niceTicks, type Scale, steadyMax, tickDecimals, timeTicks } from "./scales.ts"
+import { type Facts, type Layer, LAYER_OF_MARK, MARK } from "./layers.ts"
+import { type GraphModel, mayLeadAt } from "./model.ts"
+import { fit, type Range } from "./range.ts"
+import { linearScale, logScale, type Scale, steadyMax } from "./scales.ts"
 
 export type XAxis = "number" | "time"
 export type YAxis = "value" | "gap"
@@ -14,86 +16,143 @@ export interface ChartOptions {
   readonly metric: Metric
   readonly xAxis: XAxis
   readonly yAxis: YAxis
+  /** The stretch of the horizontal axis that is looked at; all of it where left out. */
+  readonly range?: Range | undefined
+  readonly hidden?: ReadonlySet<Layer> | undefined
 }
 
-export interface Tick {
-  readonly at: number
-  readonly text: string
-}
-
-/** A point in pixels; `beyond` where its value lies outside the range drawn. */
-export interface Spot {
-  readonly point: Point
+export interface Place {
   readonly x: number
   readonly y: number
-  readonly beyond: boolean
 }
 
 /** Everything a chart is drawn from, in pixels. */
 export interface ChartLayout {
   readonly options: ChartOptions
+  readonly model: GraphModel
+  readonly facts: Facts
   readonly plot: Box
   /** Height of the line that crashes are marked on. */
   readonly crashY: number
   readonly betterIsDown: boolean
+  readonly range: Range
   readonly xTicks: readonly Tick[]
   readonly yTicks: readonly Tick[]
-  readonly spots: readonly Spot[]
-  readonly spotOf: ReadonlyMap<number, Spot>
-  readonly steps: readonly Spot[]
-  /** From the best up to its root. */
-  readonly lineage: readonly Spot[]
+  /** Positions, by index, of what is in sight; of all others, `place` tells. */
+  readonly x: Float32Array
+  readonly y: Float32Array
+  /** Indices of what is in sight, ascending. */
+  readonly shown: Int32Array
+  /** The same by mark: `shownAs[MARK.kept]`. */
+  readonly shownAs: readonly Int32Array[]
+  /** Whether too many are in sight to tell discards apart. */
+  readonly isDense: boolean
+  /** Horizontal place of the newest experiment. */
+  readonly end: number
+  /** How many in sight lie outside the range of values drawn; they are at its edge. */
   readonly beyond: number
+  /** Where an experiment is, in sight or not. */
+  place(index: number): Place
+  /** Where on the horizontal axis a pixel lies. */
+  valueAt(x: number): number
 }
 
+/** Beyond this many points in sight, discards are drawn as a density and edges only for what leads. */
+const MANY = 5000
 const CRASH_LANE = 26
 const BOTTOM = 30
 const TOP = 14
+/** Scores that are enough to say where the bulk lies. */
+const SAMPLE = 4000
+const NOT_HIDDEN: ReadonlySet<Layer> = new Set()
+/** Experiments, or seconds, that are looked at at least. */
+const LEAST = { number: 8, time: 60 } as const
 
-export function layoutChart(model: GraphModel, options: ChartOptions): ChartLayout {
-  const { width, height, metric, xAxis, yAxis } = options
-  const { points } = model
-  const steps = bestSteps(model, metric.goal)
+export function leastSpan(xAxis: XAxis): number {
+  return LEAST[xAxis]
+}
+
+/** Everything there is on the horizontal axis. */
+export function wholeRange({ columns, count }: GraphModel, xAxis: XAxis): Range {
+  if (xAxis === "number") return [1, steadyMax(count)]
+  let first = columns.created[0] ?? 0
+  let last = first
+  for (const time of columns.created) {
+    first = Math.min(first, time)
+    last = Math.max(last, time)
+  }
+  return [first, Math.max(last, first + LEAST.time)]
+}
+
+export function layoutChart(model: GraphModel, facts: Facts, options: ChartOptions): ChartLayout {
+  const { width, height, metric, xAxis, yAxis, hidden = NOT_HIDDEN } = options
+  const { columns, count } = model
+  const whole = wholeRange(model, xAxis)
+  const range = options.range === undefined ? whole : fit(options.range, whole, LEAST[xAxis])
   const betterIsDown = metric.goal === "minimize" || yAxis === "gap"
   const top = TOP + (betterIsDown ? CRASH_LANE : 0)
   const bottom = height - BOTTOM - (betterIsDown ? 0 : CRASH_LANE)
-  const best = steps.at(-1)?.value ?? null
-  const y = yAxis === "gap" ? gapScale(points, best, [bottom, top]) : valueScale(points, metric, [bottom, top])
-  const yTicks = yTicksOf(y, yAxis, metric, bottom - top)
-  const left = Math.max(48, 14 + 7.2 * Math.max(0, ...yTicks.map(({ text }) => text.length)))
-  const plot = { left, right: width - 16, top, bottom }
-  const x = xScale(points, xAxis, [plot.left + 8, plot.right - 4])
   const crashY = betterIsDown ? TOP + 6 : height - BOTTOM - 10
 
-  const spots = points.map((point) => {
-    const { at, beyond } = place(point, y, yAxis, best, plot)
-    return { point, x: x.toPixel(xAxis === "time" ? point.created : point.number), y: at ?? crashY, beyond }
-  })
-  const spotOf = new Map(spots.map((spot) => [spot.point.seq, spot]))
-  const spotsOf = (chosen: readonly Point[]): Spot[] => chosen.flatMap(({ seq }) => spotOf.get(seq) ?? [])
+  const shown = inSight(model, facts, xAxis, range, hidden)
+  const best = columns.value[facts.steps.at(-1) ?? -1]
+  const sign = metric.goal === "minimize" ? 1 : -1
+  const isGap = yAxis === "gap" && best !== undefined
+  const scale = isGap
+    ? gapScale(model, facts, shown, best, sign, metric, [bottom, top])
+    : valueScale(model, facts, shown, xAxis, range, metric, [bottom, top])
+  const yTicks = isGap ? gapTicks(scale) : valueTicks(scale, metric, bottom - top)
+  // In steps, so that the plot keeps its place while the values change.
+  const left = Math.max(48, 16 * Math.ceil((14 + 7.2 * Math.max(0, ...yTicks.map(({ text }) => text.length))) / 16))
+  const plot = { left, right: width - 16, top, bottom }
+  const across = linearScale(range, [plot.left + 8, plot.right - 4])
+
+  const xOf = (i: number): number => across.toPixel(xAxis === "time" ? (columns.created[i] ?? 0) : i + 1)
+  const yOf = (i: number): number => {
+    const value = columns.value[i] ?? NaN
+    const placed = isGap ? Math.max(scale.domain[0], sign * (value - best)) : value
+    return Number.isNaN(value) ? crashY : Math.min(bottom, Math.max(top, scale.toPixel(placed)))
+  }
+  const x = new Float32Array(count)
+  const y = new Float32Array(count)
+  for (let k = 0; k < shown.length; k++) {
+    const i = shown[k] ?? 0
+    x[i] = xOf(i)
+    y[i] = yOf(i)
+  }
   return {
     options,
+    model,
+    facts,
     plot,
     crashY,
     betterIsDown,
-    xTicks: xTicksOf(x, xAxis, plot.right - plot.left),
+    range,
+    xTicks: axisTicks(across, xAxis, plot),
     yTicks,
-    spots,
-    spotOf,
-    steps: spotsOf(steps),
-    lineage: spotsOf(lineageOf(model, steps.at(-1))),
-    beyond: spots.filter((spot) => spot.beyond).length,
+    x,
+    y,
+    shown,
+    shownAs: byMark(shown, facts.mark),
+    isDense: shown.length > MANY,
+    end: count === 0 ? plot.left : across.toPixel(xAxis === "time" ? whole[1] : count),
+    beyond: countBeyond(columns.value, shown, scale, isGap ? { best, sign } : undefined),
+    place: (index) => ({ x: xOf(index), y: yOf(index) }),
+    valueAt: (pixel) =>
+      range[0] + ((pixel - across.toPixel(range[0])) * (range[1] - range[0])) / (plot.right - 4 - (plot.left + 8)),
   }
 }
 
-/** Lines of the staircase and of the best's lineage: what labels keep clear of. */
-export function linesOf({ steps, lineage, plot }: ChartLayout): Line[] {
+/** Lines of the staircase and of the best's lineage, as far as they are shown: what labels keep clear of. */
+export function linesOf({ facts, place, end, options: { hidden = NOT_HIDDEN } }: ChartLayout): Line[] {
   const lines: Line[] = []
+  const steps = hidden.has("best") ? [] : facts.steps.map(place)
   for (const [i, { x, y }] of steps.entries()) {
     const next = steps[i + 1]
-    lines.push({ x1: x, y1: y, x2: next?.x ?? plot.right, y2: y })
+    lines.push({ x1: x, y1: y, x2: next?.x ?? end, y2: y })
     if (next !== undefined) lines.push({ x1: next.x, y1: y, x2: next.x, y2: next.y })
   }
+  const lineage = hidden.has("lineage") ? [] : facts.lineage.map(place)
   for (const [i, { x, y }] of lineage.entries()) {
     const parent = lineage[i + 1]
     if (parent !== undefined) lines.push({ x1: x, y1: y, x2: parent.x, y2: parent.y })
@@ -101,87 +160,115 @@ export function linesOf({ steps, lineage, plot }: ChartLayout): Line[] {
   return lines
 }
 
-/** The spot nearest to a position, within `reach` pixels. */
-export function nearestSpot(layout: ChartLayout, x: number, y: number, reach: number): Spot | undefined {
-  let nearest: Spot | undefined
-  let least = reach * reach
-  for (const spot of layout.spots) {
-    const distance = (spot.x - x) ** 2 + (spot.y - y) ** 2
-    if (distance <= least) {
-      least = distance
-      nearest = spot
-    }
+/** Indices of experiments in the stretch, without those whose layer is hidden. */
+function inSight(
+  { columns, count }: GraphModel,
+  { mark, frontier }: Facts,
+  xAxis: XAxis,
+  [from, to]: Range,
+  hidden: ReadonlySet<Layer>,
+): Int32Array {
+  const isHidden = LAYER_OF_MARK.map((layer) => hidden.has(layer))
+  const ringed = new Set(hidden.has("frontier") ? [] : frontier)
+  const [first, last] =
+    xAxis === "number" ? [Math.max(0, Math.ceil(from) - 1), Math.min(count, Math.floor(to))] : [0, count]
+  const indices = new Int32Array(Math.max(0, last - first))
+  let length = 0
+  for (let i = first; i < last; i++) {
+    const time = columns.created[i] ?? 0
+    if (xAxis === "time" && (time < from || time > to)) continue
+    if (isHidden[mark[i] ?? 0] === true && !ringed.has(i)) continue
+    indices[length++] = i
   }
-  return nearest
+  return indices.subarray(0, length)
 }
 
-function place(
-  { value }: Point,
-  y: Scale,
-  yAxis: YAxis,
-  best: number | null,
-  plot: Box,
-): { at: number | null; beyond: boolean } {
-  if (value === null) return { at: null, beyond: false }
-  const shown = yAxis === "gap" && best !== null ? Math.max(y.domain[0], Math.abs(value - best)) : value
-  const at = y.toPixel(shown)
-  const beyond = at < plot.top - 0.5 || at > plot.bottom + 0.5
-  return { at: Math.min(plot.bottom, Math.max(plot.top, at)), beyond }
-}
-
-function valueScale(points: readonly Point[], metric: Metric, range: [number, number]): Scale {
-  return linearScale(valueDomain(points, metric.goal, metric.min_effect * 8), range)
-}
-
-/** Distance to the best on a logarithmic scale, three decades at most. */
-function gapScale(points: readonly Point[], best: number | null, range: [number, number]): Scale {
-  const gaps = points.flatMap(({ value }) => (value === null || best === null ? [] : Math.abs(value - best)))
-  const high = Math.max(
-    1e-9,
-    ...gaps.slice(0, 1),
-    ...gaps
-      .filter((gap) => gap > 0)
-      .toSorted((a, b) => a - b)
-      .slice(-1),
-  )
-  const least = gaps.filter((gap) => gap > 0).reduce((low, gap) => Math.min(low, gap), high)
-  return logScale([Math.max(least / 1.5, high / 1000), high * 1.15], range)
-}
-
-function xScale(points: readonly Point[], xAxis: XAxis, range: [number, number]): Scale {
-  if (xAxis === "number") return linearScale([1, steadyMax(points.length)], range)
-  const times = points.map(({ created }) => created)
-  const first = times.reduce((low, time) => Math.min(low, time), times[0] ?? 0)
-  const last = times.reduce((high, time) => Math.max(high, time), first)
-  return linearScale([first, Math.max(last, first + 60)], range)
-}
-
-function xTicksOf(x: Scale, xAxis: XAxis, width: number): Tick[] {
-  if (xAxis === "number") {
-    const ticks = niceTicks([1, x.domain[1]], Math.max(2, width / 110)).filter(Number.isInteger)
-    const first = x.toPixel(1)
-    const others = ticks.filter((tick) => x.toPixel(tick) - first > 40)
-    return [1, ...others].map((tick) => ({ at: x.toPixel(tick), text: tick.toLocaleString("en") }))
+function byMark(shown: Int32Array, mark: Uint8Array): Int32Array[] {
+  const all = LAYER_OF_MARK.map(() => new Int32Array(shown.length))
+  const lengths = LAYER_OF_MARK.map(() => 0)
+  for (let k = 0; k < shown.length; k++) {
+    const i = shown[k] ?? 0
+    const kind = mark[i] ?? 0
+    const at = lengths[kind] ?? 0
+    const indices = all[kind]
+    if (indices !== undefined) indices[at] = i
+    lengths[kind] = at + 1
   }
-  const span = x.domain[1] - x.domain[0]
-  const offset = -60 * new Date(x.domain[0] * 1000).getTimezoneOffset()
-  const ticks = timeTicks(x.domain, Math.max(2, width / 130), offset)
-  return ticks.map((tick) => ({ at: x.toPixel(tick), text: timeText(tick + offset, span) }))
+  return all.map((indices, kind) => indices.subarray(0, lengths[kind]))
 }
 
-/** A time that was shifted to the local clock. */
-function timeText(time: number, span: number): string {
-  const iso = new Date(time * 1000).toISOString()
-  if (span < 600) return iso.slice(11, 19)
-  if (span < 2 * 86_400) return iso.slice(11, 16)
-  return iso.slice(0, 10)
-}
-
-function yTicksOf(y: Scale, yAxis: YAxis, metric: Metric, height: number): Tick[] {
-  if (yAxis === "gap") {
-    return logTicks(y.domain).map((tick) => ({ at: y.toPixel(tick), text: String(tick) }))
+function valueScale(
+  model: GraphModel,
+  { steps, mark }: Facts,
+  shown: Int32Array,
+  xAxis: XAxis,
+  [from]: Range,
+  metric: Metric,
+  pixels: [number, number],
+): Scale {
+  const { value, created } = model.columns
+  const every = strideOf(shown)
+  const all = new Float64Array(shown.length)
+  const leading = new Float64Array(shown.length)
+  let known = 0
+  let leaders = 0
+  for (let k = 0; k < shown.length; k++) {
+    const i = shown[k] ?? 0
+    const here = value[i] ?? NaN
+    const leads = mayLeadAt(model, i)
+    if (leads) leading[leaders++] = here
+    // What reruns disagree with is drawn where it claims to be, or at the edge, but the rest keeps its scale.
+    if (i % every === 0 && (leads || mark[i] === MARK.discarded)) all[known++] = here
   }
-  const ticks = niceTicks(y.domain, Math.max(2, height / 64))
-  const decimals = Math.min(tickDecimals(ticks), Math.max(2, decimalsOf(metric, ticks[0])))
-  return ticks.map((tick) => ({ at: y.toPixel(tick), text: tick.toFixed(decimals).replace("-", "\u2212") }))
+  if (known === 0) for (const i of shown) if (!Number.isNaN(value[i])) all[known++] = value[i] ?? 0
+  const before = steps.findLast((i) => (xAxis === "time" ? (created[i] ?? 0) : i + 1) <= from) ?? steps[0]
+  const seen = {
+    values: all.subarray(0, known),
+    leaders: leading.subarray(0, leaders),
+    entry: before === undefined ? undefined : value[before],
+  }
+  return linearScale(valueDomain(seen, metric.goal, metric.min_effect * 4), pixels)
+}
+
+function gapScale(
+  model: GraphModel,
+  { mark }: Facts,
+  shown: Int32Array,
+  best: number,
+  sign: number,
+  metric: Metric,
+  pixels: [number, number],
+): Scale {
+  const every = strideOf(shown)
+  const gaps = new Float64Array(shown.length)
+  let length = 0
+  for (let k = 0; k < shown.length; k++) {
+    const i = shown[k] ?? 0
+    if (i % every !== 0 && mark[i] !== MARK.kept) continue
+    const gap = sign * ((model.columns.value[i] ?? NaN) - best)
+    if (gap > 0 && mark[i] !== MARK.disputed) gaps[length++] = gap
+  }
+  const least = Math.max(metric.min_effect, Math.abs(best) * 1e-3, 1e-9)
+  return logScale(gapDomain(gaps.subarray(0, length), least), pixels)
+}
+
+/** One in how many tells where the bulk lies; the same ones wherever the stretch begins, so that the scale keeps still. */
+function strideOf(shown: Int32Array): number {
+  return Math.max(1, Math.floor(shown.length / SAMPLE))
+}
+
+function countBeyond(
+  value: Float64Array,
+  shown: Int32Array,
+  { domain: [low, high] }: Scale,
+  gap: { best: number; sign: number } | undefined,
+): number {
+  let beyond = 0
+  for (let k = 0; k < shown.length; k++) {
+    const here = value[shown[k] ?? 0] ?? NaN
+    // What lies at the best is at the foot of a scale of gaps, which is not out of its range.
+    const placed = gap === undefined ? here : gap.sign * (here - gap.best)
+    if (placed > high || (placed < low && (gap === undefined || placed < 0))) beyond++
+  }
+  return beyond
 }

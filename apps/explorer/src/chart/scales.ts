@@ -27,8 +27,9 @@ export function niceStep(span: number, count: number): number {
 
 /** Round values within the domain, about `count` of them. */
 export function niceTicks([low, high]: readonly [number, number], count: number): number[] {
-  if (!(high > low)) return [low]
   const step = niceStep(high - low, count)
+  // No step of a span of nothing, nor of one that is too small or too large for a number.
+  if (!(high > low) || !(step > 0) || !Number.isFinite(step)) return [low]
   const first = Math.ceil(low / step - 1e-9)
   const last = Math.floor(high / step + 1e-9)
   // Multiplied rather than added up, so that 0.1 + 0.2 shows as 0.3.
@@ -43,9 +44,11 @@ export function tickDecimals(ticks: readonly number[]): number {
   return Math.min(10, Math.max(0, -Math.floor(Math.log10(step) + 1e-9)))
 }
 
-/** Powers of ten within the domain, with 2 and 5 where they are few. */
+/** Powers of ten within the domain, with 2 and 5 where they are few; none of a domain without end. */
 export function logTicks([low, high]: readonly [number, number]): number[] {
-  const decades = Math.log10(high / low)
+  const decades = Math.log10(high) - Math.log10(low)
+  // Scores may be as far apart as numbers go: then their distance is no number.
+  if (!Number.isFinite(decades)) return []
   const leads = decades < 2 ? [1, 2, 5] : [1]
   const ticks: number[] = []
   for (let exponent = Math.floor(Math.log10(low)); exponent <= Math.ceil(Math.log10(high)); exponent++) {
@@ -71,10 +74,10 @@ export function timeTicks([low, high]: readonly [number, number], count: number,
   const span = high - low
   if (!(span > 0)) return [low]
   const step = SECOND_STEPS.find((seconds) => span / seconds <= count) ?? niceStep(span, count)
-  const ticks: number[] = []
   const first = Math.ceil((low + offset) / step) * step - offset
-  for (let tick = first; tick <= high; tick += step) ticks.push(tick)
-  return ticks
+  // Counted, not added up: of a time that is too large, a step more is the same time.
+  const steps = Math.max(0, Math.min(2 * count, Math.floor((high - first) / step) + 1))
+  return Array.from({ length: steps }, (_, i) => first + i * step)
 }
 
 /** Value at share `q` of sorted numbers. */

@@ -6,25 +6,30 @@ import { ShapeIcon, shapeOf } from "../components/shapes.tsx"
 import { VisibleText } from "../components/visible-text.tsx"
 import { formatDelta } from "../lib/format.ts"
 import { scoreWords, standingWords, STATUS_WORDS } from "../lib/words.ts"
-import type { ChartLayout, Spot } from "./layout.ts"
-import type { GraphModel } from "./model.ts"
+import type { GraphModel, Point } from "./model.ts"
 import styles from "./tooltip.module.css"
 
 const WIDTH = 288
 
 /** What the experiment pointed at is. Beside the pointer, never under it. */
 export function Tooltip({
-  layout,
   model,
-  spot,
   metric,
+  point,
+  at,
+  room,
+  note,
 }: {
-  layout: ChartLayout
   model: GraphModel
-  spot: Spot
   metric: Metric
+  point: Point
+  /** Where it is drawn. */
+  at: { x: number; y: number }
+  /** The size of the chart. */
+  room: { width: number; height: number }
+  /** What the chart adds to it. */
+  note?: string | undefined
 }): ReactNode {
-  const { point } = spot
   const { data, isPlaceholderData } = useQuery({
     ...queries.graphPoint(model.task, point.seq),
     placeholderData: keepPreviousData,
@@ -34,16 +39,14 @@ export function Tooltip({
   const parent = model.bySeq.get(point.parent)
   const delta =
     point.value === null || parent === undefined || parent.value === null ? null : point.value - parent.value
-  const toLeft = spot.x + 20 + WIDTH > layout.options.width
-  const left = toLeft ? Math.max(4, spot.x - 20 - WIDTH) : spot.x + 20
-  const isLow = spot.y > layout.options.height / 2
-  const vertical = isLow ? { bottom: layout.options.height - spot.y - 12 } : { top: spot.y - 12 }
+  const toLeft = at.x + 20 + WIDTH > room.width
+  const left = toLeft ? Math.max(4, at.x - 20 - WIDTH) : at.x + 20
+  const isLow = at.y > room.height / 2
+  // Where it has no room beside the point, it stands above or below it.
+  const gap = room.width < 2 * WIDTH ? -20 : 12
+  const vertical = isLow ? { bottom: room.height - at.y - gap } : { top: at.y - gap }
   return (
-    <div
-      className={styles.tooltip}
-      style={{ left, width: Math.min(WIDTH, layout.options.width - 8), ...vertical }}
-      aria-hidden
-    >
+    <div className={styles.tooltip} style={{ left, width: Math.min(WIDTH, room.width - 8), ...vertical }} aria-hidden>
       <div className={styles.head}>
         <ShapeIcon shape={shapeOf(point)} />
         <span className={styles.value}>{scoreWords({ ...point, outcome: row?.outcome ?? "crash" }, metric)}</span>
@@ -57,6 +60,7 @@ export function Tooltip({
         {" · "}
         {shortId(point.node)}
       </p>
+      {note !== undefined && <p className={styles.note}>{note}</p>}
     </div>
   )
 }

@@ -36,7 +36,10 @@ export function useAppearance(ref: RefObject<Element | null>): Appearance | null
     read()
     const changes = [matchMedia("(prefers-color-scheme: dark)"), matchMedia(`(resolution: ${scale}dppx)`)]
     for (const change of changes) change.addEventListener("change", read)
+    const chosen = new MutationObserver(read)
+    chosen.observe(document.documentElement, { attributeFilter: ["data-theme"] })
     return () => {
+      chosen.disconnect()
       for (const change of changes) change.removeEventListener("change", read)
     }
   }, [ref, scale])
@@ -57,5 +60,15 @@ export function prepareCanvas(
     canvas.height = pixelHeight
   }
   ctx.setTransform(scale, 0, 0, scale, 0, 0)
+  return ctx
+}
+
+/** As prepareCanvas, with nothing on it. */
+export function clearedContext(
+  canvas: HTMLCanvasElement | null,
+  size: { width: number; height: number; scale: number },
+): CanvasRenderingContext2D | null {
+  const ctx = prepareCanvas(canvas, size)
+  ctx?.clearRect(0, 0, size.width, size.height)
   return ctx
 }
