@@ -1,19 +1,20 @@
 import {
-  createSporeClient,
   type Experiment,
   type ExperimentsQuery,
+  type FactKind,
   type NodeStatus,
+  type NodeSummary,
   type Page,
   type Residual,
   type SearchHit,
-  type SporeClient,
   SporeApiError,
   type TaskFact,
 } from "@spore/api/client"
 import { infiniteQueryOptions, keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query"
 import { type GraphModel, mergeGraph } from "./chart/model.ts"
+import { client } from "./source.ts"
 
-export const client: SporeClient = createSporeClient(location.origin)
+export { client }
 
 /** Rows that a table loads at a time. */
 export const PAGE_ROWS = 100
@@ -52,6 +53,14 @@ export const queries = {
       queryFn: ({ signal }) => client.frontier(id, { class: hardwareClass }, signal),
       placeholderData: keepPreviousData,
     }),
+  improvements: (id: string, hardwareClass: string, verified: boolean | undefined) =>
+    queryOptions({
+      queryKey: ["improvements", id, hardwareClass, verified],
+      queryFn: ({ signal }) => {
+        const query = verified === undefined ? {} : { verified }
+        return client.improvements(id, { class: hardwareClass, ...query }, signal)
+      },
+    }),
   graph: (queryClient: QueryClient, id: string, hardwareClass: string) => {
     const queryKey = ["graph", id, hardwareClass]
     return queryOptions({
@@ -78,39 +87,59 @@ export const queries = {
       initialPageParam: FIRST_PAGE,
       getNextPageParam: (page) => page.next_cursor,
     }),
-  facts: (id: string) =>
+  newest: () =>
+    queryOptions({
+      queryKey: ["newest"],
+      queryFn: ({ signal }) => client.experiments({ status: "keep", sort: "newest", limit: 12 }, signal),
+    }),
+  facts: (id: string, kind?: FactKind) =>
     infiniteQueryOptions({
-      queryKey: ["facts", id],
-      queryFn: ({ signal, pageParam }): Promise<Page<TaskFact>> =>
-        client.taskFacts(id, { cursor: cursorOf(pageParam), limit: 50 }, signal),
+      queryKey: ["facts", id, kind ?? ""],
+      queryFn: ({ signal, pageParam }): Promise<Page<TaskFact>> => {
+        const query = kind === undefined ? {} : { kind }
+        return client.taskFacts(id, { ...query, cursor: cursorOf(pageParam), limit: 50 }, signal)
+      },
       initialPageParam: FIRST_PAGE,
       getNextPageParam: (page) => page.next_cursor,
     }),
-  search: (q: string) =>
+  search: (q: string, kind: SearchHit["kind"], task: string | undefined) =>
     infiniteQueryOptions({
-      queryKey: ["search", q],
+      queryKey: ["search", q, kind, task ?? ""],
       queryFn: ({ signal, pageParam }): Promise<Page<SearchHit>> =>
-        client.search({ q, cursor: cursorOf(pageParam), limit: 50 }, signal),
+        client.search(
+          { q, kind, ...(task === undefined ? {} : { task }), cursor: cursorOf(pageParam), limit: 50 },
+          signal,
+        ),
       initialPageParam: FIRST_PAGE,
       getNextPageParam: (page) => page.next_cursor,
     }),
   experiment: (id: string) =>
     queryOptions({ queryKey: ["experiment", id], queryFn: ({ signal }) => client.experiment(id, signal) }),
   lineage: (id: string) =>
-    queryOptions({ queryKey: ["lineage", id], queryFn: ({ signal }) => client.lineage(id, signal) }),
+    queryOptions({ queryKey: ["lineage", id], queryFn: ({ signal }) => client.lineage(id, { limit: 500 }, signal) }),
   children: (id: string) =>
     queryOptions({ queryKey: ["children", id], queryFn: ({ signal }) => client.children(id, { limit: 50 }, signal) }),
-  diff: (id: string) => queryOptions({ queryKey: ["diff", id], queryFn: ({ signal }) => client.diff(id, {}, signal) }),
+  /** Against its parent where `against` is left out. */
+  diff: (id: string, against?: string) =>
+    queryOptions({
+      queryKey: ["diff", id, against ?? "parent"],
+      queryFn: ({ signal }) => client.diff(id, against === undefined ? {} : { against }, signal),
+    }),
   code: (id: string) => queryOptions({ queryKey: ["code", id], queryFn: ({ signal }) => client.code(id, signal) }),
   comparison: (id: string) =>
     queryOptions({ queryKey: ["comparison", id], queryFn: ({ signal }) => client.comparison(id, signal) }),
   verifications: (id: string) =>
-    queryOptions({ queryKey: ["verifications", id], queryFn: ({ signal }) => client.verifications(id, signal) }),
-  disputes: (id: string) =>
-    queryOptions({ queryKey: ["disputes", id], queryFn: ({ signal }) => client.disputes(id, signal) }),
-  log: (cid: string) =>
     queryOptions({
-      queryKey: ["log", cid],
+      queryKey: ["verifications", id],
+      queryFn: ({ signal }) => client.verifications(id, { limit: 500 }, signal),
+    }),
+  disputes: (id: string) =>
+    queryOptions({ queryKey: ["disputes", id], queryFn: ({ signal }) => client.disputes(id, { limit: 500 }, signal) }),
+  /** The end of the experiment's log. */
+  log: (id: string) => queryOptions({ queryKey: ["log", id], queryFn: ({ signal }) => client.log(id, signal) }),
+  blobText: (cid: string) =>
+    queryOptions({
+      queryKey: ["blob", cid],
       queryFn: ({ signal }) => client.blobText(cid, signal),
       staleTime: Infinity,
     }),
@@ -118,6 +147,19 @@ export const queries = {
     queryOptions({
       queryKey: ["nodes", task ?? ""],
       queryFn: ({ signal }) => client.nodes({ limit: 500, ...(task === undefined ? {} : { task }) }, signal),
+    }),
+  bestOf: (node: string, task: string) =>
+    queryOptions({
+      queryKey: ["best-of", node, task],
+      queryFn: ({ signal }) => client.experiments({ node, task, status: "keep", sort: "best", limit: 1 }, signal),
+    }),
+  contributors: () =>
+    infiniteQueryOptions({
+      queryKey: ["contributors"],
+      queryFn: ({ signal, pageParam }): Promise<Page<NodeSummary>> =>
+        client.nodes({ cursor: cursorOf(pageParam), limit: PAGE_ROWS }, signal),
+      initialPageParam: FIRST_PAGE,
+      getNextPageParam: (page) => page.next_cursor,
     }),
   residuals: (id: string) =>
     infiniteQueryOptions({

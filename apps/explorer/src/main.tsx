@@ -5,28 +5,39 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query"
 import { RouterProvider } from "@tanstack/react-router"
 import { StrictMode } from "react"
 import { createRoot } from "react-dom/client"
-import { client, mayRetry } from "./api.ts"
+import { mayRetry } from "./api.ts"
 import { createLive } from "./live/live.ts"
+import { createStill } from "./live/still.ts"
 import { LiveProvider } from "./live/use-live.tsx"
 import { createExplorerRouter } from "./router.tsx"
-
-const queryClient = new QueryClient({
-  defaultOptions: {
-    // Live events say when something is out of date; this bounds it where they do not come.
-    queries: { staleTime: 60_000, refetchOnWindowFocus: false, retry: mayRetry, networkMode: "always" },
-  },
-})
-const live = createLive(client, queryClient)
-const router = createExplorerRouter(queryClient)
+import { client, copy, openSource } from "./source.ts"
 
 const root = document.querySelector("#root")
 if (root === null) throw new Error("the page has no #root")
-createRoot(root).render(
-  <StrictMode>
-    <QueryClientProvider client={queryClient}>
-      <LiveProvider live={live}>
-        <RouterProvider router={router} />
-      </LiveProvider>
-    </QueryClientProvider>
-  </StrictMode>,
+
+openSource().then(
+  () => show(root),
+  (error: unknown) => {
+    root.textContent = `This copy cannot be shown: ${error instanceof Error ? error.message : String(error)}`
+  },
 )
+
+function show(place: Element): void {
+  const queryClient = new QueryClient({
+    defaultOptions: {
+      // Live events say when something is out of date; this bounds it where they do not come.
+      queries: { staleTime: 60_000, refetchOnWindowFocus: false, retry: mayRetry, networkMode: "always" },
+    },
+  })
+  const live = copy === null ? createLive(client, queryClient) : createStill()
+  const router = createExplorerRouter(queryClient, { inHash: copy !== null })
+  createRoot(place).render(
+    <StrictMode>
+      <QueryClientProvider client={queryClient}>
+        <LiveProvider live={live}>
+          <RouterProvider router={router} />
+        </LiveProvider>
+      </QueryClientProvider>
+    </StrictMode>,
+  )
+}

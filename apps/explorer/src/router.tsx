@@ -1,18 +1,26 @@
 import type { QueryClient } from "@tanstack/react-query"
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router"
+import {
+  createHashHistory,
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from "@tanstack/react-router"
 import { queries } from "./api.ts"
 import { Layout } from "./components/layout.tsx"
 import { Failure } from "./components/states.tsx"
-import { IndexPage } from "./pages/index-page.tsx"
+import { parseCompareSearch } from "./pages/compare/compare-search.ts"
+import { parseExperimentSearch } from "./pages/experiment/experiment-search.ts"
+import { IndexPage } from "./pages/index/index-page.tsx"
 import { NotFoundPage } from "./pages/not-found-page.tsx"
-import { parseSearchPage } from "./pages/search-query.ts"
+import { parseSearchPage } from "./pages/search/search-query.ts"
 import { parseTaskSearch } from "./pages/task/task-search.ts"
 
 const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   component: Layout,
   notFoundComponent: NotFoundPage,
   errorComponent: ({ error, reset }) => (
-    <Failure error={error instanceof Error ? error : new Error(String(error))} retry={reset} />
+    <Failure isPage error={error instanceof Error ? error : new Error(String(error))} retry={reset} />
   ),
 })
 
@@ -31,6 +39,7 @@ const taskRoute = createRoute({
 const experimentRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/e/$experimentId",
+  validateSearch: parseExperimentSearch,
   component: lazyRouteComponent(() => import("./pages/experiment/experiment-page.tsx"), "ExperimentPage"),
   loader: ({ context, params }) => {
     void context.queryClient.prefetchQuery(queries.experiment(params.experimentId))
@@ -38,31 +47,55 @@ const experimentRoute = createRoute({
   },
 })
 
+const compareRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/compare",
+  validateSearch: parseCompareSearch,
+  component: lazyRouteComponent(() => import("./pages/compare/compare-page.tsx"), "ComparePage"),
+})
+
 const nodeRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/n/$nodeId",
-  component: lazyRouteComponent(() => import("./pages/node-page.tsx"), "NodePage"),
+  component: lazyRouteComponent(() => import("./pages/node/node-page.tsx"), "NodePage"),
+})
+
+const nodesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/nodes",
+  component: lazyRouteComponent(() => import("./pages/nodes/nodes-page.tsx"), "NodesPage"),
 })
 
 const networkRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/network",
-  component: lazyRouteComponent(() => import("./pages/network-page.tsx"), "NetworkPage"),
+  component: lazyRouteComponent(() => import("./pages/network/network-page.tsx"), "NetworkPage"),
 })
 
 const searchRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/search",
   validateSearch: parseSearchPage,
-  component: lazyRouteComponent(() => import("./pages/search-page.tsx"), "SearchPage"),
+  component: lazyRouteComponent(() => import("./pages/search/search-page.tsx"), "SearchPage"),
 })
 
-const routeTree = rootRoute.addChildren([indexRoute, taskRoute, experimentRoute, nodeRoute, networkRoute, searchRoute])
+const routeTree = rootRoute.addChildren([
+  indexRoute,
+  taskRoute,
+  experimentRoute,
+  nodesRoute,
+  nodeRoute,
+  networkRoute,
+  searchRoute,
+  compareRoute,
+])
 
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- the type is the routes themselves
-export function createExplorerRouter(queryClient: QueryClient) {
+export function createExplorerRouter(queryClient: QueryClient, { inHash }: { inHash: boolean }) {
   return createRouter({
     routeTree,
+    // A server of files knows one page: what it shows is said after the hash.
+    ...(inHash ? { history: createHashHistory() } : {}),
     context: { queryClient },
     defaultPreload: "intent",
     defaultPreloadStaleTime: 0,

@@ -3,6 +3,7 @@ import { drawIcon } from "jdenticon/browser"
 import { Link } from "@tanstack/react-router"
 import { type ReactNode, useEffect, useRef, useState } from "react"
 import styles from "./ids.module.css"
+import { VisibleText } from "./visible-text.tsx"
 
 /** A node's picture, made here from its id: nothing is fetched. */
 export function Identicon({ id, size = 18 }: { id: string; size?: number }): ReactNode {
@@ -28,18 +29,34 @@ export function Identicon({ id, size = 18 }: { id: string; size?: number }): Rea
   )
 }
 
-/** A node by the short form of its id, linked to its page. */
-export function NodeName({ id, self = false }: { id: string; self?: boolean }): ReactNode {
+/** A node, linked to its page: the name it gave itself, which anyone may take, and always the short form of its id. */
+export function NodeName({
+  id,
+  name = null,
+  self = false,
+}: {
+  id: string
+  name?: string | null
+  self?: boolean
+}): ReactNode {
   return (
     <Link to="/n/$nodeId" params={{ nodeId: id }} className={styles.node} title={id}>
       <Identicon id={id} />
+      {name !== null && name.trim() !== "" && (
+        <span className={styles.name}>
+          <VisibleText text={name} max={24} />
+        </span>
+      )}
       <span className={styles.short}>{shortId(id)}</span>
       {self && <span className={styles.self}>this node</span>}
     </Link>
   )
 }
 
-/** A full id that can be selected, with a button that copies it. */
+/** Characters at an id's end that are always shown: they tell it from others. */
+const TAIL = 8
+
+/** A full id, on one line, that can be selected, with a button that copies it. */
 export function CopyId({ id, label }: { id: string; label: string }): ReactNode {
   const [copied, setCopied] = useState(false)
   useEffect(() => {
@@ -51,7 +68,10 @@ export function CopyId({ id, label }: { id: string; label: string }): ReactNode 
   const canCopy = globalThis.isSecureContext
   return (
     <span className={styles.copy}>
-      <code className={styles.full}>{id}</code>
+      <code className={styles.full} title={id}>
+        <span className={styles.head}>{id.slice(0, -TAIL)}</span>
+        <span>{id.slice(-TAIL)}</span>
+      </code>
       {canCopy && (
         <button
           type="button"

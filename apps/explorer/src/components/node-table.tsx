@@ -24,6 +24,7 @@ export function NodeTable({ nodes }: { nodes: readonly NodeSummary[] }): ReactNo
             <th scope="col" className={styles.number}>
               Reruns
             </th>
+            <th scope="col">Connected</th>
             <th scope="col">Last activity</th>
           </tr>
         </thead>
@@ -31,14 +32,13 @@ export function NodeTable({ nodes }: { nodes: readonly NodeSummary[] }): ReactNo
           {nodes.map((node) => (
             <tr key={node.id}>
               <td>
-                <NodeName id={node.id} self={node.self} />
+                <NodeName id={node.id} name={node.name} self={node.self} />
               </td>
               <td className={styles.number}>{formatCount(node.experiments)}</td>
               <td className={styles.number}>{formatCount(node.kept)}</td>
               <td className={styles.number}>{formatCount(node.verifications)}</td>
-              <td>
-                <Ago time={node.last_activity} />
-              </td>
+              <td>{node.self ? "–" : node.connected ? "connected" : "not now"}</td>
+              <td>{node.last_activity === null ? "–" : <Ago time={node.last_activity} />}</td>
             </tr>
           ))}
         </tbody>

@@ -1,20 +1,25 @@
 import { SporeApiError } from "@spore/api/client"
 import type { ReactNode } from "react"
 import styles from "./states.module.css"
+import { VisibleText } from "./visible-text.tsx"
 
 /** Nothing here yet, and what brings something. */
 export function Empty({
   title,
   children,
   command,
+  isPage = false,
 }: {
   title: string
   children?: ReactNode
   command?: string
+  /** Whether it is all of the page, whose heading it has then. */
+  isPage?: boolean
 }): ReactNode {
+  const Title = isPage ? "h1" : "p"
   return (
     <div className={styles.empty}>
-      <p className={styles.title}>{title}</p>
+      <Title className={styles.title}>{title}</Title>
       {children !== undefined && <div className={styles.text}>{children}</div>}
       {command !== undefined && <code className={styles.command}>{command}</code>}
     </div>
@@ -22,14 +27,24 @@ export function Empty({
 }
 
 /** What could not be shown, why, and what to do. */
-export function Failure({ error, retry }: { error: Error; retry?: () => void }): ReactNode {
+export function Failure({
+  error,
+  retry,
+  isPage = false,
+}: {
+  error: Error
+  retry?: () => void
+  /** Whether it is all of the page, whose heading it has then. */
+  isPage?: boolean
+}): ReactNode {
+  const Title = isPage ? "h1" : "p"
   const isMissing = error instanceof SporeApiError && error.status === 404
   const next = error instanceof SporeApiError ? error.next : null
   return (
     <div className={styles.empty} role="alert">
-      <p className={styles.title}>{isMissing ? "Not found here" : "This could not be loaded"}</p>
+      <Title className={styles.title}>{isMissing ? "Not found here" : "This could not be loaded"}</Title>
       <p className={styles.text}>
-        {error.message}
+        <VisibleText text={error.message} max={400} />
         {isMissing && ". It may be mistyped, or not have reached this node yet."}
       </p>
       {next !== null && <code className={styles.command}>{next}</code>}

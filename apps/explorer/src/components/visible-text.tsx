@@ -16,11 +16,18 @@ export function VisibleText({ text, max }: { text: string; max?: number }): Reac
         ) : (
           // Parts have no identity but their place.
           // oxlint-disable-next-line react/no-array-index-key
-          <span key={i} className={styles.mark} title={part.name}>
-            {part.mark}
-          </span>
+          <HiddenMark key={i} mark={part.mark} name={part.name} />
         ),
       )}
     </bdi>
+  )
+}
+
+/** What stands for a character that would be invisible, or reorder its neighbours. */
+export function HiddenMark({ mark, name }: { mark: string; name: string }): ReactNode {
+  return (
+    <span className={styles.mark} title={name}>
+      {mark}
+    </span>
   )
 }

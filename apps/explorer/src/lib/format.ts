@@ -1,34 +1,24 @@
-import type { Metric } from "@spore/api/client"
+import { decimalsOf as decimals, formatDelta as delta, formatValue as value, type Metric } from "@spore/api/client"
 
-const MINUS = "\u2212"
+export { formatPercent } from "@spore/api/client"
+
 const counts = new Intl.NumberFormat("en")
 
+type Digits = Pick<Metric, "min_effect">
+
 /** Decimals that show a difference of the metric's least effect, and one more. */
-export function decimalsOf(metric: Pick<Metric, "min_effect">, value = 1): number {
-  if (metric.min_effect > 0) return clamp(Math.ceil(-Math.log10(metric.min_effect)) + 1, 0, 8)
-  const magnitude = value === 0 ? 0 : Math.floor(Math.log10(Math.abs(value)))
-  return clamp(4 - magnitude, 0, 8)
+export function decimalsOf({ min_effect }: Digits, of?: number): number {
+  return decimals(min_effect, of)
 }
 
 /** A value of the metric with the digits that matter; a dash where there is none. */
-export function formatValue(value: number | null | undefined, metric: Pick<Metric, "min_effect">): string {
-  if (value === null || value === undefined) return "–"
-  return withMinus(value.toFixed(decimalsOf(metric, value)))
+export function formatValue(of: number | null | undefined, { min_effect }: Digits): string {
+  return value(of, min_effect)
 }
 
 /** A difference with its sign. */
-export function formatDelta(delta: number, metric: Pick<Metric, "min_effect">): string {
-  const text = delta.toFixed(decimalsOf(metric, delta))
-  if (Number(text) === 0) return "±0"
-  return delta > 0 ? `+${text}` : withMinus(text)
-}
-
-/** A share with its sign: `−14.6 %`. */
-export function formatPercent(share: number): string {
-  const percent = share * 100
-  const text = percent.toFixed(Math.abs(percent) >= 10 ? 1 : 2)
-  if (Number(text) === 0) return "±0 %"
-  return `${percent > 0 ? "+" : ""}${withMinus(text)} %`
+export function formatDelta(of: number, { min_effect }: Digits): string {
+  return delta(of, min_effect)
 }
 
 export function formatCount(count: number): string {
@@ -77,35 +67,44 @@ export function formatDate(time: number): string {
   return new Date(time * 1000).toISOString().slice(0, 10)
 }
 
+/** Hours and minutes, local. */
+export function formatClock(time: number): string {
+  return new Date(time * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })
+}
+
+/** The local day of a time: `Today`, `Yesterday`, `Friday 27 November 2026`. */
+export function formatDay(time: number, now: number): string {
+  const day = startOfDay(time)
+  const days = Math.round((startOfDay(now) - day) / 86_400_000)
+  if (days === 0) return "Today"
+  if (days === 1) return "Yesterday"
+  return new Date(day).toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" })
+}
+
+function startOfDay(time: number): number {
+  return new Date(time * 1000).setHours(0, 0, 0, 0)
+}
+
 /** Local date and time. */
 export function formatTime(time: number): string {
   return new Date(time * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" })
 }
 
-/** `delta` of a value to a base, and whether it is an improvement. */
+/**
+ * A value beside what it is compared with: `delta` in the metric's unit, `share` as a fraction of the base and positive
+ * where it is better; null where the base is 0.
+ */
 export function gainOver(
   base: number | null | undefined,
-  value: number | null | undefined,
+  of: number | null | undefined,
   goal: Metric["goal"],
 ): { delta: number; share: number | null; isBetter: boolean } | null {
-  if (base === null || base === undefined || value === null || value === undefined) return null
-  const delta = value - base
-  return {
-    delta,
-    share: base === 0 ? null : delta / Math.abs(base),
-    isBetter: goal === "minimize" ? delta < 0 : delta > 0,
-  }
+  if (base === null || base === undefined || of === null || of === undefined) return null
+  const change = of - base
+  const gain = goal === "minimize" ? -change : change
+  return { delta: change, share: base === 0 ? null : gain / Math.abs(base), isBetter: gain > 0 }
 }
 
 function joinUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`
-}
-
-/** With the minus sign of print. */
-export function withMinus(text: string): string {
-  return text.startsWith("-") ? MINUS + text.slice(1) : text
-}
-
-function clamp(value: number, low: number, high: number): number {
-  return Math.min(high, Math.max(low, value))
 }

@@ -6,15 +6,27 @@ export interface Span {
   readonly changed: boolean
 }
 
-export type DiffLine =
-  | { readonly kind: "hunk"; readonly text: string }
-  | {
-      readonly kind: "context" | "added" | "removed"
-      /** Line number before; null for what was added. */
-      readonly before: number | null
-      readonly after: number | null
-      readonly spans: readonly Span[]
-    }
+export interface HunkLine {
+  readonly kind: "hunk"
+  readonly text: string
+}
+
+export interface CodeLine {
+  readonly kind: "context" | "added" | "removed"
+  /** Line number before; null for what was added. */
+  readonly before: number | null
+  readonly after: number | null
+  readonly spans: readonly Span[]
+}
+
+export type DiffLine = HunkLine | CodeLine
+
+/** A line beside its counterpart; null where there is none. */
+export interface Pair {
+  readonly kind: "pair"
+  readonly before: CodeLine | null
+  readonly after: CodeLine | null
+}
 
 const HUNK = /^@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@/
 /** Comparing words costs their square; longer lines are shown as changed altogether. */
@@ -60,6 +72,33 @@ export function parsePatch(patch: string): DiffLine[] {
   }
   flush()
   return lines
+}
+
+/** The same side by side: what was removed beside what was added in its place. */
+export function pairLines(lines: readonly DiffLine[]): (HunkLine | Pair)[] {
+  const rows: (HunkLine | Pair)[] = []
+  let removed: CodeLine[] = []
+  let added: CodeLine[] = []
+  const flush = (): void => {
+    for (let i = 0; i < Math.max(removed.length, added.length); i++) {
+      rows.push({ kind: "pair", before: removed[i] ?? null, after: added[i] ?? null })
+    }
+    removed = []
+    added = []
+  }
+  for (const line of lines) {
+    if (line.kind === "removed") {
+      // What follows added lines has nothing to do with them.
+      if (added.length > 0) flush()
+      removed.push(line)
+    } else if (line.kind === "added") added.push(line)
+    else {
+      flush()
+      rows.push(line.kind === "hunk" ? line : { kind: "pair", before: line, after: line })
+    }
+  }
+  flush()
+  return rows
 }
 
 function wordSpans(before: string, after: string): [Span[], Span[]] {

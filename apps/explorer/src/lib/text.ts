@@ -31,6 +31,8 @@ const NAMES = new Map<number, string>([
 ])
 /** Characters that an honest text has no use for, or that show nothing. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u034f\u115f\u1160\u3164\uffa0]/u
+/** Most of all code and logs: nothing in it needs a closer look. */
+const PLAIN = /^[\n\t -~]*$/
 /** What a joiner may follow: emoji, and scripts that are written with it. */
 const JOINABLE =
   /[\p{Extended_Pictographic}\p{Emoji_Modifier}\ufe0f\p{scx=Arab}\p{scx=Deva}\p{scx=Beng}\p{scx=Guru}\p{scx=Gujr}\p{scx=Orya}\p{scx=Taml}\p{scx=Telu}\p{scx=Knda}\p{scx=Mlym}\p{scx=Sinh}\p{scx=Mong}]/u
@@ -42,6 +44,7 @@ const MAX_COMBINING = 4
  * become marks, piles of combining characters too. Line ends and tabs stay text.
  */
 export function segments(text: string): Segment[] {
+  if (PLAIN.test(text)) return text === "" ? [] : [{ text }]
   const parts: Segment[] = []
   let plain = ""
   let before = ""

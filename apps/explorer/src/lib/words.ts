@@ -1,5 +1,13 @@
-import { type Experiment, type Metric, type Outcome, type Status, type Verdict, withError } from "@spore/api/client"
-import { formatValue, withMinus } from "./format.ts"
+import {
+  type Experiment,
+  formatMeasured,
+  type Metric,
+  type Outcome,
+  shortId,
+  type Status,
+  type Task,
+  type Verdict,
+} from "@spore/api/client"
 
 /** How a state is coloured; never the only way it is told. */
 export type Tone = "good" | "neutral" | "warn" | "bad" | "disputed"
@@ -52,11 +60,47 @@ export const OUTCOME_WORDS: Record<Outcome, string> = {
   timeout: "timed out",
 }
 
+/** How a run or a challenge ended, in words; empty where a fact does not say. */
+export function outcomeWords(outcome: string | null): string {
+  return outcome === null ? "" : (new Map<string, string>(Object.entries(OUTCOME_WORDS)).get(outcome) ?? outcome)
+}
+
 export const BASELINE_MEANING = "The baseline: what every experiment of this hardware class is measured against."
 
 /** What promotion means; the frontier is made of nothing else but the baseline. */
 export const PROMOTED_MEANING =
   "Promoted: reruns by at least two other keys alone, not the author’s own run, show it better than what it builds on."
+
+/** Why the best of a class can be trusted, or not yet. */
+export function trustWords(best: Pick<Experiment, "promoted" | "frontier" | "voters"> | null, tied: number): string {
+  if (best === null) return "Nothing of this class has a value yet: the first to run is the baseline."
+  if (best.promoted) {
+    return tied > 1 ? `${PROMOTED_MEANING} Reruns cannot tell the ${tied} tied ones apart.` : PROMOTED_MEANING
+  }
+  if (best.frontier) return "Nothing has been shown to be better than the baseline yet."
+  return best.voters === 0
+    ? "Only a claim so far: nobody else has rerun it, and what nobody reran may be luck."
+    : "Not promoted yet: reruns have not shown it better than what it builds on."
+}
+
+/** Other keys whose reruns a promotion takes (docs/spec/07-derived-state.md, 7.7). */
+const PROMOTING_KEYS = 2
+
+/** What a candidate still needs. */
+export function neededWords({ verdict, voters }: Pick<Experiment, "verdict" | "voters">): string {
+  if (verdict === "suspect" || verdict === "challenged") return "reruns disagree: more keys must rerun it"
+  const missing = PROMOTING_KEYS - voters
+  if (missing === 2) return "needs reruns by 2 other keys"
+  if (missing === 1) return "needs a rerun by 1 more key"
+  if (verdict === "uncalibrated") return "the noise of this class must be known better"
+  return "reruns do not show it better than what it builds on"
+}
+
+/** How much one key's result varies in a class, as far as that is known. */
+export function noiseWords(noise: Experiment["noise"], mode: Task["replay_mode"]): string {
+  if (noise !== null) return `noise sd ${Number(noise.sd.toPrecision(2))}, ${noise.df} degrees of freedom`
+  return mode === "noisy" ? "noise not known yet" : ""
+}
 
 /** How a kept experiment stands beside the frontier, in a word; empty where there is nothing to say. */
 export function standingWords(row: Pick<Experiment, "promoted" | "frontier" | "candidate">): string {
@@ -68,11 +112,9 @@ export function standingWords(row: Pick<Experiment, "promoted" | "frontier" | "c
 /** A value with its standard error where reruns tell one; a dash where there is none. */
 export function valueWords(
   { value, error }: Pick<Experiment, "value" | "error">,
-  metric: Pick<Metric, "min_effect">,
+  { min_effect }: Pick<Metric, "min_effect">,
 ): string {
-  return value === null || error === null || error === 0
-    ? formatValue(value, metric)
-    : withMinus(withError(value, error))
+  return formatMeasured(value, error, min_effect)
 }
 
 /** How far a result is from the claim, in standard deviations of a difference of two results: `8.1 sd worse`. */
@@ -99,4 +141,16 @@ export function goalWords({ goal }: Pick<Metric, "goal">): string {
 export function className(hardwareClass: string): string {
   if (hardwareClass === "?") return "withheld here"
   return hardwareClass === "" ? "all hardware" : hardwareClass.replaceAll("/", " · ")
+}
+
+/** The same with what each part is: `arch x64 · node 26.10.0`; empty for the class of every machine. */
+export function classWords(hardwareClass: string, keys: readonly string[]): string {
+  const values = hardwareClass.split("/")
+  if (values.length !== keys.length) return hardwareClass === "" ? "" : className(hardwareClass)
+  return keys.map((key, i) => `${key.replace(/^runtime\./, "")} ${values[i] ?? ""}`).join(" · ")
+}
+
+/** A task for a command line: by name where that can be pasted into a shell as it is, else by id. */
+export function taskArgument({ name, id }: Pick<Task, "name" | "id">): string {
+  return /^[\w.][\w.-]*$/.test(name) ? name : shortId(id)
 }

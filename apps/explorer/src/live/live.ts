@@ -1,4 +1,4 @@
-import type { NodeStatus, ServerEvent, SporeClient } from "@spore/api/client"
+import type { FactKind, NodeStatus, ServerEvent, SporeClient } from "@spore/api/client"
 import type { QueryClient } from "@tanstack/react-query"
 
 /** How the page hears of what happens: at once, not at the moment, or not while nobody looks at it. */
@@ -6,9 +6,11 @@ export type Connection = "connecting" | "live" | "retrying" | "paused"
 
 export interface LiveState {
   readonly connection: Connection
+  /** Unix seconds since when nothing is heard of; null while the page hears of everything, or has not begun to. */
+  readonly lostAt: number | null
   /** Experiments that arrived since the page was opened, by task. */
   readonly arrivals: ReadonlyMap<string, number>
-  /** Facts of any kind that arrived, likewise. */
+  /** Facts that arrived, likewise: all of a task by its id, those of a kind by `factsOf`. */
   readonly facts: ReadonlyMap<string, number>
 }
 
@@ -18,6 +20,8 @@ export interface Live {
   subscribe(listener: () => void): () => void
   /** Begins; returns how to end. */
   start(): () => void
+  /** Where the node does not answer: asks now, not when it is time. */
+  retry(): void
 }
 
 /** From a fact to the refresh it causes, so that what comes together is fetched together. */
@@ -27,7 +31,7 @@ const GAP_MS = 1000
 const RETRY_MS = [500, 1000, 2000, 5000, 10_000]
 
 /** Queries that facts of a task change; the lists a person reads are theirs to refresh. */
-const OF_TASK = ["task", "progress", "frontier", "graph", "graph-point"]
+const OF_TASK = ["task", "progress", "frontier", "improvements", "graph", "graph-point"]
 /** A rerun changes the verdict on others' runs of the same code too, and where noise is pooled that of a whole class. */
 const OF_ANY = [
   "tasks",
@@ -39,17 +43,19 @@ const OF_ANY = [
   "verifications",
   "disputes",
   "node",
+  "best-of",
   "nodes",
 ]
 /** Lists whose rows must not move while somebody reads them. */
-const LISTS = ["experiments", "facts", "residuals"]
+const LISTS = ["experiments", "facts", "residuals", "newest", "contributors"]
 
 export function createLive(client: SporeClient, queryClient: QueryClient): Live {
-  let state: LiveState = { connection: "connecting", arrivals: new Map(), facts: new Map() }
+  let state: LiveState = { connection: "connecting", lostAt: null, arrivals: new Map(), facts: new Map() }
   const listeners = new Set<() => void>()
   let last: number | undefined
   let touched = new Set<string>()
   let isRefreshing = false
+  let waiting: AbortController | undefined
 
   function set(change: Partial<LiveState>): void {
     state = { ...state, ...change }
@@ -74,24 +80,43 @@ export function createLive(client: SporeClient, queryClient: QueryClient): Live 
   }
 
   function receive(event: ServerEvent & { seq: number }): void {
-    last = event.seq
-    if (event.type === "ready") set({ connection: "live" })
-    if (event.type === "reset") {
-      set({ connection: "live" })
-      void queryClient.invalidateQueries()
+    if (event.type === "ready") {
+      if (last !== undefined) void catchUp()
+      set({ connection: "live", lostAt: null })
     }
+    if (event.type === "reset") {
+      // Before what is known: another database is answering, and no row on the page need be in it.
+      const isOther = last !== undefined && event.data.seq < last
+      void queryClient.invalidateQueries({
+        predicate: ({ queryKey: [kind] }) => isOther || !LISTS.includes(String(kind)),
+      })
+      set({ connection: "live", lostAt: null })
+    }
+    last = event.seq
     if (event.type === "fact") {
       const { task, kind } = event.data
       touched.add(task ?? "")
       void refresh()
       if (task !== null) {
         const { arrivals, facts } = state
-        set({ facts: counted(facts, task), arrivals: kind.endsWith("experiment") ? counted(arrivals, task) : arrivals })
+        const isExperiment = kind.endsWith("experiment")
+        set({
+          facts: counted(counted(facts, task), factsOf(task, kindOf(kind))),
+          arrivals: isExperiment ? counted(arrivals, task) : arrivals,
+        })
       }
     }
     if (event.type === "activity") patchStatus({ activity: event.data.activity })
     if (event.type === "peers") patchStatus({ peers: event.data.peers })
     if (event.type === "notice") void queryClient.invalidateQueries({ queryKey: ["status"] })
+  }
+
+  /** After a gap: facts are replayed, but not who came and went, nor what was asked for in vain. */
+  async function catchUp(): Promise<void> {
+    await queryClient.invalidateQueries({
+      predicate: ({ queryKey: [kind], state: { status } }) =>
+        kind === "status" || kind === "activity-log" || status === "error",
+    })
   }
 
   function patchStatus(change: Partial<NodeStatus>): void {
@@ -113,8 +138,9 @@ export function createLive(client: SporeClient, queryClient: QueryClient): Live 
         // Whatever ended the stream, the answer is to ask again; what the page shows stays as it is meanwhile.
       }
       if (signal.aborted) return
-      set({ connection: "retrying" })
-      await pause(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 1000, signal)
+      set({ connection: "retrying", lostAt: state.lostAt ?? Math.floor(Date.now() / 1000) })
+      waiting = new AbortController()
+      await pause(RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 1000, AbortSignal.any([signal, waiting.signal]))
     }
   }
 
@@ -124,6 +150,7 @@ export function createLive(client: SporeClient, queryClient: QueryClient): Live 
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    retry: () => waiting?.abort(),
     start: () => {
       let current: AbortController | undefined
       // A browser opens six connections to an origin: hidden tabs give theirs back.
@@ -149,6 +176,17 @@ export function createLive(client: SporeClient, queryClient: QueryClient): Live 
       }
     },
   }
+}
+
+/** The sort of a fact, as the API's activity can be narrowed to. */
+function kindOf(kind: string): FactKind {
+  if (kind.endsWith("experiment")) return "experiment"
+  return kind.endsWith("verification") || kind === "challenge_response" ? "rerun" : "challenge"
+}
+
+/** Under which name facts of one sort are counted. */
+export function factsOf(task: string, kind: FactKind | undefined): string {
+  return kind === undefined ? task : `${task} ${kind}`
 }
 
 function counted(counts: ReadonlyMap<string, number>, key: string): ReadonlyMap<string, number> {

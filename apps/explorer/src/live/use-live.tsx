@@ -8,8 +8,14 @@ export function LiveProvider({ live, children }: { live: Live; children: ReactNo
   return <LiveContext value={live}>{children}</LiveContext>
 }
 
+/** What the page hears of. */
 export function useLive(): LiveState {
+  const live = useLiveStream()
+  return useSyncExternalStore(live.subscribe, live.getState)
+}
+
+export function useLiveStream(): Live {
   const live = useContext(LiveContext)
   if (live === null) throw new Error("useLive outside of LiveProvider")
-  return useSyncExternalStore(live.subscribe, live.getState)
+  return live
 }

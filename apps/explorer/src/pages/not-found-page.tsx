@@ -6,7 +6,7 @@ import { useTitle } from "../components/use-title.ts"
 export function NotFoundPage(): ReactNode {
   useTitle("Not found")
   return (
-    <Empty title="There is no such page">
+    <Empty isPage title="There is no such page">
       The address may be mistyped. <Link to="/">All tasks</Link>
     </Empty>
   )

@@ -43,7 +43,7 @@ export function Challenges({ experiment }: { experiment: ExperimentDetail }): Re
         {events.slice(-MOST_EVENTS).map((event) => (
           <li key={event.id} className={styles.event}>
             <span>
-              <NodeName id={event.node} />{" "}
+              <NodeName id={event.node} name={event.node_name} />{" "}
               <Words event={event} isActing={acting.has(event.id)} experiment={experiment} />
             </span>
             <span className={styles.when}>

@@ -6,6 +6,7 @@ const MARGIN = 0.07
 /** Results further from the claim than this many times the rest's extent are drawn at the edge. */
 const REACH = 8
 const TICKS = 3
+const MAX_DECIMALS = 5
 
 /** The axis that claim, band and results are drawn on; positions are shares of the width, 0 to 1. */
 export interface ClaimScale {
@@ -42,8 +43,10 @@ export function claimScale(
   if (!Number.isFinite(high - low)) return null
   const factor = high === low ? 0 : (1 - 2 * MARGIN) / (high - low)
   const at = (one: number): number => (high === low ? 0.5 : MARGIN) + (one - low) * factor
-  const ticks = high === low ? [claim] : niceTicks([low, high], TICKS)
-  const decimals = tickDecimals(ticks)
+  const nice = high === low ? [claim] : niceTicks([low, high], TICKS)
+  // Of an axis that is narrower than its numbers are long, the claim alone has a name.
+  const ticks = tickDecimals(nice) > MAX_DECIMALS ? [claim] : nice
+  const decimals = Math.min(tickDecimals(ticks), MAX_DECIMALS)
   return {
     ticks: ticks.map((one) => ({ text: one.toFixed(decimals), at: at(one) })),
     claim: at(claim),

@@ -9,11 +9,14 @@ import { Failure, Loading } from "../../components/states.tsx"
 import { Ago } from "../../components/time.tsx"
 import { VisibleText } from "../../components/visible-text.tsx"
 import { formatCount, formatDelta, formatValue } from "../../lib/format.ts"
-import { OUTCOME_WORDS, residualWords, STATUS_MEANING, valueWords, VERDICT_MEANING } from "../../lib/words.ts"
+import { visibleText } from "../../lib/text.ts"
+import { OUTCOME_WORDS, residualWords, STATUS_MEANING, valueWords } from "../../lib/words.ts"
 import { PlotAxis, PlotLegend, PlotLine, stanceWords } from "./claim-plot.tsx"
 import { type ClaimScale, claimScale, comparableResult } from "./claim-scale.ts"
 import styles from "./verification.module.css"
 
+/** Rows for the reruns that a claim needs at least, kept until they are there: the first ones move nothing. */
+const WAITING = ["Nobody else has rerun it yet. Until then it is a claim.", "Two other keys can confirm or refute it."]
 /** Keys shown before the reader asks for all. */
 const FIRST_KEYS = 12
 
@@ -23,18 +26,21 @@ export function Verification({ experiment }: { experiment: ExperimentDetail }): 
   if (experiment.status === "withheld") {
     return (
       <Card title="Verification">
-        <p className={styles.meaning}>{STATUS_MEANING.withheld}</p>
+        <p>{STATUS_MEANING.withheld}</p>
       </Card>
     )
   }
   return (
     <Card title="Verification" aside={<VerdictBadge row={experiment} />} flush>
-      <div className={styles.words}>
-        <p className={styles.explanation}>
-          <VisibleText text={experiment.explanation} max={600} />
-        </p>
-        <p className={styles.meaning}>{VERDICT_MEANING[experiment.verdict]}</p>
-      </div>
+      <p className={styles.explanation}>
+        <VisibleText text={experiment.explanation} max={600} />
+        {experiment.voters === 0 && experiment.network === "spore" && (
+          <span className={styles.invitation}>
+            {" "}
+            On hardware of its class, this reruns it: <code>spore verify {experiment.id.slice(0, 20)}</code>
+          </span>
+        )}
+      </p>
       <div className={styles.plot}>
         {comparison.isError ? (
           <Failure error={comparison.error} retry={() => void comparison.refetch()} />
@@ -60,12 +66,14 @@ function Results({ experiment, comparison }: { experiment: ExperimentDetail; com
     <>
       <table className={styles.table}>
         <caption className="visually-hidden">
-          The claim, the value and each key’s result in {experiment.metric.name}; {bandWords(experiment, comparison)}
+          The claim, the value and each key’s result in {visibleText(experiment.metric.name)};{" "}
+          {bandWords(experiment, comparison)}
         </caption>
         <thead>
           <tr>
             <th scope="col">Key</th>
             <th scope="col" className={styles.axis}>
+              <span className="visually-hidden">Plot</span>
               <PlotAxis scale={scale} />
             </th>
             <th scope="col" className={styles.result}>
@@ -81,7 +89,7 @@ function Results({ experiment, comparison }: { experiment: ExperimentDetail; com
         </thead>
         <tbody>
           <ClaimRow experiment={experiment} comparison={comparison} scale={scale} />
-          {results.length > 0 && <ValueRow experiment={experiment} comparison={comparison} scale={scale} />}
+          <ValueRow experiment={experiment} comparison={comparison} scale={scale} />
           {shown.map((result) => (
             <ResultRow
               key={result.node + (result.records[0] ?? "")}
@@ -91,9 +99,11 @@ function Results({ experiment, comparison }: { experiment: ExperimentDetail; com
               scale={scale}
             />
           ))}
+          {WAITING.slice(results.length).map((words) => (
+            <WaitingRow key={words} words={words} scale={scale} />
+          ))}
         </tbody>
       </table>
-      {results.length === 0 && <p className={styles.none}>Nobody else has rerun it yet. Until then it is a claim.</p>}
       {results.length > shown.length && (
         <p className={styles.more}>
           <button type="button" onClick={() => setOpen(true)}>
@@ -146,7 +156,7 @@ function ClaimRow({ experiment, comparison, scale }: RowProps): ReactNode {
     <tr>
       <th scope="row">
         <span className={styles.label}>Claim</span>
-        <NodeName id={experiment.node} />
+        <NodeName id={experiment.node} name={experiment.node_name} />
       </th>
       <td className={styles.cell}>
         <PlotLine scale={scale} mark="claim" result={comparison.claim} scores={comparison.scores} />
@@ -162,8 +172,9 @@ function ClaimRow({ experiment, comparison, scale }: RowProps): ReactNode {
   )
 }
 
-function ValueRow({ experiment, comparison: { claim }, scale }: RowProps): ReactNode {
+function ValueRow({ experiment, comparison: { claim, results }, scale }: RowProps): ReactNode {
   const { value, metric } = experiment
+  const reruns = results.length
   return (
     <tr className={styles.value}>
       <th scope="row">
@@ -175,7 +186,23 @@ function ValueRow({ experiment, comparison: { claim }, scale }: RowProps): React
       <td className={styles.result}>{valueWords(experiment, metric)}</td>
       <td className={styles.gap}>{value === null || claim === null ? "" : formatDelta(value - claim, metric)}</td>
       <td className={styles.vote}>
-        <small>the median, at best the claim</small>
+        <small>{reruns === 0 ? "the claim, until reruns say" : "the median, at best the claim"}</small>
+      </td>
+    </tr>
+  )
+}
+
+function WaitingRow({ words, scale }: { words: string; scale: ClaimScale }): ReactNode {
+  return (
+    <tr>
+      <th scope="row" className={styles.waiting}>
+        waiting
+      </th>
+      <td className={styles.cell}>
+        <PlotLine scale={scale} mark="unjudged" result={null} />
+      </td>
+      <td colSpan={3} className={styles.waiting}>
+        <small>{words}</small>
       </td>
     </tr>
   )
@@ -188,7 +215,7 @@ function ResultRow({ result, experiment, comparison, scale }: RowProps & { resul
   return (
     <tr>
       <th scope="row">
-        <NodeName id={result.node} />
+        <NodeName id={result.node} name={result.node_name} />
       </th>
       <td className={styles.cell}>
         <PlotLine scale={scale} mark={result.stance} result={comparable} scores={result.scores} />

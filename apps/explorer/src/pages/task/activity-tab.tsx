@@ -1,83 +1,92 @@
-import { type TaskDetail, type TaskFact, shortId } from "@spore/api/client"
+import { FACT_KINDS, type FactKind, type TaskDetail, type TaskFact } from "@spore/api/client"
 import { useInfiniteQuery } from "@tanstack/react-query"
-import { Link } from "@tanstack/react-router"
+import { getRouteApi } from "@tanstack/react-router"
 import type { ReactNode } from "react"
 import { queries } from "../../api.ts"
-import { NodeName } from "../../components/ids.tsx"
+import { DownloadMenu } from "../../components/download-menu.tsx"
 import { Empty, Failure, Loading } from "../../components/states.tsx"
-import { Ago } from "../../components/time.tsx"
-import { VisibleText } from "../../components/visible-text.tsx"
-import { formatCount, formatValue } from "../../lib/format.ts"
-import { OUTCOME_WORDS } from "../../lib/words.ts"
+import { formatCount, formatDay } from "../../lib/format.ts"
+import { factsOf } from "../../live/live.ts"
 import { useLive } from "../../live/use-live.tsx"
+import { useNow } from "../../live/use-now.ts"
 import styles from "./activity-tab.module.css"
+import { Choice } from "./choice.tsx"
+import { factsTable } from "./exports.ts"
+import { FactLine } from "./fact-line.tsx"
 import { MoreButton, NewPill, useNewSince } from "./list-parts.tsx"
 
-const VERBS = new Map([
-  ["experiment", "tried"],
-  ["verification", "reran"],
-  ["challenge", "challenged"],
-  ["challenge_response", "reran, as a challenge asked,"],
-  ["dispute", "closed a challenge of"],
-])
+const route = getRouteApi("/t/$taskId")
 
-/** What happened, latest first. */
+const KIND_WORDS: Record<FactKind, string> = { experiment: "experiments", rerun: "reruns", challenge: "challenges" }
+
+/** What happened, latest first, by days. */
 export function ActivityTab({ task }: { task: TaskDetail }): ReactNode {
-  const list = useInfiniteQuery(queries.facts(task.id))
+  const { kind } = route.useSearch()
+  const navigate = route.useNavigate()
+  const list = useInfiniteQuery(queries.facts(task.id, kind))
   const { facts } = useLive()
-  const [arrived, rebase] = useNewSince(facts.get(task.id) ?? 0, list.data?.pages[0])
+  const [arrived, rebase] = useNewSince(facts.get(factsOf(task.id, kind)) ?? 0, list.data?.pages[0])
   const showNew = (): void => {
     void list.refetch().then(rebase)
   }
-  if (list.isError) return <Failure error={list.error} retry={() => void list.refetch()} />
-  if (list.data === undefined) return <Loading lines={8} height={400} />
-  const items = list.data.pages.flatMap((page) => page.items)
+  const items = list.data?.pages.flatMap((page) => page.items) ?? []
   return (
-    <div className={styles.frame}>
-      <NewPill count={arrived} noun="event" onShow={showNew} isLoading={list.isRefetching} />
-      {items.length === 0 && <Empty title="Nothing has happened yet" />}
-      <ol>
-        {items.map((fact) => (
-          <Fact key={fact.id} fact={fact} task={task} />
-        ))}
-      </ol>
-      {list.hasNextPage && (
-        <MoreButton
-          onMore={() => void list.fetchNextPage()}
-          isLoading={list.isFetchingNextPage}
-          shown={formatCount(items.length)}
+    <div className={styles.part}>
+      <div className={styles.tools}>
+        <Choice
+          label="What is listed"
+          value={kind ?? "all"}
+          options={[["all", "all"], ...FACT_KINDS.map((one) => [one, KIND_WORDS[one]] as const)]}
+          onChoose={(value) => {
+            const chosen = FACT_KINDS.find((one) => one === value)
+            void navigate({ search: (old) => ({ ...old, kind: chosen }), replace: true, resetScroll: false })
+          }}
         />
-      )}
+        <DownloadMenu table={factsTable(task, kind)} />
+      </div>
+      <div className={styles.frame}>
+        <NewPill count={arrived} noun={kind ?? "event"} onShow={showNew} isLoading={list.isRefetching} />
+        {list.isError ? (
+          <Failure error={list.error} retry={() => void list.refetch()} />
+        ) : list.data === undefined ? (
+          <div className={styles.loading}>
+            <Loading lines={10} height={480} />
+          </div>
+        ) : items.length === 0 ? (
+          <Empty title={kind === undefined ? "Nothing has happened yet" : `No ${KIND_WORDS[kind]} yet`} />
+        ) : (
+          <Days items={items} task={task} />
+        )}
+        {items.length > 0 && (
+          <MoreButton
+            onMore={list.hasNextPage ? () => void list.fetchNextPage() : null}
+            isLoading={list.isFetchingNextPage}
+            shown={formatCount(items.length)}
+          />
+        )}
+      </div>
     </div>
   )
 }
 
-function outcomeWords(outcome: string | null): string {
-  return outcome === null ? "" : (new Map<string, string>(Object.entries(OUTCOME_WORDS)).get(outcome) ?? outcome)
-}
-
-function Fact({ fact, task }: { fact: TaskFact; task: TaskDetail }): ReactNode {
-  return (
-    <li className={styles.fact}>
-      <span className={styles.when}>
-        <Ago time={fact.created} />
-      </span>
-      <span className={styles.what}>
-        <NodeName id={fact.node} /> {VERBS.get(fact.kind.replace(/^legacy_/, "")) ?? fact.kind}{" "}
-        {fact.experiment === null ? (
-          <code>{shortId(fact.id)}</code>
-        ) : (
-          <Link to="/e/$experimentId" params={{ experimentId: fact.experiment }}>
-            <VisibleText
-              text={fact.title === null || fact.title === "" ? shortId(fact.experiment) : fact.title}
-              max={90}
-            />
-          </Link>
-        )}
-      </span>
-      <span className={styles.result}>
-        {fact.value === null ? outcomeWords(fact.outcome) : formatValue(fact.value, task.metric)}
-      </span>
-    </li>
-  )
+/** Facts come in the order in which this node stored them; a day begins anew where another day was in between. */
+function Days({ items, task }: { items: readonly TaskFact[]; task: TaskDetail }): ReactNode {
+  const now = useNow()
+  const days: { day: string; facts: TaskFact[] }[] = []
+  for (const fact of items) {
+    const day = formatDay(fact.created, now)
+    const last = days.at(-1)
+    if (last?.day === day) last.facts.push(fact)
+    else days.push({ day, facts: [fact] })
+  }
+  return days.map(({ day, facts }) => (
+    <section key={facts[0]?.id} className={styles.day}>
+      <h3>{day}</h3>
+      <ol>
+        {facts.map((fact) => (
+          <FactLine key={fact.id} fact={fact} task={task} />
+        ))}
+      </ol>
+    </section>
+  ))
 }

@@ -37,20 +37,24 @@ export function NewPill({
   )
 }
 
+/** The end of a list: how much of it is shown, and a button for more where there is more. */
 export function MoreButton({
   onMore,
   isLoading,
   shown,
 }: {
-  onMore: () => void
+  onMore: (() => void) | null
   isLoading: boolean
+  /** How many, as text. */
   shown: string
 }): ReactNode {
   return (
     <p className={styles.more}>
-      <button type="button" className={styles.button} onClick={onMore} disabled={isLoading}>
-        {isLoading ? "Loading" : "Show more"}
-      </button>
+      {onMore !== null && (
+        <button type="button" className={styles.button} onClick={onMore} disabled={isLoading}>
+          {isLoading ? "Loading" : "Show more"}
+        </button>
+      )}
       <span>{shown} shown</span>
     </p>
   )
