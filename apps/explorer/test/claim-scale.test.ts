@@ -1,10 +1,10 @@
 import type { Comparison, KeyResult, Residual, Stance } from "@spore/api/client"
 import { describe, expect, it } from "vitest"
 import { comparableResult, claimScale, scoresAbout } from "../src/pages/experiment/claim-scale.ts"
-import { stackResiduals } from "../src/pages/residual-stacks.ts"
+import { stackResiduals } from "../src/pages/node/residual-stacks.ts"
 
 function result(value: number | null, stance: Stance = "agrees", scores: number[] = []): KeyResult {
-  return { node: "n", result: value, scores, stance, residual: null, records: [], created: null }
+  return { node: "n", node_name: null, result: value, scores, stance, residual: null, records: [], created: null }
 }
 
 function comparison(claim: number | null, results: KeyResult[], change: Partial<Comparison> = {}): Comparison {
@@ -69,6 +69,7 @@ describe("residuals", () => {
       experiment: "e",
       task: "t",
       node: "n",
+      node_name: null,
       created: 0,
       class: "",
     }

@@ -3,12 +3,7 @@ import { join } from "node:path"
 import type { ApiServer } from "@spore/api"
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-// @boundaries-ignore the same fixtures as the API's own tests, which no package publishes
-import { addProfile } from "../../../packages/api/test/support/fake-node.ts"
-// @boundaries-ignore as above
-import { buildFixture, type Fixture, type FixtureInit } from "../../../packages/api/test/support/fixture.ts"
-// @boundaries-ignore as above
-import { legacyObject } from "../../../packages/api/test/support/legacy.ts"
+import { addProfile, buildFixture, type Fixture, type FixtureInit, legacyObject } from "@spore/fixture"
 import { findChromium, launchBrowser, type Watch, watchPage } from "./support/browser.ts"
 import { EXPLORER_DIR, serveExplorer } from "./support/serve.ts"
 
@@ -146,7 +141,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
       .waitFor()
     expect(await page.locator("tbody tr").count()).toBe(kept.length)
     expect(await page.getByRole("button", { name: "log gap to best" }).getAttribute("aria-pressed")).toBe("true")
-    await page.getByLabel("Reruns").selectOption("yes")
+    await page.getByLabel("Reruns say").selectOption("yes")
     await page.waitForURL(/verified=true/)
     await page.getByRole("link", { name: /^Frontier/ }).click()
     await page.waitForURL(/tab=frontier/)
@@ -217,7 +212,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
     await page.keyboard.type("hidden")
     await page.keyboard.press("Enter")
     await page.waitForURL(/\/search\?q=hidden/)
-    await page.getByText("Hidden Heron").waitFor()
+    await page.locator("main").getByText("Hidden Heron").first().waitFor()
     const { items } = await node.store.search("hidden", {}, { limit: 50 })
     await expect.poll(() => page.locator("main li").count()).toBe(items.length)
     const experiment = items.find((hit) => hit.kind === "experiment")
@@ -250,8 +245,8 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
     await page.getByText("0.6", { exact: true }).waitFor()
     await page.getByRole("link", { name: "legacy-ab12ab12" }).click()
     await chartOf(page, 2)
-    await page.getByRole("link", { name: "About" }).click()
-    await page.getByText("nobody signed a manifest").waitFor()
+    await page.getByRole("link", { name: "About", exact: true }).click()
+    await page.getByText("nobody signed a manifest", { exact: true }).waitFor()
     await page.goto(`${server.url}/e/${orphan.id}`)
     await page.getByText("its parent is not here").waitFor()
     await page.getByText("cd34cd34 is not here").waitFor()

@@ -2,37 +2,31 @@ import { describe, expect, it } from "vitest"
 import {
   formatAgo,
   formatBytes,
+  formatDay,
   formatDelta,
-  formatPercent,
   formatSeconds,
   formatValue,
   gainOver,
 } from "../src/lib/format.ts"
 
 describe("format", () => {
-  it("shows the digits that matter for the metric", () => {
+  it("takes the metric as the API has it", () => {
     expect(formatValue(2.87104, { min_effect: 0.001 })).toBe("2.8710")
-    expect(formatValue(12345.678, { min_effect: 10 })).toBe("12346")
-    expect(formatValue(0.000123456, { min_effect: 0 })).toBe("0.00012346")
-    expect(formatValue(-1.5, { min_effect: 0.1 })).toBe("\u22121.50")
-    expect(formatValue(0, { min_effect: 0 })).toBe("0.0000")
-    expect(formatValue(null, { min_effect: 0.1 })).toBe("–")
-  })
-
-  it("signs differences", () => {
     expect(formatDelta(-0.1234, { min_effect: 0.001 })).toBe("\u22120.1234")
-    expect(formatDelta(0.5, { min_effect: 0.001 })).toBe("+0.5000")
-    expect(formatDelta(0.00001, { min_effect: 0.001 })).toBe("±0")
-    expect(formatPercent(-0.1456)).toBe("\u221214.6 %")
-    expect(formatPercent(0.0214)).toBe("+2.14 %")
-    expect(formatPercent(0)).toBe("±0 %")
   })
 
   it("knows which way is better", () => {
-    expect(gainOver(2, 1, "minimize")).toEqual({ delta: -1, share: -0.5, isBetter: true })
+    expect(gainOver(2, 1, "minimize")).toEqual({ delta: -1, share: 0.5, isBetter: true })
     expect(gainOver(2, 1, "maximize")).toEqual({ delta: -1, share: -0.5, isBetter: false })
     expect(gainOver(0, 1, "maximize")?.share).toBeNull()
     expect(gainOver(null, 1, "maximize")).toBeNull()
+  })
+
+  it("names days as people do", () => {
+    const now = new Date(2026, 10, 28, 9).getTime() / 1000
+    const [today, yesterday, before = ""] = [0, 10, 40].map((hours) => formatDay(now - hours * 3600, now))
+    expect([today, yesterday]).toEqual(["Today", "Yesterday"])
+    expect(before).toMatch(/^Thursday,? 26 November 2026$/)
   })
 
   it("gives durations, sizes and ages in the units that matter", () => {
