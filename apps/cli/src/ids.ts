@@ -56,6 +56,11 @@ export async function resolveId(store: Store, text: string): Promise<string> {
   return id
 }
 
+/** The beginning of a node id with the part that all share. */
+export function wholePrefix(text: string): string {
+  return text.startsWith(NODE_PREFIX) ? text : NODE_PREFIX + text
+}
+
 /**
  * The one of these node ids that `text` stands for: the id or its beginning, with or without the part that all share.
  *
@@ -64,7 +69,7 @@ export async function resolveId(store: Store, text: string): Promise<string> {
 export function matchNode(known: Iterable<string>, text: string): string | undefined {
   const ids = [...new Set(known)]
   if (text.length < FEWEST || ids.includes(text)) return ids.find((id) => id === text)
-  const prefix = text.startsWith(NODE_PREFIX) ? text : NODE_PREFIX + text
+  const prefix = wholePrefix(text)
   const [id, other] = ids.filter((one) => one.startsWith(prefix))
   if (id === undefined || other === undefined) return id
   throw cliError("ambiguous_id", `${shortId(id)} and ${shortId(other)} both begin with ${text.slice(0, 80)}`, {

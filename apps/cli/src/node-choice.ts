@@ -4,7 +4,7 @@ import { isSporeError, parseNodeId } from "@spore/records"
 import { loadIdentity } from "@spore/records/keyfile"
 import { cliError } from "./errors.ts"
 import { askRunning } from "./folder/live.ts"
-import { matchNode } from "./ids.ts"
+import { matchNode, wholePrefix } from "./ids.ts"
 
 /**
  * The node id of a data folder's key.
@@ -30,9 +30,9 @@ export async function ownNodeId(dataDir: string): Promise<string> {
  * @throws SporeError `not_found`, `ambiguous_id`
  */
 export async function nodeNamed(dataDir: string, store: Store, text: string, own: string): Promise<string> {
-  const [authors, live] = await Promise.all([store.authors(), askRunning(dataDir)])
+  const [authors, live] = await Promise.all([store.authorIds(wholePrefix(text), 2), askRunning(dataDir)])
   const peers = live?.status?.peers ?? []
-  const found = matchNode([own, ...authors.map(({ nodeId }) => nodeId), ...peers.map(({ node }) => node)], text)
+  const found = matchNode([own, ...authors, ...peers.map(({ node }) => node)], text)
   if (found !== undefined) return found
   try {
     parseNodeId(text)

@@ -57,7 +57,7 @@ describe("frontier", () => {
     expect(text).toMatch(/Frontier: promoted by reruns, and the baseline\n.*RANK +ID +VALUE +GAIN +STATE/)
     expect(text).toMatch(/^ +=1 +\S{8} +2\.880\d+ ± 0\.000\d+ +\+6\.5\d % +reproduced 3\/3 +longer/m)
     expect(text).toMatch(/^ +=1 +\S{8} +2\.880\d+ ± 0\.000\d+ +\+6\.5\d % +reproduced 3\/3 +warmer/m)
-    expect(text).toMatch(/^ +3 +\S{8} +3\.08\d+ ± 0\.000\d+ +0\.00 % +reproduced 3\/3 +baseline/m)
+    expect(text).toMatch(/^ +3 +\S{8} +3\.08\d+ ± 0\.000\d+ +±0 % +reproduced 3\/3 +baseline/m)
     expect(text).toMatch(/Candidates: not promoted yet\n.*\n +\S{8} +2\.8500 +\+7\.\d\d % +unverified +deeper/)
     expect(text).not.toMatch(/verified by|confirmed|claimed only/)
     expect(lines.filter((line) => textWidth(line) > 80)).toEqual([])

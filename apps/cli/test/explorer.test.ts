@@ -41,7 +41,36 @@ describe.skipIf(chromium === undefined || !sandboxed)("the explorer of a real no
     await page.getByRole("heading", { level: 1, name: newest?.title ?? "" }).waitFor()
     await page.getByText("No other key has rerun it yet").first().waitFor()
     await page.locator("tr mark").first().waitFor()
+    await page.goBack()
+    await chart.waitFor()
     expect(watch.problems).toEqual([])
+    await page.close()
+  })
+
+  it("says that the node does not answer, and goes on when it is back", async () => {
+    await using home = await emptyHome()
+    const task = await taskIn(home, "node")
+    await using node = await runNode(home, "node", "--solo", "--task", task)
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
+    page.setDefaultTimeout(60_000)
+    await page.goto(`${node.url}/t/${task}`)
+    const points = page.locator("[data-points]")
+    await points.waitFor()
+    await page.getByText("live", { exact: true }).waitFor()
+
+    expect(await node.stop()).toBe(0)
+    await page.getByText("not answering", { exact: true }).waitFor()
+    // What was loaded stays to be read.
+    const before = Number(await points.getAttribute("data-points"))
+    expect(before).toBeGreaterThan(0)
+
+    await using restarted = await runNode(home, "node", "--solo", "--task", task, "--web-port", new URL(node.url).port)
+    expect(restarted.url).toBe(node.url)
+    await page.getByText("live", { exact: true }).waitFor()
+    await page.waitForFunction(
+      (count) => Number(document.querySelector("[data-points]")?.getAttribute("data-points")) > count,
+      before,
+    )
     await page.close()
   })
 })

@@ -15,6 +15,9 @@ const PEER: Peer = {
   score: 0,
   agent: null,
   carries: null,
+  relays: false,
+  reserved: false,
+  sync: { running: false, syncedAt: null, complete: false, received: 0, sent: 0, failure: null },
 }
 
 function collect(

@@ -20,7 +20,9 @@ async function json(ended: Promise<Ended>): Promise<Record<string, unknown>> {
 }
 
 async function idOf(node: RunningNode): Promise<string> {
-  return (await node.client.status()).node
+  const { node: id } = await node.client.status()
+  if (id === null) throw new Error("a node that runs has an id")
+  return id
 }
 
 /** `host:port` of a multiaddr. */

@@ -33,9 +33,9 @@ describe("plain", () => {
 
 describe("safeJson", () => {
   test("shows nothing a terminal would act on and loses nothing", () => {
-    const value = { title: "a\u001b[31m\u009b\u202e\u{e0041}b\nc", n: 1.5, list: [null, true] }
+    const value = { title: "a\u001b[31m\u009b\u202e\u{e0041}b\nc\u2028d\u2029\ud800", n: 1.5, list: [null, true] }
     const text = safeJson(value)
-    expect(text).not.toMatch(/[\p{Cc}\p{Bidi_Control}\u{e0000}-\u{e0fff}]/u)
+    expect(text).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\p{Surrogate}\p{Bidi_Control}\u{e0000}-\u{e0fff}]/u)
     expect(JSON.parse(text)).toEqual(value)
   })
 })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { alignedTable, type Column, printFields, printTable, tsv } from "../src/output/table.ts"
-import { fit, pad, textWidth } from "../src/output/text-width.ts"
+import { fit, pad, textWidth, wrap } from "../src/output/text-width.ts"
 import { fakeTerminal } from "./support/terminal.ts"
 
 interface Row {
@@ -36,6 +36,17 @@ test("the flexible column gives way on a narrow terminal", () => {
   expect(lines[2]).toBe("a name of s…         –")
 })
 
+test("then the widest text gives way, and numbers never", () => {
+  const columns: readonly Column<Row>[] = [
+    { key: "name", value: ({ name }) => name, flexible: true },
+    { key: "class", value: () => "c".repeat(40) },
+    { key: "state", value: () => "reproduced 3/4" },
+    { key: "n", value: () => 1234567890123, align: "right" },
+  ]
+  const [, line = ""] = alignedTable(columns, ROWS, 52)
+  expect(line).toBe("short     cccccccccc…  reproduced 3/4  1234567890123")
+})
+
 test("the form follows the output", () => {
   const terminal = fakeTerminal(80)
   printTable(terminal.output, COLUMNS, ROWS)
@@ -66,5 +77,16 @@ describe("widths", () => {
   test("padding fills to the column's end", () => {
     expect(pad("学", 4)).toBe("学  ")
     expect(pad("7", 3, "right")).toBe("  7")
+  })
+
+  test.each([
+    ["one two three", 8, ["one two", "three"]],
+    ["go https://x.example/ on", 8, ["go", "https://", "x.exampl", "e/ on"]],
+    ["学習率学習", 5, ["学習", "率学", "習"]],
+    // No-break spaces: broken by the terminal, what comes after them would begin a line of its own.
+    ["title\u00a0\u00a0\u00a0state", 8, ["title\u00a0\u00a0\u00a0", "state"]],
+    ["学", 1, ["学"]],
+  ])("%j wrapped at %i", (text, width, lines) => {
+    expect(wrap(text, width)).toEqual(lines)
   })
 })

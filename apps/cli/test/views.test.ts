@@ -42,6 +42,9 @@ async function everyEvent(): Promise<RunEvent[]> {
     score: 0,
     agent: null,
     carries: null,
+    relays: false,
+    reserved: false,
+    sync: { running: false, syncedAt: null, complete: false, received: 0, sent: 0, failure: null },
   }
   const control = {
     seq: 1,
@@ -50,6 +53,7 @@ async function everyEvent(): Promise<RunEvent[]> {
     experiment: better.row.id,
     task: task.id,
     author: facts.verifier,
+    authorName: null,
     created: 1,
     evidence: [],
     outcome: null,
@@ -90,7 +94,7 @@ test("plain lines: one per event with its time, and none that a terminal would a
   const text = lines.map((line) => line.slice(21)).join("\n")
   expect(text).toContain("explorer http://localhost:8470")
   expect(text).toContain("started experiment of sample: evil title")
-  expect(text).toMatch(/finished \S{8} of sample, keep: more units, loss 40\.0000, gain \+20\.00 % on the baseline/)
+  expect(text).toMatch(/finished \S{8} of sample, keep: more units, loss 40\.0000, gain \+20\.0 % on the baseline/)
   expect(text).toMatch(/from \S{8} \S{8} of sample, discard: fewer units, loss 60\.0000/)
   expect(text).toMatch(
     /rerun of \S{8} of sample by this node: loss 40\.0000 \(claim 40\.0000\), reproduced 1\/1: more units/,

@@ -9,6 +9,7 @@ import { shortId } from "../ids.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { type Column, printFields, printTable } from "../output/table.ts"
 import { classWord } from "../output/task-tables.ts"
+import { wrap } from "../output/text-width.ts"
 
 /** Lists contested claims: what was challenged, on what evidence, what was answered, and how it stands. */
 export async function run({ dataDir, json, output }: Context, { args, options }: Invocation): Promise<void> {
@@ -57,7 +58,8 @@ async function contested(
 function printCase(output: Output, known: Case): void {
   const { row, task } = known
   const place = task === undefined ? shortId(row.task) : task.name
-  output.print(output.colours.bold(plain(`${shortId(row.id)} ${row.title} · ${place} · ${classWord(row)}`)))
+  const heading = plain(`${shortId(row.id)} ${row.title} · ${place} · ${classWord(row)}`)
+  for (const line of wrap(heading, output.size().columns)) output.print(output.colours.bold(line))
   printFields(output, [...stateFields(known), ...evidenceFields(known)])
   output.print("")
 }

@@ -58,7 +58,7 @@ function valueOf(hit: SearchHit): number | null {
 }
 
 function shownValue(hit: SearchHit): string {
-  return hit.kind === "experiment" ? formatMeasured(hit.experiment.value, hit.experiment.error) : "–"
+  return hit.kind === "experiment" ? formatMeasured(hit.experiment.value, hit.experiment.error, 0) : "–"
 }
 
 function titleOf(hit: SearchHit): string {

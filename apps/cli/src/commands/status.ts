@@ -88,7 +88,7 @@ function nodeLine(live: LiveNode | null): string {
   const { running, status } = live
   const since = `for ${formatDuration(Date.now() / 1000 - running.started_at)}, process ${running.pid}`
   if (status === null) return `running ${since}; it does not answer at the moment`
-  return `${shortNode(status.node)} running ${since}, mode ${status.mode}`
+  return `${status.node === null ? "" : `${shortNode(status.node)} `}running ${since}, mode ${status.mode}`
 }
 
 function liveFields(status: NodeStatus): (readonly [string, string])[] {

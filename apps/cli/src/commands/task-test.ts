@@ -21,7 +21,7 @@ import {
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
-import { count, formatDuration, formatValue } from "../output/format.ts"
+import { count, formatDuration, formatMeasured, formatValue } from "../output/format.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
 import { wrap } from "../output/text-width.ts"
@@ -92,7 +92,7 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
     output.tell(`${plain(report.name)}: ${runsHow(taskPackage, report)}, in ${backend}`)
     if (noise !== null) {
       const seconds = baseline.reduce((sum, one) => sum + one.seconds / baseline.length, 0)
-      const score = `${formatValue(noise.mean)} ± ${formatValue(noise.sd)}`
+      const score = formatMeasured(noise.mean, noise.sd, 0)
       output.tell(`baseline ${score} over ${count(baseline.length, "run")} of ${seconds.toFixed(1)} s`)
     }
     if (cheats.length > 0) printTable(output, COLUMNS, cheats)
@@ -129,7 +129,7 @@ const COLUMNS = [
   {
     key: "score",
     value: (row: CheatRun) => row.score,
-    show: (row: CheatRun) => formatValue(row.score),
+    show: (row: CheatRun) => formatValue(row.score, 0),
     align: "right" as const,
   },
   { key: "detail", value: (row: CheatRun) => row.detail, flexible: true },

@@ -87,7 +87,7 @@ function columns(output: Output): Column<Line>[] {
     {
       key: "claim",
       value: ({ experiment }) => experiment.claim,
-      show: ({ experiment }) => formatValue(experiment.claim),
+      show: ({ experiment }) => formatValue(experiment.claim, 0),
       align: "right",
     },
     { key: "vote", value: ({ noVote }) => noVote ?? "yes" },
@@ -102,7 +102,7 @@ function columns(output: Output): Column<Line>[] {
 }
 
 function resultOf({ outcome, value }: RerunRow): string {
-  return outcome === "ok" ? formatValue(value) : outcome
+  return outcome === "ok" ? formatValue(value, 0) : outcome
 }
 
 function viewLine({ rerun, experiment, noVote, log }: Line): object {

@@ -6,7 +6,7 @@ import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
 import { type Case, readCase } from "../evidence/case.ts"
 import { experimentNamed } from "../evidence/filter.ts"
-import { evidenceFields, rerunWords, stateFields, viewEvidence, viewJudged } from "../evidence/words.ts"
+import { evidenceFields, minEffectOf, rerunWords, stateFields, viewEvidence, viewJudged } from "../evidence/words.ts"
 import { type DataFolder, prepareFolder } from "../folder/data-folder.ts"
 import { openFacts } from "../folder/facts.ts"
 import { shortId } from "../ids.ts"
@@ -127,7 +127,7 @@ async function tell({ json, output }: Context, known: Case, published: string): 
   const others = { ...known, reruns: known.reruns.filter((one) => one !== judged) }
   printFields(output, [
     ["experiment", `${row.title} (${shortId(row.id)})${task === undefined ? "" : ` of ${task.name}`}`],
-    ["this rerun", rerunWords(judged)],
+    ["this rerun", rerunWords(judged, minEffectOf(known))],
     ...stateFields(known),
     ...evidenceFields(others),
     ["published", published],

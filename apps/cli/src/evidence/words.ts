@@ -16,9 +16,10 @@ type Fields = (readonly [name: string, value: string])[]
 /** What stands of a claim, and why: value with its error, noise, band, state. */
 export function stateFields(known: Case): Fields {
   const { row } = known
+  const measured = formatMeasured(row.value, row.error, minEffectOf(known))
   return [
-    ["claim", movedWords(row.claim, known.claim)],
-    ["value", `${formatMeasured(row.value, row.error)} (${row.voters === 0 ? "the claim" : countedWords(known)})`],
+    ["claim", movedWords(row.claim, known.claim, minEffectOf(known))],
+    ["value", `${measured} (${row.voters === 0 ? "the claim" : countedWords(known)})`],
     ...baselineField(known),
     ...noiseField(known),
     ...(known.band === null ? [] : [["band", bandWords(known)] as const]),
@@ -33,15 +34,20 @@ function countedWords({ row: { voters, parent, noise }, reference }: Case): stri
   return noise === null ? reran : `the worse of claim and reruns; ${reran}`
 }
 
+export function minEffectOf({ task }: Case): number {
+  return task?.terms.metric.minEffect ?? 0
+}
+
 /** A number as it was measured, then as it is compared. */
-function movedWords(measured: number | null, compared: number | null): string {
-  const [before, after] = [formatValue(measured), formatValue(compared)]
+function movedWords(measured: number | null, compared: number | null, minEffect: number): string {
+  const [before, after] = [formatValue(measured, minEffect), formatValue(compared, minEffect)]
   return measured === null || compared === null || before === after ? before : `${before} → ${after}`
 }
 
-function baselineField({ row, reference }: Case): Fields {
+function baselineField(known: Case): Fields {
+  const { row, reference } = known
   if (reference === null || row.parent === null) return []
-  const words = `after →: as if the key's own run of the baseline had given the class's median, ${formatValue(reference)}`
+  const words = `after →: as if the key's own run of the baseline had given the class's median, ${formatValue(reference, minEffectOf(known))}`
   return [["compared", words]]
 }
 
@@ -68,13 +74,18 @@ function rangeWords(low: number, high: number): string {
  * What a rerun gave, beside the claim: `0.9712, 0.4 sd worse than the claim, agrees`; where keys are compared by their
  * own baselines, also as it is compared: `22.9 → 24.1, …`.
  */
-export function rerunWords(judged: JudgedRerun): string {
+export function rerunWords(judged: JudgedRerun, minEffect: number): string {
   const { outcome, value } = judged.rerun
-  return runWords(outcome, value, judged)
+  return runWords(outcome, value, judged, minEffect)
 }
 
-function runWords(outcome: string, value: number | null, { result, residual, agrees, noVote }: Judgement): string {
-  const parts = [outcome === "ok" ? movedWords(value, result) : outcome]
+function runWords(
+  outcome: string,
+  value: number | null,
+  { result, residual, agrees, noVote }: Judgement,
+  minEffect: number,
+): string {
+  const parts = [outcome === "ok" ? movedWords(value, result, minEffect) : outcome]
   if (residual !== null) parts.push(residualWords(residual))
   if (noVote !== null) parts.push(`no vote: ${noVote === "own" ? "the author's own" : noVote}`)
   else if (agrees !== null) parts.push(agrees ? "agrees" : "differs")
@@ -89,26 +100,30 @@ function residualWords({ gain, sds }: { readonly gain: number; readonly sds: num
 }
 
 /** A line for each rerun, challenge and remark. */
-export function evidenceFields({ row, reruns, elsewhere, challenges, challenged, remarks }: Case): Fields {
+export function evidenceFields(known: Case): Fields {
+  const { row, reruns, elsewhere, challenges, challenged, remarks } = known
+  const minEffect = minEffectOf(known)
   const [shownReruns, shownRemarks] = [reruns.slice(-MOST_LINES), remarks.slice(-MOST_LINES)]
   const shown = shownReruns.length + challenges.length + shownRemarks.length
   const left = reruns.length + challenged + remarks.length - shown
   const more = elsewhere.length - SAME_CODE
   return [
-    ...shownReruns.map((judged) => [rerunName(judged), `${rerunWords(judged)}, ${signedBy(judged.rerun)}`] as const),
-    ...elsewhere.slice(0, SAME_CODE).map((judged) => ["same code", sameCodeWords(judged)] as const),
+    ...shownReruns.map(
+      (judged) => [rerunName(judged), `${rerunWords(judged, minEffect)}, ${signedBy(judged.rerun)}`] as const,
+    ),
+    ...elsewhere.slice(0, SAME_CODE).map((judged) => ["same code", sameCodeWords(judged, minEffect)] as const),
     ...(more > 0 ? [["same code", `${more} more, in --json`] as const] : []),
-    ...challenges.map((challenge) => ["challenge", challengeWords(challenge)] as const),
+    ...challenges.map((challenge) => ["challenge", challengeWords(challenge, minEffect)] as const),
     ...shownRemarks.map((remark) => ["remark", remarkWords(remark, wordsOf(row))] as const),
     ...(left === 0 ? [] : [["earlier", `${left} more are left out: spore verifications ${shortId(row.id)}`] as const]),
   ]
 }
 
 /** A run of the same code counts for every experiment of it: `2.9093, agrees, by B1yxqwuk as an experiment, gtxl52de`. */
-function sameCodeWords(judged: JudgedRun): string {
+function sameCodeWords(judged: JudgedRun, minEffect: number): string {
   const { run, value } = judged
   const kind = run.kind === "experiment" ? "an experiment" : `a rerun of ${shortId(run.experiment)}`
-  return `${runWords(run.outcome, value, judged)}, by ${shortNode(run.key)} as ${kind}, ${shortId(run.id)}`
+  return `${runWords(run.outcome, value, judged, minEffect)}, by ${shortNode(run.key)} as ${kind}, ${shortId(run.id)}`
 }
 
 function rerunName({ rerun }: JudgedRerun): string {
@@ -116,15 +131,18 @@ function rerunName({ rerun }: JudgedRerun): string {
 }
 
 /** Who challenged, on what evidence, and whether that counts. */
-function challengeWords({ control, evidence, acts }: JudgedChallenge): string {
+function challengeWords({ control, evidence, acts }: JudgedChallenge, minEffect: number): string {
   const effect = acts ? "acts" : "changes nothing: its evidence alone does not speak against the claim"
-  return `${effect}; evidence ${evidenceWords({ control, evidence })}, ${signedBy(control)}`
+  return `${effect}; evidence ${evidenceWords({ control, evidence }, minEffect)}, ${signedBy(control)}`
 }
 
 /** The reruns a challenge points at, and what they gave. */
-export function evidenceWords({ control, evidence }: Pick<JudgedChallenge, "control" | "evidence">): string {
+export function evidenceWords(
+  { control, evidence }: Pick<JudgedChallenge, "control" | "evidence">,
+  minEffect: number,
+): string {
   const missing = control.evidence.length - evidence.length
-  const named = evidence.map((judged) => `${shortId(judged.rerun.id)} (${rerunWords(judged)})`)
+  const named = evidence.map((judged) => `${shortId(judged.rerun.id)} (${rerunWords(judged, minEffect)})`)
   if (missing > 0) named.push(`${missing} not here`)
   return named.length === 0 ? "none" : named.join(", ")
 }

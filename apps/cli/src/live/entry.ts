@@ -95,7 +95,7 @@ function layOut(line: Cells, { columns, valueWidth }: Layout, { dim }: Colours):
 }
 
 function cellsOf(entry: Exclude<Entry, { type: "text" }>, layout: Layout, colours: Colours): Cells {
-  const { row, taskName, baseline, parentValue, goal, own } = entry.experiment
+  const { row, taskName, baseline, parentValue, goal, minEffect, own } = entry.experiment
   const blank = { value: "", gain: "", onParent: "", id: shortId(row.id) }
   if (entry.type === "experiment") {
     return {
@@ -103,7 +103,7 @@ function cellsOf(entry: Exclude<Entry, { type: "text" }>, layout: Layout, colour
       mark: MARKS[row.status],
       word: resultWord(row),
       title: signed(plain(row.title), own ? null : row.author),
-      value: valueCell(row.value, layout.columns >= ROOM.error ? row.error : null),
+      value: valueCell(row.value, layout.columns >= ROOM.error ? row.error : null, minEffect),
       gain: row.parent === null ? "" : percentOrBlank(gain(row.value, baseline, goal)),
       onParent: row.parent === null ? "" : percentOrBlank(gain(row.value, parentValue, goal)),
       state: stateCell(entry.experiment),
@@ -118,7 +118,7 @@ function cellsOf(entry: Exclude<Entry, { type: "text" }>, layout: Layout, colour
       mark: isGood ? "✓" : "?",
       word: rerun.outcome === "ok" ? "rerun" : rerun.outcome,
       title: signed(`${plain(taskName)}: ${plain(row.title)}`, entry.own ? null : rerun.author),
-      value: valueCell(rerun.value, null),
+      value: valueCell(rerun.value, null, minEffect),
       state: wordsOf(row),
       paint: isGood ? colours.green : colours.yellow,
     }
@@ -140,8 +140,8 @@ function signed(title: string, author: string | null): string {
   return author === null ? title : `${title} (${shortNode(author)})`
 }
 
-function valueCell(value: number | null, error: number | null): string {
-  return value === null ? "" : formatMeasured(value, error)
+function valueCell(value: number | null, error: number | null, minEffect: number): string {
+  return value === null ? "" : formatMeasured(value, error, minEffect)
 }
 
 /** A claim that nobody reran says why it was discarded in spite of its gain; one without a score says nothing. */

@@ -87,7 +87,7 @@ function progressLine(
   if (progress === null) return dim(fit(`preparing, ${formatDuration((now - startedAt) / 1000)}`, columns))
   const fraction = Math.min(1, Math.max(0, progress.fraction))
   const facts = [`${Math.floor(fraction * 100)} %`.padStart(5)]
-  if (progress.loss !== null) facts.push(`loss ${formatValue(progress.loss)}`)
+  if (progress.loss !== null) facts.push(`loss ${formatValue(progress.loss, 0)}`)
   if (progress.remainingSeconds !== null) facts.push(`${formatDuration(progress.remainingSeconds)} left`)
   const text = facts.join("  ")
   const width = Math.max(0, Math.min(MAX_BAR, columns - text.length - 2))
@@ -100,11 +100,12 @@ function bestLine(place: Place | null): string {
   const best = standing?.best ?? null
   if (place === null || standing === null || best === null) return "best: none yet"
   const { baseline } = standing
-  const value = `best ${plain(place.task.terms.metric.name)} ${formatMeasured(best.value, best.error)}`
+  const { name, goal, minEffect } = place.task.terms.metric
+  const value = `best ${plain(name)} ${formatMeasured(best.value, best.error, minEffect)}`
   if (best.parent === null) return `${value}, the baseline`
-  const percent = formatPercent(gain(best.value, baseline, place.task.terms.metric.goal))
+  const percent = formatPercent(gain(best.value, baseline, goal))
   const words = standing.bestPromoted ? `${wordsOf(best)}, promoted` : wordsOf(best)
-  return `${value}  gain ${percent} on baseline ${formatValue(baseline)}  ${shortId(best.id)}  ${words}`
+  return `${value}  gain ${percent} on baseline ${formatValue(baseline, minEffect)}  ${shortId(best.id)}  ${words}`
 }
 
 function peersLine({ place, peers, verifyQueue }: RegionState): string {

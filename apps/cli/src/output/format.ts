@@ -1,20 +1,9 @@
 import { homedir } from "node:os"
-import { withError } from "@spore/api/views"
+import { formatPercent as percentWords, withError } from "@spore/api/views"
+
+export { formatMeasured, formatValue } from "@spore/api/views"
 
 export type Goal = "minimize" | "maximize"
-
-/** A metric's value for people, with as many decimals as its size deserves. */
-export function formatValue(value: number | null): string {
-  if (value === null) return "–"
-  const size = Math.abs(value)
-  if (size !== 0 && (size < 1e-3 || size >= 1e7)) return value.toExponential(3)
-  return value.toFixed(size >= 1000 ? 1 : size >= 100 ? 2 : 4)
-}
-
-/** A value with its standard error where reruns tell one, `0.9712 ± 0.0009`. */
-export function formatMeasured(value: number | null, error: number | null): string {
-  return value === null || error === null || error === 0 ? formatValue(value) : withError(value, error)
-}
 
 /** A standard error by two digits, `± 0.0009`. */
 export function formatError(error: number | null): string {
@@ -33,14 +22,9 @@ export function gain(value: number | null, reference: number | null, goal: Goal)
   return goal === "minimize" && change !== 0 ? -change : change
 }
 
-/** A signed percentage, `−1.23 %`. */
+/** A signed percentage, `−1.23 %`; a dash where there is none. */
 export function formatPercent(fraction: number | null): string {
-  if (fraction === null) return "–"
-  const percent = fraction * 100
-  const digits = Math.abs(percent) >= 100 ? 0 : 2
-  const text = Math.abs(percent).toFixed(digits)
-  if (Number(text) === 0) return `${text} %`
-  return `${percent < 0 ? "−" : "+"}${text} %`
+  return fraction === null ? "–" : percentWords(fraction)
 }
 
 /** A duration by its two largest units. */

@@ -16,11 +16,11 @@ const NAMED = 5
 const WIDE = 110
 
 export function frontierLines(task: TaskRow, one: ClassFrontier): ExperimentLine[] {
-  const { goal } = task.terms.metric
+  const { metric } = task.terms
   const { baseline } = one.standing
   return [
-    ...one.frontier.map((row) => ({ list: "frontier" as const, row, rank: rankOf(one, row), baseline, goal })),
-    ...one.candidates.map((row) => ({ list: "candidate" as const, row, rank: null, baseline, goal })),
+    ...one.frontier.map((row) => ({ list: "frontier" as const, row, rank: rankOf(one, row), baseline, metric })),
+    ...one.candidates.map((row) => ({ list: "candidate" as const, row, rank: null, baseline, metric })),
   ]
 }
 
@@ -37,16 +37,16 @@ export function printFrontier(
     if (i > 0) output.print("")
     printClass(output, task, one)
   }
-  if (own !== null) printDifferences(output, own)
+  if (own !== null) printDifferences(output, task, own)
 }
 
 function printClass(output: Output, task: TaskRow, one: ClassFrontier): void {
-  const { name, goal } = task.terms.metric
+  const { name, goal, minEffect } = task.terms.metric
   const { standing } = one
   const better = goal === "minimize" ? "lower is better" : "higher is better"
-  const baseline = standing.baseline === null ? "" : ` · baseline ${formatValue(standing.baseline)}`
+  const baseline = standing.baseline === null ? "" : ` · baseline ${formatValue(standing.baseline, minEffect)}`
   const heading = `${plain(task.name)} · ${plain(classWord(standing))} · ${plain(name)}, ${better}${baseline}`
-  output.print(output.colours.bold(heading))
+  for (const line of wrap(heading, output.size().columns)) output.print(output.colours.bold(line))
   const lines = frontierLines(task, one)
   const ofList = (list: ExperimentLine["list"]): ExperimentLine[] => lines.filter((line) => line.list === list)
   printSection(output, "Frontier: promoted by reruns, and the baseline", EXPERIMENT_COLUMNS, ofList("frontier"))
@@ -81,16 +81,19 @@ export function tellPolicy(output: Output, { policy, anchors, hasReruns }: Ancho
   output.tell("")
 }
 
-function printDifferences(output: Output, { differences }: AnchoredView): void {
+function printDifferences(output: Output, task: TaskRow, { differences }: AnchoredView): void {
   if (differences.length === 0) output.print("\nIt lists the same as the shared state, with the same verdicts.")
-  else printSection(output, "Where it differs from the shared state", DIFFERENCES, differences)
+  else printSection(output, "Where it differs from the shared state", differenceColumns(task), differences)
 }
 
-const DIFFERENCES: readonly Column<Difference>[] = [
-  { key: "id", value: ({ own }) => own.id, show: ({ own }) => shortId(own.id) },
-  { key: "shared", value: ({ shared }) => `${wordsOf(shared)}, ${listOf(shared)}` },
-  { key: "value", value: ({ shared }) => formatMeasured(shared.value, shared.error), align: "right", from: WIDE },
-  { key: "this_view", value: ({ own }) => `${wordsOf(own)}, ${listOf(own)}` },
-  { key: "value", value: ({ own }) => formatMeasured(own.value, own.error), align: "right", from: WIDE },
-  { key: "title", value: ({ own }) => own.title, flexible: true },
-]
+function differenceColumns({ terms: { metric } }: TaskRow): readonly Column<Difference>[] {
+  const measured = ({ value, error }: Difference["own"]): string => formatMeasured(value, error, metric.minEffect)
+  return [
+    { key: "id", value: ({ own }) => own.id, show: ({ own }) => shortId(own.id) },
+    { key: "shared", value: ({ shared }) => `${wordsOf(shared)}, ${listOf(shared)}` },
+    { key: "value", value: ({ shared }) => measured(shared), align: "right", from: WIDE },
+    { key: "this_view", value: ({ own }) => `${wordsOf(own)}, ${listOf(own)}` },
+    { key: "value", value: ({ own }) => measured(own), align: "right", from: WIDE },
+    { key: "title", value: ({ own }) => own.title, flexible: true },
+  ]
+}

@@ -27,9 +27,9 @@ export function plainLines(text: string): string[] {
   return text.split(/\r\n|[\n\r\u0085\u2028\u2029]/).map(plain)
 }
 
-/** JSON in one line that is safe to show: what `plain` would drop is escaped, so nothing is lost. */
+/** JSON in one line that is safe to show: what `plain` would drop or replace is escaped, so nothing is lost. */
 export function safeJson(value: unknown): string {
-  return JSON.stringify(value).replaceAll(CONTROLS, escaped).replaceAll(INVISIBLE, escaped)
+  return JSON.stringify(value).replaceAll(BREAKS, escaped).replaceAll(CONTROLS, escaped).replaceAll(INVISIBLE, escaped)
 }
 
 function escaped(character: string): string {

@@ -20,7 +20,8 @@ export interface Column<Row> {
 }
 
 const GAP = 2
-const LEAST_FLEXIBLE = 8
+/** Columns that text keeps, which is what short ids take. */
+const LEAST = 8
 
 /**
  * Prints a list: aligned with a heading on a terminal, tab-separated values with a heading elsewhere. Everything goes
@@ -45,7 +46,10 @@ function tabbed(cells: readonly string[]): string {
   return cells.map(plain).join("\t")
 }
 
-/** Lines of at most `width` columns; the flexible column gives way first. */
+/**
+ * Lines of at most `width` columns, as far as each column keeps eight: the flexible one gives way first, then the widest
+ * of text.
+ */
 export function alignedTable<Row>(
   allColumns: readonly Column<Row>[],
   rows: readonly Row[],
@@ -56,11 +60,7 @@ export function alignedTable<Row>(
   const head = columns.map(({ key }) => key.replaceAll("_", " ").toUpperCase())
   const body = rows.map((row) => columns.map((column) => plain(column.show?.(row) ?? String(column.value(row) ?? "–"))))
   const widths = columns.map((_, i) => Math.max(...[head, ...body].map((cells) => textWidth(cells[i] ?? ""))))
-  const total = widths.reduce((sum, each) => sum + each + GAP, -GAP)
-  const flexible = columns.findIndex((column) => column.flexible === true)
-  if (total > width && flexible !== -1) {
-    widths[flexible] = Math.max(LEAST_FLEXIBLE, (widths[flexible] ?? 0) - (total - width))
-  }
+  giveWay(columns, widths, width)
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => pad(cell, widths[i] ?? 0, columns[i]?.align))
@@ -69,16 +69,34 @@ export function alignedTable<Row>(
   return [heading(line(head)), ...body.map(line)]
 }
 
+/** Takes from `widths` what is too much. Numbers keep theirs: cut, they would be others. */
+function giveWay<Row>(columns: readonly Column<Row>[], widths: number[], width: number): void {
+  const isText = columns.map(({ align }) => align !== "right")
+  let excess = widths.reduce((sum, each) => sum + each + GAP, -GAP) - width
+  let next = columns.findIndex(({ flexible }) => flexible === true)
+  while (excess > 0) {
+    const taken = Math.min(excess, next === -1 ? 0 : (widths[next] ?? 0) - LEAST)
+    if (taken > 0) {
+      widths[next] = (widths[next] ?? 0) - taken
+      excess -= taken
+    }
+    const widest = Math.max(...widths.filter((_, i) => isText[i]))
+    if (widest <= LEAST) return
+    next = widths.findIndex((each, i) => isText[i] === true && each === widest)
+  }
+}
+
 /** Prints names with their values: aligned and wrapped on a terminal, tab-separated elsewhere. */
-export function printFields(output: Output, fields: readonly (readonly [name: string, value: string])[]): void {
+export function printFields(output: Output, given: readonly (readonly [name: string, value: string])[]): void {
+  const fields = given.map(([name, value]) => [plain(name), plain(value)] as const)
   const width = Math.max(...fields.map(([name]) => name.length))
   const room = output.size().columns - width - GAP
   for (const [name, value] of fields) {
     if (!output.isTerminal) {
-      output.print(`${name}\t${plain(value)}`)
+      output.print(`${name}\t${value}`)
       continue
     }
-    const [first = "", ...rest] = wrap(plain(value), room)
+    const [first = "", ...rest] = wrap(value, room)
     output.print(`${output.colours.dim(name.padEnd(width))}  ${first}`)
     for (const line of rest) output.print(" ".repeat(width + GAP) + line)
   }

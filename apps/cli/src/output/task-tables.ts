@@ -49,11 +49,16 @@ export const STANDING_COLUMNS: readonly Column<StandingLine>[] = [
   {
     key: "baseline",
     value: ({ standing }) => standing?.baseline ?? null,
-    show: ({ standing }) => formatValue(standing?.baseline ?? null),
+    show: ({ standing, task }) => formatValue(standing?.baseline, task.terms.metric.minEffect),
     align: "right",
     from: WIDE,
   },
-  { key: "best", value: best, show: (line) => formatValue(best(line)), align: "right" },
+  {
+    key: "best",
+    value: best,
+    show: (line) => formatValue(best(line), line.task.terms.metric.minEffect),
+    align: "right",
+  },
   {
     key: "error",
     value: errorOfBest,
@@ -96,10 +101,10 @@ export interface ExperimentLine {
   /** `1`, or `=1` where reruns cannot tell it from the first; null where it has none. */
   readonly rank: string | null
   readonly baseline: number | null
-  readonly goal: "minimize" | "maximize"
+  readonly metric: TaskRow["terms"]["metric"]
 }
 
-const gainOver = ({ row, baseline, goal }: ExperimentLine): number | null => gain(row.value, baseline, goal)
+const gainOver = ({ row, baseline, metric }: ExperimentLine): number | null => gain(row.value, baseline, metric.goal)
 
 export const EXPERIMENT_COLUMNS: readonly Column<ExperimentLine>[] = [
   { key: "list", value: ({ list }) => list, programsOnly: true },
@@ -109,7 +114,7 @@ export const EXPERIMENT_COLUMNS: readonly Column<ExperimentLine>[] = [
   {
     key: "value",
     value: ({ row }) => row.value,
-    show: ({ row }) => formatMeasured(row.value, row.error),
+    show: ({ row, metric }) => formatMeasured(row.value, row.error, metric.minEffect),
     align: "right",
   },
   { key: "gain", value: gainOver, show: (line) => formatPercent(gainOver(line)), align: "right" },

@@ -34,14 +34,33 @@ export function pad(text: string, width: number, align: "left" | "right" = "left
   return align === "left" ? cut + filler : filler + cut
 }
 
-/** Lines of whole words, at most `width` columns each where the words allow it. */
+/** Lines of whole words, at most `width` columns each; words that are wider go on in the next line. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = []
-  for (const word of text.split(" ")) {
+  for (const word of text.split(" ").flatMap((each) => broken(each, width))) {
     const line = lines.at(-1)
     const longer = `${line} ${word}`
     if (line === undefined || textWidth(longer) > width) lines.push(word)
     else lines[lines.length - 1] = longer
   }
   return lines
+}
+
+/** A word in parts of at most `width` columns: where a terminal breaks it, foreign text could pass for a new line. */
+function broken(word: string, width: number): string[] {
+  if (textWidth(word) <= width) return [word]
+  const parts: string[] = []
+  let part = ""
+  let columns = 0
+  for (const { segment } of segmenter().segment(word)) {
+    const more = textWidth(segment)
+    if (part !== "" && columns + more > width) {
+      parts.push(part)
+      part = ""
+      columns = 0
+    }
+    part += segment
+    columns += more
+  }
+  return [...parts, part]
 }

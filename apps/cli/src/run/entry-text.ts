@@ -27,10 +27,10 @@ export function isBelowLeastGain({ row, parentValue, goal }: SeenExperiment): bo
 
 /** An experiment's result as a sentence, for plain lines. */
 export function experimentSentence(experiment: SeenExperiment): string {
-  const { row, metric, taskName, baseline, parentValue, goal, own } = experiment
+  const { row, metric, taskName, baseline, parentValue, goal, minEffect, own } = experiment
   const parts = [`${own ? "finished" : `from ${shortNode(row.author)}`} ${shortId(row.id)} of ${plain(taskName)}`]
   parts.push(`${resultWord(row)}${isBelowLeastGain(experiment) ? " (below least gain)" : ""}: ${plain(row.title)}`)
-  if (row.value !== null) parts.push(`${plain(metric)} ${formatMeasured(row.value, row.error)}`)
+  if (row.value !== null) parts.push(`${plain(metric)} ${formatMeasured(row.value, row.error, minEffect)}`)
   if (row.parent !== null && row.value !== null) {
     parts.push(`gain ${formatPercent(gain(row.value, baseline, goal))} on the baseline`)
     parts.push(`${formatPercent(gain(row.value, parentValue, goal))} on what it changed`)
@@ -40,10 +40,11 @@ export function experimentSentence(experiment: SeenExperiment): string {
 }
 
 /** A rerun as a sentence. */
-export function rerunSentence(rerun: RerunRow, { row, metric, taskName }: SeenExperiment, own: boolean): string {
+export function rerunSentence(rerun: RerunRow, experiment: SeenExperiment, own: boolean): string {
+  const { row, metric, taskName, minEffect } = experiment
   const by = own ? "this node" : shortNode(rerun.author)
-  const result = rerun.outcome === "ok" ? `${plain(metric)} ${formatValue(rerun.value)}` : rerun.outcome
-  const claim = row.claim === null ? "" : ` (claim ${formatValue(row.claim)})`
+  const result = rerun.outcome === "ok" ? `${plain(metric)} ${formatValue(rerun.value, minEffect)}` : rerun.outcome
+  const claim = row.claim === null ? "" : ` (claim ${formatValue(row.claim, minEffect)})`
   const why = whyNoVote(rerun, row)
   const vote = why === null ? wordsOf(row) : `no vote (${why})`
   return `rerun of ${shortId(row.id)} of ${plain(taskName)} by ${by}: ${result}${claim}, ${vote}: ${plain(row.title)}`
@@ -71,8 +72,8 @@ export function summarySentence({ experiments, kept, reruns: rerunCount, place }
   const standing = place?.standing ?? null
   const best = standing?.best ?? null
   if (place === null || standing === null || best === null) return `${did} in this run`
-  const { name, goal } = place.task.terms.metric
-  const value = `${did} in this run; best ${plain(name)} ${formatMeasured(best.value, best.error)}`
+  const { name, goal, minEffect } = place.task.terms.metric
+  const value = `${did} in this run; best ${plain(name)} ${formatMeasured(best.value, best.error, minEffect)}`
   if (best.parent === null) return `${value}, the baseline`
   const percent = formatPercent(gain(best.value, standing.baseline, goal))
   return `${value} (gain ${percent} on the baseline, ${wordsOf(best)})`

@@ -138,6 +138,7 @@ export function createFeed(init: FeedInit): Feed {
       taskName: task.name,
       metric: task.terms.metric.name,
       goal: task.terms.metric.goal,
+      minEffect: task.terms.metric.minEffect,
       baseline: standingOf(task, row.class)?.baseline ?? null,
       parentValue: ancestor?.value ?? null,
       own: row.author === node.nodeId,

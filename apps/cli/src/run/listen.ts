@@ -1,5 +1,5 @@
 import { hostname, networkInterfaces } from "node:os"
-import type { SporeNodeInit } from "@spore/node"
+import type { Notice, SporeNodeInit } from "@spore/node"
 import type { Settings } from "../settings/settings.ts"
 
 const WILDCARDS = ["0.0.0.0", "::"]
@@ -34,6 +34,15 @@ export function webHosts(host: string): string[] {
   if (!WILDCARDS.includes(host)) return [bracketed(host)]
   const addresses = Object.values(networkInterfaces()).flatMap((each = []) => each)
   return [hostname(), ...addresses.map(({ address }) => bracketed(address))]
+}
+
+/** The warning that belongs to a host that others reach. */
+export function openToNetwork(host: string): Notice & { readonly next: string } {
+  return {
+    code: "web_open",
+    message: `Explorer and API listen on ${host}: whoever reaches this machine can read them.`,
+    next: "leave --web-host out to keep them on this machine",
+  }
 }
 
 function bracketed(host: string): string {

@@ -7,6 +7,7 @@ export interface SeenExperiment {
   readonly taskName: string
   readonly metric: string
   readonly goal: "minimize" | "maximize"
+  readonly minEffect: number
   /** The baseline's value in its class. */
   readonly baseline: number | null
   /** The value of the nearest kept ancestor. */

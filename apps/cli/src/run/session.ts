@@ -1,15 +1,14 @@
 import { existsSync } from "node:fs"
-import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
 import { type ApiServer, createApi, serveApi } from "@spore/api"
 import { createSporeNode, dataPaths, findTask, serveControl, type SporeNode } from "@spore/node"
 import { claimFolder, createUndo, type Undo } from "@spore/node/local"
 import { isSporeError, type Logger, messageOf } from "@spore/records"
 import { cliError } from "../errors.ts"
+import { explorerDir } from "../explorer/bundle.ts"
 import { openFacts } from "../folder/facts.ts"
 import { taskToFollow } from "../task-choice.ts"
 import { createFeed } from "./feed.ts"
-import { isLoopback, networkOf, webHosts } from "./listen.ts"
+import { isLoopback, networkOf, openToNetwork, webHosts } from "./listen.ts"
 import { createLogFile, logPath } from "./log-file.ts"
 import { nodeInit, type NodeInitSource } from "./node-init.ts"
 import type { RunEvent } from "./run-event.ts"
@@ -67,7 +66,9 @@ export async function startSession(init: SessionInit): Promise<Session> {
     await feed.ready(server.url)
     if (uncontrolled !== null) init.onEvent(uncontrolled)
     if (isTaskMissing) init.onEvent(waitingForTask(task))
-    if (!isLoopback(settings.webHost)) init.onEvent(openToNetwork(settings.webHost))
+    if (!isLoopback(settings.webHost)) {
+      init.onEvent({ type: "notice", notice: openToNetwork(settings.webHost) })
+    }
     log.info({ version, mode: init.mode, url: server.url, addresses: node.addresses() }, "node started")
     return {
       stop: undo.run,
@@ -95,14 +96,7 @@ async function openControl(dataDir: string, node: SporeNode, undo: Undo): Promis
 }
 
 function openApi({ settings, version }: SessionInit, node: SporeNode, log: Logger): Promise<ApiServer> {
-  const manifest = fileURLToPath(import.meta.resolve("@spore/explorer/package.json"))
-  const app = createApi({
-    node,
-    explorerDir: join(dirname(manifest), "dist"),
-    version,
-    log,
-    hosts: webHosts(settings.webHost),
-  })
+  const app = createApi({ node, explorerDir: explorerDir(), version, log, hosts: webHosts(settings.webHost) })
   return serveApi(app, { host: settings.webHost, port: settings.webPort })
 }
 
@@ -130,15 +124,4 @@ function unknownTask(task: string): Error {
 function waitingForTask(task: string): RunEvent {
   const message = `No task ${JSON.stringify(task)} is known here yet: research begins when a peer brings it.`
   return { type: "notice", notice: { code: "task_unknown", message, next: "spore task list" } }
-}
-
-function openToNetwork(host: string): RunEvent {
-  return {
-    type: "notice",
-    notice: {
-      code: "web_open",
-      message: `Explorer and API listen on ${host}: whoever reaches this machine can read them.`,
-      next: "leave --web-host out to keep them on this machine",
-    },
-  }
 }

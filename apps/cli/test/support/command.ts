@@ -9,6 +9,8 @@ export interface CommandOutput {
   /** In a pipe: tab-separated. */
   piped(): Promise<string[]>
   json(): Promise<Record<string, unknown>>
+  /** With `--json`, as text. */
+  jsonLines(): Promise<string[]>
 }
 
 export function command(
@@ -33,6 +35,7 @@ export function command(
   return {
     onTerminal: (columns) => lines(false, columns),
     piped: () => lines(false, null),
+    jsonLines: () => lines(true, null),
     json: async () => jsonObject((await lines(true, null))[0] ?? ""),
   }
 }

@@ -88,6 +88,7 @@ export function fakeNode({ store, author, task, dataDir }: SampleFacts, status: 
         },
         seq: await store.lastSeq(),
         notices: [],
+        reach: { state: "local" as const, observed: [], serving: null },
         ...status,
       }),
       addresses: () => ["/ip4/127.0.0.1/tcp/7470"],
