@@ -3,6 +3,7 @@ import { parseArgs } from "node:util"
 import { type Row, table } from "@spore/figures"
 import { artifacts } from "./suites/artifacts.ts"
 import { dag } from "./suites/dag.ts"
+import { explorer } from "./suites/explorer.ts"
 import { gossip } from "./suites/gossip.ts"
 import { ingest } from "./suites/ingest.ts"
 import { peers } from "./suites/peers.ts"
@@ -22,6 +23,7 @@ const SUITES: Record<string, (argument?: string) => Promise<Row[]>> = {
   artifacts,
   peers,
   sandbox,
+  explorer,
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } })
