@@ -1,9 +1,9 @@
 import { createRoute } from "@hono/zod-openapi"
 import type { StoreReader, TaskRow } from "@spore/dag"
-import { isSporeError } from "@spore/records"
 import { z } from "zod"
 import { type ApiContext, resolveId, resolveNode } from "../context.ts"
-import { type Lookup, lookupSchema, searchPageSchema } from "../dto/index.ts"
+import { lookupSchema, searchPageSchema } from "../dto/index.ts"
+import { lookupId } from "../lookup.ts"
 import { viewSearchHit } from "../views.ts"
 import { answers, createRouter, pageQuery, pageRequest, type Router } from "./openapi.ts"
 
@@ -46,30 +46,14 @@ export function searchRoutes(context: ApiContext): Router {
   })
   app.openapi(lookup, async (c) => {
     const { id } = c.req.valid("query")
-    const found = await Promise.all([
-      only("experiment", [id, `bafyrei${id}`], (given) => resolveId(context, given, "experiment")),
-      only("task", [id, `bafyrei${id}`], (given) => resolveId(context, given, "task")),
-      only("node", [id, `12D3KooW${id}`], (given) => resolveNode(context, given)),
-    ])
-    return c.json({ items: found.flat() }, 200)
+    const found = await lookupId(id, {
+      experiment: (given) => resolveId(context, given, "experiment"),
+      task: (given) => resolveId(context, given, "task"),
+      node: (given) => resolveNode(context, given),
+    })
+    return c.json(found, 200)
   })
   return app
-}
-
-/** The one thing that the first of some forms of an id to stand for anything stands for. */
-async function only(
-  kind: Lookup["items"][number]["kind"],
-  forms: readonly string[],
-  resolve: (form: string) => Promise<string>,
-): Promise<Lookup["items"]> {
-  for (const form of forms) {
-    try {
-      return [{ kind, id: await resolve(form) }]
-    } catch (error) {
-      if (!isSporeError(error, "not_found", "ambiguous_id")) throw error
-    }
-  }
-  return []
 }
 
 async function tasksById(store: StoreReader, ids: Iterable<string>): Promise<Map<string, TaskRow>> {

@@ -24,13 +24,13 @@ import {
   type TaskFact,
   VERDICTS,
 } from "../../dto/index.ts"
+import { lookupId } from "../../lookup.ts"
 import { decodeEnd, MAX_LOG_END } from "../../log-end.ts"
 import type { EvidenceQuery, PageOptions, SporeClient } from "../client.ts"
 import { type Copy, openCopy } from "./copy.ts"
 import { codeOf, diffCode } from "./diff.ts"
 import { openFiles } from "./files.ts"
 import { childrenOf, lineageOf, listExperiments } from "./lists.ts"
-import { lookupIn } from "./lookup.ts"
 import { boundsOf, nextOf, pageOf, refused } from "./pages.ts"
 import { searchCopy } from "./search.ts"
 
@@ -141,7 +141,12 @@ export function createStaticClient(baseUrl: string, init: { fetch?: typeof globa
       }
     },
 
-    lookup: (id) => lookupIn(copy, id),
+    lookup: (id) =>
+      lookupId(id, {
+        experiment: async (given) => (await copy.experiment(given)).id,
+        task: copy.taskId,
+        node: copy.nodeId,
+      }),
     search: (query) => searchCopy(copy, query),
     blobUrl: (cid) => files.url(copyPaths.log(encodeURIComponent(cid))),
     blobText: (cid, signal) => files.text(copyPaths.log(encodeURIComponent(cid)), signal),
@@ -271,10 +276,9 @@ async function evidence<T extends { task: string; node: string; experiment: stri
   { task, node, experiment, ...page }: EvidenceQuery,
   reading: Promise<T[][]>,
 ): Promise<Page<T>> {
-  const { tasks } = await copy.manifest()
   const wanted = {
-    task: task === undefined ? undefined : tasks[await copy.taskPlace(task)]?.id,
-    node: node === undefined ? undefined : (await copy.nodes())[await copy.nodePlace(node)]?.id,
+    task: task === undefined ? undefined : await copy.taskId(task),
+    node: node === undefined ? undefined : await copy.nodeId(node),
     experiment: experiment === undefined ? undefined : (await copy.experiment(experiment)).id,
   }
   const items = (await reading)

@@ -29,12 +29,16 @@ export interface Copy {
   manifest(): Promise<CopyManifest>
   overview(): Promise<CopyOverview>
   /** @throws SporeApiError `not_found`, `ambiguous_id` */
+  taskId(given: string): Promise<string>
+  /** @throws SporeApiError `not_found`, `ambiguous_id` */
   taskPlace(given: string): Promise<number>
   task(place: number): Promise<CopyTask>
   rows(places: readonly Place[]): Promise<Experiment[]>
   /** What an experiment's page needs, with its id. @throws SporeApiError `not_found`, `ambiguous_id` */
   experiment(given: string): Promise<CopyExperiment & { readonly id: string }>
   nodes(): Promise<NodeDetail[]>
+  /** @throws SporeApiError `not_found`, `ambiguous_id` */
+  nodeId(given: string): Promise<string>
   /** @throws SporeApiError `not_found`, `ambiguous_id` */
   nodePlace(given: string): Promise<number>
 }
@@ -52,6 +56,9 @@ export function openCopy(files: CopyFiles): Copy {
     )
     return (await Promise.all(chunks)).flat()
   }
+
+  const taskIds = async (): Promise<string[]> => (await manifest()).tasks.map(({ id }) => id)
+  const nodeIds = async (): Promise<string[]> => (await nodes()).map(({ id }) => id)
 
   /** The experiments whose ids begin so, two at most. */
   async function beginning(given: string): Promise<[string, CopyExperiment][]> {
@@ -78,8 +85,9 @@ export function openCopy(files: CopyFiles): Copy {
     task,
     nodes,
     overview: () => files.read(overviewSchema, copyPaths.overview),
+    taskId: async (given) => onlyOne(await taskIds(), given, "id"),
     taskPlace: async (given) => {
-      const ids = (await manifest()).tasks.map(({ id }) => id)
+      const ids = await taskIds()
       return ids.indexOf(onlyOne(ids, given, "id"))
     },
     rows: async (places) => {
@@ -102,8 +110,9 @@ export function openCopy(files: CopyFiles): Copy {
       if (entry === undefined) throw refused("not_found", 404, `no experiment ${given}`)
       return { ...entry[1], id }
     },
+    nodeId: async (given) => onlyOne(await nodeIds(), given, "node"),
     nodePlace: async (given) => {
-      const ids = (await nodes()).map(({ id }) => id)
+      const ids = await nodeIds()
       return ids.indexOf(onlyOne(ids, given, "node"))
     },
   }

@@ -11,7 +11,7 @@ export async function listExperiments(copy: Copy, query: ExperimentsQuery): Prom
   const { from, limit } = boundsOf(query)
   const { tasks } = await copy.manifest()
   const wanted = query.task === undefined ? tasks.map((_, i) => i) : [await copy.taskPlace(query.task)]
-  const author = query.node === undefined ? undefined : (await copy.nodes())[await copy.nodePlace(query.node)]?.id
+  const author = query.node === undefined ? undefined : await copy.nodeId(query.node)
   const found = await Promise.all(
     wanted.map(async (place) => {
       const task = await copy.task(place)
