@@ -55,12 +55,6 @@ export interface Columns {
   readonly node: Uint32Array
 }
 
-/** Experiments as objects, for who reads a few of them, or each of them one by one. */
-export interface Rows {
-  get(seq: number): Point | undefined
-  all(): readonly Point[]
-}
-
 /** All experiments of one class of a task. */
 export interface GraphModel {
   readonly task: string
@@ -71,9 +65,7 @@ export interface GraphModel {
   /** Index of the parent; -1 where that is not in this class. */
   readonly parent: Int32Array
   readonly nodes: readonly string[]
-  readonly bySeq: Rows
-  /** All of them as objects, made when they are first asked for. */
-  readonly points: readonly Point[]
+  readonly bySeq: { get(seq: number): Point | undefined }
   /** Titles of the largest improvements, by seq. */
   readonly titles: ReadonlyMap<number, string>
 }
@@ -86,9 +78,7 @@ export function mergeGraph(before: GraphModel | undefined, graph: Graph): GraphM
   const known = before !== undefined && graph.since > 0 && before.class === graph.class ? before : undefined
   const titles = new Map(graph.steps.map(({ seq, title }) => [seq, title]))
   if (known !== undefined && graph.columns.seq.length === 0) {
-    const { columns, parent, count, nodes, bySeq } = known
-    const same = { task: graph.task, class: graph.class, seq: graph.seq, count, columns, parent, nodes, titles, bySeq }
-    return withPoints(same)
+    return { ...known, task: graph.task, seq: graph.seq, titles }
   }
   const nodes = known === undefined ? graph.nodes : [...new Set([...known.nodes, ...graph.nodes])]
   const added = columnsOf(graph, nodes)
@@ -97,27 +87,7 @@ export function mergeGraph(before: GraphModel | undefined, graph: Graph): GraphM
   const parent = new Int32Array(count)
   for (let i = 0; i < count; i++) parent[i] = parentIndex(columns, i)
   const model = { task: graph.task, class: graph.class, seq: graph.seq, count, columns, parent, nodes, titles }
-  return withPoints({ ...model, bySeq: rowsOf(model) })
-}
-
-function withPoints(model: Omit<GraphModel, "points">): GraphModel {
-  return {
-    ...model,
-    get points() {
-      return model.bySeq.all()
-    },
-  }
-}
-
-function rowsOf(model: Pick<GraphModel, "columns" | "count" | "nodes">): Rows {
-  let all: readonly Point[] | undefined
-  return {
-    get: (seq) => pointAt(model, indexOfSeq(model.columns.seq, seq)),
-    all: () => {
-      all ??= Array.from(model.columns.seq).flatMap((_, i) => pointAt(model, i) ?? [])
-      return all
-    },
-  }
+  return { ...model, bySeq: { get: (seq) => pointAt(model, indexOfSeq(columns.seq, seq)) } }
 }
 
 /** The experiment at an index; undefined where there is none. */

@@ -13,7 +13,7 @@ import { formatCount, formatPercent, gainOver, plural } from "../../lib/format.t
 import { neededWords, taskArgument, valueWords } from "../../lib/words.ts"
 import { experimentList } from "./exports.ts"
 import styles from "./frontier-tab.module.css"
-import { NewPill } from "./list-parts.tsx"
+import { NewPill, RestButton } from "./list-parts.tsx"
 import { RecordCard } from "./record-card.tsx"
 import { useSteady } from "./use-steady.ts"
 
@@ -136,9 +136,9 @@ function Candidates({ task, data }: ListProps): ReactNode {
         ))}
       </ol>
       {shown.length < data.candidates.length && (
-        <button type="button" className={styles.more} onClick={() => setWhole(true)}>
+        <RestButton onShow={() => setWhole(true)}>
           Show {plural(data.candidates.length - shown.length, "more candidate")}
-        </button>
+        </RestButton>
       )}
     </Card>
   )

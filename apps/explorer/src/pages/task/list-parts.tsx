@@ -37,6 +37,15 @@ export function NewPill({
   )
 }
 
+/** Shows what a list holds back at first, all of it. */
+export function RestButton({ onShow, children }: { onShow: () => void; children: ReactNode }): ReactNode {
+  return (
+    <button type="button" className={`${styles.button} ${styles.rest}`} onClick={onShow}>
+      {children}
+    </button>
+  )
+}
+
 /** The end of a list: how much of it is shown, and a button for more where there is more. */
 export function MoreButton({
   onMore,

@@ -9,6 +9,7 @@ import { NodeName } from "../../components/ids.tsx"
 import { Ago } from "../../components/time.tsx"
 import { formatDelta, plural } from "../../lib/format.ts"
 import { valueWords } from "../../lib/words.ts"
+import { RestButton } from "./list-parts.tsx"
 import { type RecordStep, recordSteps, standingPoints } from "./record-steps.ts"
 import styles from "./record-card.module.css"
 import { useSteady } from "./use-steady.ts"
@@ -36,9 +37,9 @@ export function RecordCard({ task, hardwareClass }: { task: TaskDetail; hardware
         ))}
       </ol>
       {shown.length < steps.length && (
-        <button type="button" className={styles.more} onClick={() => setWhole(true)}>
+        <RestButton onShow={() => setWhole(true)}>
           Show {plural(steps.length - shown.length, "earlier step")}
-        </button>
+        </RestButton>
       )}
     </Card>
   )
