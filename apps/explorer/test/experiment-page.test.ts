@@ -1,43 +1,26 @@
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import type { ApiServer } from "@spore/api"
 import { createSporeClient } from "@spore/api/client"
 import { nodeIdOf, type SporeRecord } from "@spore/records"
 import { testIdentity } from "@spore/testkit"
-import type { Browser, Locator, Page } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { findChromium, launchBrowser, type Watch, watchPage } from "./support/browser.ts"
+import type { Locator, Page } from "playwright-core"
+import { beforeAll, expect, it } from "vitest"
 import { buildScene, DEPTH, LARGE_LINES, type Scene } from "./support/scene.ts"
-import { EXPLORER_DIR, serveExplorer } from "./support/serve.ts"
+import { describeInBrowser, type Opened, TIMEOUT } from "./support/stage.ts"
 
-const chromium = findChromium()
-const TIMEOUT = 20_000
 const poll = <T>(read: () => T): ReturnType<typeof expect.poll<T>> => expect.poll(read, { timeout: TIMEOUT })
 
-describe.skipIf(chromium === undefined)("experiments (skipped without Chromium: apt-get install chromium)", () => {
+describeInBrowser("experiments", (stage) => {
   let scene: Scene
   let server: ApiServer
-  let browser: Browser
 
   beforeAll(async () => {
-    if (!existsSync(join(EXPLORER_DIR, "index.html"))) throw new Error("the explorer is not built: run pnpm build")
     scene = await buildScene()
-    server = await serveExplorer(scene.node)
-    browser = await launchBrowser(chromium ?? "")
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
+    server = await stage.serve(scene.node)
   })
 
-  async function blank(width = 1280): Promise<{ page: Page; watch: Watch }> {
-    const context = await browser.newContext({ viewport: { width, height: 900 } })
-    const page = await context.newPage()
-    page.setDefaultTimeout(TIMEOUT)
-    return { page, watch: await watchPage(page, server.url) }
-  }
+  const blank = (width = 1280): Promise<Opened> => stage.open(server, { viewport: { width, height: 900 } })
 
-  async function open(path: string, width?: number): Promise<{ page: Page; watch: Watch }> {
+  async function open(path: string, width?: number): Promise<Opened> {
     const opened = await blank(width)
     await opened.page.goto(server.url + path)
     return opened

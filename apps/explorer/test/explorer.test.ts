@@ -1,48 +1,9 @@
-import { existsSync } from "node:fs"
-import { join } from "node:path"
-import type { ApiServer } from "@spore/api"
-import type { Browser, Page } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { addProfile, buildFixture, type Fixture, type FixtureInit, legacyObject } from "@spore/fixture"
-import { findChromium, launchBrowser, type Watch, watchPage } from "./support/browser.ts"
-import { EXPLORER_DIR, serveExplorer } from "./support/serve.ts"
+import type { Page } from "playwright-core"
+import { expect, it } from "vitest"
+import { addProfile, legacyObject } from "@spore/fixture"
+import { describeInBrowser, TIMEOUT } from "./support/stage.ts"
 
-const chromium = findChromium()
-const TIMEOUT = 20_000
-
-interface Opened {
-  readonly fixture: Fixture
-  readonly server: ApiServer
-  readonly page: Page
-  readonly watch: Watch
-}
-
-describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt-get install chromium)", () => {
-  let browser: Browser
-  const closing: (() => Promise<void>)[] = []
-
-  beforeAll(async () => {
-    if (!existsSync(join(EXPLORER_DIR, "index.html"))) throw new Error("the explorer is not built: run pnpm build")
-    browser = await launchBrowser(chromium ?? "")
-  })
-  afterAll(async () => {
-    for (const close of closing) await close()
-    await browser?.close()
-  })
-
-  async function open(init: FixtureInit, viewport = { width: 1280, height: 900 }): Promise<Opened> {
-    const fixture = await buildFixture(init)
-    const server = await serveExplorer(fixture.node)
-    const context = await browser.newContext({ viewport })
-    const page = await context.newPage()
-    page.setDefaultTimeout(TIMEOUT)
-    closing.push(async () => {
-      await context.close()
-      await server.close()
-    })
-    return { fixture, server, page, watch: await watchPage(page, server.url) }
-  }
-
+describeInBrowser("explorer", ({ openSearch }) => {
   /** Waits until the chart shows `count` experiments. */
   async function chartOf(page: Page, count: number): Promise<void> {
     await page.waitForSelector(`[data-points="${count}"]`).catch(async (error: unknown) => {
@@ -53,7 +14,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
   }
 
   it("goes from the tasks to a task, sees an experiment arrive, and opens it", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 12 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 12 })
     const { node, task } = fixture
     node.setActivity({
       kind: "experiment",
@@ -109,7 +70,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
   })
 
   it("keeps up with facts that come all at once, as in a sync", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 5 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 5 })
     await page.goto(`${server.url}/t/${fixture.task.id}`)
     await chartOf(page, 5)
     await page.getByText("live", { exact: true }).waitFor()
@@ -121,7 +82,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
   })
 
   it("begins empty, and shows the first experiment by itself", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 0 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 0 })
     await page.goto(`${server.url}/t/${fixture.task.id}`)
     await page.getByText("The first is the baseline").waitFor()
     await page.getByText("live", { exact: true }).waitFor()
@@ -132,7 +93,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
   })
 
   it("keeps filters and views in the URL", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 60 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 60 })
     const { items: kept } = await fixture.node.store.experiments({ status: "keep" })
     await page.goto(`${server.url}/t/${fixture.task.id}?status=keep&y=gap`)
     await page
@@ -153,7 +114,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
   })
 
   it("is walked by keyboard in the chart", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 30 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 30 })
     await page.goto(`${server.url}/t/${fixture.task.id}`)
     await chartOf(page, 30)
     await page.locator("[data-points]").focus()
@@ -167,7 +128,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
   })
 
   it("says what reruns found of a forged score", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 130, seed: 5 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 130, seed: 5 })
     const { store } = fixture.node
     const { items } = await store.experiments({ verdict: "refuted" })
     const controls = await Promise.all(items.map(({ id }) => store.controls(id)))
@@ -181,14 +142,14 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
   })
 
   it("says which code is not held here", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 8, missing: 1 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 8, missing: 1 })
     await page.goto(`${server.url}/e/${fixture.experiments.at(-1)?.id}`)
     await page.getByText("is not held on this node").waitFor()
     expect(watch.problems).toEqual([])
   })
 
   it("answers addresses that lead nowhere", async () => {
-    const { server, page } = await open({ experiments: 1 })
+    const { server, page } = await openSearch({ experiments: 1 })
     await page.goto(`${server.url}/nobody/was/here`)
     const main = page.locator("main")
     await expect.poll(() => main.textContent(), { timeout: TIMEOUT }).toContain("There is no such page")
@@ -197,7 +158,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
   })
 
   it("finds by words, from the keyboard, and shows a node in its own words", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 20 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 20 })
     const { node } = fixture
     await addProfile(node, {
       display_name: "Hidden Heron",
@@ -230,7 +191,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
   })
 
   it("shows what the 0.6 network left, orphans included", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 2 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 2 })
     const fields = { author: fixture.node.nodeId, created: 1_750_000_000, task: "ab12".repeat(16) }
     const root = legacyObject("legacy_experiment", { ...fields, score: 1.5, title: "the beginning" })
     const orphan = legacyObject("legacy_experiment", {
@@ -257,7 +218,7 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
   })
 
   it("greys what is withheld, and says so", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 12 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 12 })
     const { store } = fixture.node
     const target = (await store.experiments({ sort: "oldest" })).items.find(({ parent }) => parent !== null)
     if (target === undefined) throw new Error("the fixture has no child")
@@ -275,7 +236,10 @@ describe.skipIf(chromium === undefined)("explorer (skipped without Chromium: apt
   })
 
   it("runs nothing of what strangers wrote, shows what they hid, and keeps its layout on a phone", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 9, hostile: true }, { width: 390, height: 844 })
+    const { fixture, server, page, watch } = await openSearch(
+      { experiments: 9, hostile: true },
+      { viewport: { width: 390, height: 844 } },
+    )
     let dialogs = 0
     page.on("dialog", (dialog) => {
       dialogs++

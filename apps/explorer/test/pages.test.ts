@@ -1,43 +1,16 @@
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import type { ApiServer } from "@spore/api"
 import { shortId } from "@spore/api/client"
 import { addProfile, buildFixture, type FakeNode, fakePeer } from "@spore/fixture"
-import type { Browser, BrowserContextOptions, Page } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { findChromium, launchBrowser, type Watch, watchPage } from "./support/browser.ts"
-import { EXPLORER_DIR, serveExplorer } from "./support/serve.ts"
+import type { BrowserContextOptions, Page } from "playwright-core"
+import { expect, it } from "vitest"
+import { describeInBrowser, type Opened, TIMEOUT } from "./support/stage.ts"
 
-const chromium = findChromium()
-const TIMEOUT = 20_000
 const poll = { timeout: TIMEOUT }
 
-describe.skipIf(chromium === undefined)("pages (skipped without Chromium: apt-get install chromium)", () => {
-  let browser: Browser
-  const closing: (() => Promise<void>)[] = []
-
-  beforeAll(async () => {
-    if (!existsSync(join(EXPLORER_DIR, "index.html"))) throw new Error("the explorer is not built: run pnpm build")
-    browser = await launchBrowser(chromium ?? "")
-  })
-  afterAll(async () => {
-    for (const close of closing) await close()
-    await browser?.close()
-  })
-
-  async function open(
-    node: FakeNode,
-    options: BrowserContextOptions = {},
-  ): Promise<{ server: ApiServer; page: Page; watch: Watch }> {
-    const server = await serveExplorer(node)
-    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-    const page = await context.newPage()
-    page.setDefaultTimeout(TIMEOUT)
-    closing.push(async () => {
-      await context.close()
-      await server.close()
-    })
-    return { server, page, watch: await watchPage(page, server.url) }
+describeInBrowser("pages", (stage) => {
+  async function open(node: FakeNode, options?: BrowserContextOptions): Promise<Opened & { server: ApiServer }> {
+    const server = await stage.serve(node)
+    return { server, ...(await stage.open(server, options)) }
   }
 
   const isLive = (page: Page): Promise<void> => page.getByText("live", { exact: true }).waitFor()
@@ -304,8 +277,7 @@ describe.skipIf(chromium === undefined)("pages (skipped without Chromium: apt-ge
     await page.getByRole("button", { name: "Ask now" }).click()
     await asked
     const made = await fixture.next()
-    const again = await serveExplorer(fixture.node, port)
-    closing.push(() => again.close())
+    const again = await stage.serve(fixture.node, port)
     await isLive(page)
     await expect.poll(() => note.count(), poll).toBe(0)
     // What was stored meanwhile is replayed.

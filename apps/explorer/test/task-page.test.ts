@@ -1,53 +1,15 @@
-import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
-import type { ApiServer } from "@spore/api"
 import { createSporeClient } from "@spore/api/client"
-import { addProfile, buildFixture, type Fixture, type FixtureInit } from "@spore/fixture"
+import { addProfile } from "@spore/fixture"
 import { makeExperiment, testIdentity } from "@spore/testkit"
-import type { Browser, Download, Page } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Download, Page } from "playwright-core"
+import { expect, it } from "vitest"
 import { neededWords } from "../src/lib/words.ts"
-import { findChromium, launchBrowser, type Watch, watchPage } from "./support/browser.ts"
-import { EXPLORER_DIR, serveExplorer } from "./support/serve.ts"
+import { describeInBrowser, TIMEOUT } from "./support/stage.ts"
 
-const chromium = findChromium()
-const TIMEOUT = 20_000
 const CLASS = "x64/26.10.0"
 
-interface Opened {
-  readonly fixture: Fixture
-  readonly server: ApiServer
-  readonly page: Page
-  readonly watch: Watch
-}
-
-describe.skipIf(chromium === undefined)("the task page (skipped without Chromium: apt-get install chromium)", () => {
-  let browser: Browser
-  const closing: (() => Promise<void>)[] = []
-
-  beforeAll(async () => {
-    if (!existsSync(join(EXPLORER_DIR, "index.html"))) throw new Error("the explorer is not built: run pnpm build")
-    browser = await launchBrowser(chromium ?? "")
-  })
-  afterAll(async () => {
-    for (const close of closing) await close()
-    await browser?.close()
-  })
-
-  async function open(init: FixtureInit, viewport = { width: 1280, height: 900 }): Promise<Opened> {
-    const fixture = await buildFixture(init)
-    const server = await serveExplorer(fixture.node)
-    const context = await browser.newContext({ viewport })
-    const page = await context.newPage()
-    page.setDefaultTimeout(TIMEOUT)
-    closing.push(async () => {
-      await context.close()
-      await server.close()
-    })
-    return { fixture, server, page, watch: await watchPage(page, server.url) }
-  }
-
+describeInBrowser("the task page", ({ openSearch }) => {
   const rows = (page: Page): Promise<number> => page.locator("tbody tr[data-row]").count()
 
   async function textOf(file: Download): Promise<string> {
@@ -55,7 +17,7 @@ describe.skipIf(chromium === undefined)("the task page (skipped without Chromium
   }
 
   it("filters with counts beside the values, orders by its headers, and saves what one sees", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 115 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 115 })
     const { store } = fixture.node
     await addProfile(fixture.node, { display_name: "=Hidden Heron" })
     await page.goto(`${server.url}/t/${fixture.task.id}`)
@@ -104,7 +66,7 @@ describe.skipIf(chromium === undefined)("the task page (skipped without Chromium
   })
 
   it("is walked by keyboard, and compares two that were picked", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 30 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 30 })
     await page.goto(`${server.url}/t/${fixture.task.id}`)
     await page.locator("tbody tr[data-row]").nth(29).waitFor()
     const focused = (): Promise<unknown> => page.evaluate("document.activeElement.closest('tr')?.dataset.row")
@@ -133,7 +95,7 @@ describe.skipIf(chromium === undefined)("the task page (skipped without Chromium
   })
 
   it("keeps of a long list the rows near the window, and the place of the rest", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 1 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 1 })
     const root = fixture.experiments[0]
     if (root === undefined) throw new Error("the fixture has no baseline")
     const made = Array.from({ length: 229 }, (_, i) => {
@@ -164,7 +126,7 @@ describe.skipIf(chromium === undefined)("the task page (skipped without Chromium
   })
 
   it("says what was promoted by whom, how the record moved, and what candidates need", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 110, seed: 2 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 110, seed: 2 })
     const { store } = fixture.node
     const [frontier, { items: candidates }] = await Promise.all([
       store.frontier(fixture.task.id, CLASS),
@@ -197,7 +159,7 @@ describe.skipIf(chromium === undefined)("the task page (skipped without Chromium
   })
 
   it("tells what happened in sentences, and lets the reader say when what is new may come", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 70, seed: 5 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 70, seed: 5 })
     await page.goto(`${server.url}/t/${fixture.task.id}?tab=activity`)
     const facts = page.getByRole("region", { name: "Activity" }).locator("li")
     await facts.nth(49).waitFor()
@@ -226,7 +188,10 @@ describe.skipIf(chromium === undefined)("the task page (skipped without Chromium
   })
 
   it("is read on a phone without scrolling sideways, its tabs without a bar", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 24, hostile: true }, { width: 390, height: 844 })
+    const { fixture, server, page, watch } = await openSearch(
+      { experiments: 24, hostile: true },
+      { viewport: { width: 390, height: 844 } },
+    )
     await page.goto(`${server.url}/t/${fixture.task.id}?status=keep`)
     await page.locator("tbody tr[data-row]").first().waitFor()
     const value = await page
@@ -256,7 +221,7 @@ describe.skipIf(chromium === undefined)("the task page (skipped without Chromium
   })
 
   it("says what runs here now, and that nothing ever ran", async () => {
-    const { fixture, server, page, watch } = await open({ experiments: 0 })
+    const { fixture, server, page, watch } = await openSearch({ experiments: 0 })
     const { node, task } = fixture
     await page.goto(`${server.url}/t/${task.id}`)
     await page.getByText("Nothing of this class has a value yet").waitFor()

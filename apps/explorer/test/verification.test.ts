@@ -1,38 +1,22 @@
-import { existsSync } from "node:fs"
-import { join } from "node:path"
 import type { ApiServer } from "@spore/api"
-import type { Browser, Locator, Page } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Locator, Page } from "playwright-core"
+import { beforeAll, expect, it } from "vitest"
 import { buildVerified, createFakeNode, type VerifiedFixture } from "@spore/fixture"
-import { findChromium, launchBrowser, type Watch, watchPage } from "./support/browser.ts"
-import { EXPLORER_DIR, serveExplorer } from "./support/serve.ts"
+import { describeInBrowser, type Opened, TIMEOUT } from "./support/stage.ts"
 
-const chromium = findChromium()
-const TIMEOUT = 20_000
-
-describe.skipIf(chromium === undefined)("verification (skipped without Chromium: apt-get install chromium)", () => {
+describeInBrowser("verification", (stage) => {
   let fixture: VerifiedFixture
   let server: ApiServer
-  let browser: Browser
 
   beforeAll(async () => {
-    if (!existsSync(join(EXPLORER_DIR, "index.html"))) throw new Error("the explorer is not built: run pnpm build")
     fixture = await buildVerified(await createFakeNode())
-    server = await serveExplorer(fixture.node)
-    browser = await launchBrowser(chromium ?? "")
-  })
-  afterAll(async () => {
-    await browser?.close()
-    await server?.close()
+    server = await stage.serve(fixture.node)
   })
 
-  async function open(path: string, width = 1280): Promise<{ page: Page; watch: Watch }> {
-    const context = await browser.newContext({ viewport: { width, height: 900 } })
-    const page = await context.newPage()
-    page.setDefaultTimeout(TIMEOUT)
-    const watch = await watchPage(page, server.url)
-    await page.goto(server.url + path)
-    return { page, watch }
+  async function open(path: string, width = 1280): Promise<Opened> {
+    const opened = await stage.open(server, { viewport: { width, height: 900 } })
+    await opened.page.goto(server.url + path)
+    return opened
   }
 
   const main = (page: Page): Locator => page.locator("main")

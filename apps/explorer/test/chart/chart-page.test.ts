@@ -1,50 +1,19 @@
-import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
-import { join } from "node:path"
-import { buildFixture, type Fixture } from "@spore/fixture"
+import type { Fixture } from "@spore/fixture"
 import { packGraph } from "@spore/api/client"
-import type { Browser, Page } from "playwright-core"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { findChromium, launchBrowser, type Watch, watchPage } from "../support/browser.ts"
+import type { Page } from "playwright-core"
+import { expect, it } from "vitest"
 import { measureFirstPaint, measurePan } from "../support/frames.ts"
-import { EXPLORER_DIR, serveExplorer } from "../support/serve.ts"
+import { describeInBrowser, type Opened, TIMEOUT } from "../support/stage.ts"
 import { syntheticGraph } from "../support/synthetic-graph.ts"
 
-const chromium = findChromium()
-const TIMEOUT = 20_000
-
-interface Opened {
-  readonly fixture: Fixture
-  readonly url: string
-  readonly page: Page
-  readonly watch: Watch
-}
-
-describe.skipIf(chromium === undefined)("charts of a task (skipped without Chromium: apt-get install chromium)", () => {
-  let browser: Browser
-  const closing: (() => Promise<void>)[] = []
-
-  beforeAll(async () => {
-    if (!existsSync(join(EXPLORER_DIR, "index.html"))) throw new Error("the explorer is not built: run pnpm build")
-    browser = await launchBrowser(chromium ?? "")
-  })
-  afterAll(async () => {
-    for (const close of closing) await close()
-    await browser?.close()
-  })
-
+describeInBrowser("charts of a task", ({ openSearch }) => {
   /** A task's page; with `synthetic`, its chart shows a search of that many instead of the few there are. */
-  async function open(experiments: number, synthetic?: number): Promise<Opened> {
-    const fixture = await buildFixture({ experiments })
-    const server = await serveExplorer(fixture.node)
-    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true })
-    const page = await context.newPage()
-    page.setDefaultTimeout(TIMEOUT)
-    closing.push(async () => {
-      await context.close()
-      await server.close()
-    })
-    const watch = await watchPage(page, server.url)
+  async function open(experiments: number, synthetic?: number): Promise<Opened & { fixture: Fixture; url: string }> {
+    const { fixture, server, page, watch } = await openSearch(
+      { experiments },
+      { viewport: { width: 1280, height: 800 }, acceptDownloads: true },
+    )
     if (synthetic !== undefined) {
       const list = await fetch(`${server.url}/api/v1/experiments?limit=1`)
       // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the page's client checks what it is
