@@ -153,8 +153,10 @@ export function taskRoutes(context: ApiContext): Router {
   app.openapi(frontier, async (c) => {
     const row = await taskOf(c.req.valid("param").id)
     const hardwareClass = classOf(row, c.req.valid("query").class)
+    const known = row.standings.find((one) => one.class === hardwareClass)
     const [standing, frontierRows, candidates] = await Promise.all([
-      node.store.standing(row.id, hardwareClass),
+      // The task names its largest classes only.
+      known ?? node.store.standing(row.id, hardwareClass),
       node.store.frontier(row.id, hardwareClass, MAX_RANKED),
       node.store.experiments(
         { task: row.id, class: hardwareClass, candidate: true, frontier: false, sort: "best" },
