@@ -16,7 +16,7 @@ let best: string
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  await fixtureFolder(folder.path, { experiments: 120, hostile: true, twoClasses: true })
+  await fixtureFolder(folder.path, { experiments: 120, words: "hostile", twoClasses: true })
   const store = await openLocalStore(folder.path)
   const [task] = await store.tasks()
   const [standing] = task?.standings ?? []

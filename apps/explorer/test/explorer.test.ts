@@ -237,7 +237,7 @@ describeInBrowser("explorer", ({ openSearch }) => {
 
   it("runs nothing of what strangers wrote, shows what they hid, and keeps its layout on a phone", async () => {
     const { fixture, server, page, watch } = await openSearch(
-      { experiments: 9, hostile: true },
+      { experiments: 9, words: "hostile" },
       { viewport: { width: 390, height: 844 } },
     )
     let dialogs = 0

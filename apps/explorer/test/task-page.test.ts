@@ -189,7 +189,7 @@ describeInBrowser("the task page", ({ openSearch }) => {
 
   it("is read on a phone without scrolling sideways, its tabs without a bar", async () => {
     const { fixture, server, page, watch } = await openSearch(
-      { experiments: 24, hostile: true },
+      { experiments: 24, words: "hostile" },
       { viewport: { width: 390, height: 844 } },
     )
     await page.goto(`${server.url}/t/${fixture.task.id}?status=keep`)

@@ -45,7 +45,7 @@ const LEGACY_TASK = "ab".repeat(32)
 
 beforeAll(async () => {
   const node = await createFakeNode()
-  const fixture = await buildFixture({ node, experiments: 64, twoClasses: true, hostile: true, missing: 0.1 })
+  const fixture = await buildFixture({ node, experiments: 64, twoClasses: true, words: "hostile", missing: 0.1 })
   verified = await buildVerified(node)
   await addProfile(node, { display_name: "Ada", bio: "grows mushrooms" })
   const legacyAuthor = node.nodeId
