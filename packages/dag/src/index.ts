@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export * from "./all-pages.ts"
 export * from "./ambiguous-id.ts"
 export * from "./create-store.ts"
 export * from "./derive-beside.ts"

@@ -1,4 +1,4 @@
-import type { ExperimentFilter, Store } from "@spore/dag"
+import { allPages, type ExperimentFilter, type Store } from "@spore/dag"
 import type { CID } from "@spore/records"
 import type { ArtifactUse } from "@spore/records/artifacts"
 import { artifactsOfObject } from "./artifact-links.ts"
@@ -80,11 +80,6 @@ export function worthOf(use: ArtifactUse): Worth {
 
 async function codeOf(store: Store, filter: ExperimentFilter): Promise<string[]> {
   const codes: string[] = []
-  let cursor: string | undefined
-  do {
-    const page = await store.experiments(filter, { limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
-    codes.push(...page.items.map(({ code }) => code))
-    cursor = page.nextCursor ?? undefined
-  } while (cursor !== undefined)
+  for await (const { code } of allPages((page) => store.experiments(filter, page))) codes.push(code)
   return codes
 }

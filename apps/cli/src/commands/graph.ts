@@ -1,5 +1,5 @@
 import { viewExperiment } from "@spore/api/views"
-import type { ExperimentRow, Standing, Store, TaskRow } from "@spore/dag"
+import { allPages, type ExperimentRow, type Standing, type Store, type TaskRow } from "@spore/dag"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
@@ -25,7 +25,6 @@ type Options = z.output<typeof optionsSchema>
 /** Lines of a terminal that are not the tree: heading, column titles, legend, what is left out, the prompt. */
 const FRAME = 6
 const FEWEST = 5
-const PAGE = 500
 
 /** What is drawn: one class of a task, from its beginning or from one experiment. */
 interface Subject {
@@ -40,7 +39,9 @@ export async function run(context: Context, { args, options }: Invocation): Prom
   const store = await openFacts(context.dataDir)
   try {
     const { task, standing, root } = await subjectOf(context, store, args[0], asked)
-    const rows = await rowsOf(store, task, standing)
+    const filter = { task: task.id, class: standing.class, sort: "oldest" } as const
+    const rows: ExperimentRow[] = []
+    for await (const row of allPages((page) => store.experiments(filter, page))) rows.push(row)
     const { goal } = task.terms.metric
     const roots = buildTree({
       rows,
@@ -93,20 +94,6 @@ async function defaultTask(dataDir: string, store: Store, tasks: readonly TaskRo
   const task = tasks.find(({ id }) => id === followed) ?? tasks[0]
   if (task === undefined) throw cliError("not_found", "no task is known here", { next: "spore run" })
   return task
-}
-
-async function rowsOf(store: Store, task: TaskRow, standing: Standing): Promise<ExperimentRow[]> {
-  const rows: ExperimentRow[] = []
-  let cursor: string | null = null
-  do {
-    const page: Awaited<ReturnType<Store["experiments"]>> = await store.experiments(
-      { task: task.id, class: standing.class, sort: "oldest" },
-      cursor === null ? { limit: PAGE } : { limit: PAGE, cursor },
-    )
-    rows.push(...page.items)
-    cursor = page.nextCursor
-  } while (cursor !== null)
-  return rows
 }
 
 function draw(

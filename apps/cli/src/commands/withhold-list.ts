@@ -1,4 +1,4 @@
-import type { Block, Store, Tombstone } from "@spore/dag"
+import { allPages, type Block, type Tombstone } from "@spore/dag"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { openFacts } from "../folder/facts.ts"
@@ -7,7 +7,6 @@ import { formatTime } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { type Column, printTable } from "../output/table.ts"
 
-const PAGE = 500
 const optionsSchema = z.object({ facts: z.boolean().default(false) })
 
 /** Lists what this node was told not to carry, or the facts that it withholds therefore. */
@@ -16,7 +15,8 @@ export async function run({ dataDir, json, output }: Context, { options }: Invoc
   const store = await openFacts(dataDir)
   try {
     if (facts) {
-      const items = await allWithheld(store)
+      const items: Tombstone[] = []
+      for await (const item of allPages((page) => store.withheld(page))) items.push(item)
       if (json) output.print(safeJson({ items }))
       else printTable(output, TOMBSTONES, items)
       return
@@ -27,17 +27,6 @@ export async function run({ dataDir, json, output }: Context, { options }: Invoc
   } finally {
     await store.close()
   }
-}
-
-async function allWithheld(store: Store): Promise<Tombstone[]> {
-  const all: Tombstone[] = []
-  let cursor: string | undefined
-  do {
-    const page = await store.withheld(cursor === undefined ? { limit: PAGE } : { limit: PAGE, cursor })
-    all.push(...page.items)
-    cursor = page.nextCursor ?? undefined
-  } while (cursor !== undefined)
-  return all
 }
 
 const BLOCKS: readonly Column<Block>[] = [

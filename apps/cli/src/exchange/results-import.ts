@@ -1,4 +1,4 @@
-import { isRunnable, type RunnableTask, type Store } from "@spore/dag"
+import { allPages, isRunnable, type RunnableTask, type Store } from "@spore/dag"
 import { openLocalStore } from "@spore/node/local"
 import {
   CID,
@@ -27,7 +27,6 @@ import { readSource } from "./source.ts"
 const MAX_FILE = 16 * 1024 * 1024
 const MAX_TITLE = 256
 const MAX_HYPOTHESIS = 8192
-const PAGE = 500
 const AGENT = "results.tsv"
 const LISTED = 5
 
@@ -228,16 +227,12 @@ async function ownExperiments(
   { nodeId }: Identity,
 ): Promise<ReadonlyMap<string, Parent>> {
   const own = new Map<string, Parent>()
-  let cursor: string | undefined
-  do {
-    const page = cursor === undefined ? { limit: PAGE } : { limit: PAGE, cursor }
-    const { items, nextCursor } = await store.experiments({ task: task.id, author: nodeId, sort: "oldest" }, page)
-    for (const { id, parent, code, claim, title, created } of items) {
-      const parentCid = parent === null ? null : CID.parse(parent)
-      own.set(keyOf(parentCid, CID.parse(code), claim, title), { cid: CID.parse(id), created })
-    }
-    cursor = nextCursor ?? undefined
-  } while (cursor !== undefined)
+  const filter = { task: task.id, author: nodeId, sort: "oldest" } as const
+  for await (const row of allPages((page) => store.experiments(filter, page))) {
+    const { id, parent, code, claim, title, created } = row
+    const parentCid = parent === null ? null : CID.parse(parent)
+    own.set(keyOf(parentCid, CID.parse(code), claim, title), { cid: CID.parse(id), created })
+  }
   return own
 }
 

@@ -1,4 +1,4 @@
-import type { ExperimentRow, Store, TaskRow } from "@spore/dag"
+import { allPages, type ExperimentRow, type Store, type TaskRow } from "@spore/dag"
 import { isLegacyKind, parseLegacy } from "@spore/legacy"
 import { parseRecord } from "@spore/records"
 import { cliError } from "../errors.ts"
@@ -6,8 +6,6 @@ import { shortId } from "../ids.ts"
 import { classWord } from "../output/task-tables.ts"
 import { gibOf, headingOf, lineOfRow, type ResultRow } from "./results-table.ts"
 import type { Sink } from "./sink.ts"
-
-const PAGE = 500
 
 /**
  * Writes the experiments of a task, first stored first, as autoresearch keeps its results; gives their number. Values
@@ -24,21 +22,13 @@ export async function writeResults(
 ): Promise<number> {
   const filter = { task: task.id, ...classOf(task, asked) }
   let rows = 0
-  let cursor: string | undefined
   await sink.write(`${headingOf(task.terms.metric.name)}\n`)
-  do {
-    const page = await store.experiments(
-      { ...filter, sort: "oldest" },
-      cursor === undefined ? { limit: PAGE } : { limit: PAGE, cursor },
-    )
-    for (const row of page.items) {
-      if (row.status === "withheld") continue
-      rows++
-      const isTaken = await sink.write(`${lineOfRow(await resultRow(store, row))}\n`)
-      if (!isTaken) return rows
-    }
-    cursor = page.nextCursor ?? undefined
-  } while (cursor !== undefined)
+  for await (const row of allPages((page) => store.experiments({ ...filter, sort: "oldest" }, page))) {
+    if (row.status === "withheld") continue
+    rows++
+    const isTaken = await sink.write(`${lineOfRow(await resultRow(store, row))}\n`)
+    if (!isTaken) return rows
+  }
   return rows
 }
 

@@ -4,7 +4,7 @@ import { formatMeasured, formatPercent, gain, type Goal } from "../output/format
 import { plain } from "../output/plain.ts"
 import { fit, pad, textWidth } from "../output/text-width.ts"
 import { wordsOf } from "../output/verdict.ts"
-import type { Branch } from "./kept-tree.ts"
+import { type Branch, walk } from "./kept-tree.ts"
 
 export interface DrawInit {
   readonly goal: Goal
@@ -96,13 +96,7 @@ export function legend(roots: readonly Branch[], unicode: boolean): string {
     ["crash", "crashed"],
     ["other", "not ranked"],
   ]
-  const seen = new Set<keyof Glyphs>()
-  const visit = (branch: Branch): void => void seen.add(markOf(branch))
-  const stack = [...roots]
-  for (let branch = stack.pop(); branch !== undefined; branch = stack.pop()) {
-    visit(branch)
-    stack.push(...branch.children)
-  }
+  const seen = new Set([...walk(roots)].map(markOf))
   const words = names.flatMap(([mark, name]) => (seen.has(mark) ? [`${glyphs[mark]} ${name}`] : []))
   return words.join("  ")
 }
