@@ -2,6 +2,7 @@ import { buildFixture } from "@spore/fixture"
 import { describe, expect, test } from "vitest"
 import { FACT_KINDS } from "../src/dto/index.ts"
 import { recentFacts } from "../src/task-facts.ts"
+import { viewExperiment } from "../src/views.ts"
 
 describe("a task's activity", () => {
   test("tells of one sort what it tells of it among all, each with the experiment it is about", async () => {
@@ -14,7 +15,8 @@ describe("a task's activity", () => {
     expect(sorted.flat().toSorted((a, b) => b.seq - a.seq)).toEqual(all)
     for (const { experiment, subject, title } of all) {
       expect(subject).toMatchObject({ id: experiment, title })
-      expect(subject?.claim ?? subject?.outcome).toBeTruthy()
+      const row = await node.store.experiment(experiment ?? "")
+      expect(subject).toEqual(row && viewExperiment(row))
     }
     const first = await recentFacts(node.store, task.id, { kind: "rerun", limit: 3 })
     const second = await recentFacts(node.store, task.id, { kind: "rerun", limit: 3, cursor: first.next_cursor ?? "" })
