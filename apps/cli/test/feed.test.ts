@@ -103,6 +103,9 @@ test("tells a job's start once, then its progress, and peers that come and go", 
   const { events, feed, emit } = collect(facts)
   const activity = {
     kind: "experiment" as const,
+    worker: 0,
+    parent: null,
+    agent: "tuner",
     task: facts.task.id,
     taskName: "sample",
     title: "t",
@@ -111,11 +114,15 @@ test("tells a job's start once, then its progress, and peers that come and go", 
     progress: null,
   }
   emit({ type: "peers", peers: [PEER] })
-  emit({ type: "activity", activity })
+  emit({ type: "activity", worker: 0, activity })
   expect(events).toEqual([])
   await feed.ready("http://localhost:1")
-  emit({ type: "activity", activity: { ...activity, progress: { fraction: 0.5, loss: 1, remainingSeconds: 2 } } })
-  emit({ type: "activity", activity: null })
+  emit({
+    type: "activity",
+    worker: 0,
+    activity: { ...activity, progress: { fraction: 0.5, loss: 1, remainingSeconds: 2 } },
+  })
+  emit({ type: "activity", worker: 0, activity: null })
   emit({ type: "peers", peers: [] })
   emit({ type: "notice", notice: { code: "c", message: "m", next: null } })
   expect(events.map((event) => (event.type === "peer" ? `peer ${event.change}` : event.type))).toEqual([

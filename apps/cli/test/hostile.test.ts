@@ -44,7 +44,15 @@ const OWN_COLOURS = /\u001b\[(?:1|2|22|31|32|33|36|39)m/g
 // oxlint-disable-next-line no-control-regex -- escape sequences are what it looks for
 const OWN_MOVES = /\u001b\[(?:\?25[hl]|\?7[hl]|[KJ]|\d+[AB])/g
 
-const ACTIVITY = { kind: "experiment", experiment: null, startedAt: 4_000, progress: null } as const
+const ACTIVITY = {
+  kind: "experiment",
+  worker: 0,
+  parent: null,
+  agent: "tuner",
+  experiment: null,
+  startedAt: 4_000,
+  progress: null,
+} as const
 
 let home: Home
 let node: FakeNode

@@ -46,6 +46,9 @@ async function shown(facts: SampleFacts, columns = 80, rows = 24): Promise<Shown
 function activityOf(facts: SampleFacts, progress: Activity["progress"] = null): Activity {
   return {
     kind: "experiment",
+    worker: 0,
+    parent: null,
+    agent: "tuner",
     task: facts.task.id,
     taskName: "sample",
     title: "wider \u001b[2Jlayer",

@@ -25,6 +25,9 @@ async function everyEvent(): Promise<RunEvent[]> {
   if (better === undefined || worse === undefined) throw new Error("the sample has experiments")
   const activity = {
     kind: "experiment" as const,
+    worker: 0,
+    parent: null,
+    agent: "tuner",
     task: task.id,
     taskName: task.name,
     title: "evil \u001b[2J\u202etitle",

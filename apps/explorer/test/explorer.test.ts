@@ -18,6 +18,9 @@ describeInBrowser("explorer", ({ openSearch }) => {
     const { node, task } = fixture
     node.setActivity({
       kind: "experiment",
+      worker: 0,
+      parent: null,
+      agent: "tuner",
       task: task.id,
       taskName: "char-lm",
       title: "hidden 64 → 96",
@@ -30,6 +33,9 @@ describeInBrowser("explorer", ({ openSearch }) => {
     await page.getByText("live", { exact: true }).waitFor()
     node.setActivity({
       kind: "experiment",
+      worker: 0,
+      parent: null,
+      agent: "tuner",
       task: task.id,
       taskName: "char-lm",
       title: "hidden 64 → 96",

@@ -177,6 +177,9 @@ function besiege(node: FakeNode, { task, nodes }: HostileTask): void {
   })
   node.setActivity({
     kind: "experiment",
+    worker: 0,
+    parent: null,
+    agent: "tuner",
     task: task.id,
     taskName: task.body.name,
     title: hostileText(15, 256),

@@ -20,7 +20,16 @@ describeInBrowser("pages", (stage) => {
     const { node, task } = fixture
     const waiting = await buildFixture({ experiments: 0, name: "fft", node })
     node.set({ task: task.id })
-    const job = { kind: "experiment" as const, task: task.id, taskName: "char-lm", title: "baseline", experiment: null }
+    const job = {
+      kind: "experiment" as const,
+      worker: 0,
+      parent: null,
+      agent: "tuner",
+      task: task.id,
+      taskName: "char-lm",
+      title: "baseline",
+      experiment: null,
+    }
     node.setActivity({ ...job, startedAt: Date.now(), progress: { fraction: 0.3, loss: 3.25, remainingSeconds: 20 } })
     const { server, page, watch } = await open(node)
     await page.goto(server.url)
@@ -215,6 +224,9 @@ describeInBrowser("pages", (stage) => {
     const lines = (count: number): string[] => Array.from({ length: count }, (_, i) => `step ${i}`)
     node.setActivity({
       kind: "experiment",
+      worker: 0,
+      parent: null,
+      agent: "tuner",
       task: task.id,
       taskName: "char-lm",
       title: "hidden 64 → 96",

@@ -231,6 +231,9 @@ describeInBrowser("the task page", ({ openSearch }) => {
     await page.getByText("live", { exact: true }).waitFor()
     node.setActivity({
       kind: "experiment",
+      worker: 0,
+      parent: null,
+      agent: "tuner",
       task: task.id,
       taskName: "char-lm",
       title: "the baseline",

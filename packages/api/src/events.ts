@@ -72,7 +72,7 @@ async function* factsAfter(store: StoreReader, after: number, task: string | und
 }
 
 /** What subscribers receive of a node; its facts are read from the store. */
-type LiveEvent = Exclude<NodeEvent, { type: "fact" }>
+type LiveEvent = Exclude<NodeEvent, { type: "fact" | "research_ended" }>
 
 async function viewEvent(store: StoreReader, event: LiveEvent): Promise<ServerEvent> {
   switch (event.type) {

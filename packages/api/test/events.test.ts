@@ -97,6 +97,9 @@ describe("events", () => {
     const { node } = fixture
     const activity = (fraction: number) => ({
       kind: "experiment" as const,
+      worker: 0,
+      parent: null,
+      agent: "tuner",
       task: fixture.task.id,
       taskName: "char-lm",
       title: "t",

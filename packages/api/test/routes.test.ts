@@ -16,6 +16,9 @@ describe("answers", () => {
     ids = api.fixture.experiments.map(({ id }) => id)
     api.fixture.node.setActivity({
       kind: "experiment",
+      worker: 0,
+      parent: null,
+      agent: "tuner",
       task,
       taskName: "char-lm",
       title: "hidden 64 → 96",

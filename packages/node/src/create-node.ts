@@ -213,7 +213,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     followed,
     isHeld,
     fetch: (root, signal) => fetchArtifact(root, signal === undefined ? {} : { signal }),
-    onActivity: (activity) => emit({ type: "activity", activity }),
+    onActivity: (activity) => emit({ type: "activity", worker: 0, activity }),
   })
   const prefetch = createPrefetch({
     store,
@@ -297,6 +297,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
           task === null || runner === null ? null : hardwareClass(await envOf(runner, task), task.terms.classKeys),
         sandbox: { backend: sandbox?.backend ?? "none", isolated: sandbox?.isolated ?? false, limits: note },
         activity: worker.activity(),
+        activities: [worker.activity()].filter((activity) => activity !== null),
+        research: null,
         verifyQueue: Object.values(due).reduce((sum, count) => sum + count, 0),
         verify: { enabled: verification !== null && (init.verify?.enabled ?? true), rate, due },
         seq: await store.lastSeq(),

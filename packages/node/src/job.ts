@@ -8,7 +8,7 @@ export interface JobReport {
 
 /** One bounded piece of work for the device: an experiment or a rerun. */
 export interface Job {
-  readonly activity: Pick<Activity, "kind" | "task" | "taskName" | "title" | "experiment">
+  readonly activity: Omit<Activity, "worker" | "startedAt" | "progress">
   run(signal: AbortSignal, report: JobReport): Promise<void>
 }
 

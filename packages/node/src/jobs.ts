@@ -7,7 +7,8 @@ import { hostProblem } from "./host-problem.ts"
 import type { Activity, Notice } from "./node.ts"
 import type { RunPolicy } from "./ownership.ts"
 import type { Publisher } from "./publisher.ts"
-import { createResearch } from "./research.ts"
+import { createExperiments } from "./research/experiments.ts"
+import { createResearch } from "./research/research.ts"
 import { createTaskEnvironments } from "./task-environments.ts"
 import { createVerification, type Verification } from "./verification/verification.ts"
 import { createWorker, type SharedSource, type Worker } from "./worker.ts"
@@ -80,7 +81,10 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
         message: `nothing is left to try on ${task.name}: no constant marked with @tune in ${file}, or all of them tried`,
         next: `mark constants in ${file} (docs/tasks.md), or spore task use another`,
       })
-    shared.push({ source: createResearch({ ...common, onNothingToTry }), share: 100 - init.rate })
+    shared.push({
+      source: createResearch({ ...common, experiments: createExperiments(common), onNothingToTry }),
+      share: 100 - init.rate,
+    })
   }
   shared.push({ source: verification.scheduled, share: init.rate })
   const jobs: Jobs = { worker: worker(shared, verification), verification }

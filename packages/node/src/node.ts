@@ -3,6 +3,7 @@ import type { AnyRecord } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
 import type { CID } from "@spore/records"
 import type { PeerInfo, Reach } from "@spore/transport"
+import type { OpenClaim, Spending } from "@spore/research"
 import type { RerunReason } from "@spore/verify"
 import type { Collected } from "./artifact-garbage.ts"
 
@@ -17,15 +18,22 @@ export interface ActivityProgress {
   readonly remainingSeconds: number | null
 }
 
-/** The job a node is running now. */
+/** What one of a node's workers is doing now. */
 export interface Activity {
-  readonly kind: "experiment" | "verification"
+  /** `proposal`: thinking of what to try, without the device. */
+  readonly kind: "proposal" | "experiment" | "verification"
+  /** Which worker, from 0. */
+  readonly worker: number
   readonly task: string
   readonly taskName: string
-  /** The proposal's title. */
+  /** The proposal's title; while it is being made, who makes it. */
   readonly title: string
   /** The experiment rerun, for a verification. */
   readonly experiment: string | null
+  /** What an experiment or proposal builds on, and why that; null for baselines and reruns. */
+  readonly parent: { readonly id: string; readonly title: string; readonly reason: string } | null
+  /** Who proposed it: `tuner`, a model; null for reruns. */
+  readonly agent: string | null
   /** Unix milliseconds. */
   readonly startedAt: number
   readonly progress: ActivityProgress | null
@@ -51,6 +59,36 @@ export interface VerifyStatus {
   readonly due: Readonly<Record<RerunReason, number>>
 }
 
+/** Why research ended though the node goes on. */
+export type ResearchEnd = "max_experiments" | "max_cost" | "max_tokens" | "until"
+
+/** What bounds the research of one run; null where nothing does. */
+export interface ResearchLimits {
+  readonly maxExperiments: number | null
+  /** US dollars. */
+  readonly maxCostUsd: number | null
+  /** Of all requests, in and out. */
+  readonly maxTokens: number | null
+  /** Unix milliseconds. */
+  readonly until: number | null
+}
+
+/** What a node does of research. */
+export interface ResearchStatus {
+  /** The proposer's name. */
+  readonly proposer: string
+  readonly workers: number
+  /** Experiments published in this run. */
+  readonly experiments: number
+  readonly limits: ResearchLimits
+  /** What proposals of this run took, and those of all runs on this data folder. */
+  readonly spent: Spending
+  readonly spentInAll: Spending
+  readonly ended: ResearchEnd | null
+  /** What other nodes say they are trying on the followed task. */
+  readonly claims: readonly OpenClaim[]
+}
+
 export interface NodeStatus {
   readonly nodeId: string
   readonly version: string
@@ -64,7 +102,12 @@ export interface NodeStatus {
   readonly task: string | null
   readonly hardwareClass: string | null
   readonly sandbox: { readonly backend: string; readonly isolated: boolean; readonly limits: string }
+  /** The first of `activities`. */
   readonly activity: Activity | null
+  /** Of each worker that does something, by worker. */
+  readonly activities: readonly Activity[]
+  /** Null where the node does none. */
+  readonly research: ResearchStatus | null
   /** Reruns whose time has come. */
   readonly verifyQueue: number
   readonly verify: VerifyStatus
@@ -84,7 +127,8 @@ export type NodeEvent =
       readonly kind: string
       readonly task: string | null
     }
-  | { readonly type: "activity"; readonly activity: Activity | null }
+  | { readonly type: "activity"; readonly worker: number; readonly activity: Activity | null }
+  | { readonly type: "research_ended"; readonly reason: ResearchEnd }
   | { readonly type: "peers"; readonly peers: readonly Peer[] }
   | { readonly type: "notice"; readonly notice: Notice }
 
@@ -124,7 +168,7 @@ export interface SporeNode {
   verify(id: string, signal?: AbortSignal): Promise<string>
   /** Deletes the artifacts that need not be kept, or in a dry run only says how much that is. */
   collectArtifacts(options?: { dryRun?: boolean }): Promise<Collected>
-  /** The last lines of the running job's output, oldest first. */
-  activityLog(): readonly string[]
+  /** The last lines of a worker's running job, oldest first. */
+  activityLog(worker?: number): readonly string[]
   onEvent(listener: (event: NodeEvent) => void): () => void
 }

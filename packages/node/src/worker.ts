@@ -70,10 +70,10 @@ export function createWorker({ first, shared, clock, log, onActivity, onFailure 
   async function runJob(job: Job): Promise<void> {
     const startedAt = clock.now()
     lines = []
-    show({ ...job.activity, startedAt, progress: null })
+    show({ ...job.activity, worker: 0, startedAt, progress: null })
     try {
       await job.run(abort.signal, {
-        progress: (progress) => show({ ...job.activity, startedAt, progress }),
+        progress: (progress) => show({ ...job.activity, worker: 0, startedAt, progress }),
         line: (line) => {
           lines.push(line)
           if (lines.length > MAX_LOG_LINES) lines.shift()

@@ -5,7 +5,16 @@ import type { Job, JobSource } from "../src/job.ts"
 import { createWorker, type Worker } from "../src/worker.ts"
 
 function job(title: string, run: Job["run"] = async () => undefined): Job {
-  return { activity: { kind: "experiment", task: "t", taskName: "task", title, experiment: null }, run }
+  const activity = {
+    kind: "experiment",
+    task: "t",
+    taskName: "task",
+    title,
+    experiment: null,
+    parent: null,
+    agent: null,
+  } as const
+  return { activity, run }
 }
 
 /** A source with a fixed list of jobs. */

@@ -65,8 +65,23 @@ export function contextOf(fields: Partial<ProposalContext> & { random: Random })
   return {
     task: TASK,
     candidate: { editable: EDITABLE, entry: "train.mjs", language: "javascript" },
-    parent: { id: "0", files: filesOf(PROGRAM), value: null, class: "" },
+    frozen: new Map(),
+    parent: {
+      id: "0",
+      title: "baseline",
+      files: filesOf(PROGRAM),
+      value: null,
+      class: "",
+      reason: "the only candidate",
+    },
     history: [],
+    frontier: [],
+    claims: [],
+    program: null,
+    refused: [],
+    signal: new AbortController().signal,
+    words: async () => ({ hypothesis: null, feedback: null, log: null }),
+    onLine: () => undefined,
     ...fields,
   }
 }
@@ -80,7 +95,9 @@ export async function research(
   const random = seededRandom(seed)
   const value = measure(PROGRAM)
   const files = filesOf(PROGRAM)
-  const done: PastExperiment[] = [{ id: "0", parent: null, code: "0", status: "keep", value, title: "baseline", files }]
+  const done: PastExperiment[] = [
+    { id: "0", parent: null, code: "0", status: "keep", value, title: "baseline", author: "me", files },
+  ]
   while (done.length <= experiments) {
     const kept = done.filter(
       ({ id, status }) => status === "keep" && !done.some((c) => c.parent === id && c.status === "keep"),
@@ -91,7 +108,7 @@ export async function research(
     const parent = chooseParent(options, random)?.parent
     if (parent?.files === undefined || parent.files === null) break
     const context = contextOf({
-      parent: { ...parent, files: parent.files, class: "" },
+      parent: { ...parent, files: parent.files, class: "", reason: "" },
       history: done.toReversed(),
       random,
     })
@@ -105,6 +122,7 @@ export async function research(
       status: reached < (parent.value ?? 0) - 0.001 ? "keep" : "discard",
       value: reached,
       title: proposal.title,
+      author: "me",
       files: proposal.files,
     })
   }

@@ -3,11 +3,23 @@ import { expect, test } from "vitest"
 import { createTuner, type PastExperiment } from "../src/index.ts"
 import { contextOf, filesOf, objective, PROGRAM, randomSearch, research, TASK, textOf, valuesOf } from "./objective.ts"
 
+const CHOSEN = { title: "parent", reason: "the best candidate" }
+
 const best = (experiments: readonly PastExperiment[]): number =>
   Math.min(...experiments.map(({ value }) => value ?? Infinity))
 
 function past(id: string, text: string, fields: Partial<PastExperiment> = {}): PastExperiment {
-  return { id, parent: "0", code: id, status: "discard", value: 2, title: "", files: filesOf(text), ...fields }
+  return {
+    id,
+    parent: "0",
+    author: "me",
+    code: id,
+    status: "discard",
+    value: 2,
+    title: "",
+    files: filesOf(text),
+    ...fields,
+  }
 }
 
 test("its first proposal is one step of the first scale, and says so", async () => {
@@ -93,11 +105,11 @@ test("the same history and random numbers give the same proposal", async () => {
 })
 
 test("it proposes nothing where nothing is marked, or everything was tried", async () => {
-  const unmarked = { id: "0", files: filesOf("const RATE = 0.002\n"), value: 1, class: "" }
+  const unmarked = { id: "0", files: filesOf("const RATE = 0.002\n"), value: 1, class: "", ...CHOSEN }
   expect(await createTuner().propose(contextOf({ parent: unmarked, random: seededRandom(1) }))).toBeNull()
 
   const two = 'const KIND = "a" // @tune a | b\n'
-  const parent = { id: "0", files: filesOf(two), value: 1, class: "" }
+  const parent = { id: "0", files: filesOf(two), value: 1, class: "", ...CHOSEN }
   const history = [past("1", two.replace('"a"', '"b"'))]
   expect(await createTuner().propose(contextOf({ parent, random: seededRandom(1) }))).not.toBeNull()
   expect(await createTuner().propose(contextOf({ parent, history, random: seededRandom(1) }))).toBeNull()
@@ -112,7 +124,7 @@ test("it learns from failures, and not from other code or from what is not here"
     past(`x${id}`, `${textOf(files ?? new Map())}// other code`, { value: 0 }),
   )
   const unheld = past("gone", PROGRAM, { files: null, value: 0 })
-  const parent = { id: "0", files: filesOf(PROGRAM), value: 1, class: "" }
+  const parent = { id: "0", files: filesOf(PROGRAM), value: 1, class: "", ...CHOSEN }
   const history = [...others, unheld, ...failures, ...stepped()]
   const proposal = await createTuner().propose(contextOf({ parent, history, random: seededRandom(2) }))
   expect(proposal?.hypothesis).toContain(`From ${1 + failures.length + stepped().length} experiments with this code`)
@@ -137,7 +149,7 @@ test("other editable files and odd bytes stay as they are", async () => {
   const proposal = await createTuner().propose({
     ...contextOf({ random: seededRandom(1) }),
     candidate: { editable: ["b.py", "a.txt"], entry: "b.py", language: "python" },
-    parent: { id: "0", files, value: 1, class: "" },
+    parent: { id: "0", files, value: 1, class: "", ...CHOSEN },
   })
   const written = proposal?.files.get("b.py") ?? new Uint8Array()
   expect(proposal?.files.get("a.txt")).toEqual(files.get("a.txt"))

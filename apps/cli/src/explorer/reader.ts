@@ -41,6 +41,8 @@ export async function openReader(dataDir: string, version: string): Promise<Fold
       hardwareClass: null,
       sandbox: { backend: "none", isolated: false, limits: "" },
       activity: null,
+      activities: [],
+      research: null,
       verifyQueue: 0,
       verify: NO_RERUNS,
       seq,

@@ -45,7 +45,7 @@ export function createFeed(init: FeedInit): Feed {
       drain()
     } else if (event.type === "activity") showActivity(event.activity)
     else if (event.type === "peers") showPeers(event.peers)
-    else onEvent({ type: "notice", notice: event.notice })
+    else if (event.type === "notice") onEvent({ type: "notice", notice: event.notice })
   })
 
   function onEvent(event: RunEvent): void {

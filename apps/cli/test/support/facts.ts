@@ -80,6 +80,8 @@ export function fakeNode({ store, author, task, dataDir }: SampleFacts, status: 
         hardwareClass: "x64",
         sandbox: { backend: "bubblewrap", isolated: true, limits: "memory soft, processes hard" },
         activity: null,
+        activities: [],
+        research: null,
         verifyQueue: 0,
         verify: {
           enabled: true,

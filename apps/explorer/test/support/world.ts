@@ -130,6 +130,9 @@ function atWork(node: FakeNode, { task }: Fixture, words: Words, now: number): v
   })
   node.setActivity({
     kind: "experiment",
+    worker: 0,
+    parent: null,
+    agent: "tuner",
     task: task.id,
     taskName: task.body.name,
     title,

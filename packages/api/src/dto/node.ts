@@ -19,7 +19,7 @@ export interface ActivityProgress {
 
 /** The job this node is running. */
 export interface Activity {
-  kind: "experiment" | "verification"
+  kind: "proposal" | "experiment" | "verification"
   task: string
   task_name: string
   title: string
@@ -187,7 +187,7 @@ export interface NodeDetail extends NodeSummary {
 
 const activitySchema: z.ZodType<Activity> = z
   .object({
-    kind: z.enum(["experiment", "verification"]),
+    kind: z.enum(["proposal", "experiment", "verification"]),
     task: recordIdSchema,
     task_name: z.string(),
     title: z.string(),

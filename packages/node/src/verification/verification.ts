@@ -213,7 +213,18 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
 
 function jobOf({ task, experiment }: Subject, run: Job["run"]): Job {
   const { id, title } = experiment
-  return { activity: { kind: "verification", task: task.id, taskName: task.name, title, experiment: id }, run }
+  return {
+    activity: {
+      kind: "verification",
+      task: task.id,
+      taskName: task.name,
+      title,
+      experiment: id,
+      parent: null,
+      agent: null,
+    },
+    run,
+  }
 }
 
 /** Many experiments need the same files of their task. */
