@@ -1,4 +1,4 @@
-import { seededRandom } from "@spore/testkit"
+import { seededRandom } from "@spore/records"
 import { describe, expect, it } from "vitest"
 import { chooseParent, type ParentOption, type ParentQuestion } from "../src/index.ts"
 
