@@ -179,10 +179,12 @@ export function createProgram(
   add(task, "list", "list the known tasks, most active first", taskList)
   add(task, "show", "one task in full", () => import("./commands/task-show.ts")).argument("<task>", "name or id")
   packageFlags(
-    add(task, "create", "sign a task of your own and store it", () => import("./commands/task-create.ts")).requiredOption(
-      "--bundle <folder>",
-      "a folder with spore.task.json, or with an evaluator of a known kind",
-    ),
+    add(
+      task,
+      "create",
+      "sign a task of your own and store it",
+      () => import("./commands/task-create.ts"),
+    ).requiredOption("--bundle <folder>", "a folder with spore.task.json, or with an evaluator of a known kind"),
   )
   add(task, "new", "make a task package from a template that works as it is", () => import("./commands/task-new.ts"))
     .argument("<folder>", "a new folder; its name becomes the task's")
@@ -241,7 +243,12 @@ export function createProgram(
       .argument("<folder>", "nothing in it changes, but for --write")
       .option("--dry-run", "only print the spore.task.json that would be")
       .option("--write", "write spore.task.json into the folder, where there is none")
-      .addOption(new Option("--history <whose>", "sign the rows of results.tsv: own, measured by you on this machine").choices(["own", "none"]))
+      .addOption(
+        new Option("--history <whose>", "sign the rows of results.tsv: own, measured by you on this machine").choices([
+          "own",
+          "none",
+        ]),
+      )
       .option("--leave-out <path>", "a file or folder that is no part of the task; may be repeated", collect, [])
       .option("--no-test", "sign it without a run of the baseline")
       .option("--no-program", "do not copy program.md into the data folder")

@@ -10,7 +10,15 @@ import { isRunnable, type RunnableTask, type Store } from "@spore/dag"
 import { openLocalStore } from "@spore/node/local"
 import { type Env, hardwareClass, hasErrorCode, type Identity, isSporeError, messageOf } from "@spore/records"
 import { type ArtifactStore, createMemoryArtifactStore, type FileTree } from "@spore/records/artifacts"
-import { addCandidate, completePackage, detectEnv, type PackedTask, packFiles, TASK_FILE, type TaskPackage } from "@spore/runner"
+import {
+  addCandidate,
+  completePackage,
+  detectEnv,
+  type PackedTask,
+  packFiles,
+  TASK_FILE,
+  type TaskPackage,
+} from "@spore/runner"
 import { createFsArtifactStore } from "@spore/transport"
 import type { Context } from "../context.ts"
 import { cliError } from "../errors.ts"
@@ -129,7 +137,8 @@ async function historyOf(
     const history = await readHistory({ folder, package: taskPackage, files, path })
     if (asked.history !== "own") return { history, fault: null }
     if (history === null) throw refused("the folder has no results.tsv")
-    if (history.rows.length === 0) throw refused(`no row of it can be used: ${history.left[0]?.reason ?? "it has none"}`)
+    if (history.rows.length === 0)
+      throw refused(`no row of it can be used: ${history.left[0]?.reason ?? "it has none"}`)
     const reason = whyUnmeasured(taskPackage.replay)
     if (reason !== null) throw refused(`${taskPackage.name} ${reason} (--replicates 1)`)
     return { history, fault: null }
@@ -160,7 +169,9 @@ export async function adopt(context: Context, plan: Plan, asked: Asked): Promise
     const trial = bench === null ? null : await tryBaseline(plan, bench)
     const [baseline] = rows
     const notCompared =
-      baseline === undefined ? null : compare(plan.package, baseline, { trial, triedIn: bench?.env ?? null, ownEnv: init.env })
+      baseline === undefined
+        ? null
+        : compare(plan.package, baseline, { trial, triedIn: bench?.env ?? null, ownEnv: init.env })
     if (asked.write) await writeManifest(asked.folder, plan)
 
     const artifacts = await createFsArtifactStore(paths.artifacts)
@@ -198,7 +209,7 @@ async function tryBaseline({ package: taskPackage, files, needs }: Plan, bench: 
   const told = needs.map(({ what }) => what)
   const why = told.length === 0 ? "" : `. Its files say: ${told.join("; ")}`
   throw cliError("task_unfit", `${taskPackage.name} does not run here: ${report.problems.join("; ")}${why}`, {
-    next: needs[0]?.next ?? "mend what is said, and adopt it again; nothing was signed",
+    next: needs[0]?.next ?? "do what is said there, and adopt it again; nothing was signed",
   })
 }
 

@@ -25,8 +25,10 @@ export function ancestorsAmong(
       open.pop()
     }
   }
-  return new Map([...chosen].flatMap((commit) => {
-    const ancestor = nearest.get(commit)
-    return ancestor == null ? [] : [[commit, ancestor]]
-  }))
+  return new Map(
+    [...chosen].flatMap((commit) => {
+      const ancestor = nearest.get(commit)
+      return ancestor == null ? [] : [[commit, ancestor]]
+    }),
+  )
 }

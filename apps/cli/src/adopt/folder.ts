@@ -1,6 +1,8 @@
 import { realpath } from "node:fs/promises"
+import { isSporeError, messageOf } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import { readPackageFolder, TASK_FILE, type TaskPackage } from "@spore/runner"
+import { cliError } from "../errors.ts"
 
 /** What searches and their tools leave in a folder: no part of the task, and new with every experiment. */
 const LEFTOVERS =
@@ -27,6 +29,10 @@ export async function readCheckout(folder: string, alsoLeaveOut: readonly string
     const isLeft = asked.has(path) || LEFTOVERS.test(path)
     if (isLeft) leftOut.push(path)
     return isLeft
+  }).catch((error: unknown) => {
+    if (!isSporeError(error, "task_package_malformed")) throw error
+    const next = "--leave-out it where the task needs it not; else put the file itself there"
+    throw cliError("task_incomplete", messageOf(error), { cause: error, next })
   })
   const journal = files.get(JOURNAL)
   if (journal !== undefined) files.set(JOURNAL, firstLine(journal))
@@ -45,7 +51,9 @@ export function kindOf(files: FileTree, isStated: boolean, { evaluator }: TaskPa
     case "harbor":
       return "a Harbor task"
     case "stdout":
-      return files.has("prepare.py") && files.has("train.py") ? "an autoresearch checkout" : "a folder with a script that prints its results"
+      return files.has("prepare.py") && files.has("train.py")
+        ? "an autoresearch checkout"
+        : "a folder with a script that prints its results"
     case "javascript":
     case "native":
       return "a folder with an evaluator of Spore's own kind"

@@ -157,10 +157,18 @@ function run(
   env: Record<string, string>,
 ): Promise<Buffer> {
   return new Promise((fulfil, reject) => {
-    const options = { cwd, env, encoding: "buffer", maxBuffer: MAX_OUTPUT, timeout: MAX_MS, killSignal: "SIGKILL" } as const
+    const options = {
+      cwd,
+      env,
+      encoding: "buffer",
+      maxBuffer: MAX_OUTPUT,
+      timeout: MAX_MS,
+      killSignal: "SIGKILL",
+    } as const
     const child = execFile("git", args, options, (error, stdout, stderr) => {
       if (error === null) fulfil(stdout)
-      else if (hasErrorCode(error, "ENOENT")) reject(unreadable("git is not installed", "install git, or --history none"))
+      else if (hasErrorCode(error, "ENOENT"))
+        reject(unreadable("git is not installed", "install git, or --history none"))
       else reject(unreadable(stderr.toString("utf8").trim().split("\n")[0] || error.message))
     })
     // One that ended early is told of above.

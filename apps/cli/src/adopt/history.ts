@@ -65,7 +65,7 @@ export async function readHistory({ folder, package: taskPackage, files, path }:
   if (rows.length > MAX_ROWS) throw refused(`${RESULTS} has ${rows.length} rows, limit ${MAX_ROWS}`)
   await using git = await openGitObjects(folder, path)
   if (git === null) throw refused("the folder is no git checkout, and the table names commits only")
-  return adopted(rows, { git, package: taskPackage, files })
+  return await adopted(rows, { git, package: taskPackage, files })
 }
 
 interface Sources {
@@ -121,7 +121,10 @@ async function adopted(rows: readonly ResultRow[], { git, package: taskPackage, 
     const baselineCode = keyOf(codeOf(baseline.commit))
     return taken.map((row) => {
       const own = blobsBy.get(row.commit) ?? []
-      const content = own.map(({ id }, i): [string, Uint8Array] => [editable[i] ?? "", contents.get(id) ?? new Uint8Array()])
+      const content = own.map(({ id }, i): [string, Uint8Array] => [
+        editable[i] ?? "",
+        contents.get(id) ?? new Uint8Array(),
+      ])
       const ancestor = ancestors.get(commits.get(row.commit) ?? "")
       const from = ancestor === undefined ? undefined : nameOf.get(ancestor)
       return { ...row, files: new Map(content), from: keyOf(own) === baselineCode ? null : from }
@@ -137,7 +140,8 @@ async function adopted(rows: readonly ResultRow[], { git, package: taskPackage, 
 function valueFault({ value, memoryGb, status }: ResultRow, { name, min, max }: Metric): string | null {
   if (value === null) return null
   // How a crash is written; a discarded 0 would else be the best there ever was.
-  if (value === 0 && memoryGb === 0 && status !== "keep") return `${name} 0 and no memory is a crash, its status ${status}`
+  if (value === 0 && memoryGb === 0 && status !== "keep")
+    return `${name} 0 and no memory is a crash, its status ${status}`
   if ((min !== null && value < min) || (max !== null && value > max)) return `${value} is outside the bounds of ${name}`
   return null
 }

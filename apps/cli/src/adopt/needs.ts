@@ -34,7 +34,7 @@ const SIGNS: readonly { readonly sign: RegExp; readonly what: string; readonly n
     next: DATA,
   },
   {
-    sign: /\b(?:requests\.get|urlopen|urlretrieve|hf_hub_download|snapshot_download|load_dataset)\s*\(|^\s*(?:curl|wget)\s/,
+    sign: /\b(?:requests\.get|urlopen|urlretrieve|hf_hub_download|snapshot_download|load_dataset|get_kernel)\s*\(|^\s*(?:curl|wget)\s/,
     what: "downloads, and a run has no network",
     next: DATA,
   },

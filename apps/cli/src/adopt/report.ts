@@ -16,7 +16,9 @@ export function planLines(plan: Plan, folder: string): string[] {
     `${plain(folder)} is ${kind}; the task ${plan.package.name}:`,
     ...inferredLines(plan.package),
     ...(leftOut.length === 0 ? [] : [`  left out    ${listed(leftOut)} (--leave-out)`]),
-    ...(baselineCommit === null ? [] : [`  baseline    the code of ${baselineCommit}, the first row of ${RESULTS} (--history none: as it lies)`]),
+    ...(baselineCommit === null
+      ? []
+      : [`  baseline    the code of ${baselineCommit}, the first row of ${RESULTS} (--history none: as it lies)`]),
     ...historyLines(plan),
     ...needs.map(({ what, next }) => `may keep it from running: ${what}; ${next}`),
   ].map(plain)
@@ -37,16 +39,20 @@ export function adoptedLines({ plan, task, trial, signed, program }: Adopted, as
     const { stored, known, env, notCompared } = signed
     const of = classKeys.length === 0 ? `${env.arch} ${env.os}` : hardwareClass(env, classKeys)
     lines.push(
-      `${count(stored, "experiment")} signed${known === 0 ? "" : `, ${known} known`}, as measured by you on this machine: ${of}`,
+      stored === 0
+        ? `${count(known, "experiment")} of ${RESULTS} known: nothing to sign`
+        : `${count(stored, "experiment")} signed${known === 0 ? "" : `, ${known} known`}, as measured by you on this machine: ${of}`,
     )
-    if (notCompared !== null) lines.push(`that this machine reaches what ${RESULTS} says was not tried: ${notCompared}`)
+    if (stored > 0 && notCompared !== null)
+      lines.push(`that this machine reaches what ${RESULTS} says was not tried: ${notCompared}`)
   } else if (plan.history !== null && plan.history.rows.length > 0 && asked.history === undefined) {
     lines.push(
       `${RESULTS} is not signed: a record says that you measured it on this machine, and only you know that`,
-      `if so: spore adopt ${commandWord(asked.folder) ?? "<folder>"} --history own`,
+      `where you did: spore adopt ${commandWord(asked.folder) ?? "<folder>"} --history own`,
     )
   }
-  if (program === "copied") lines.push(`program.md copied to ${programPath(dataDir)}: proposers are told what it says, so read it`)
+  if (program === "copied")
+    lines.push(`program.md copied to ${programPath(dataDir)}: proposers are told what it says, so read it`)
   if (program === "kept") lines.push(`program.md is not copied: ${programPath(dataDir)} is there already, and stays`)
   if (program === "too_large") lines.push("program.md is not copied: it is larger than 16 KiB")
   if (asked.write) lines.push(`${TASK_FILE} is in the folder`)
@@ -90,7 +96,10 @@ export function adoptedJson({ plan, task, trial, signed, program }: Adopted): ob
     supersedes: task.supersedes,
     ...planJson(plan),
     trial,
-    signed: signed === null ? null : { stored: signed.stored, known: signed.known, env: signed.env, not_compared: signed.notCompared },
+    signed:
+      signed === null
+        ? null
+        : { stored: signed.stored, known: signed.known, env: signed.env, not_compared: signed.notCompared },
     program,
   }
 }

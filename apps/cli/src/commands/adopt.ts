@@ -1,8 +1,8 @@
+import { TASK_FILE } from "@spore/runner"
 import { z } from "zod"
 import { adopt, type Asked, planAdoption } from "../adopt/adopt.ts"
 import { adoptedJson, adoptedLines, planJson, planLines } from "../adopt/report.ts"
 import type { Context, Invocation } from "../context.ts"
-import { TASK_FILE } from "@spore/runner"
 import { plainLines, safeJson } from "../output/plain.ts"
 import { statedSchema } from "../tasks/stated-package.ts"
 

@@ -40,9 +40,7 @@ export async function run({ dataDir, json, output }: Context, { options }: Invoc
       else if (supersedes !== null) output.tell(`${name} supersedes ${supersedes}`)
       const { evaluator, replay } = packed.package
       if (created && judgeOf(evaluator, replay) === "shared") {
-        output.tell(
-          `judge and candidate share a sandbox, so results can be forged; see how: spore task test ${bundle}`,
-        )
+        output.tell(`judge and candidate share a sandbox, so results can be forged; see how: spore task test ${bundle}`)
       }
       output.tell(`next: spore task use ${name}`)
     }

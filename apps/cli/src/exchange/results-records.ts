@@ -59,7 +59,8 @@ export async function resultRecords(
   const made = new Map<string, Parent>()
   let kept: Parent | null = null
   for (const row of rows) {
-    const parent: Parent | null = row.from === undefined ? kept : row.from === null ? null : (made.get(row.from) ?? kept)
+    const parent: Parent | null =
+      row.from === undefined ? kept : row.from === null ? null : (made.get(row.from) ?? kept)
     const title = utf8Start(row.description, MAX_TITLE)
     const key = keyOf(parent?.cid ?? null, row.code, row.value, title)
     let own = known.get(key)
@@ -130,11 +131,7 @@ function sign(identity: Identity, fields: Fields): SporeRecord<"experiment"> {
 }
 
 /** What this node said of a task before, so that the same table again adds nothing. */
-async function ownExperiments(
-  store: Store,
-  task: RunnableTask,
-  { nodeId }: Identity,
-): Promise<Map<string, Parent>> {
+async function ownExperiments(store: Store, task: RunnableTask, { nodeId }: Identity): Promise<Map<string, Parent>> {
   const own = new Map<string, Parent>()
   const filter = { task: task.id, author: nodeId, sort: "oldest" } as const
   for await (const row of allPages((page) => store.experiments(filter, page))) {

@@ -6,8 +6,18 @@
 import { basename } from "node:path"
 import type { Metric } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
-import { type EvaluatorSpec, inferPackage, type PackageOverrides, type Stage, TASK_FILE, type TaskPackage } from "@spore/runner"
+import {
+  type EvaluatorSpec,
+  inferPackage,
+  type PackageOverrides,
+  type Stage,
+  TASK_FILE,
+  type TaskPackage,
+} from "@spore/runner"
 import { z } from "zod"
+
+/** Characters of a description that are shown. */
+const SHOWN = 100
 
 /** The flags of `packageFlags`, as commander names them. */
 export interface Stated {
@@ -107,6 +117,7 @@ export function inferredLines(taskPackage: TaskPackage): string[] {
   const stages = "stages" in evaluator ? (evaluator.stages ?? []) : []
   const files = candidate.editable.join(", ")
   return [
+    `  in words    ${startOf(taskPackage.description)} (--description)`,
     `  evaluator   ${evaluator.kind}, ${judge} (--evaluator, --evaluator-file, --command)`,
     ...(stages.length === 0 ? [] : [`  stages      ${stages.map(stageWords).join(", ")}`]),
     `  candidate   ${files}; entry ${candidate.entry}, ${candidate.language} (--editable, --entry, --language)`,
@@ -116,6 +127,11 @@ export function inferredLines(taskPackage: TaskPackage): string[] {
     `  memory      ${memoryMb} MiB (--memory)`,
     ...(environment === undefined ? [] : [`  packages    those of ${environment.lock}, pinned by hash`]),
   ]
+}
+
+function startOf(text: string): string {
+  if (text === "") return "nothing"
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`
 }
 
 function stageWords({ name, minScore }: Stage): string {

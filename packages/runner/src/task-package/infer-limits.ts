@@ -44,7 +44,7 @@ function firstParagraph(files: FileTree): string {
 
 /** `time="00:10:00"` of the `JobConfig` in a Shinka run script. */
 function shinkaSeconds(script: string): number | null {
-  if (!/\bJobConfig\(/.test(script)) return null
+  if (!/JobConfig\(/.test(script)) return null
   const [, hours, minutes, seconds] = /\btime\s*=\s*["'](\d{1,2}):(\d{2}):(\d{2})["']/.exec(script) ?? []
   const total = Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(seconds ?? 0)
   return total > 0 ? Math.min(total, MAX_SECONDS) : null
@@ -52,7 +52,9 @@ function shinkaSeconds(script: string): number | null {
 
 /** `task_sys_msg` of a Shinka run script, under that name or one that ends in it. */
 function shinkaMessage(script: string): string | null {
-  const message = /^[ \t]*(?:\w+_)?task_sys_msg\s*=\s*r?("""|''')(?<text>[^\0]{1,16384}?)\1/m.exec(script)?.groups?.["text"]
+  const message = /^[ \t]*(?:\w+_)?task_sys_msg\s*=\s*r?("""|''')(?<text>[^\0]{1,16384}?)\1/m.exec(script)?.groups?.[
+    "text"
+  ]
   return message?.trim() ?? null
 }
 

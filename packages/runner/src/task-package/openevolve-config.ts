@@ -62,7 +62,7 @@ function tableOf(yaml: string): unknown {
   if (yaml.length > MAX_CHARACTERS) return {}
   try {
     const value: unknown = parse(yaml, { logLevel: "silent" })
-    return typeof value === "object" && value !== null ? value : {}
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {}
   } catch {
     return {}
   }
