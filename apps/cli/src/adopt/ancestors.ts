@@ -28,7 +28,7 @@ export function ancestorsAmong(
   return new Map(
     [...chosen].flatMap((commit) => {
       const ancestor = nearest.get(commit)
-      return ancestor == null ? [] : [[commit, ancestor]]
+      return ancestor === undefined || ancestor === null ? [] : [[commit, ancestor]]
     }),
   )
 }

@@ -41,21 +41,21 @@ const MAX_MS = 120_000
 /**
  * Opens the history of a checkout; null where the folder is none.
  *
- * @param path where programs are looked for, as in PATH
+ * @param programs where they are looked for, as in PATH
  * @throws SporeError `results_refused`
  */
-export async function openGitObjects(folder: string, path: string | undefined): Promise<GitObjects | null> {
-  const found = await findGitFolder(folder)
-  if (found === null) return null
-  const { hash, prefix } = found
+export async function openGitObjects(folder: string, programs: string | undefined): Promise<GitObjects | null> {
+  const gitFolder = await findGitFolder(folder)
+  if (gitFolder === null) return null
+  const { hash, prefix } = gitFolder
   const own = await mkdtemp(join(tmpdir(), "spore-adopt-"))
-  await writeEmptyRepository(own, found)
+  await writeEmptyRepository(own, gitFolder)
   const env = {
-    PATH: path ?? "",
+    PATH: programs ?? "",
     HOME: own,
     LC_ALL: "C",
     GIT_DIR: own,
-    GIT_OBJECT_DIRECTORY: found.objects,
+    GIT_OBJECT_DIRECTORY: gitFolder.objects,
     GIT_CONFIG_NOSYSTEM: "1",
     GIT_CONFIG_SYSTEM: devNull,
     GIT_CONFIG_GLOBAL: devNull,
@@ -85,7 +85,12 @@ export async function openGitObjects(folder: string, path: string | undefined): 
         known.map((name) => `${name}^{commit}`),
         "commit",
       )
-      return new Map(known.flatMap((name, i) => (found[i] == null ? [] : [[name, found[i].id]])))
+      return new Map(
+        known.flatMap((name, i) => {
+          const commit = found[i] ?? null
+          return commit === null ? [] : [[name, commit.id]]
+        }),
+      )
     },
     parents: async (commits) => {
       const args = ["rev-list", "--parents", `--max-count=${MAX_COMMITS}`, "--stdin"]

@@ -92,7 +92,7 @@ async function adopted(rows: readonly ResultRow[], { git, package: taskPackage, 
     const id = commits.get(row.commit)
     if (id === undefined) return "git has no such commit"
     const own = code.get(id) ?? []
-    const absent = editable.find((_, i) => own[i] == null)
+    const absent = editable.find((_, i) => (own[i] ?? null) === null)
     if (absent !== undefined) return `${absent} is not in that commit`
     if (own.some((blob) => (blob?.size ?? 0) > MAX_BLOB)) return `its code is larger than ${MAX_BLOB} bytes`
     const other = frozen.find(([, blob], i) => (judge.get(id)?.[i]?.id ?? blob) !== blob)

@@ -28,7 +28,7 @@ export async function run(context: Context, { args, options }: Invocation): Prom
     },
   })
   if (json) output.print(safeJson({ ...report, sandbox: bench.sandbox.backend }))
-  else printReport(report, bench.sandbox)
+  else printReport(bench.sandbox)
   if (isInterrupted) throw cliError("interrupted", "the test was interrupted")
   if (!report.passed) {
     const problems = json ? `: ${report.problems[0] ?? ""}` : ""
@@ -42,7 +42,7 @@ export async function run(context: Context, { args, options }: Invocation): Prom
     return output.isTerminal ? wrap(plain(text), output.size().columns) : [plain(text)]
   }
 
-  function printReport(report: TaskTestReport, { backend }: Sandbox): void {
+  function printReport({ backend }: Sandbox): void {
     const { green, red } = output.colours
     const { baseline, noise, cheats, problems, advice } = report
     output.tell(`${plain(report.name)}: ${runsHow(taskPackage, report)}, in ${backend}`)

@@ -1,16 +1,6 @@
-import { allPages, isRunnable, type RunnableTask, type Store } from "@spore/dag"
+import { isRunnable, type RunnableTask } from "@spore/dag"
 import { openLocalStore } from "@spore/node/local"
-import {
-  CID,
-  type Env,
-  type Identity,
-  isSporeError,
-  messageOf,
-  signRecord,
-  type SporeRecord,
-  systemClock,
-  unixSeconds,
-} from "@spore/records"
+import { isSporeError } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
 import { detectEnv, readBundle, type TaskPackage } from "@spore/runner"
 import { createFsArtifactStore } from "@spore/transport"
