@@ -25,7 +25,7 @@ import { cliError } from "../errors.ts"
 import { type CodedRow, resultRecords, storeRecords, whyUnmeasured } from "../exchange/results-records.ts"
 import { refused } from "../exchange/results-table.ts"
 import { prepareFolder } from "../folder/data-folder.ts"
-import { formatValue } from "../output/format.ts"
+import { formatDuration, formatValue } from "../output/format.ts"
 import { knownTask, signAndStore } from "../tasks/sign-task.ts"
 import { type Stated, statedFiles } from "../tasks/stated-package.ts"
 import { openTestBench, type TestBench } from "../tasks/test-bench.ts"
@@ -166,7 +166,7 @@ export async function adopt(context: Context, plan: Plan, asked: Asked): Promise
       known === undefined ||
       (await recordsOf(rows, { ...init, id: known, artifacts: createMemoryArtifactStore() })).fresh.length > 0
     const bench = asked.test && isNew ? await openTestBench(context, asked) : null
-    const trial = bench === null ? null : await tryBaseline(plan, bench)
+    const trial = bench === null ? null : await tryBaseline(context, plan, bench)
     const [baseline] = rows
     const notCompared =
       baseline === undefined
@@ -199,17 +199,31 @@ async function packed(artifacts: ArtifactStore, { files, package: taskPackage }:
 }
 
 /** @throws SporeError `task_unfit`, `interrupted` */
-async function tryBaseline({ package: taskPackage, files, needs }: Plan, bench: TestBench): Promise<Trial> {
-  const { report, isInterrupted } = await bench.test({ package: taskPackage, files, runs: 1, cheats: false })
+async function tryBaseline({ json, output }: Context, plan: Plan, bench: TestBench): Promise<Trial> {
+  const { package: taskPackage, files, needs } = plan
+  const { report, isInterrupted } = await bench.test({
+    package: taskPackage,
+    files,
+    runs: 1,
+    cheats: false,
+    onStep: ({ atMost }) => {
+      if (!json) output.tell(output.colours.dim(`running the baseline, at most ${formatDuration(atMost)}`))
+    },
+  })
   if (isInterrupted) throw cliError("interrupted", "the run of the baseline was interrupted; nothing was signed")
   const [run] = report.baseline
   if (report.passed && run !== undefined && run.score !== null) {
     return { score: run.score, seconds: run.seconds, sandbox: bench.sandbox.backend }
   }
-  const told = needs.map(({ what }) => what)
-  const why = told.length === 0 ? "" : `. Its files say: ${told.join("; ")}`
+  // People have read it above.
+  const why = json && needs.length > 0 ? `. Its files say: ${needs.map(({ what }) => what).join("; ")}` : ""
+  const advice = json
+    ? needs.map(({ next }) => `${next}; `).join("")
+    : needs.length > 0
+      ? "do what is said above; "
+      : ""
   throw cliError("task_unfit", `${taskPackage.name} does not run here: ${report.problems.join("; ")}${why}`, {
-    next: needs[0]?.next ?? "do what is said there, and adopt it again; nothing was signed",
+    next: `${advice}mend it, and adopt it again: nothing was signed`,
   })
 }
 
