@@ -4,5 +4,4 @@
  * @packageDocumentation
  */
 export { createLlmProposer, type LlmProposerInit } from "./llm.ts"
-export { modelName, type ModelSettings, type ProviderName, SERVICES, type TokenPrices } from "./settings.ts"
 export { type ModelTest, testModel } from "./test-model.ts"
