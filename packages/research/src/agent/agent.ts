@@ -206,8 +206,9 @@ export function createAgentProposer(init: AgentProposerInit): Proposer {
     if (edits.ignored !== null) context.onLine(edits.ignored)
     if (result.outcome !== "ok" && edits.answer === null) throw notFinished(result, report)
     if (edits.changed.length === 0) {
-      const words = report.problem() ?? report.words()
-      throw NEEDS_KEEPER.test(words) ? notFinished(result, report) : failed(`${command.name} changed nothing${said(words)}`)
+      // its own words could be a peer's
+      if (NEEDS_KEEPER.test(report.problem() ?? "")) throw notFinished(result, report)
+      throw failed(`${command.name} changed nothing${said(report.problem() ?? report.words())}`)
     }
     if (result.outcome !== "ok") context.onLine(`${command.name} had answered before it ended: ${result.detail}`)
     const described = describe(edits, report.words(), context)
