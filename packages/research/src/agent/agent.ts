@@ -106,7 +106,12 @@ export function createAgentProposer(init: AgentProposerInit): Proposer {
         next: `install ${command.name}, or name its path with --agent-cmd`,
       })
     }
-    const { sandboxed, warning } = await (prepared ??= prepare())
+    prepared ??= prepare().catch((error: unknown) => {
+      // asked again, its keeper may have helped
+      prepared = null
+      throw error
+    })
+    const { sandboxed, warning } = await prepared
     if (warning !== null) context.onLine(warning)
     const prompt = await agentPrompt(context)
     await using folder = await layOut(workDir, context, prompt)
