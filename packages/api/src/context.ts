@@ -10,13 +10,13 @@ export interface ApiNode {
   readonly store: StoreReader
   readonly artifacts: ArtifactReader
   status(): Promise<ServedStatus>
-  /** The last lines of the running job's output, oldest first. */
-  activityLog(): readonly string[]
+  /** The last lines of a worker's running job, oldest first. */
+  activityLog(worker?: number): readonly string[]
   onEvent(listener: (event: NodeEvent) => void): () => void
 }
 
 /** A node's status; that of an explorer has no node id where the data folder has no key that it may read. */
-export interface ServedStatus extends Omit<NodeStatus, "nodeId" | "mode" | "dataDir"> {
+export interface ServedStatus extends Omit<NodeStatus, "nodeId" | "mode" | "dataDir" | "activity"> {
   readonly nodeId: string | null
   readonly mode: NodeMode | "explorer"
 }
