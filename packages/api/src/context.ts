@@ -16,7 +16,7 @@ export interface ApiNode {
 }
 
 /** A node's status; that of an explorer has no node id where the data folder has no key that it may read. */
-export interface ServedStatus extends Omit<NodeStatus, "nodeId" | "mode" | "dataDir" | "activity"> {
+export interface ServedStatus extends Omit<NodeStatus, "nodeId" | "mode" | "dataDir"> {
   readonly nodeId: string | null
   readonly mode: NodeMode | "explorer"
 }

@@ -9,6 +9,7 @@ import { createJsonView } from "../run/json-view.ts"
 import { createLinesView } from "../run/lines-view.ts"
 import type { RunEvent, RunView } from "../run/run-event.ts"
 import { watchForEnd } from "../run/ending.ts"
+import { researchInit } from "../research/research-init.ts"
 import { startSession } from "../run/session.ts"
 import {
   commandSchema,
@@ -65,6 +66,11 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
   const flags = { ...asked, verify: verifyAsked(asked) }
   const settings = resolveSettings(flags, context.env, await readConfig(folder.paths.config))
 
+  const mode = modeOf(asked)
+  const { maxExperiments, until } = asked
+  const source = { dataDir, env: context.env, settings: settings.research, maxExperiments, until }
+  const research = mode === "research" ? await researchInit(source) : {}
+
   const view = viewFor(context)
   const counter = createCounter(Date.now(), dataDir)
   const researched = Promise.withResolvers<null>()
@@ -80,7 +86,8 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
       dataDir,
       folder,
       settings,
-      mode: modeOf(asked),
+      mode,
+      research,
       solo: asked.solo,
       unsandboxedOwn: asked.unsandboxed === "own",
       version: context.version,

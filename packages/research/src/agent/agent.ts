@@ -111,7 +111,9 @@ export function createAgentProposer(init: AgentProposerInit): Proposer {
     const prompt = await agentPrompt(context)
     await using folder = await layOut(workDir, context, prompt)
     if (folder.withheld.length > 0) {
-      context.onLine(`withheld from the agent, since agents obey them: ${folder.withheld.map((p) => oneLine(p, 100)).join(", ")}`)
+      context.onLine(
+        `withheld from the agent, since agents obey them: ${folder.withheld.map((p) => oneLine(p, 100)).join(", ")}`,
+      )
     }
     const report = createAgentReport()
     const attempt = await attemptOf(program, folder, context, sandboxed)
