@@ -217,13 +217,10 @@ async function tryBaseline({ json, output }: Context, plan: Plan, bench: TestBen
   }
   // People have read it above.
   const why = json && needs.length > 0 ? `. Its files say: ${needs.map(({ what }) => what).join("; ")}` : ""
-  const advice = json
-    ? needs.map(({ next }) => `${next}; `).join("")
-    : needs.length > 0
-      ? "do what is said above; "
-      : ""
+  const remedies = [...new Set(needs.map(({ next }) => next))].join("; ")
+  const advice = needs.length === 0 ? "mend it" : json ? remedies : "do what is said above"
   throw cliError("task_unfit", `${taskPackage.name} does not run here: ${report.problems.join("; ")}${why}`, {
-    next: `${advice}mend it, and adopt it again: nothing was signed`,
+    next: `${advice}, and adopt it again: nothing was signed`,
   })
 }
 
