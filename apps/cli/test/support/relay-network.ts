@@ -60,8 +60,8 @@ export async function relayNetwork(): Promise<RelayNetwork> {
 
   /** Whether it has what the relay has, and nothing to do. */
   async function isSettled({ client }: RunningNode): Promise<boolean> {
-    const { peers, verify_queue: queue, activity } = await client.status()
-    if (peers.length === 0 || queue > 0 || activity !== null) return false
+    const { peers, verify_queue: queue, activities } = await client.status()
+    if (peers.length === 0 || queue > 0 || activities.length > 0) return false
     return isDeepStrictEqual(await client.stats(), await relay.client.stats())
   }
 
