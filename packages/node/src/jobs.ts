@@ -135,7 +135,7 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
         ? tuner
         : createFallback({
             first: createBounded(own, settings.proposalSeconds * 1000),
-            then: tuner,
+            spare: tuner,
             clock,
             onFailure: (error, until) => notify(proposerNotice(own.name, error, until - clock.now())),
           })

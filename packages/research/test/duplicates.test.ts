@@ -37,7 +37,7 @@ describe("how alike two changes of one parent are", () => {
     const text = fc.array(fc.constantFrom("a = 1", "a = 2", "b", "", "  c(3)", "d 1e3"), { maxLength: 12 })
     fc.assert(
       fc.property(text, text, text, (parent, a, b) => {
-        const [p, x, y] = [parent, a, b].map((lines) => lines.join("\n")) as [string, string, string]
+        const [p, x, y] = [parent.join("\n"), a.join("\n"), b.join("\n")]
         const value = alike(p, x, y)
         expect(value).toBe(alike(p, y, x))
         expect(value).toBeGreaterThanOrEqual(0)

@@ -43,7 +43,7 @@ describe("falling back", () => {
     const onFailure = (_: unknown, until: number): void => void untils.push(until)
     const both = createFallback({
       first,
-      then: always("then", () => by("then")),
+      spare: always("then", () => by("then")),
       clock: { now: () => at.now },
       onFailure,
     })
@@ -162,8 +162,14 @@ describe("dead ends", () => {
     status: PastExperiment["status"],
     value: number | null,
   ): PastExperiment => ({
-    ...{ id, parent, status, value, title: `title ${id}` },
-    ...{ author: "a", code: id, files: null },
+    id,
+    parent,
+    status,
+    value,
+    title: `title ${id}`,
+    author: "a",
+    code: id,
+    files: null,
   })
   const history = [
     past("crash", "p", "crash", null),

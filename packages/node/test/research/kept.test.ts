@@ -2,7 +2,7 @@ import type { Store } from "@spore/dag"
 import { NOTHING_SPENT } from "@spore/research"
 import { describe, expect, it } from "vitest"
 import { loadFeedback } from "../../src/research/feedback.ts"
-import { loadKept } from "../../src/research/kept.ts"
+import { type KeptProposal, loadKept } from "../../src/research/kept.ts"
 import { NO_LIMITS, reachedLimit } from "../../src/research/limits.ts"
 
 function locals(): Pick<Store, "getLocal" | "setLocal"> & { readonly values: Map<string, string> } {
@@ -14,8 +14,15 @@ function locals(): Pick<Store, "getLocal" | "setLocal"> & { readonly values: Map
   }
 }
 
-const proposal = (code: string) => ({
-  ...{ code, task: "t", class: "c", parent: "p", reason: "", title: code, hypothesis: "", agent: "me" },
+const proposal = (code: string): KeptProposal => ({
+  code,
+  task: "t",
+  class: "c",
+  parent: "p",
+  reason: "",
+  title: code,
+  hypothesis: "",
+  agent: "me",
 })
 
 describe("accepted proposals", () => {

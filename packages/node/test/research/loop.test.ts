@@ -19,24 +19,22 @@ describe("the research loop", { timeout: 120_000 }, () => {
       { title: "x 4", value: 1, status: "keep" },
       { title: "x 3.5", value: 0.25, status: "keep" },
     ])
-    expect(rows.map(({ parent }) => parent)).toEqual([null, rows[0]?.id, rows[1]?.id])
+    expect(rows.map(({ parent }) => parent)).toEqual([null, ...proposer.contexts.map(({ parent }) => parent.id)])
     expect(events).toContainEqual({ type: "research_ended", reason: "max_experiments" })
     const { research, activities } = await node.status()
     expect(research).toMatchObject({ proposer: "scripted", workers: 1, experiments: 3, ended: "max_experiments" })
     expect(activities).toEqual([])
-    expect(events).toContainEqual(
-      expect.objectContaining({
-        type: "activity",
-        worker: 0,
-        activity: expect.objectContaining({
-          kind: "experiment",
-          title: "x 4",
-          agent: "scripted",
-          parent: { id: rows[0]?.id, title: "baseline", reason: "the only candidate" },
-        }),
-      }),
+    const shown = events.flatMap((event) =>
+      event.type === "activity" && event.activity !== null ? event.activity : [],
     )
-    expect(proposer.contexts[1]).toMatchObject({ parent: { title: "x 4", value: 1 }, refused: [], program: null })
+    expect(shown.find(({ title, kind }) => title === "x 4" && kind === "experiment")).toMatchObject({
+      worker: 0,
+      agent: "scripted",
+      parent: { id: rows[0]?.id, title: "baseline", reason: "the only candidate" },
+    })
+    expect(proposer.contexts[0]).toMatchObject({ parent: { title: "baseline", value: 4 }, refused: [], program: null })
+    // Mostly the better one; now and then the other.
+    expect(["x 4", "baseline"]).toContain(proposer.contexts[1]?.parent.title)
   })
 
   it("goes on with the tuner where a proposer fails, and asks no more while it is unavailable", async () => {

@@ -5,7 +5,7 @@ import { temporaryFolder, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import { openStore } from "../../src/open-store.ts"
 import { dataPaths } from "../../src/paths.ts"
-import { openScene, proposalOf, scripted, tunable } from "./support.ts"
+import { openScene, proposalOf, scripted } from "./support.ts"
 
 /** Runs until its sandbox is gone: a candidate that is under way whenever one looks. */
 const endless = "setInterval(() => undefined, 1000)"
@@ -40,7 +40,7 @@ describe("a research loop that was stopped", { timeout: 120_000 }, () => {
   it("runs first what was accepted before it was killed", async () => {
     await using folder = await temporaryFolder()
     const victim = join(import.meta.dirname, "victim.ts")
-    const child = spawn(process.execPath, ["--conditions", "development", victim, folder.path], {
+    const child = spawn(process.execPath, [victim, folder.path], {
       stdio: ["ignore", "pipe", "inherit"],
     })
     try {

@@ -8,6 +8,6 @@ const { node } = await openScene({ createProposer: () => proposer }, { folder })
 node.onEvent((event) => {
   if (event.type === "activity" && event.activity?.title === "endless") {
     // Until the run has begun, which is noted before.
-    setTimeout(() => console.log("under way"), 500)
+    setTimeout(() => process.stdout.write("under way\n"), 500)
   }
 })
