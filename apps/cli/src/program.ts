@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs"
-import { enableCompileCache } from "node:module"
-import { join } from "node:path"
+import { readFileSync } from "node:fs"
 import { Command, CommanderError, Option } from "commander"
 import {
+  amount,
   collect,
   collectFirst,
   collectMultiaddr,
@@ -18,8 +17,12 @@ import { type CommandModule, type Context, createOutput, dataDirOf, type Process
 
 type Load = () => Promise<CommandModule>
 
-/** Runs the command line and gives the exit code. */
-export async function main(process: ProcessLike): Promise<number> {
+/**
+ * Runs the command line and gives the exit code.
+ *
+ * @param onDataDir told of the data folder before the command's own modules are loaded
+ */
+export async function main(process: ProcessLike, onDataDir?: (dataDir: string) => void): Promise<number> {
   const output = createOutput(process)
   const write = { out: output.write, err: (text: string) => void process.stderr.write(text) }
   const program = createProgram(ownVersion(), write, async (load, command) => {
@@ -31,7 +34,7 @@ export async function main(process: ProcessLike): Promise<number> {
       version: ownVersion(),
       output,
     }
-    cacheCompiledCode(context.dataDir)
+    onDataDir?.(context.dataDir)
     const module = await load()
     await module.run(context, { args: command.args, options: command.opts() })
   })
@@ -90,7 +93,12 @@ export function createProgram(
 
   add(program, "init", "make the data folder, its key and its config.toml", () => import("./commands/init.ts"))
 
-  add(program, "run", "run the node: research, verification, exchange with peers", () => import("./commands/run.ts"))
+  const run = add(
+    program,
+    "run",
+    "run the node: research, verification, exchange with peers",
+    () => import("./commands/run.ts"),
+  )
     .option("--task <task>", "work on this task (name or id) instead of the pinned or most active one (SPORE_TASK)")
     .option("--peer <address>", "dial this peer, a multiaddr or HOST:PORT; may be repeated (SPORE_PEERS)", collect, [])
     .option("--solo", "dial nobody and listen on this machine only")
@@ -118,6 +126,7 @@ export function createProgram(
         "own",
       ]),
     )
+  for (const option of researchOptions()) run.addOption(option.conflicts(["verifyOnly", "train"]))
 
   add(
     program,
@@ -458,6 +467,33 @@ export function createProgram(
   return program
 }
 
+/** Who proposes what to try, and when that is enough. */
+function researchOptions(): Option[] {
+  const option = (flags: string, description: string): Option => new Option(flags, description)
+  return [
+    option(
+      "--proposer <kind>",
+      "who proposes: auto is the model that spore set chose, else the tuner (SPORE_PROPOSER)",
+    ).choices(["auto", "tuner", "llm", "agent"]),
+    option("--model <provider/model>", "have this model propose, such as groq or anthropic/NAME (SPORE_MODEL)"),
+    option("--agent <name>", "have this command-line agent propose, such as claude or codex (SPORE_AGENT)").conflicts([
+      "model",
+      "agentCmd",
+    ]),
+    option("--agent-cmd <command>", "have a command of your own propose (SPORE_AGENT_CMD)").conflicts("model"),
+    option("--workers <number>", "research loops side by side (SPORE_WORKERS; default 1)").argParser(upTo(64)),
+    option("--max-experiments <number>", "end after so many experiments of this run").argParser(upTo(1_000_000)),
+    option("--max-cost <usd>", "end when proposals of this run cost so much (SPORE_MAX_COST)").argParser(
+      amount(1_000_000),
+    ),
+    option("--max-tokens <number>", "end when proposals of this run took so many tokens (SPORE_MAX_TOKENS)").argParser(
+      upTo(1_000_000_000_000),
+    ),
+    option("--until <time>", "end at a time (07:00, 2026-11-30T07:00) or after a while (8h)"),
+    option("--program <file>", "your words to proposers, read anew each time (default program.md of the data folder)"),
+  ]
+}
+
 /** What may be said of a task package beside its folder. */
 function packageFlags(command: Command): Command {
   return command
@@ -499,12 +535,4 @@ function ownVersion(): string {
   const manifest: unknown = JSON.parse(text)
   if (typeof manifest === "object" && manifest !== null && "version" in manifest) return String(manifest.version)
   return "unknown"
-}
-
-/**
- * Keeps V8's compiled code beside the node's data: loading the packages takes half the time from then on. Not in the
- * system's folder for temporary files, where another user could plant some.
- */
-function cacheCompiledCode(dataDir: string): void {
-  if (existsSync(join(dataDir, "spore.sqlite"))) enableCompileCache(join(dataDir, "cache"))
 }

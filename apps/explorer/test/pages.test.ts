@@ -269,12 +269,83 @@ describeInBrowser("pages", (stage) => {
     // A node that only carries has neither jobs nor a sandbox to speak of.
     const sandbox = { backend: "none", isolated: false, limits: "" }
     const serving = { reservations: 3, limit: 128 }
-    node.set({ mode: "sync", task: null, activity: null, sandbox, reach: { state: "public", observed: [], serving } })
+    node.set({
+      mode: "sync",
+      task: null,
+      activities: [],
+      research: null,
+      sandbox,
+      reach: { state: "public", observed: [], serving },
+    })
     await page.reload()
     await page.getByText("Carrying facts between others").waitFor()
     await page.getByText("3 of at most 128 nodes").waitFor()
     const text = await page.locator("main").textContent()
     for (const absent of ["Sandbox", "Reruns due", "Output"]) expect(text).not.toContain(absent)
+    expect(watch.problems).toEqual([])
+  })
+
+  it("shows several workers, who is asked and why, what that took, and what others try, without moving", async () => {
+    const fixture = await buildFixture({ experiments: 5 })
+    const { node, task, experiments } = fixture
+    await addProfile(node, { display_name: "Ada" })
+    const parent = { id: experiments[0]?.id ?? "", title: "the parent", reason: "best so far, and little tried" }
+    const none = { requests: 0, inputTokens: 0, outputTokens: 0, costUsd: 0, unpriced: 0, seconds: 0 }
+    const spent = { ...none, requests: 14, inputTokens: 1_200_000, costUsd: 0.42 }
+    const research = {
+      proposer: "groq a-model",
+      workers: 2,
+      experiments: 12,
+      limits: { maxExperiments: 100, maxCostUsd: 5, maxTokens: null, until: null },
+      spent,
+      spentInAll: { ...spent, requests: 90, costUsd: 3.5 },
+      ended: null,
+      claims: [{ author: node.nodeId, parent: parent.id, summary: "a wider layer" }],
+    }
+    node.set({ task: task.id, research })
+    const work = { task: task.id, taskName: "char-lm", experiment: null, parent, agent: "groq a-model" }
+    const asking = { ...work, kind: "proposal", worker: 1, title: "groq a-model", progress: null } as const
+    node.setActivity({ ...asking, startedAt: Date.now() })
+    const { server, page, watch } = await open(node)
+    await page.goto(server.url)
+    await isLive(page)
+    const now = page.getByRole("region", { name: "Running now" })
+    await now.getByText("asking", { exact: true }).waitFor()
+    await now.getByText("best so far, and little tried").waitFor()
+    await page.getByText("12 of 100 experiments").waitFor()
+    await page.getByText("$0.42 of 5 · 1.2M tokens · by groq a-model").waitFor()
+    const before = await now.boundingBox()
+    const running = { ...work, kind: "experiment", title: "deeper", startedAt: Date.now() } as const
+    node.setActivity({ ...running, worker: 0, progress: { fraction: 0.5, loss: 2, remainingSeconds: 30 } })
+    await now.getByText("deeper").waitFor()
+    // The proposal is made: what it cost is looked up.
+    node.set({ research: { ...research, spent: { ...spent, costUsd: 0.55 } } })
+    node.setActivity({ ...running, worker: 1, title: "wider", progress: null })
+    await page.getByText("$0.55 of 5").waitFor()
+    expect(await now.getByRole("progressbar").count()).toBe(2)
+    node.endActivity(0)
+    await now.getByText("Waits").waitFor()
+    expect(await now.boundingBox()).toEqual(before)
+
+    await page.goto(`${server.url}/network`)
+    node.setLog(["thinking hard"], 0)
+    node.setLog(["step 7"], 1)
+    await page.getByText("$3.50 · 1.2M tokens").waitFor()
+    await page.getByText("a wider layer").waitFor()
+    const log = page.getByRole("log")
+    await log.getByText("step 7").waitFor()
+    await page.getByLabel("Whose output").selectOption("of worker 0")
+    await log.getByText("thinking hard").waitFor()
+
+    await page.goto(`${server.url}/t/${task.id}`)
+    await page.getByText("Running here now: wider").waitFor()
+    await page.getByText("Being tried elsewhere now: a wider layer").click()
+    await page.locator("details").getByText("Ada").waitFor()
+
+    node.set({ activities: [], research: { ...research, workers: 1, ended: "max_experiments" } })
+    node.emit({ type: "research_ended", reason: "max_experiments" })
+    await page.goto(server.url)
+    await page.getByText("Because all experiments asked for are made.").waitFor()
     expect(watch.problems).toEqual([])
   })
 

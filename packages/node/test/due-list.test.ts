@@ -2,7 +2,10 @@ import { describe, expect, it, vi } from "vitest"
 import { createDueList, type DueList } from "../src/verification/due-list.ts"
 
 /** A list whose content is how often it was read, over a store and a clock that the test sets. */
-function listOf(takesMs = 0, onRested = (): void => undefined): { list: DueList<number>; at: { seq: number; now: number; reads: number } } {
+function listOf(
+  takesMs = 0,
+  onRested = (): void => undefined,
+): { list: DueList<number>; at: { seq: number; now: number; reads: number } } {
   const at = { seq: 1, now: 1_000, reads: 0 }
   const list = createDueList(
     { lastSeq: async () => at.seq },

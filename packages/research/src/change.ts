@@ -9,7 +9,7 @@ import { diffArrays } from "diff"
 export type Change = ReadonlyMap<string, number>
 
 /** Lines that differ beyond this number are not matched up: the file counts as written anew. */
-const MOST_EDITS = 2_000
+const MOST_EDITS = 400
 const TOKEN = /0x[\da-f]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?\d+)?|[\p{L}_$][\p{L}\p{N}_$]*|[^\s\p{L}\p{N}_$]/giu
 
 export function changeOf(parent: FileTree, files: FileTree): Change {

@@ -117,7 +117,10 @@ describe.skipIf(process.platform !== "linux" || skipped)(
     it("gives no right that its user has outside", async () => {
       await using folder = await createTemporaryFolder()
       const script = `grep CapEff /proc/self/status; grep NoNewPrivs /proc/self/status; [ -w /proc/sys/vm/swappiness ] && echo writable; ls /proc | grep -c '^[0-9]'`
-      const output = await run({ ...createPlainProgram(folder.path, script), view: { shown: [], hidden: [], cwd: "/" } })
+      const output = await run({
+        ...createPlainProgram(folder.path, script),
+        view: { shown: [], hidden: [], cwd: "/" },
+      })
       expect(output).toMatch(/^CapEff:\s+0+\nNoNewPrivs:\s+1\n[1-9]$/)
     })
   },

@@ -73,7 +73,11 @@ export async function layOut(workDir: string, context: ProposalContext, prompt: 
     await writeTree(files, without(frozen, [...folder.withheld, ...candidate.editable]), READ_ONLY)
     await writeTree(files, parent.files, WRITABLE)
     await mkdir(join(folder.tree, "context"))
-    await writeTree(join(folder.tree, "context"), await contextFiles(context, (path) => FOR_AGENTS.test(path)), READ_ONLY)
+    await writeTree(
+      join(folder.tree, "context"),
+      await contextFiles(context, (path) => FOR_AGENTS.test(path)),
+      READ_ONLY,
+    )
     if (program !== null) await writeFile(join(folder.tree, "program.md"), program, { mode: READ_ONLY })
     await writeFile(join(folder.tree, PROMPT_FILE), prompt, { mode: READ_ONLY })
     await makeRepository(folder.tree)

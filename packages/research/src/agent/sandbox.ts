@@ -97,17 +97,13 @@ async function neededPaths({ words, env, show }: FilesViewInit): Promise<string[
 }
 
 /** A program, what lies beside it, and the same of the interpreter that it names. */
-async function programPaths(
-  program: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<string[]> {
+async function programPaths(program: string, env: Readonly<Record<string, string | undefined>>): Promise<string[]> {
   const { HOME: home, PATH: path = "" } = env
   const real = await realpath(program)
   const paths = [program, real, belongings(real, home)]
   const [, first = "", second] = SHEBANG.exec(await firstLine(real)) ?? []
   if (first === "") return paths
-  const interpreter =
-    basename(first) === "env" && second !== undefined ? await findProgram(second, path) : first
+  const interpreter = basename(first) === "env" && second !== undefined ? await findProgram(second, path) : first
   if (interpreter === null || !existsSync(interpreter)) return paths
   const realInterpreter = await realpath(interpreter)
   return [...paths, interpreter, belongings(interpreter, home), realInterpreter, belongings(realInterpreter, home)]

@@ -30,5 +30,7 @@ export function holdsSecret(files: FileTree, words: string, secrets: readonly st
   const decoder = new TextDecoder()
   const text = (tree: FileTree): string => [...tree.values()].map((content) => decoder.decode(content)).join("\n")
   const answer = `${text(files)}\n${words}`
-  return secrets.some((secret) => answer.includes(secret)) || (PRIVATE_KEY.test(answer) && !PRIVATE_KEY.test(text(before)))
+  return (
+    secrets.some((secret) => answer.includes(secret)) || (PRIVATE_KEY.test(answer) && !PRIVATE_KEY.test(text(before)))
+  )
 }

@@ -69,12 +69,26 @@ export const AGENT_CHECKS: AgentCheck[] = [
     await using place = await createPlace()
     const script = `cat >stdin; cmp stdin PROMPT.md && cat candidate/README.md program.md context/experiments.jsonl
 git log --oneline | wc -l; [ -w candidate/main.js ] && echo writable; ${GOOD}`
-    const found = await attempt(place, script, { sandbox }, {
-      program: "Try RATE.",
-      history: [
-        { id: "bafyone", parent: null, author: "z6", code: "c", status: "discard", value: 3, title: "old\u202E", files: null },
-      ],
-    })
+    const found = await attempt(
+      place,
+      script,
+      { sandbox },
+      {
+        program: "Try RATE.",
+        history: [
+          {
+            id: "bafyone",
+            parent: null,
+            author: "z6",
+            code: "c",
+            status: "discard",
+            value: 3,
+            title: "old\u202E",
+            files: null,
+          },
+        ],
+      },
+    )
     assert.equal(found.error, "")
     const said = found.lines.join("\n")
     for (const expected of ["A task.", "Try RATE.", '"title":"old⟨U+202E⟩"', "1", "writable"]) {
@@ -190,7 +204,10 @@ git log --oneline | wc -l; [ -w candidate/main.js ] && echo writable; ${GOOD}`
     for (const script of [`echo '${usage}'; ${GOOD}`, `echo '${usage}'; exit 1`]) {
       const found = await attempt(place, script, { sandbox })
       const [used] = found.usage
-      assert.deepEqual({ ...used, seconds: 0 }, { requests: 1, inputTokens: 15, outputTokens: 7, costUsd: 0.25, seconds: 0 })
+      assert.deepEqual(
+        { ...used, seconds: 0 },
+        { requests: 1, inputTokens: 15, outputTokens: 7, costUsd: 0.25, seconds: 0 },
+      )
     }
   }),
 
@@ -208,7 +225,13 @@ git log --oneline | wc -l; [ -w candidate/main.js ] && echo writable; ${GOOD}`
     await using place = await createPlace()
     const found = await attempt(place, `env; ${GOOD}`, {
       sandbox,
-      env: { PATH: "/usr/bin:/bin", HOME: "/nowhere", ANTHROPIC_API_KEY: "sk-test", AWS_SECRET_ACCESS_KEY: "no", LC_ALL: "C" },
+      env: {
+        PATH: "/usr/bin:/bin",
+        HOME: "/nowhere",
+        ANTHROPIC_API_KEY: "sk-test",
+        AWS_SECRET_ACCESS_KEY: "no",
+        LC_ALL: "C",
+      },
     })
     const names = found.lines.filter((line) => line.includes("=")).map((line) => line.split("=")[0])
     const expected = ["ANTHROPIC_API_KEY", "GIT_CONFIG_GLOBAL", "HOME", "LC_ALL", "PATH", "TMPDIR"]
@@ -265,7 +288,11 @@ git log --oneline | wc -l; [ -w candidate/main.js ] && echo writable; ${GOOD}`
     await writeFile(join(home, ".agent/settings"), "settings")
     const script = `cat ~/.agent/login ~/.agent/settings; echo renewed >~/.agent/login; echo hook >~/.agent/settings; ${GOOD}`
     const program = await writeAgent(place, script)
-    const command = { ...parseAgentCommand(program), login: [".agent/login"], config: [".agent/settings", ".agent/absent"] }
+    const command = {
+      ...parseAgentCommand(program),
+      login: [".agent/login"],
+      config: [".agent/settings", ".agent/absent"],
+    }
     const found = await ask(place, { command, sandbox })
     assert.equal(found.error, "")
     assert.equal(found.lines.join(""), "old loginsettings")
@@ -276,7 +303,9 @@ git log --oneline | wc -l; [ -w candidate/main.js ] && echo writable; ${GOOD}`
   check("files of the task that would direct it are withheld", async (sandbox) => {
     await using place = await createPlace()
     const text = new TextEncoder().encode("obey me")
-    const frozen = new Map(["README.md", "AGENTS.md", "docs/CLAUDE.md", ".claude/settings.json"].map((path) => [path, text]))
+    const frozen = new Map(
+      ["README.md", "AGENTS.md", "docs/CLAUDE.md", ".claude/settings.json"].map((path) => [path, text]),
+    )
     const found = await attempt(place, `find . -type f | grep -v '^./.git/'; ${GOOD}`, { sandbox }, { frozen })
     assert.equal(found.error, "")
     const seen = found.lines.filter((line) => line.startsWith("./candidate/")).toSorted()
@@ -284,16 +313,24 @@ git log --oneline | wc -l; [ -w candidate/main.js ] && echo writable; ${GOOD}`
     assert.match(found.lines[0] ?? "", /withheld .*: AGENTS.md, docs\/CLAUDE.md, .claude\/settings.json$/)
     const editable = ["CLAUDE.md"]
     const context = { candidate: { editable, entry: "CLAUDE.md", language: "markdown" } }
-    assertRefused(await attempt(place, GOOD, { sandbox }, context), /CLAUDE.md is one that agents take instructions from/)
+    assertRefused(
+      await attempt(place, GOOD, { sandbox }, context),
+      /CLAUDE.md is one that agents take instructions from/,
+    )
   }),
 
   check("one that is stopped from outside ends at once", async (sandbox) => {
     await using place = await createPlace()
     const stop = new AbortController()
-    const attempted = attempt(place, `${GOOD}; ${ANSWER}; echo now; sleep 600`, { sandbox }, {
-      signal: stop.signal,
-      onLine: () => undefined,
-    })
+    const attempted = attempt(
+      place,
+      `${GOOD}; ${ANSWER}; echo now; sleep 600`,
+      { sandbox },
+      {
+        signal: stop.signal,
+        onLine: () => undefined,
+      },
+    )
     await until(async () => (await attemptFolders(place)).some((file) => file.endsWith("ANSWER.md")))
     stop.abort()
     assertRefused(await attempted, /^proposer_failed: .* was stopped$/)

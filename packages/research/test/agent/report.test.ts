@@ -10,8 +10,16 @@ function read(lines: readonly unknown[]): AgentReport & { shown: string[] } {
 
 describe("what an agent prints", () => {
   it("is read from claude's stream", () => {
-    const usage = { input_tokens: 3, cache_creation_input_tokens: 100, cache_read_input_tokens: 1000, output_tokens: 50 }
-    const said = (id: string, part: unknown): unknown => ({ type: "assistant", message: { id, content: [part], usage } })
+    const usage = {
+      input_tokens: 3,
+      cache_creation_input_tokens: 100,
+      cache_read_input_tokens: 1000,
+      output_tokens: 50,
+    }
+    const said = (id: string, part: unknown): unknown => ({
+      type: "assistant",
+      message: { id, content: [part], usage },
+    })
     const lines = [
       { type: "system", subtype: "init", model: "claude-opus-4-8" },
       said("m1", { type: "text", text: "I look." }),
@@ -39,7 +47,9 @@ describe("what an agent prints", () => {
   })
 
   it("is a problem where claude says so", () => {
-    const report = read([{ type: "result", is_error: true, result: "Not logged in · Please run /login", total_cost_usd: 0 }])
+    const report = read([
+      { type: "result", is_error: true, result: "Not logged in · Please run /login", total_cost_usd: 0 },
+    ])
     expect(report.problem()).toBe("Not logged in · Please run /login")
     expect(read([{ type: "result", subtype: "error_max_budget", is_error: true, total_cost_usd: 1 }]).problem()).toBe(
       "it ended with an error",
@@ -86,7 +96,11 @@ describe("what an agent prints", () => {
       { type: "message", role: "assistant", content: "ed it.", delta: true },
       { type: "tool_use", tool_name: "write_file", tool_id: "1", parameters: {} },
       { type: "message", role: "assistant", content: "Done.", delta: true },
-      { type: "result", status: "success", stats: { total_tokens: 30, input_tokens: 20, output_tokens: 10, cached: 5 } },
+      {
+        type: "result",
+        status: "success",
+        stats: { total_tokens: 30, input_tokens: 20, output_tokens: 10, cached: 5 },
+      },
     ])
     expect(report.usage()).toEqual({ inputTokens: 20, outputTokens: 10, costUsd: null })
     expect([report.words(), report.model()]).toEqual(["Done.", "gemini-3-pro"])

@@ -7,7 +7,12 @@ import { isSporeError, seededRandom } from "@spore/records"
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { type AgentCommand, createAgentProposer, parseAgentCommand, type AgentProposerInit } from "../../src/agent/index.ts"
+import {
+  type AgentCommand,
+  createAgentProposer,
+  parseAgentCommand,
+  type AgentProposerInit,
+} from "../../src/agent/index.ts"
 import type { CandidateProposal, ProposalContext, Usage } from "../../src/index.ts"
 import { contextOf, filesOf } from "../objective.ts"
 

@@ -52,15 +52,36 @@ describe("splitWords", () => {
   it("gives back whatever words were quoted", () => {
     const word = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0"))
     fc.assert(
-      fc.property(word.filter((text) => text !== ""), fc.array(word), (first, rest) => {
-        const words = [first, ...rest]
-        expect(splitWords(words.map(quoted).join(" "))).toEqual(words)
-      }),
+      fc.property(
+        word.filter((text) => text !== ""),
+        fc.array(word),
+        (first, rest) => {
+          const words = [first, ...rest]
+          expect(splitWords(words.map(quoted).join(" "))).toEqual(words)
+        },
+      ),
     )
   })
 
   it("splits as a shell does, where nothing is to be expanded", () => {
-    const piece = fc.constantFrom("a", "B", "-", "=", "/", "{x}", " ", "\t", "'", '"', "\\", "\\\\", "\\'", "é", "'q q'", '"r\\"r"')
+    const piece = fc.constantFrom(
+      "a",
+      "B",
+      "-",
+      "=",
+      "/",
+      "{x}",
+      " ",
+      "\t",
+      "'",
+      '"',
+      "\\",
+      "\\\\",
+      "\\'",
+      "é",
+      "'q q'",
+      '"r\\"r"',
+    )
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 12 }), (pieces) => {
         const command = `a${pieces.join("")}`
