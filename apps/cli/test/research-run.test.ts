@@ -3,6 +3,8 @@ import { join } from "node:path"
 import { answers, type ModelServer, startModelServer } from "@spore/testkit"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
+import { checkProposer } from "../src/doctor/proposer.ts"
+import { NOTHING_STORED, writeModels } from "../src/models/model-file.ts"
 import { researchInit, type ResearchSource } from "../src/research/research-init.ts"
 import { resolveSettings, type SettingFlags } from "../src/settings/settings.ts"
 import { emptyHome, type Ended, type Home } from "./support/spore.ts"
@@ -122,9 +124,6 @@ describe("a run with a limit", () => {
       }),
     )
     expect(model.requests[0]?.prompt).toContain("Look for the lowest point of the bowl.")
-    // Nothing is spent before the limit is known to be reached already: the sum of all runs is another's.
-    const status = await home.spore("status")
-    expect(status.stdout).not.toContain("scripted")
   })
 })
 
@@ -164,23 +163,39 @@ describe("who would propose", () => {
     expect(ended.stderr).toMatch(/that time is past\nnext: /)
   })
 
-  test("a limit of cost needs prices", async () => {
+  test("a limit of cost needs prices; doctor says who would propose, and that they are not known", async () => {
     await using home = await emptyHome()
-    const words = ["set", "custom", "--base-url", "http://127.0.0.1:9/v1", "--model", "local"]
-    expect((await home.spore(...words)).code).toBe(0)
-    const refused = await home.spore("run", "--solo", "--max-cost", "5")
-    expect(refused).toMatchObject({ code: 2, stdout: "" })
-    expect(refused.stderr).toMatch(/needs the prices of custom local.*\nnext: spore set custom --price IN,OUT/)
-    const doctor = await home.spore("doctor", "--json")
-    expect(doctor.stdout).toContain('"check":"proposer","level":"ok","message":"custom local at http://127.0.0.1:9/v1')
+    await home.init()
+    const local = { ...NOTHING_STORED, baseUrl: "http://127.0.0.1:9/v1", model: "local" }
+    await writeModels(home.dataDir, { used: "custom", models: { custom: local } })
+    await expect(researchInit(source(home, { maxCost: 5 }))).rejects.toMatchObject({
+      code: "bad_usage",
+      message: like("needs the prices of custom local"),
+      next: like("spore set custom --price IN,OUT"),
+    })
+    expect(await checkProposer(home.dataDir, {}, resolveSettings({}, {}, {}))).toEqual([
+      expect.objectContaining({
+        level: "ok",
+        message: like("custom local at http://127.0.0.1:9/v1, its prices are not"),
+      }),
+    ])
+    const failing = resolveSettings({ agent: "claude" }, {}, {})
+    expect(await checkProposer(home.dataDir, {}, failing)).toEqual([
+      expect.objectContaining({ check: "proposer", level: "fail", message: like("no claude on this machine") }),
+    ])
   })
 
   test("a key that is only in the environment is not spent from, and doctor says how it would be", async () => {
     await using home = await emptyHome()
-    home.env["GROQ_API_KEY"] = "gsk_0123456789abcdef"
-    const { stdout } = await home.spore("doctor", "--json")
-    expect(stdout).toContain('"check":"proposer","level":"ok","message":"the tuner')
-    expect(stdout).toContain("spore set groq, to have a language model propose by your GROQ_API_KEY")
-    expect(stdout).not.toContain("gsk_")
+    const env = { GROQ_API_KEY: "gsk_0123456789abcdef" }
+    expect(await researchInit({ ...source(home, {}), env })).not.toHaveProperty("createProposer")
+    expect(await checkProposer(home.dataDir, env, resolveSettings({}, {}, {}))).toEqual([
+      {
+        check: "proposer",
+        level: "ok",
+        message: like("the tuner"),
+        next: "spore set groq, to have a language model propose by your GROQ_API_KEY",
+      },
+    ])
   })
 })

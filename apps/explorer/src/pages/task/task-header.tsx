@@ -1,7 +1,7 @@
 import type { Activity, OpenClaim, Standing, TaskDetail } from "@spore/api/client"
 import { useQuery } from "@tanstack/react-query"
 import { getRouteApi, Link } from "@tanstack/react-router"
-import type { ReactNode } from "react"
+import { type ReactNode, useState } from "react"
 import { queries } from "../../api.ts"
 import { Claims } from "../../components/claims.tsx"
 import { NetworkBadge } from "../../components/experiment-name.tsx"
@@ -122,15 +122,16 @@ const HERE_WORDS = {
 
 /** One line, which opens: who is trying what. */
 function Elsewhere({ claims }: { claims: readonly OpenClaim[] }): ReactNode {
+  const [isOpen, setOpen] = useState(false)
   const [first] = claims
   if (first === undefined) return <p className={styles.now}>Nothing heard of being tried elsewhere</p>
   return (
-    <details className={styles.elsewhere}>
+    <details className={styles.elsewhere} onToggle={({ currentTarget: { open } }) => setOpen(open)}>
       <summary className={styles.now}>
         Being tried elsewhere now: <VisibleText text={first.summary} max={80} />
         {claims.length > 1 && ` and ${formatCount(claims.length - 1)} more`}
       </summary>
-      <Claims claims={claims} />
+      {isOpen && <Claims claims={claims} />}
     </details>
   )
 }
