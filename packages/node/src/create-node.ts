@@ -46,6 +46,8 @@ import { createRunPolicy } from "./ownership.ts"
 import { dataPaths } from "./paths.ts"
 import { createPrefetch } from "./prefetch.ts"
 import { createPublisher } from "./publisher.ts"
+import { loadTrials, viewTrial } from "./trials/kept.ts"
+import { createTrialPublishing } from "./trials/publishing.ts"
 import { verifyRate, type VerifySettings } from "./verify-settings.ts"
 
 export interface SporeNodeInit extends JobSettings {
@@ -195,7 +197,9 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       auto: init.autoFollow ?? "known",
       ...(init.task === undefined ? {} : { task: init.task }),
     })
-  const { worker, verification } = await createJobs({
+  const keptTrials = await loadTrials(store)
+  const publishTrial = createTrialPublishing({ trials: keptTrials, store, publisher, nodeId: identity.nodeId })
+  const { worker, trials, verification } = await createJobs({
     identity,
     store,
     artifacts,
@@ -210,6 +214,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     verifies: init.verify?.enabled ?? true,
     researches: init.mode === "research",
     proposer: init.proposer ?? createTuner(),
+    trials: keptTrials,
+    publishTrial,
     followed,
     isHeld,
     fetch: (root, signal) => fetchArtifact(root, signal === undefined ? {} : { signal }),
@@ -271,6 +277,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       worker.start()
     },
     stop: async () => {
+      trials?.stop()
       await worker.stop()
       await verification?.stop()
       await changes.stop()
@@ -315,6 +322,12 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       if (verification === null) throw runsNoCode(init.mode)
       return verification.verify(id, signal)
     },
+    tryCandidate: async (request, signal) => {
+      if (trials === null) throw runsNoCode(init.mode)
+      return trials.try(request, signal)
+    },
+    publishTrial,
+    trials: async () => keptTrials.all().map(viewTrial),
     collectArtifacts: (options) => keeper.collect(options),
     activityLog: () => worker.lines(),
     onEvent: (listener) => {

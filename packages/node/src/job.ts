@@ -17,3 +17,17 @@ export interface JobSource {
   readonly name: string
   next(): Promise<Job | null>
 }
+
+/** Asks sources in their order. */
+export function firstOf(name: string, sources: readonly JobSource[]): JobSource {
+  return {
+    name,
+    next: async () => {
+      for (const source of sources) {
+        const job = await source.next()
+        if (job !== null) return job
+      }
+      return null
+    },
+  }
+}

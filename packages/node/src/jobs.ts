@@ -4,12 +4,15 @@ import type { ArtifactStore } from "@spore/records/artifacts"
 import type { Proposer } from "@spore/research"
 import { createHostFaults, type Runner } from "@spore/runner"
 import { hostProblem } from "./host-problem.ts"
+import { firstOf, type JobSource } from "./job.ts"
 import type { Activity, Notice } from "./node.ts"
 import type { RunPolicy } from "./ownership.ts"
 import type { Publisher } from "./publisher.ts"
 import { createExperiments } from "./research/experiments.ts"
 import { createResearch } from "./research/research.ts"
 import { createTaskEnvironments } from "./task-environments.ts"
+import type { KeptTrials } from "./trials/kept.ts"
+import { createTrials, type Trials } from "./trials/trials.ts"
 import { createVerification, type Verification } from "./verification/verification.ts"
 import { createWorker, type SharedSource, type Worker } from "./worker.ts"
 
@@ -31,6 +34,8 @@ export interface JobsInit {
   verifies: boolean
   researches: boolean
   proposer: Proposer
+  trials: KeptTrials
+  publishTrial(id: string): Promise<string>
   followed(): Promise<RunnableTask | null>
   isHeld(root: CID): Promise<boolean>
   fetch(root: CID, signal?: AbortSignal): Promise<void>
@@ -40,6 +45,8 @@ export interface JobsInit {
 /** What this node runs: what its keeper asked for before all else, then research and reruns in shares. */
 export interface Jobs {
   readonly worker: Worker
+  /** What runs by hand, like verification null where nothing runs. */
+  readonly trials: Trials | null
   readonly verification: Verification | null
 }
 
@@ -53,16 +60,16 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
     } else notify({ code: "job_failed", message: `${source}: ${messageOf(error)}`, next })
   }
 
-  const worker = (shared: readonly SharedSource[], verification: Verification | null): Worker =>
+  const worker = (shared: readonly SharedSource[], first: JobSource | null): Worker =>
     createWorker({
-      ...(verification === null ? {} : { first: verification.asked }),
+      ...(first === null ? {} : { first }),
       shared,
       clock,
       log,
       onActivity: init.onActivity,
       onFailure: notifyFailure,
     })
-  if (runner === null) return { worker: worker([], null), verification: null }
+  if (runner === null) return { worker: worker([], null), trials: null, verification: null }
 
   const environments = createTaskEnvironments({ runner, policy, notify })
   const common = { ...init, runner, environments, hostFaults: createHostFaults(() => clock.now()) }
@@ -73,6 +80,13 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
     onHostProblem: (task, fault) => notifyFailure("verification", hostProblem(task, fault)),
     onReady: () => jobs.worker.wake(),
   })
+  const experiments = createExperiments(common)
+  const trials = createTrials({
+    ...common,
+    experiments,
+    publish: init.publishTrial,
+    onAsked: () => jobs.worker.wake(),
+  })
   const shared: SharedSource[] = []
   if (init.researches) {
     const onNothingToTry = (task: RunnableTask, file: string): void =>
@@ -82,11 +96,12 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
         next: `mark constants in ${file} (docs/tasks.md), or spore task use another`,
       })
     shared.push({
-      source: createResearch({ ...common, experiments: createExperiments(common), onNothingToTry }),
+      source: createResearch({ ...common, experiments, onNothingToTry }),
       share: 100 - init.rate,
     })
   }
   shared.push({ source: verification.scheduled, share: init.rate })
-  const jobs: Jobs = { worker: worker(shared, verification), verification }
+  const first = firstOf("asked", [trials.asked, verification.asked])
+  const jobs: Jobs = { worker: worker(shared, first), trials, verification }
   return jobs
 }
