@@ -89,6 +89,8 @@ export function createProgram(
   }
 
   add(program, "init", "make the data folder, its key and its config.toml", () => import("./commands/init.ts"))
+    .option("--agents [folder]", "also write what tells agents how to use spore: AGENTS.md, a skill, program.md")
+    .option("--force", "with --agents: overwrite what is there")
 
   add(program, "run", "run the node: research, verification, exchange with peers", () => import("./commands/run.ts"))
     .option("--task <task>", "work on this task (name or id) instead of the pinned or most active one (SPORE_TASK)")
@@ -264,17 +266,57 @@ export function createProgram(
     .option("--class <class>", "only this hardware class")
     .option("--anchored", "as this node's own reruns and those of trusted nodes say: a view of its own")
     .option("--trust <node>", "with --anchored: trust this node's reruns too; may be repeated", collect, [])
-  add(program, "verify", "rerun an experiment now, and show claim against rerun", () => import("./commands/verify.ts"))
-    .argument("<id>", "the experiment's id or its beginning")
-    .option("--peer <address>", "where no node runs: dial this peer for the code; may be repeated", collect, [])
-    .option("--solo", "where no node runs: dial nobody")
-    .option("--resource <percent>", "where no node runs: share of the machine that it may use", percent)
-    .option("--gpu", "where no node runs: let the sandbox use the GPUs")
-    .addOption(
-      new Option("--unsandboxed <what>", "where no node runs and no sandbox works: run own code without one").choices([
-        "own",
-      ]),
-    )
+  runsHere(
+    add(
+      program,
+      "verify",
+      "rerun an experiment now, and show claim against rerun",
+      () => import("./commands/verify.ts"),
+    ).argument("<id>", "the experiment's id or its beginning"),
+  )
+
+  add(
+    program,
+    "code",
+    "write the files of an experiment that a candidate may change",
+    () => import("./commands/code.ts"),
+  )
+    .argument("<experiment>", "its id or its beginning")
+    .option("--out <folder>", "a new folder; by default named by the short id")
+  add(
+    program,
+    "diff",
+    "how an experiment's code differs from its parent's, or another's from it",
+    () => import("./commands/diff.ts"),
+  )
+    .argument("<experiment>", "its id or its beginning")
+    .argument("[other]", "the one to compare with it")
+  runsHere(
+    add(program, "try", "run a candidate of your own now, against what it changes", () => import("./commands/try.ts"))
+      .argument("<parent>", "the experiment it changes: its id or its beginning")
+      .argument("<path>", "a changed file, or a folder of them: spore code writes one")
+      .option("--title <text>", "what was changed, at most 256 bytes")
+      .option("--hypothesis <text>", "why it should be better, at most 8 KiB")
+      .option("--agent <name>", "who proposes it, such as a model's name (default hand)")
+      .option("--publish", "sign and publish the result whatever it is"),
+  )
+  add(program, "trials", "what was tried by hand, newest first", () => import("./commands/trials.ts")).argument(
+    "[trial]",
+    "only this one: its id or its beginning",
+  )
+  runsHere(
+    add(program, "publish", "sign and publish what was tried by hand", () => import("./commands/publish.ts")).argument(
+      "<trial>",
+      "its id or its beginning: spore trials",
+    ),
+  )
+  add(
+    program,
+    "mcp",
+    "serve agents on stdin and stdout (Model Context Protocol)",
+    () => import("./commands/mcp.ts"),
+  )
+
   add(
     program,
     "verifications",
@@ -436,6 +478,20 @@ export function createProgram(
   add(program, "doctor", "check what a node needs, and say how to mend it", () => import("./commands/doctor.ts"))
   add(program, "version", "print the version", () => import("./commands/version.ts"))
   return program
+}
+
+/** Adds the options of a command that makes a node of its own where none runs. */
+function runsHere(command: Command): void {
+  command
+    .option("--peer <address>", "where no node runs: dial this peer for the code; may be repeated", collect, [])
+    .option("--solo", "where no node runs: dial nobody")
+    .option("--resource <percent>", "where no node runs: share of the machine that it may use", percent)
+    .option("--gpu", "where no node runs: let the sandbox use the GPUs")
+    .addOption(
+      new Option("--unsandboxed <what>", "where no node runs and no sandbox works: run own code without one").choices([
+        "own",
+      ]),
+    )
 }
 
 function taskList(): Promise<CommandModule> {
