@@ -1,9 +1,15 @@
 import type { FileTree } from "@spore/records/artifacts"
 import { cliError } from "../errors.ts"
 
+/** A file given whole; where there is one editable file, its path may be left out. */
+export interface WholeFile {
+  readonly path?: string | undefined
+  readonly content: string
+}
+
 /** A replacement of one text, which occurs once. */
 export interface Edit {
-  readonly path: string
+  readonly path?: string | undefined
   readonly search: string
   readonly replace: string
 }
@@ -14,22 +20,22 @@ export interface Edit {
  * @param files the candidate's editable files
  * @throws SporeError `bad_candidate`
  */
-export function applyEdits(
-  files: FileTree,
-  whole: readonly { readonly path: string; readonly content: string }[],
-  edits: readonly Edit[],
-): FileTree {
+export function applyEdits(files: FileTree, whole: readonly WholeFile[], edits: readonly Edit[]): FileTree {
+  const editable = [...files.keys()]
   const changed = new Map<string, Uint8Array>()
-  const assertEditable = (path: string): void => {
-    if (files.has(path)) return
-    throw refused(`${path} is not an editable file`, `editable are ${[...files.keys()].join(", ")}`)
+
+  function pathOf({ path }: { path?: string | undefined }): string {
+    const [only, ...others] = editable
+    if ((path ?? "") === "" && only !== undefined && others.length === 0) return only
+    if (path !== undefined && files.has(path)) return path
+    const what = path === undefined ? "a path is missing" : `${path} is not an editable file`
+    throw refused(what, `editable are ${editable.join(", ")}`)
   }
-  for (const { path, content } of whole) {
-    assertEditable(path)
-    changed.set(path, new TextEncoder().encode(content))
-  }
-  for (const { path, search, replace } of edits) {
-    assertEditable(path)
+
+  for (const file of whole) changed.set(pathOf(file), new TextEncoder().encode(file.content))
+  for (const edit of edits) {
+    const { search, replace } = edit
+    const path = pathOf(edit)
     const text = new TextDecoder().decode(changed.get(path) ?? files.get(path))
     const [before = "", after, ...more] = text.split(search)
     if (after === undefined) throw refused(`${path} does not hold ${quoted(search)}`, "read_code shows what it holds")

@@ -1,13 +1,19 @@
 import type { Experiment, Graph, SporeClient, Standing } from "@spore/api/client"
 import { FACT_KINDS, STATUSES } from "@spore/api/client"
+import { CID } from "@spore/records"
+import { readBundle, TASK_FILE } from "@spore/runner"
 import { z } from "zod"
+import { cliError } from "../../errors.ts"
+import { openArtifacts } from "../../exchange/local-artifacts.ts"
 import { taskOf } from "../ids.ts"
-import { pageOf } from "../results.ts"
-import { CLASS, given, PAGE, TASK, tool, type Tool } from "../tool.ts"
+import { pageOf, pieceOf } from "../results.ts"
+import { CLASS, given, OFFSET, PAGE, TASK, tool, type Tool } from "../tool.ts"
 import { rowOf } from "./experiment-row.ts"
 
 /** Hardware classes of one task in a result. */
 const MOST_CLASSES = 50
+/** File names in an error. */
+const MOST_NAMED = 50
 const OF_TASK = { task: TASK.optional(), class: CLASS } as const
 
 export const TASK_TOOLS: readonly Tool[] = [
@@ -31,6 +37,36 @@ export const TASK_TOOLS: readonly Tool[] = [
       const api = await client()
       const { standings, ...detail } = await api.task((await taskOf(api, task)).id)
       return { ...detail, standings: standings.slice(0, MOST_CLASSES).map(standingOf) }
+    },
+  }),
+  tool({
+    name: "read_task_files",
+    title: "Read a task's files",
+    description:
+      "The files that no candidate changes, such as evaluator and README, a file at a time where they are held here; and which files a candidate may change.",
+    input: {
+      task: TASK.optional(),
+      path: z.string().max(1024).default(TASK_FILE).describe("Only this file"),
+      offset: OFFSET,
+    },
+    run: async ({ task, path, offset }, { client, dataDir }) => {
+      const api = await client()
+      const { id, name, bundle } = await api.task((await taskOf(api, task)).id)
+      if (bundle === null) throw cliError("not_runnable", `${name} has no files here`, { next: "list_tasks" })
+      const { artifacts } = await openArtifacts(dataDir)
+      const { package: taskPackage, files } = await readBundle(artifacts, CID.parse(bundle))
+      const content = files.get(path)
+      if (content === undefined) {
+        throw cliError("not_found", `${name} has no file ${JSON.stringify(path)}`, {
+          next: `it has ${[...files.keys()].slice(0, MOST_NAMED).join(", ")}`,
+        })
+      }
+      return {
+        task: id,
+        candidate: taskPackage.candidate,
+        files: [...files].map(([file, { length }]) => ({ path: file, size: length })),
+        file: { path, ...pieceOf(new TextDecoder().decode(content), offset) },
+      }
     },
   }),
   tool({

@@ -15,7 +15,11 @@ import { rowOf } from "./experiment-row.ts"
 import { START_A_NODE } from "./nodes.ts"
 
 const TRIAL = z.string().min(4).max(26).describe("Id of a trial or its beginning")
-const PATH = z.string().min(1).max(1024).describe("An editable file of the task, as read_code names it")
+const PATH = z
+  .string()
+  .max(1024)
+  .optional()
+  .describe("An editable file of the task; may be left out where there is only one")
 
 export const TRIAL_TOOLS: readonly Tool[] = [
   tool({
