@@ -121,6 +121,24 @@ export function createProgram(
       ]),
     )
 
+  add(
+    program,
+    "set",
+    "which language model proposes experiments: its key, address and prices; alone: what is set",
+    () => import("./commands/set.ts"),
+  )
+    .argument("[provider]", "groq, anthropic, openai, xai, or custom for any server that speaks as OpenAI's does")
+    .argument("[key]", "- to read it from stdin; left out, it is asked for where one is needed")
+    .option("--base-url <url>", "where it answers, such as http://127.0.0.1:11434/v1")
+    .option("--model <name>", "which of its models is asked")
+    .option("--price <in,out>", "US dollars per million tokens read and written, such as 0.15,0.6")
+    .option("--context <tokens>", "that prompt and answer may take together (default 32768)")
+    .option("--test", "ask it for one word")
+  add(program, "unset", "forget a provider's key and settings", () => import("./commands/unset.ts")).argument(
+    "<provider>",
+    "as spore set lists it",
+  )
+
   const explorer = add(
     program,
     "explorer",
@@ -180,35 +198,14 @@ export function createProgram(
   const task = program.command("task").description("list, show, create and choose tasks")
   add(task, "list", "list the known tasks, most active first", taskList)
   add(task, "show", "one task in full", () => import("./commands/task-show.ts")).argument("<task>", "name or id")
-  add(task, "create", "sign a task of your own and store it", () => import("./commands/task-create.ts"))
-    .requiredOption("--bundle <folder>", "a folder with spore.task.json, or with an evaluator of a known kind")
-    .option("--name <name>", "instead of the package's own, or the folder's")
-    .option("--description <text>")
-    .option("--task-type <type>", "such as ml_train")
-    .option("--artifact-type <type>", "such as javascript or python_train_script")
-    .option("--editable <file>", "a file that candidates change; may be repeated", collectFirst)
-    .option("--entry <file>", "the file handed to the evaluator")
-    .option("--language <name>", "of the candidate")
-    .addOption(
-      new Option("--evaluator <kind>", "how candidates are judged").choices([
-        "native",
-        "shinka",
-        "openevolve",
-        "stdout",
-        "harbor",
-        "javascript",
-      ]),
-    )
-    .option("--evaluator-file <file>", "the evaluator, where it has another name than usual")
-    .option("--command <line>", "a shell line that runs the evaluator; {program} stands for the entry")
-    .option("--metric <name>", "what is measured")
-    .addOption(new Option("--goal <goal>", "which way is better").choices(["minimize", "maximize"]))
-    .option("--unit <unit>", "of the metric")
-    .option("--min-effect <number>", "the least difference that counts as better", decimal)
-    .option("--replicates <number>", "runs of an experiment", upTo(16))
-    .option("--max-noise <number>", "bound on the noise of the metric, in its unit", decimal)
-    .option("--time-budget <seconds>", "wall time that one run may take", seconds)
-    .option("--memory <MiB>", "memory that one run may take", upTo(1024 * 1024))
+  packageFlags(
+    add(
+      task,
+      "create",
+      "sign a task of your own and store it",
+      () => import("./commands/task-create.ts"),
+    ).requiredOption("--bundle <folder>", "a folder with spore.task.json, or with an evaluator of a known kind"),
+  )
   add(task, "new", "make a task package from a template that works as it is", () => import("./commands/task-new.ts"))
     .argument("<folder>", "a new folder; its name becomes the task's")
     .addOption(
@@ -255,6 +252,29 @@ export function createProgram(
     "delete one; tasks that need it are not run until it is prepared again",
     () => import("./commands/task-environments-remove.ts"),
   ).argument("<id>", "the id or its beginning")
+
+  packageFlags(
+    add(
+      program,
+      "adopt",
+      "make a task of an autoresearch, OpenEvolve, Shinka or Harbor folder, with the results it has",
+      () => import("./commands/adopt.ts"),
+    )
+      .argument("<folder>", "nothing in it changes, but for --write")
+      .option("--dry-run", "only print the spore.task.json that would be")
+      .option("--write", "write spore.task.json into the folder, where there is none")
+      .addOption(
+        new Option("--history <whose>", "sign the rows of results.tsv: own, measured by you on this machine").choices([
+          "own",
+          "none",
+        ]),
+      )
+      .option("--leave-out <path>", "a file or folder that is no part of the task; may be repeated", collect, [])
+      .option("--no-test", "sign it without a run of the baseline")
+      .option("--no-program", "do not copy program.md into the data folder")
+      .option("--gpu", "let the run of the baseline use the GPUs")
+      .addOption(new Option("--unsandboxed <what>", "run the baseline without a sandbox").choices(["own"])),
+  )
 
   add(
     program,
@@ -310,12 +330,7 @@ export function createProgram(
       "its id or its beginning: spore trials",
     ),
   )
-  add(
-    program,
-    "mcp",
-    "serve agents on stdin and stdout (Model Context Protocol)",
-    () => import("./commands/mcp.ts"),
-  )
+  add(program, "mcp", "serve agents on stdin and stdout (Model Context Protocol)", () => import("./commands/mcp.ts"))
 
   add(
     program,
@@ -492,6 +507,38 @@ function runsHere(command: Command): void {
         "own",
       ]),
     )
+}
+
+/** What may be said of a task package beside its folder. */
+function packageFlags(command: Command): Command {
+  return command
+    .option("--name <name>", "instead of the package's own, or the folder's")
+    .option("--description <text>")
+    .option("--task-type <type>", "such as ml_train")
+    .option("--artifact-type <type>", "such as javascript or python_train_script")
+    .option("--editable <file>", "a file that candidates change; may be repeated", collectFirst)
+    .option("--entry <file>", "the file handed to the evaluator")
+    .option("--language <name>", "of the candidate")
+    .addOption(
+      new Option("--evaluator <kind>", "how candidates are judged").choices([
+        "native",
+        "shinka",
+        "openevolve",
+        "stdout",
+        "harbor",
+        "javascript",
+      ]),
+    )
+    .option("--evaluator-file <file>", "the evaluator, where it has another name than usual")
+    .option("--command <line>", "a shell line that runs the evaluator; {program} stands for the entry")
+    .option("--metric <name>", "what is measured")
+    .addOption(new Option("--goal <goal>", "which way is better").choices(["minimize", "maximize"]))
+    .option("--unit <unit>", "of the metric")
+    .option("--min-effect <number>", "the least difference that counts as better", decimal)
+    .option("--replicates <number>", "runs of an experiment", upTo(16))
+    .option("--max-noise <number>", "bound on the noise of the metric, in its unit", decimal)
+    .option("--time-budget <seconds>", "wall time that one run may take", seconds)
+    .option("--memory <MiB>", "memory that one run may take", upTo(1024 * 1024))
 }
 
 function taskList(): Promise<CommandModule> {

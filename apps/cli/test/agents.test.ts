@@ -18,11 +18,26 @@ const MEANT: ReadonlyMap<string, (known: { task: string; experiment: string }) =
   ["EXPERIMENT", ({ experiment }) => experiment],
   ["WORDS", () => "schedule"],
 ])
-const READ_ONLY = ["status", "tasks", "task show", "frontier", "graph", "search", "show", "diff", "trials", "verifications"]
+const READ_ONLY = [
+  "status",
+  "tasks",
+  "task show",
+  "frontier",
+  "graph",
+  "search",
+  "show",
+  "diff",
+  "trials",
+  "verifications",
+]
 
-const lines = [...new Set([AGENT_SKILL, AGENT_INSTRUCTIONS].flatMap((text) => [...text.matchAll(COMMANDS)]).map(
-  ([whole, span]) => span ?? whole,
-))]
+const lines = [
+  ...new Set(
+    [AGENT_SKILL, AGENT_INSTRUCTIONS]
+      .flatMap((text) => [...text.matchAll(COMMANDS)])
+      .map(([whole, span]) => span ?? whole),
+  ),
+]
 
 let home: Home
 let known: { task: string; experiment: string }
@@ -39,7 +54,9 @@ afterAll(() => home[Symbol.asyncDispose]())
 describe("what agents are told", () => {
   test("the skill has front matter that agents take", () => {
     const [, front = ""] = /^---\n([\s\S]*?)\n---\n/.exec(AGENT_SKILL) ?? []
-    const fields = new Map(front.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]))
+    const fields = new Map(
+      front.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]),
+    )
     expect([...fields.keys()]).toEqual(["name", "description"])
     expect(fields.get("name")).toMatch(/^[a-z0-9-]{1,64}$/)
     expect(fields.get("description")?.length).toBeLessThanOrEqual(1024)
@@ -51,7 +68,11 @@ describe("what agents are told", () => {
     expect(lines.length).toBeGreaterThan(15)
     for (const line of lines) {
       let seen = ""
-      const program = createProgram("0", { out: () => undefined, err: () => undefined }, async (_, found) => void (seen = found.name()))
+      const program = createProgram(
+        "0",
+        { out: () => undefined, err: () => undefined },
+        async (_, found) => void (seen = found.name()),
+      )
       const words = line.split(" ").slice(1)
       if (words.includes("--help")) continue
       await program.parseAsync(words, { from: "user" }).catch((error: unknown) => {
@@ -91,7 +112,11 @@ describe("what agents are told", () => {
 describe("spore init --agents", () => {
   test("writes what agents read, keeps what is there, and overwrites it by force alone", async () => {
     const folder = join(home.path, "project")
-    const files = [join(folder, "AGENTS.md"), join(folder, ".claude/skills/spore/SKILL.md"), join(home.dataDir, "program.md")]
+    const files = [
+      join(folder, "AGENTS.md"),
+      join(folder, ".claude/skills/spore/SKILL.md"),
+      join(home.dataDir, "program.md"),
+    ]
     const write = (options: object): Promise<Record<string, unknown>> =>
       command(home.dataDir, init, [], { agents: folder, ...options }).json()
     expect(await write({})).toMatchObject({ agents: { written: files, kept: [] } })

@@ -69,7 +69,10 @@ async function documented(): Promise<Map<string, Fields>> {
       const [, name = "", type = ""] = line.split("|").map((cell) => cell.trim())
       return [name.replaceAll("`", ""), type] as const
     })
-    tables.set(heading.replaceAll("`", ""), fields.filter(([name]) => !/^-+$/.test(name)))
+    tables.set(
+      heading.replaceAll("`", ""),
+      fields.filter(([name]) => !/^-+$/.test(name)),
+    )
   }
   return tables
 }

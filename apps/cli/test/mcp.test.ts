@@ -41,7 +41,11 @@ async function agentOn(dataDir: string): Promise<Agent> {
   const noise: Error[] = []
   client.onerror = (error) => noise.push(error)
   await client.connect(
-    new StdioClientTransport({ command: process.execPath, args: [MAIN, "mcp", "--data-dir", dataDir], stderr: "ignore" }),
+    new StdioClientTransport({
+      command: process.execPath,
+      args: [MAIN, "mcp", "--data-dir", dataDir],
+      stderr: "ignore",
+    }),
   )
   const ask = async (name: string, args: Record<string, unknown> = {}): Promise<z.output<typeof answerSchema>> => {
     const answer = answerSchema.parse(await client.callTool({ name, arguments: args }))
@@ -131,7 +135,8 @@ describe("spore mcp without a node", { timeout: 120_000 }, () => {
       ["search", { query: known?.title.split(" ")[0] ?? "" }],
       ["list_trials", {}],
     ]
-    for (const [name, args] of reads) expect({ name, ...(await agent.call(name, args)) }).toMatchObject({ note: FOREIGN })
+    for (const [name, args] of reads)
+      expect({ name, ...(await agent.call(name, args)) }).toMatchObject({ note: FOREIGN })
     const read = [...reads.map(([name]) => name), "list_experiments", "list_tasks", "read_leaves", "read_children"]
     const others = ["read_experiment", "read_task_files", "read_trial", "run_experiment", "publish", "verify"]
     expect(new Set([...read, ...others])).toEqual(new Set(tools.map(({ name }) => name)))
@@ -152,13 +157,21 @@ describe("spore mcp without a node", { timeout: 120_000 }, () => {
       ["verify", { experiment }],
     ]
     for (const [name, args] of acts) {
-      expect(await agent.refused(name, { ...args })).toMatchObject({ code: "node_not_running", next: like("spore run") })
+      expect(await agent.refused(name, { ...args })).toMatchObject({
+        code: "node_not_running",
+        next: like("spore run"),
+      })
     }
     expect(await agent.refused("read_experiment", { experiment: "zzzzzzzz" })).toMatchObject({ code: "not_found" })
-    expect(await agent.refused("read_task", { task: "no such task" })).toMatchObject({ code: "not_found", next: "list_tasks" })
+    expect(await agent.refused("read_task", { task: "no such task" })).toMatchObject({
+      code: "not_found",
+      next: "list_tasks",
+    })
     expect(await agent.refused("read_trial", { trial: "abcd" })).toMatchObject({ code: "no_trial" })
     expect(await agent.refused("list_experiments", { cursor: "nonsense" })).toMatchObject({ code: "bad_cursor" })
-    expect(await agent.client.callTool({ name: "list_tasks", arguments: { limit: 500 } })).toMatchObject({ isError: true })
+    expect(await agent.client.callTool({ name: "list_tasks", arguments: { limit: 500 } })).toMatchObject({
+      isError: true,
+    })
     expect(await agent.client.callTool({ name: "list_tasks", arguments: { odd: 1 } })).toMatchObject({ isError: true })
     await using none = await agentOn(`${home.path}/nothing`)
     expect(await none.refused("list_tasks")).toMatchObject({ code: "not_initialised", next: like("spore init") })
@@ -206,7 +219,10 @@ describe.skipIf(!sandboxed)(`spore mcp beside a node${ABSENT}`, { timeout: 240_0
     const change = { parent: baseline, title: "X 3", agent: "model", hypothesis: "3 is lowest" }
     const twice = [{ search: "export", replace: "" }]
     expect(await agent.refused("run_experiment", { ...change, edits: twice })).toMatchObject({ code: "bad_candidate" })
-    expect(await agent.refused("run_experiment", change)).toMatchObject({ code: "bad_candidate", next: "give files or edits" })
+    expect(await agent.refused("run_experiment", change)).toMatchObject({
+      code: "bad_candidate",
+      next: "give files or edits",
+    })
     const frozen = [{ path: "evaluator.mjs", content: "" }]
     expect(await agent.refused("run_experiment", { ...change, files: frozen })).toMatchObject({
       code: "bad_candidate",

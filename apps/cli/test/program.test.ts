@@ -77,6 +77,25 @@ describe("the command line", () => {
     })
   })
 
+  test("reads the flags of adopt, those of a package among them", async () => {
+    const words =
+      "adopt f --dry-run --write --history own --leave-out a --leave-out b --no-test --no-program --gpu --name n"
+    expect(await read(...words.split(" "))).toMatchObject({
+      path: "adopt",
+      args: ["f"],
+      options: {
+        dryRun: true,
+        write: true,
+        history: "own",
+        leaveOut: ["a", "b"],
+        test: false,
+        program: false,
+        gpu: true,
+        name: "n",
+      },
+    })
+  })
+
   test.each([
     ["tasks", "tasks", []],
     ["task list", "task list", []],
@@ -112,6 +131,8 @@ describe("the command line", () => {
     "task create --bundle f --evaluator psychic",
     "task create --bundle f --replicates 17",
     "task create --bundle f --time-budget 0",
+    "adopt",
+    "adopt f --history theirs",
     "status --nonsense",
     "nonsense",
     "task nonsense",

@@ -31,8 +31,15 @@ describe.skipIf(!sandboxed)("a candidate tried by hand", { timeout: 240_000 }, (
     const { baseline, flags } = made
     const out = join(home.path, "work")
     const written = await home.spore("code", baseline.slice(7, 17), "--out", out, ...flags)
-    expect(written).toMatchObject({ code: 0, stdout: `${out}/point.mjs\n`, stderr: like(/^next: edit, then spore try/m) })
-    expect(await home.spore("code", baseline, "--out", out, ...flags)).toMatchObject({ code: 1, stderr: like("exists") })
+    expect(written).toMatchObject({
+      code: 0,
+      stdout: `${out}/point.mjs\n`,
+      stderr: like(/^next: edit, then spore try/m),
+    })
+    expect(await home.spore("code", baseline, "--out", out, ...flags)).toMatchObject({
+      code: 1,
+      stderr: like("exists"),
+    })
     const file = join(out, "point.mjs")
     await writeFile(file, (await readFile(file, "utf8")).replace("X = 0", "X = 2.5"))
 
@@ -42,7 +49,9 @@ describe.skipIf(!sandboxed)("a candidate tried by hand", { timeout: 240_000 }, (
     expect(tried.stdout).toMatch(/^parent\t35\.0000 \(/m)
     const [, trial = ""] = /^next: spore publish (\S+)$/m.exec(tried.stderr) ?? []
     const listed = itemsSchema.parse(jsonObject((await home.spore("trials", "--json", ...flags)).stdout))
-    expect(listed.items).toMatchObject([{ id: like(trial), value: 26.25, parent_value: 35, gain: 0.25, experiment: null }])
+    expect(listed.items).toMatchObject([
+      { id: like(trial), value: 26.25, parent_value: 35, gain: 0.25, experiment: null },
+    ])
 
     const published = await home.spore("publish", trial, "--solo", ...flags)
     expect(published).toMatchObject({ code: 0, stderr: "" })
@@ -70,14 +79,27 @@ describe.skipIf(!sandboxed)("a candidate tried by hand", { timeout: 240_000 }, (
     const tried = await home.spore("try", baseline, path, "--publish", "--json", ...flags)
     expect(tried).toMatchObject({ code: 0, stderr: "" })
     const trial = z.looseObject({ experiment: z.string() }).parse(jsonObject(tried.stdout))
-    expect(trial).toMatchObject({ outcome: "ok", value: 37, parent_value: 35, feedback: FEEDBACK, log: like("loss: 37") })
-    expect(await node.client.experiment(trial.experiment)).toMatchObject({ value: 37, title: "better.mjs changed by hand" })
+    expect(trial).toMatchObject({
+      outcome: "ok",
+      value: 37,
+      parent_value: 35,
+      feedback: FEEDBACK,
+      log: like("loss: 37"),
+    })
+    expect(await node.client.experiment(trial.experiment)).toMatchObject({
+      value: 37,
+      title: "better.mjs changed by hand",
+    })
 
     const known = await home.spore("try", baseline, path, ...flags)
     expect(known).toMatchObject({ code: 1, stderr: like(`next: rerun that one: spore verify ${trial.experiment}`) })
 
     const broken = await home.spore("try", baseline, await candidate("broken.mjs", "export const X = 'no'\n"), ...flags)
-    expect(broken).toMatchObject({ code: 0, stdout: like(/^outcome\tincorrect: /m), stderr: like("the end of its output") })
+    expect(broken).toMatchObject({
+      code: 0,
+      stdout: like(/^outcome\tincorrect: /m),
+      stderr: like("the end of its output"),
+    })
   })
 
   test("is refused where there is nothing to run", async () => {
@@ -87,6 +109,9 @@ describe.skipIf(!sandboxed)("a candidate tried by hand", { timeout: 240_000 }, (
     expect(await home.spore("try", task, fine, ...flags)).toMatchObject({ code: 2, stderr: like("is no experiment") })
     expect(await home.spore("try", baseline, join(home.path, "none"), ...flags)).toMatchObject({ code: 3 })
     expect(await home.spore("try", baseline, home.path, ...flags)).toMatchObject({ code: 1, stderr: like("point.mjs") })
-    expect(await home.spore("publish", "nothing", ...flags)).toMatchObject({ code: 3, stderr: like("next: spore trials") })
+    expect(await home.spore("publish", "nothing", ...flags)).toMatchObject({
+      code: 3,
+      stderr: like("next: spore trials"),
+    })
   })
 })

@@ -1,11 +1,11 @@
 import type { ApiServer } from "@spore/api"
 import { shortId } from "@spore/api/client"
 import { addProfile, buildFixture, type FakeNode, fakePeer } from "@spore/fixture"
+import { until } from "@spore/testkit"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { describeInBrowser, type Opened, TIMEOUT } from "./support/stage.ts"
-
-const poll = { timeout: TIMEOUT }
+import { settled } from "./support/settled.ts"
+import { describeInBrowser, type Opened } from "./support/stage.ts"
 
 describeInBrowser("pages", (stage) => {
   async function open(node: FakeNode, options?: BrowserContextOptions): Promise<Opened & { server: ApiServer }> {
@@ -46,12 +46,14 @@ describeInBrowser("pages", (stage) => {
     await row.getByText("never run").waitFor()
 
     await isLive(page)
+    await settled(page)
     const before = await row.boundingBox()
     const made = await fixture.next()
     await best.getByText("The baseline itself").waitFor()
     await best.locator(`a[href="/e/${made.id}"]`).waitFor()
     await best.getByText(/own claim|reran it/).waitFor()
     await row.getByText("experiment", { exact: true }).waitFor()
+    await settled(page)
     expect((await row.boundingBox())?.height).toBe(before?.height)
     expect(watch.problems).toEqual([])
   })
@@ -72,11 +74,11 @@ describeInBrowser("pages", (stage) => {
     const third = await buildFixture({ experiments: 1, name: "third", node })
     const pill = page.getByRole("button", { name: "Show 1 new task" })
     await pill.waitFor()
-    await expect.poll(() => tasks.textContent(), poll).toMatch(/(?:24|29)experiments/)
+    await expect.poll(() => tasks.textContent()).toMatch(/(?:24|29)experiments/)
     expect(await hrefs()).toEqual(before)
     await pill.click()
     await tasks.locator(`a[href="/t/${third.task.id}"]`).waitFor()
-    expect(await pill.count()).toBe(0)
+    await pill.waitFor({ state: "detached" })
     expect(watch.problems).toEqual([])
   })
 
@@ -89,8 +91,8 @@ describeInBrowser("pages", (stage) => {
     await page.keyboard.press("g")
     await page.keyboard.press("n")
     await page.getByRole("heading", { level: 1, name: "Network" }).waitFor()
-    await expect.poll(focused, poll).toBe("main")
-    expect(await page.title()).toBe("Network · Spore")
+    await expect.poll(focused).toBe("main")
+    await expect.poll(() => page.title()).toBe("Network · Spore")
 
     await page.getByRole("link", { name: "Nodes", exact: true }).focus()
     await page.keyboard.press("?")
@@ -103,11 +105,11 @@ describeInBrowser("pages", (stage) => {
     await page.keyboard.press("Escape")
     await dialog.waitFor({ state: "hidden" })
     await page.getByRole("heading", { level: 1, name: "Network" }).waitFor()
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("Nodes")
+    await expect.poll(() => page.evaluate("document.activeElement.textContent")).toBe("Nodes")
 
     await page.keyboard.press("/")
     await page.keyboard.type("g n?")
-    expect(await page.getByRole("searchbox").inputValue()).toBe("g n?")
+    await expect.poll(() => page.getByRole("searchbox").inputValue()).toBe("g n?")
     expect(await dialog.count()).toBe(0)
     await page.keyboard.press("Escape")
     await page.keyboard.press("g")
@@ -131,7 +133,7 @@ describeInBrowser("pages", (stage) => {
     const dark = await ground()
     expect(dark).not.toBe(light)
     // What is drawn on a canvas takes the theme's colours too.
-    await expect.poll(drawing, poll).not.toBe(drawn)
+    await expect.poll(drawing).not.toBe(drawn)
     expect(watch.problems).toEqual([])
 
     // Without the bundle: before anything of the page itself has run.
@@ -160,18 +162,19 @@ describeInBrowser("pages", (stage) => {
     await page.keyboard.press("Enter")
     await page.getByRole("heading", { level: 2, name: "Nodes" }).waitFor()
     await page.getByRole("heading", { level: 2, name: "Experiments" }).waitFor()
-    expect(new Set(await page.locator("main mark").allTextContents())).toEqual(new Set(["Weig", "weig"]))
+    const marked = async (): Promise<string[]> => [...new Set(await page.locator("main mark").allTextContents())]
+    await expect.poll(async () => (await marked()).toSorted()).toEqual(["Weig", "weig"])
 
     // From the box down, and back.
     await page.keyboard.press("ArrowDown")
     const at = (): Promise<unknown> => page.evaluate("document.activeElement.getAttribute('href')")
-    expect(await at()).toBe(`/n/${node.nodeId}`)
+    await expect.poll(at).toBe(`/n/${node.nodeId}`)
     await page.keyboard.press("ArrowUp")
-    expect(await page.evaluate("document.activeElement.type")).toBe("search")
+    await expect.poll(() => page.evaluate("document.activeElement.type")).toBe("search")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("ArrowDown")
+    await expect.poll(at).toMatch(/^\/e\//)
     const second = await at()
-    expect(second).toMatch(/^\/e\//)
     await page.keyboard.press("Enter")
     await page.waitForURL((url) => url.pathname === second)
 
@@ -181,7 +184,7 @@ describeInBrowser("pages", (stage) => {
     await page.getByRole("heading", { level: 2, name: "Experiments" }).waitFor({ state: "hidden" })
     await page.reload()
     await page.getByRole("heading", { level: 2, name: "Nodes" }).waitFor()
-    expect(await page.locator("main [data-hit]").count()).toBe(1)
+    await expect.poll(() => page.locator("main [data-hit]").count()).toBe(1)
     await page.getByRole("combobox", { name: /^Task/ }).selectOption(task.id)
     await page.waitForURL(/kind=experiment/)
     await page.getByRole("heading", { level: 2, name: "Experiments" }).waitFor()
@@ -248,17 +251,17 @@ describeInBrowser("pages", (stage) => {
     const fromEnd = (): Promise<number> =>
       log.evaluate(({ scrollHeight, clientHeight, scrollTop }) => scrollHeight - clientHeight - scrollTop)
     await log.getByText("step 59").waitFor()
-    await expect.poll(fromEnd, poll).toBeLessThan(2)
+    await expect.poll(fromEnd).toBeLessThan(2)
     node.setLog(lines(90))
     await log.getByText("step 89").waitFor()
-    await expect.poll(fromEnd, poll).toBeLessThan(2)
+    await expect.poll(fromEnd).toBeLessThan(2)
     await log.evaluate((element) => element.scrollTo(0, 100))
     await page.getByText("scrolled back").waitFor()
     node.setLog(lines(120))
     await log.getByText("step 119").waitFor()
     expect(await log.evaluate(({ scrollTop }) => scrollTop)).toBe(100)
     await page.getByRole("button", { name: "Follow" }).click()
-    await expect.poll(fromEnd, poll).toBeLessThan(2)
+    await expect.poll(fromEnd).toBeLessThan(2)
     await page.keyboard.press("p")
     await page.getByText("paused", { exact: true }).waitFor()
     expect(watch.problems).toEqual([])
@@ -289,9 +292,10 @@ describeInBrowser("pages", (stage) => {
     await page.getByRole("button", { name: "Ask now" }).click()
     await asked
     const made = await fixture.next()
-    const again = await stage.serve(fixture.node, port)
+    // Nobody else was given the port meanwhile, but for a moment.
+    const again = await until(() => stage.serve(fixture.node, port), { what: "the same port" })
     await isLive(page)
-    await expect.poll(() => note.count(), poll).toBe(0)
+    await expect.poll(() => note.count()).toBe(0)
     // What was stored meanwhile is replayed.
     await page.getByText("6", { exact: true }).waitFor()
     await page.goto(`${again.url}/e/${made.id}`)
@@ -325,7 +329,7 @@ describeInBrowser("pages", (stage) => {
     const { server, page, watch } = await open(node)
     await page.goto(`${server.url}/nodes`)
     const rows = page.locator("tbody tr")
-    await expect.poll(() => rows.count(), poll).toBe((await node.store.authors()).items.length)
+    await expect.poll(() => rows.count()).toBe((await node.store.authors()).items.length)
     const own = rows.filter({ hasText: "Hidden Heron" })
     await own.getByText(shortId(node.nodeId)).waitFor()
     await own.getByRole("link").click()
@@ -335,7 +339,7 @@ describeInBrowser("pages", (stage) => {
     await page.getByText("bc1qw508d6qejxtdg4y5r3", { exact: true }).waitFor()
     await page.getByRole("button", { name: "Copy the donation address" }).waitFor()
     await page.getByRole("button", { name: "Show more" }).last().click()
-    expect(await page.title()).toBe(`Hidden Heron (${shortId(node.nodeId)}) · Spore`)
+    await expect.poll(() => page.title()).toBe(`Hidden Heron (${shortId(node.nodeId)}) · Spore`)
     expect(watch.problems).toEqual([])
   })
 })

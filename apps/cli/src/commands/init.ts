@@ -51,7 +51,10 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
 }
 
 function agentFields({ written, kept }: AgentFiles): (readonly [string, string])[] {
-  return [...written.map((path) => ["written", tilde(path)] as const), ...kept.map((path) => ["kept", tilde(path)] as const)]
+  return [
+    ...written.map((path) => ["written", tilde(path)] as const),
+    ...kept.map((path) => ["kept", tilde(path)] as const),
+  ]
 }
 
 /** Names of the tasks that come with this release, now stored with their files. */

@@ -55,8 +55,13 @@ function tell({ json, output }: Context, { trial, task }: KnownTrial): void {
   printFields(output, [
     ["trial", `${trial.title} (${id})${task === undefined ? "" : ` of ${task.name}`}`],
     ["outcome", outcome === "ok" ? "ok" : `${outcome}: ${detail}`],
-    ...(value === null ? [] : [["value", `${formatValue(value, leastOf(task))}, ${change} better than its parent`] as const]),
-    ["parent", `${parentValue === null ? "no value on this hardware" : formatValue(parentValue, leastOf(task))} (${shortId(parent)})`],
+    ...(value === null
+      ? []
+      : [["value", `${formatValue(value, leastOf(task))}, ${change} better than its parent`] as const]),
+    [
+      "parent",
+      `${parentValue === null ? "no value on this hardware" : formatValue(parentValue, leastOf(task))} (${shortId(parent)})`,
+    ],
     ...Object.entries(metrics).map(([name, number]) => [name, formatValue(number, 0)] as const),
     ["took", formatDuration(seconds)],
     ...(experiment === null ? [] : [["published", experiment] as const]),

@@ -32,7 +32,9 @@ export async function taskOf(client: SporeClient, text: string | undefined): Pro
   do {
     const page = await client.tasks({ limit: 500, cursor })
     first ??= page.items[0]
-    const found = page.items.find(({ id, name, followed }) => (text === undefined ? followed : [id, name].includes(text)))
+    const found = page.items.find(({ id, name, followed }) =>
+      text === undefined ? followed : [id, name].includes(text),
+    )
     if (found !== undefined) return found
     cursor = page.next_cursor
   } while (cursor !== null)

@@ -63,6 +63,11 @@ export function errorResult(error: unknown): CallToolResult {
   return failed({ code, message, next })
 }
 
-function failed(error: { code: string; message: string; next: string | null; candidates?: readonly string[] }): CallToolResult {
+function failed(error: {
+  code: string
+  message: string
+  next: string | null
+  candidates?: readonly string[]
+}): CallToolResult {
   return { isError: true, content: [{ type: "text", text: safeJson({ error }) }], structuredContent: { error } }
 }

@@ -40,7 +40,10 @@ export function applyEdits(files: FileTree, whole: readonly WholeFile[], edits: 
     const [before = "", after, ...more] = text.split(search)
     if (after === undefined) throw refused(`${path} does not hold ${quoted(search)}`, "read_code shows what it holds")
     if (more.length > 0) {
-      throw refused(`${path} holds ${quoted(search)} ${more.length + 1} times`, "search for more of the lines around it")
+      throw refused(
+        `${path} holds ${quoted(search)} ${more.length + 1} times`,
+        "search for more of the lines around it",
+      )
     }
     changed.set(path, new TextEncoder().encode(before + replace + after))
   }

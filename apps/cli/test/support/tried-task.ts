@@ -16,7 +16,10 @@ export const FEEDBACK = "the lowest point is at 3, -5"
  * A data folder below `home` with a task of its own whose evaluator gives feedback, and at least one experiment of it,
  * the baseline: 35 at (0, 0).
  */
-export async function triedTask(home: Home, name: string): Promise<{ task: string; baseline: string; flags: string[] }> {
+export async function triedTask(
+  home: Home,
+  name: string,
+): Promise<{ task: string; baseline: string; flags: string[] }> {
   const bundle = join(home.path, `${name}-task`)
   await cp(PARABOLA, bundle, { recursive: true })
   const evaluator = join(bundle, "evaluator.mjs")
@@ -28,10 +31,10 @@ export async function triedTask(home: Home, name: string): Promise<{ task: strin
   expect(made).toMatchObject({ code: 0, stderr: "" })
   const { id: task } = z.object({ id: z.string() }).parse(JSON.parse(made.stdout))
   await using node = await runNode(home, name, "--solo", "--task", task, "--no-verify")
-  const baseline = await until(
-    async () => (await node.client.experiments({ task, sort: "oldest" })).items[0]?.id,
-    { timeoutMs: 60_000, what: "the baseline" },
-  )
+  const baseline = await until(async () => (await node.client.experiments({ task, sort: "oldest" })).items[0]?.id, {
+    timeoutMs: 60_000,
+    what: "the baseline",
+  })
   await node.stop()
   return { task, baseline, flags }
 }

@@ -19,7 +19,14 @@ export interface ControlServer {
 /** What the socket reaches of a node. */
 export type ControlledNode = Pick<
   SporeNode,
-  "nodeId" | "connect" | "disconnect" | "fetchArtifact" | "verify" | "tryCandidate" | "publishTrial" | "collectArtifacts"
+  | "nodeId"
+  | "connect"
+  | "disconnect"
+  | "fetchArtifact"
+  | "verify"
+  | "tryCandidate"
+  | "publishTrial"
+  | "collectArtifacts"
 >
 
 export interface ControlOptions {

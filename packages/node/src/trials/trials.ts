@@ -1,6 +1,6 @@
 import { type Clock, type Random, SporeError } from "@spore/records"
 import type { EvaluationResult } from "@spore/runner"
-import type { Job, JobReport, JobSource } from "../job.ts"
+import { isTimed, type Job, type JobReport, type JobSource } from "../job.ts"
 import type { Trial, TrialRequest } from "../node.ts"
 import type { Experiments } from "../research/experiments.ts"
 import type { TaskEnvironments } from "../task-environments.ts"
@@ -105,9 +105,7 @@ export function createTrials(init: TrialsInit): Trials {
       name: "trials",
       next: async () => {
         const asked = queue.shift()
-        return asked === undefined
-          ? null
-          : jobOf(asked.candidate, (stopping, report) => run(asked, stopping, report))
+        return asked === undefined ? null : jobOf(asked.candidate, (stopping, report) => run(asked, stopping, report))
       },
     },
     try: async (request, signal) => {
@@ -142,6 +140,7 @@ function jobOf({ task, parent, proposal }: Candidate, run: Job["run"]): Job {
       parent: { id: parent.id, title: parent.title, reason: "tried by hand" },
       agent: proposal.agent,
     },
+    timed: isTimed(task.body),
     run,
   }
 }

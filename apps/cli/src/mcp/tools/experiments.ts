@@ -83,7 +83,9 @@ export const EXPERIMENT_TOOLS: readonly Tool[] = [
     input: EVIDENCE,
     run: async ({ experiment, task, node, ...page }, { client }) => {
       const api = await client()
-      return evidencePage(await api.allVerifications(given({ ...page, ...(await subjectOf(api, { experiment, task, node })) })))
+      return evidencePage(
+        await api.allVerifications(given({ ...page, ...(await subjectOf(api, { experiment, task, node })) })),
+      )
     },
   }),
   tool({
@@ -93,7 +95,9 @@ export const EXPERIMENT_TOOLS: readonly Tool[] = [
     input: EVIDENCE,
     run: async ({ experiment, task, node, ...page }, { client }) => {
       const api = await client()
-      return evidencePage(await api.allDisputes(given({ ...page, ...(await subjectOf(api, { experiment, task, node })) })))
+      return evidencePage(
+        await api.allDisputes(given({ ...page, ...(await subjectOf(api, { experiment, task, node })) })),
+      )
     },
   }),
   tool({

@@ -60,7 +60,10 @@ export const NODE_TOOLS: readonly Tool[] = [
       const api = await client()
       const id = await nodeId(api, node)
       const [detail, residuals] = await Promise.all([api.node(id), api.residuals(id, given(page))])
-      const rows = residuals.items.map(({ experiment, ...residual }) => ({ ...residual, experiment: rowOf(experiment) }))
+      const rows = residuals.items.map(({ experiment, ...residual }) => ({
+        ...residual,
+        experiment: rowOf(experiment),
+      }))
       return { ...detail, reruns: { items: rows, next_cursor: residuals.next_cursor } }
     },
   }),

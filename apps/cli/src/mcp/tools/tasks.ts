@@ -31,7 +31,8 @@ export const TASK_TOOLS: readonly Tool[] = [
   tool({
     name: "read_task",
     title: "Read a task",
-    description: "A task in full: description, metric and its goal, budget, replay, and how each hardware class stands.",
+    description:
+      "A task in full: description, metric and its goal, budget, replay, and how each hardware class stands.",
     input: { task: TASK.optional() },
     run: async ({ task }, { client }) => {
       const api = await client()

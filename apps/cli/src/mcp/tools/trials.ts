@@ -31,7 +31,18 @@ export const TRIAL_TOOLS: readonly Tool[] = [
       const rows = (await knownTrials(dataDir)).map(({ trial, task }) => {
         const { id, title, parent, outcome, value, parentValue, experiment, created } = trial
         const gain = gainOf(trial, task)
-        return { id, task: trial.task, title, parent, outcome, value, parent_value: parentValue, gain, experiment, created }
+        return {
+          id,
+          task: trial.task,
+          title,
+          parent,
+          outcome,
+          value,
+          parent_value: parentValue,
+          gain,
+          experiment,
+          created,
+        }
       })
       return pageOf(rows, { cursor, limit })
     },
@@ -85,7 +96,10 @@ export const TRIAL_TOOLS: readonly Tool[] = [
     run: async ({ trial: text }, { dataDir, signal }) => {
       await assertRuns(dataDir)
       const { trial } = await trialNamed(dataDir, text)
-      return { trial: trial.id, experiment: await commandNode(dataDir, { op: "publish_trial", trial: trial.id }, signal) }
+      return {
+        trial: trial.id,
+        experiment: await commandNode(dataDir, { op: "publish_trial", trial: trial.id }, signal),
+      }
     },
   }),
   tool({

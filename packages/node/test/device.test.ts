@@ -2,7 +2,8 @@ import { silentLogger, SporeError, systemClock } from "@spore/records"
 import { until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import type { Job, JobSource } from "../src/job.ts"
-import { createWorker, type Worker } from "../src/worker.ts"
+import { type Activities, type ActivitiesInit, createActivities } from "../src/activities.ts"
+import { createDevice, type Device, type DeviceInit } from "../src/device.ts"
 
 function job(title: string, run: Job["run"] = async () => undefined): Job {
   const activity = {
@@ -14,7 +15,7 @@ function job(title: string, run: Job["run"] = async () => undefined): Job {
     parent: null,
     agent: null,
   } as const
-  return { activity, run }
+  return { activity, timed: false, run }
 }
 
 /** A source with a fixed list of jobs. */
@@ -22,17 +23,27 @@ function source(name: string, jobs: Job[]): JobSource {
   return { name, next: async () => jobs.shift() ?? null }
 }
 
-function workerOf(sources: JobSource[], failures: unknown[] = []): Worker {
-  return createWorker({
-    shared: sources.map((one) => ({ source: one, share: 1 })),
-    clock: systemClock,
-    log: silentLogger,
-    onActivity: () => undefined,
-    onFailure: (_, error) => failures.push(error),
-  })
+interface Made {
+  readonly device: Device
+  readonly activities: Activities
 }
 
-describe("the worker", () => {
+function deviceOf(
+  init: Pick<DeviceInit, "shared"> & Partial<DeviceInit>,
+  onActivity: ActivitiesInit["onActivity"] = () => undefined,
+): Made {
+  const clock = init.clock ?? systemClock
+  const activities = createActivities({ clock, reserved: 0, onActivity })
+  const device = createDevice({ slots: 1, activities, clock, log: silentLogger, onFailure: () => undefined, ...init })
+  return { device, activities }
+}
+
+/** All with the same share. */
+function equally(...sources: readonly JobSource[]): DeviceInit["shared"] {
+  return sources.map((one) => ({ source: one, share: 1 }))
+}
+
+describe("the device", () => {
   it("takes sources in turn and runs one job at a time", async () => {
     const order: string[] = []
     let running = 0
@@ -44,11 +55,12 @@ describe("the worker", () => {
         order.push(title)
         running--
       })
-    const worker = workerOf([source("a", ["a1", "a2", "a3"].map(noted)), source("b", ["b1"].map(noted))])
-    worker.start()
+    const sources = equally(source("a", ["a1", "a2", "a3"].map(noted)), source("b", ["b1"].map(noted)))
+    const { device } = deviceOf({ shared: sources })
+    device.start()
     await until(() => order.length === 4)
     expect(order).toEqual(["a1", "b1", "a2", "a3"])
-    await worker.stop()
+    await device.stop()
   })
 
   it("shares the device's time as told, and first does what was asked for", async () => {
@@ -62,21 +74,18 @@ describe("the worker", () => {
     const asked: Job[] = []
     const research = Array.from({ length: 4 }, () => lasting("research", 30))
     const verification = Array.from({ length: 12 }, () => lasting("verification", 10))
-    const worker = createWorker({
-      first: source("asked", asked),
-      shared: [
-        { source: source("research", research), share: 50 },
-        { source: source("verification", verification), share: 50 },
-      ],
-      clock: { now: () => now },
-      log: silentLogger,
-      onActivity: (activity) => {
+    const { device, activities } = deviceOf(
+      {
+        first: source("asked", asked),
+        shared: equally(source("research", research), source("verification", verification)),
+        clock: { now: () => now },
+      },
+      (_, activity) => {
         if (activity === null && order.length === 4) asked.push(lasting("asked", 500))
       },
-      onFailure: () => undefined,
-    })
-    worker.start()
-    await until(() => research.length + verification.length + asked.length === 0 && worker.activity() === null)
+    )
+    device.start()
+    await until(() => research.length + verification.length + asked.length === 0 && activities.list().length === 0)
     expect(order.slice(0, 9)).toEqual([
       "research",
       "verification",
@@ -88,7 +97,7 @@ describe("the worker", () => {
       "verification",
       "verification",
     ])
-    await worker.stop()
+    await device.stop()
   })
 
   it("aborts the running job when it stops, and shows no activity afterwards", async () => {
@@ -98,12 +107,12 @@ describe("the worker", () => {
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()))
       aborted = true
     })
-    const worker = workerOf([source("a", [endless])])
-    worker.start()
-    await until(() => worker.activity()?.title === "endless" && worker.lines().includes("working"))
-    await worker.stop()
+    const { device, activities } = deviceOf({ shared: equally(source("a", [endless])) })
+    device.start()
+    await until(() => activities.list()[0]?.title === "endless" && activities.lines().includes("working"))
+    await device.stop()
     expect(aborted).toBe(true)
-    expect(worker.activity()).toBeNull()
+    expect(activities.list()).toEqual([])
   })
 
   it("lets a source that fails wait, whatever wakes it, while the others go on", async () => {
@@ -116,13 +125,16 @@ describe("the worker", () => {
       },
     }
     const fine = ["one", "two", "three"].map((title) => job(title, async () => void done.push(title)))
-    const worker = workerOf([broken, source("fine", fine)], failures)
-    worker.start()
+    const { device } = deviceOf({
+      shared: equally(broken, source("fine", fine)),
+      onFailure: (_, error) => failures.push(error),
+    })
+    device.start()
     await until(() => {
-      worker.wake()
+      device.wake()
       return done.length === 3
     })
     expect(failures).toMatchObject([{ code: "host_problem" }])
-    await worker.stop()
+    await device.stop()
   })
 })
