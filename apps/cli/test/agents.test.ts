@@ -13,11 +13,10 @@ import { emptyHome, type Home } from "./support/spore.ts"
 /** A line of a code block, or a span of code, that is a command. */
 const COMMANDS = /^spore .+$|`(spore [^`]+)`/gm
 /** What the texts stand in capitals for. */
-const MEANT: ReadonlyMap<string, (known: { task: string; experiment: string }) => string> = new Map([
-  ["TASK", ({ task }) => task],
-  ["EXPERIMENT", ({ experiment }) => experiment],
-  ["WORDS", () => "schedule"],
-])
+function meant(word: string): string {
+  if (word === "WORDS") return "schedule"
+  return word === "TASK" ? known.task : word === "EXPERIMENT" ? known.experiment : word
+}
 const READ_ONLY = [
   "status",
   "tasks",
@@ -91,17 +90,17 @@ describe("what agents are told", () => {
       const isRead = READ_ONLY.some((name) => words.join(" ").startsWith(name)) && !words.includes("--help")
       const isWhole = words.length > 1 || ["status", "tasks", "frontier", "trials"].includes(words[0] ?? "")
       if (!isRead || !isWhole) continue
-      const meant = words.map((word) => MEANT.get(word)?.(known) ?? word)
+      const asked = words.map(meant)
       // Without a followed task it is said which to choose.
-      if (line === "spore frontier") meant.push("--task", known.task)
+      if (line === "spore frontier") asked.push("--task", known.task)
       let failure = ""
-      const program = createProgram("0", { out: () => undefined, err: () => undefined }, async (load, asked) => {
+      const program = createProgram("0", { out: () => undefined, err: () => undefined }, async (load, found) => {
         const { run } = await load()
-        await command(home.dataDir, run, asked.args, asked.opts())
+        await command(home.dataDir, run, found.args, found.opts())
           .piped()
           .catch((error: unknown) => (failure = String(error)))
       })
-      await program.parseAsync(meant, { from: "user" })
+      await program.parseAsync(asked, { from: "user" })
       expect({ line, failure }).toEqual({ line, failure: "" })
       ran.push(line)
     }

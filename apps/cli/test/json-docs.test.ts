@@ -181,6 +181,7 @@ describe("docs/json.md", () => {
       line.split(" ").map((word) => words.get(word) ?? word),
       { from: "user" },
     )
+    expect(Object.keys(printed)).not.toEqual([])
     checkFields(tables, heading, printed, heading)
   })
 

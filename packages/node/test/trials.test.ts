@@ -1,6 +1,7 @@
 import { type CID, isKind, type SporeRecord } from "@spore/records"
 import { makeExperiment, temporaryFolder, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
+import { z } from "zod"
 import { openLocalStore, readTrials } from "../src/local.ts"
 import type { SporeNode, SporeNodeInit, TrialRequest } from "../src/index.ts"
 import { add, addCode, addTask, author, createTestNode, printing } from "./verification/support.ts"
@@ -120,7 +121,9 @@ describe("a candidate tried by hand", () => {
       [request(fresh, { parent: fresh.toString() }), "not_found"],
     ]
     for (const [asked, code] of refusals) await expect(node.tryCandidate(asked)).rejects.toMatchObject({ code })
-    await expect(node.tryCandidate(request(known))).rejects.toMatchObject({ next: expect.stringContaining(other.id) })
+    await expect(node.tryCandidate(request(known))).rejects.toMatchObject({
+      next: `rerun that one: spore verify ${other.id}`,
+    })
     expect(await node.trials()).toEqual([])
     await node.stop()
   })
@@ -163,11 +166,12 @@ describe("a candidate tried by hand", () => {
     const { node, request } = await scene(folder.path)
     await node.start()
     const { id } = await node.tryCandidate(request(await addCode(node, printing(3.5))))
-    const kept: Record<string, unknown> = JSON.parse((await node.store.getLocal("trial/0")) ?? "")
+    const text = (await node.store.getLocal("trial/0")) ?? ""
+    const kept = z.looseObject({ at: z.number() }).parse(JSON.parse(text))
     await node.stop()
     const store = await openLocalStore(`${folder.path}/node`)
     for (let i = 1; i < 100; i++) {
-      await store.setLocal(`trial/${i}`, JSON.stringify({ ...kept, id: `filler${i}`, at: Number(kept["at"]) + i }))
+      await store.setLocal(`trial/${i}`, JSON.stringify({ ...kept, id: `filler${i}`, at: kept.at + i }))
     }
     await store.close()
     const again = await createTestNode(folder.path, ASKED_ONLY)

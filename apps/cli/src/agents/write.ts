@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm, writeFile } from "node:fs/promises"
+import { mkdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { hasErrorCode, messageOf } from "@spore/records"
 import { cliError } from "../errors.ts"
@@ -46,8 +46,7 @@ async function write(path: string, content: string, force: boolean): Promise<boo
     return true
   }
   try {
-    const file = await open(path, "wx")
-    await file.writeFile(content).finally(() => file.close())
+    await writeFile(path, content, { flag: "wx" })
     return true
   } catch (error) {
     if (hasErrorCode(error, "EEXIST")) return false
