@@ -25,6 +25,12 @@ export type CliErrorCode =
   /** A task package that did not pass its test. */
   | "task_unfit"
   | "no_sandbox"
+  /** The task of an experiment has no manifest. */
+  | "not_runnable"
+  /** Files that are not a candidate's. */
+  | "bad_candidate"
+  | "no_trial"
+  | "node_not_running"
   | "interrupted"
   /** A profile that cannot be signed or stored. */
   | "profile_refused"
@@ -73,6 +79,7 @@ const EXIT_OF: ReadonlyMap<string, number> = new Map([
   ["bad_cursor", EXIT.usage],
   ["not_found", EXIT.notFound],
   ["not_initialised", EXIT.notFound],
+  ["no_trial", EXIT.notFound],
   ["ambiguous_id", EXIT.ambiguous],
   ["not_running", EXIT.notRunning],
   ["node_not_running", EXIT.notRunning],

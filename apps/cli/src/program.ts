@@ -92,6 +92,8 @@ export function createProgram(
   }
 
   add(program, "init", "make the data folder, its key and its config.toml", () => import("./commands/init.ts"))
+    .option("--agents [folder]", "also write what tells agents how to use spore: AGENTS.md, a skill, program.md")
+    .option("--force", "with --agents: overwrite what is there")
 
   const run = add(
     program,
@@ -293,17 +295,52 @@ export function createProgram(
     .option("--class <class>", "only this hardware class")
     .option("--anchored", "as this node's own reruns and those of trusted nodes say: a view of its own")
     .option("--trust <node>", "with --anchored: trust this node's reruns too; may be repeated", collect, [])
-  add(program, "verify", "rerun an experiment now, and show claim against rerun", () => import("./commands/verify.ts"))
-    .argument("<id>", "the experiment's id or its beginning")
-    .option("--peer <address>", "where no node runs: dial this peer for the code; may be repeated", collect, [])
-    .option("--solo", "where no node runs: dial nobody")
-    .option("--resource <percent>", "where no node runs: share of the machine that it may use", percent)
-    .option("--gpu", "where no node runs: let the sandbox use the GPUs")
-    .addOption(
-      new Option("--unsandboxed <what>", "where no node runs and no sandbox works: run own code without one").choices([
-        "own",
-      ]),
-    )
+  runsHere(
+    add(
+      program,
+      "verify",
+      "rerun an experiment now, and show claim against rerun",
+      () => import("./commands/verify.ts"),
+    ).argument("<id>", "the experiment's id or its beginning"),
+  )
+
+  add(
+    program,
+    "code",
+    "write the files of an experiment that a candidate may change",
+    () => import("./commands/code.ts"),
+  )
+    .argument("<experiment>", "its id or its beginning")
+    .option("--out <folder>", "a new folder; by default named by the short id")
+  add(
+    program,
+    "diff",
+    "how an experiment's code differs from its parent's, or another's from it",
+    () => import("./commands/diff.ts"),
+  )
+    .argument("<experiment>", "its id or its beginning")
+    .argument("[other]", "the one to compare with it")
+  runsHere(
+    add(program, "try", "run a candidate of your own now, against what it changes", () => import("./commands/try.ts"))
+      .argument("<parent>", "the experiment it changes: its id or its beginning")
+      .argument("<path>", "a changed file, or a folder of them: spore code writes one")
+      .option("--title <text>", "what was changed, at most 256 bytes")
+      .option("--hypothesis <text>", "why it should be better, at most 8 KiB")
+      .option("--agent <name>", "who proposes it, such as a model's name (default hand)")
+      .option("--publish", "sign and publish the result whatever it is"),
+  )
+  add(program, "trials", "what was tried by hand, newest first", () => import("./commands/trials.ts")).argument(
+    "[trial]",
+    "only this one: its id or its beginning",
+  )
+  runsHere(
+    add(program, "publish", "sign and publish what was tried by hand", () => import("./commands/publish.ts")).argument(
+      "<trial>",
+      "its id or its beginning: spore trials",
+    ),
+  )
+  add(program, "mcp", "serve agents on stdin and stdout (Model Context Protocol)", () => import("./commands/mcp.ts"))
+
   add(
     program,
     "verifications",
@@ -492,6 +529,20 @@ function researchOptions(): Option[] {
     option("--until <time>", "end at a time (07:00, 2026-11-30T07:00) or after a while (8h)"),
     option("--program <file>", "your words to proposers, read anew each time (default program.md of the data folder)"),
   ]
+}
+
+/** Adds the options of a command that makes a node of its own where none runs. */
+function runsHere(command: Command): void {
+  command
+    .option("--peer <address>", "where no node runs: dial this peer for the code; may be repeated", collect, [])
+    .option("--solo", "where no node runs: dial nobody")
+    .option("--resource <percent>", "where no node runs: share of the machine that it may use", percent)
+    .option("--gpu", "where no node runs: let the sandbox use the GPUs")
+    .addOption(
+      new Option("--unsandboxed <what>", "where no node runs and no sandbox works: run own code without one").choices([
+        "own",
+      ]),
+    )
 }
 
 /** What may be said of a task package beside its folder. */

@@ -47,6 +47,8 @@ import { dataPaths } from "./paths.ts"
 import { createPrefetch } from "./prefetch.ts"
 import { createPublisher } from "./publisher.ts"
 import type { ResearchSettings } from "./research/settings.ts"
+import { loadTrials, viewTrial } from "./trials/kept.ts"
+import { createTrialPublishing } from "./trials/publishing.ts"
 import { verifyRate, type VerifySettings } from "./verify-settings.ts"
 
 export interface SporeNodeInit extends JobSettings {
@@ -198,6 +200,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       auto: init.autoFollow ?? "known",
       ...(init.task === undefined ? {} : { task: init.task }),
     })
+  const keptTrials = await loadTrials(store)
+  const publishTrial = createTrialPublishing({ trials: keptTrials, store, publisher, nodeId: identity.nodeId })
   const jobs = await createJobs({
     identity,
     store,
@@ -214,6 +218,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     researches: init.mode === "research",
     research: init.research ?? {},
     ...(init.createProposer === undefined ? {} : { createProposer: init.createProposer }),
+    trials: keptTrials,
+    publishTrial,
     followed,
     isHeld,
     fetch: (root, signal) => fetchArtifact(root, signal === undefined ? {} : { signal }),
@@ -222,7 +228,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     onActivity: (worker, activity) => emit({ type: "activity", worker, activity }),
     onResearchEnd: (reason) => emit({ type: "research_ended", reason }),
   })
-  const { activities, verification } = jobs
+  const { activities, trials, verification } = jobs
   const prefetch = createPrefetch({
     store,
     follows: (task) => facts.follows(task),
@@ -323,6 +329,12 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       if (verification === null) throw runsNoCode(init.mode)
       return verification.verify(id, signal)
     },
+    tryCandidate: async (request, signal) => {
+      if (trials === null) throw runsNoCode(init.mode)
+      return trials.try(request, signal)
+    },
+    publishTrial,
+    trials: async () => keptTrials.all().map(viewTrial),
     collectArtifacts: (options) => keeper.collect(options),
     activityLog: (worker) => activities.lines(worker),
     onEvent: (listener) => {

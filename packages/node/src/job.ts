@@ -28,3 +28,17 @@ export interface JobSource {
 export function isTimed({ budget, replay }: Pick<TaskBody, "budget" | "replay">): boolean {
   return budget.type === "wall" && replay.mode !== "exact"
 }
+
+/** Asks sources in their order. */
+export function firstOf(name: string, sources: readonly JobSource[]): JobSource {
+  return {
+    name,
+    next: async () => {
+      for (const source of sources) {
+        const job = await source.next()
+        if (job !== null) return job
+      }
+      return null
+    },
+  }
+}

@@ -16,6 +16,7 @@ import { createHostFaults, type Runner } from "@spore/runner"
 import { type Activities, createActivities } from "./activities.ts"
 import { createDevice, type SharedSource } from "./device.ts"
 import { hostProblem } from "./host-problem.ts"
+import { firstOf } from "./job.ts"
 import type { Activity, Notice, ResearchEnd, ResearchStatus } from "./node.ts"
 import type { RunPolicy } from "./ownership.ts"
 import type { Publisher } from "./publisher.ts"
@@ -31,6 +32,8 @@ import { readSettings, type ResearchSettings } from "./research/settings.ts"
 import { loadLedger } from "./research/spending.ts"
 import { researchSubject } from "./research/subject.ts"
 import { createTaskEnvironments } from "./task-environments.ts"
+import type { KeptTrials } from "./trials/kept.ts"
+import { createTrials, type Trials } from "./trials/trials.ts"
 import { createVerification, type Verification } from "./verification/verification.ts"
 
 export interface JobsInit {
@@ -53,6 +56,8 @@ export interface JobsInit {
   research: ResearchSettings
   /** The built-in tuner where it is left out; that stands in where another fails, too. */
   createProposer?: (host: ProposerHost) => Proposer
+  trials: KeptTrials
+  publishTrial(id: string): Promise<string>
   followed(): Promise<RunnableTask | null>
   isHeld(root: CID): Promise<boolean>
   fetch(root: CID, signal?: AbortSignal): Promise<void>
@@ -68,6 +73,8 @@ export interface JobsInit {
 export interface Jobs {
   readonly activities: Activities
   readonly verification: Verification | null
+  /** What runs by hand; null, like verification, where nothing runs. */
+  readonly trials: Trials | null
   start(): void
   /** Aborts what runs, and returns when it has ended; what was measured and what was paid for is kept. */
   stop(): Promise<void>
@@ -108,12 +115,14 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
     onHostProblem: (task, fault) => notifyFailure("verification", hostProblem(task, fault)),
     onReady: () => device.wake(),
   })
+  const experiments = createExperiments(common)
+  const trials = createTrials({ ...common, experiments, publish: init.publishTrial, onAsked: () => device.wake() })
   const claims = createClaims(init)
   const research = init.researches ? await researchOf() : null
   const shared: SharedSource[] = research === null ? [] : [{ source: research.source, share: 100 - init.rate }]
   shared.push({ source: verification.scheduled, share: init.rate })
   const device = createDevice({
-    first: verification.asked,
+    first: firstOf("asked", [trials.asked, verification.asked]),
     shared,
     slots: workers,
     activities,
@@ -156,7 +165,7 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
         isUnderWay: (code) => attempts.has(code),
         syntaxFault: (files, signal) => common.runner.syntaxFault(files, signal),
       }),
-      experiments: createExperiments(common),
+      experiments,
       activities,
       kept: await loadKept(store),
       feedback,
@@ -183,11 +192,13 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
   return {
     activities,
     verification,
+    trials,
     start: () => {
       device.start()
       research?.start()
     },
     stop: async () => {
+      trials.stop()
       await Promise.all([device.stop(), research?.stop()])
     },
     wake: () => {
@@ -203,6 +214,7 @@ function noJobs(activities: Activities): Jobs {
   return {
     activities,
     verification: null,
+    trials: null,
     start: () => undefined,
     stop: async () => undefined,
     wake: () => undefined,

@@ -32,6 +32,7 @@ export { limitKey, limitKeys, limitOverrides } from "./limit-overrides.ts"
 export { openStore, PROJECTIONS } from "./open-store.ts"
 export { type DataPaths, dataPaths } from "./paths.ts"
 export { claimFolder, findRunning, type FolderClaim, type Running } from "./running.ts"
+export { readTrials } from "./trials/kept.ts"
 export { createUndo, type Undo } from "./undo.ts"
 
 /**

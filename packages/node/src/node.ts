@@ -4,6 +4,7 @@ import type { ArtifactStore } from "@spore/records/artifacts"
 import type { CID } from "@spore/records"
 import type { PeerInfo, Reach } from "@spore/transport"
 import type { OpenClaim, Spending } from "@spore/research"
+import type { EvaluationOutcome } from "@spore/runner"
 import type { RerunReason } from "@spore/verify"
 import type { Collected } from "./artifact-garbage.ts"
 
@@ -130,6 +131,56 @@ export type NodeEvent =
   | { readonly type: "peers"; readonly peers: readonly Peer[] }
   | { readonly type: "notice"; readonly notice: Notice }
 
+/** A candidate to run by hand. */
+export interface TrialRequest {
+  /** Id of the experiment it changes, in full. */
+  readonly parent: string
+  /** Link of the candidate, whose blocks are in the artifact store. */
+  readonly code: CID
+  /** 1 to 256 bytes. */
+  readonly title: string
+  /** At most 8 KiB. */
+  readonly hypothesis: string
+  /** Who proposes it, 1 to 128 bytes. */
+  readonly agent: string
+  readonly publish: boolean
+}
+
+/** How a trial ended; `infra` says nothing of the candidate, so it is never published. */
+export type TrialOutcome = Exclude<EvaluationOutcome, "aborted">
+
+/** What running a candidate by hand gave. */
+export interface Trial {
+  /** Names it on this node: 26 lower-case characters. */
+  readonly id: string
+  readonly task: string
+  readonly parent: string
+  /** Link of the candidate, in text form. */
+  readonly code: string
+  readonly class: string
+  readonly title: string
+  readonly hypothesis: string
+  readonly agent: string
+  readonly outcome: TrialOutcome
+  /** One line: why it is not ok. */
+  readonly detail: string
+  readonly scores: readonly number[]
+  /** The mean of the scores; null where there are none. */
+  readonly value: number | null
+  /** The value of the parent's code in the same class; null where it has none. */
+  readonly parentValue: number | null
+  readonly metrics: Readonly<Record<string, number>>
+  /** What the evaluator says to the proposer, at most 20 KiB. */
+  readonly feedback: string
+  /** The output's end, at most 16 KiB. */
+  readonly log: string
+  readonly seconds: number
+  /** Id of the published experiment; null while it is not. */
+  readonly experiment: string | null
+  /** Unix seconds. */
+  readonly created: number
+}
+
 /** A running node. */
 export interface SporeNode {
   readonly nodeId: string
@@ -164,6 +215,22 @@ export interface SporeNode {
    *   what fetching its code failed by
    */
   verify(id: string, signal?: AbortSignal): Promise<string>
+  /**
+   * Runs a candidate of the keeper's own here before anything else. Its result is kept as a trial until it is published;
+   * published at once where the request says so. When `signal` ends it, nothing is kept.
+   *
+   * @throws SporeError with a TrialErrorCode, `runs_no_code`, `node_stopped`, `environment_missing`, `host_problem`,
+   *   `publish_refused` (the trial is kept), or what fetching the task's files failed by
+   */
+  tryCandidate(request: TrialRequest, signal?: AbortSignal): Promise<Trial>
+  /**
+   * Signs and publishes a trial; gives the experiment's id. Calls at the same time share the work.
+   *
+   * @throws SporeError `no_trial`, `trial_published`, `publish_refused`
+   */
+  publishTrial(id: string): Promise<string>
+  /** Trials kept here, newest first: the last 100, those published among them. */
+  trials(): Promise<readonly Trial[]>
   /** Deletes the artifacts that need not be kept, or in a dry run only says how much that is. */
   collectArtifacts(options?: { dryRun?: boolean }): Promise<Collected>
   /** The last lines of a worker's running job, oldest first. */

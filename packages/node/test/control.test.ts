@@ -28,6 +28,11 @@ function fakeNode(changes: Partial<ControlledNode> = {}): ControlledNode & { rea
       asked.push(`verify ${id}`)
       return "record"
     },
+    tryCandidate: () => Promise.reject(new Error("not asked for")),
+    publishTrial: async (id) => {
+      asked.push(`publish ${id}`)
+      return "experiment"
+    },
     collectArtifacts: () => Promise.reject(new Error("not asked for")),
     ...changes,
   }
@@ -58,7 +63,8 @@ describe("the control socket", () => {
     expect(await askNode(folder.path, { op: "disconnect", peer: "peer" })).toBeNull()
     expect(await askNode(folder.path, { op: "fetch_artifact", cid: CID_TEXT })).toBeNull()
     expect(await askNode(folder.path, { op: "verify", experiment: "bafy" })).toBe("record")
-    expect(node.asked).toEqual(["connect a:1", "disconnect peer", `fetch ${CID_TEXT}`, "verify bafy"])
+    expect(await askNode(folder.path, { op: "publish_trial", trial: "t" })).toBe("experiment")
+    expect(node.asked).toEqual(["connect a:1", "disconnect peer", `fetch ${CID_TEXT}`, "verify bafy", "publish t"])
     await server.close()
   })
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, open, rename, rm, stat } from "node:fs/promises"
 import { basename, dirname, join, resolve } from "node:path"
 import { type CID, messageOf, SporeError } from "@spore/records"
-import { type ArtifactFile, type ArtifactStore, LARGE_LIMITS, readFiles } from "@spore/records/artifacts"
+import { type ArtifactFile, type ArtifactStore, type FileTree, LARGE_LIMITS, readFiles } from "@spore/records/artifacts"
 import { cliError } from "../errors.ts"
 import { createFileSink, createStdoutSink, type Sink } from "./sink.ts"
 
@@ -27,15 +27,40 @@ export async function writeArtifact(artifacts: ArtifactStore, root: CID, path: s
     return { type: "file", files: 1, bytes: first.value.size }
   }
   if (path === "-") throw cliError("bad_usage", "a folder does not fit on standard output", { next: "give --out" })
+  return writeFolder(path, async function* () {
+    for (let next = first; next.done !== true; next = await files.next()) yield next.value
+  })
+}
+
+/**
+ * Writes files whose names were checked to a new folder, which appears whole.
+ *
+ * @throws SporeError `file_unusable`
+ */
+export async function writeFiles(files: FileTree, path: string): Promise<Written> {
+  return writeFolder(path, async function* () {
+    for (const [name, bytes] of files) {
+      yield {
+        path: name,
+        size: bytes.length,
+        content: async function* () {
+          yield bytes
+        },
+      }
+    }
+  })
+}
+
+async function writeFolder(path: string, files: () => AsyncIterable<ArtifactFile>): Promise<Written> {
   if ((await stat(path).catch(() => null)) !== null) throw cannotWrite(path, "it exists already")
   return orCannotWrite(path, async () => {
     const draft = await mkdtemp(join(dirname(resolve(path)), `.${basename(path)}.part-`))
     try {
       let [count, bytes] = [0, 0]
-      for (let next = first; next.done !== true; next = await files.next()) {
-        await writeBelow(draft, next.value)
+      for await (const file of files()) {
+        await writeBelow(draft, file)
         count++
-        bytes += next.value.size
+        bytes += file.size
       }
       await rename(draft, path)
       return { type: "folder", files: count, bytes }

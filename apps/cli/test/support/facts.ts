@@ -98,6 +98,9 @@ export function fakeNode({ store, author, task, dataDir }: SampleFacts, status: 
       publish: never,
       fetchArtifact: never,
       verify: never,
+      tryCandidate: never,
+      publishTrial: never,
+      trials: never,
       collectArtifacts: never,
       activityLog: () => [],
       onEvent: (listener) => {

@@ -96,7 +96,7 @@ export async function emptyHome(): Promise<Home> {
     init: () => {
       const { output } = fakeTerminal()
       const context = { env, dataDir: join(path, ".spore"), json: true, version: "0.0.0", output }
-      return init(context)
+      return init(context, { args: [], options: {} })
     },
     spore: (...args) => start(MAIN, args).ended,
     here: (...args) => runHere({ SPORE_DATA_DIR: join(path, ".spore"), ...env }, args),

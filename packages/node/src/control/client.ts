@@ -5,7 +5,7 @@ import { findSocket } from "./socket.ts"
 
 /** For the node's answer; what takes as long as it takes has no limit. */
 const ANSWER_MS = 60_000
-const LONG: readonly ControlRequest["op"][] = ["fetch_artifact", "verify"]
+const LONG: readonly ControlRequest["op"][] = ["fetch_artifact", "verify", "try"]
 
 /**
  * Has the node that runs on a data folder do something; gives what it answers.

@@ -12,6 +12,21 @@ export type ControlRequest =
   | { readonly op: "fetch_artifact"; readonly cid: string }
   /** Rerun an experiment, before anything else; answers with the id of the published record. Who leaves gives it up. */
   | { readonly op: "verify"; readonly experiment: string }
+  /**
+   * Run a candidate whose blocks are held, before anything else; answers with the trial's id, which readTrials gives
+   * with its result. Who leaves gives it up.
+   */
+  | {
+      readonly op: "try"
+      readonly parent: string
+      readonly code: string
+      readonly title: string
+      readonly hypothesis: string
+      readonly agent: string
+      readonly publish: boolean
+    }
+  /** Sign and publish a trial; answers with the experiment's id. */
+  | { readonly op: "publish_trial"; readonly trial: string }
   /** Delete artifacts that need not be kept; answers with JSON of what was deleted. */
   | { readonly op: "collect_artifacts"; readonly dryRun: boolean }
 
@@ -38,12 +53,24 @@ export type ControlErrorCode =
 export const MAX_CONTROL_LINE: number = 64 * 1024
 
 const words = z.string().min(1).max(2048)
+/** A record's text is checked by the node. */
+const prose = z.string().max(8192)
 export const controlRequest: z.ZodType<ControlRequest> = z.discriminatedUnion("op", [
   z.strictObject({ op: z.literal("ping") }),
   z.strictObject({ op: z.literal("connect"), address: words }),
   z.strictObject({ op: z.literal("disconnect"), peer: words }),
   z.strictObject({ op: z.literal("fetch_artifact"), cid: words }),
   z.strictObject({ op: z.literal("verify"), experiment: words }),
+  z.strictObject({
+    op: z.literal("try"),
+    parent: words,
+    code: words,
+    title: prose,
+    hypothesis: prose,
+    agent: prose,
+    publish: z.boolean(),
+  }),
+  z.strictObject({ op: z.literal("publish_trial"), trial: words }),
   z.strictObject({ op: z.literal("collect_artifacts"), dryRun: z.boolean() }),
 ])
 export const controlAnswer: z.ZodType<ControlAnswer> = z.discriminatedUnion("ok", [

@@ -19,7 +19,14 @@ export interface ControlServer {
 /** What the socket reaches of a node. */
 export type ControlledNode = Pick<
   SporeNode,
-  "nodeId" | "connect" | "disconnect" | "fetchArtifact" | "verify" | "collectArtifacts"
+  | "nodeId"
+  | "connect"
+  | "disconnect"
+  | "fetchArtifact"
+  | "verify"
+  | "tryCandidate"
+  | "publishTrial"
+  | "collectArtifacts"
 >
 
 export interface ControlOptions {
@@ -185,6 +192,12 @@ async function act(request: ControlRequest, node: ControlledNode, signal: AbortS
       return null
     case "verify":
       return node.verify(request.experiment, signal)
+    case "try": {
+      const { op: _op, code, ...candidate } = request
+      return (await node.tryCandidate({ ...candidate, code: parseLink(code, RAW, DAG_PB) }, signal)).id
+    }
+    case "publish_trial":
+      return node.publishTrial(request.trial)
     case "collect_artifacts":
       return JSON.stringify(await node.collectArtifacts({ dryRun: request.dryRun }))
   }

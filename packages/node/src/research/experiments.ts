@@ -1,5 +1,5 @@
 import type { ExperimentRow, RunnableTask } from "@spore/dag"
-import { CID, experimentSeed, type Identity } from "@spore/records"
+import { CID, type Env, experimentSeed, type Identity } from "@spore/records"
 import type { CandidateProposal } from "@spore/research"
 import type { EvaluationResult, HostFaults, Runner } from "@spore/runner"
 import { hostProblem } from "../host-problem.ts"
@@ -67,24 +67,36 @@ export function createExperiments(init: ExperimentsInit): Experiments {
       if (fault !== null) throw hostProblem(task, fault)
       return result
     },
-    publish: async ({ task, parent, code, proposal }, result) => {
-      const measured = runOf(result)
-      if (measured === null) return null
-      const { id } = await publisher.sign(
-        "experiment",
-        {
-          task: CID.parse(task.id),
-          parent: parent === null ? null : CID.parse(parent.id),
-          code,
-          run: measured,
-          env: publishedEnv(await envOf(runner, task), result),
-          proposal: { title: proposal.title, hypothesis: proposal.hypothesis, agent: proposal.agent },
-          log: await publisher.keepLog(result.log),
-          outputs: result.object,
-        },
-        [task.body.created, parent?.created ?? 0],
-      )
-      return id
-    },
+    publish: async (attempt, result) => publishRun(publisher, attempt, result, await envOf(runner, attempt.task)),
   }
+}
+
+/**
+ * Signs and publishes a run; gives the experiment's id, null where the result is none to publish.
+ *
+ * @param env where it ran
+ */
+export async function publishRun(
+  publisher: Publisher,
+  { task, parent, code, proposal }: Attempt,
+  result: EvaluationResult,
+  env: Env,
+): Promise<string | null> {
+  const measured = runOf(result)
+  if (measured === null) return null
+  const { id } = await publisher.sign(
+    "experiment",
+    {
+      task: CID.parse(task.id),
+      parent: parent === null ? null : CID.parse(parent.id),
+      code,
+      run: measured,
+      env: publishedEnv(env, result),
+      proposal: { title: proposal.title, hypothesis: proposal.hypothesis, agent: proposal.agent },
+      log: await publisher.keepLog(result.log),
+      outputs: result.object,
+    },
+    [task.body.created, parent?.created ?? 0],
+  )
+  return id
 }

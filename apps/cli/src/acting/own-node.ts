@@ -1,6 +1,6 @@
 import type { Activity } from "@spore/api/client"
 import { viewActivity } from "@spore/api/views"
-import { createSporeNode, type Notice, type SporeNode } from "@spore/node"
+import { createSporeNode, type NodeMode, type Notice, type SporeNode } from "@spore/node"
 import { claimFolder, createUndo } from "@spore/node/local"
 import { isSporeError } from "@spore/records"
 import { createLogFile, logPath } from "../run/log-file.ts"
@@ -10,9 +10,16 @@ import { nodeInit, type NodeInitSource } from "../run/node-init.ts"
 /** For peers that may have the code, where it is not here. */
 const PATIENCE_MS = 20_000
 
-export interface OwnRerunInit extends Omit<NodeInitSource, "mode"> {
+/** What a node of this process is to do. */
+export interface OwnAct {
+  readonly mode: NodeMode
+  /** What it gives, and the id of the fact it published, if any. It may be begun again when a peer came. */
+  do(node: SporeNode, signal: AbortSignal): Promise<{ readonly given: string; readonly published: string | null }>
+}
+
+export interface OwnActInit extends Omit<NodeInitSource, "mode"> {
   solo: boolean
-  experiment: string
+  act: OwnAct
   signal: AbortSignal
   /** What this process runs meanwhile. */
   onActivities: (activities: readonly Activity[]) => void
@@ -22,13 +29,13 @@ export interface OwnRerunInit extends Omit<NodeInitSource, "mode"> {
 }
 
 /**
- * Reruns one experiment by a node of this process that does nothing else and ends with it; gives the id of the record
- * it published. Peers are dialled for the code, and told of the result.
+ * Does one thing by a node of this process that does nothing else and ends with it; gives what that gave. Peers are
+ * dialled for the code, and told of the result.
  *
- * @throws SporeError `already_running` and whatever keeps the node from running it
+ * @throws SporeError `already_running` and whatever keeps the node from doing it
  */
-export async function rerunHere(init: OwnRerunInit): Promise<string> {
-  const { dataDir, folder, settings, solo, experiment, signal } = init
+export async function actHere(init: OwnActInit): Promise<string> {
+  const { dataDir, folder, settings, solo, act, signal } = init
   const log = createLogFile(logPath(dataDir), settings.logLevel)
   const undo = createUndo(log)
   undo.push(() => log.close())
@@ -37,7 +44,7 @@ export async function rerunHere(init: OwnRerunInit): Promise<string> {
     undo.push(() => claim.release())
     init.beforeHardEnd(() => claim.release())
     const node = await createSporeNode({
-      ...nodeInit({ ...init, mode: "verify" }, log),
+      ...nodeInit({ ...init, mode: act.mode }, log),
       ...networkOf(settings, solo),
       // It dials; there is no time in which others could.
       listen: ["/ip4/127.0.0.1/tcp/0"],
@@ -46,7 +53,7 @@ export async function rerunHere(init: OwnRerunInit): Promise<string> {
     })
     undo.push(() => node.stop())
     const told = Promise.withResolvers<void>()
-    let published: string | null = null
+    let awaited: string | null = null
     const followed = new Set<string>()
     const peers = watchPeers(node)
     node.onEvent((event) => {
@@ -54,14 +61,14 @@ export async function rerunHere(init: OwnRerunInit): Promise<string> {
       if (event.type === "notice") init.onNotice(event.notice)
       if (event.type !== "fact") return
       followed.add(event.id)
-      if (event.id === published) told.resolve()
+      if (event.id === awaited) told.resolve()
     })
     await node.start()
-    const id = await verifyOnceHeld(node, experiment, signal, solo ? null : peers)
-    published = id
+    const { given, published } = await doOnceHeld(node, act, signal, solo ? null : peers)
+    awaited = published
     // Its event comes when peers were told of it.
-    if (!followed.has(id)) await told.promise
-    return id
+    if (published !== null && !followed.has(published)) await told.promise
+    return given
   } finally {
     await undo.run()
   }
@@ -76,17 +83,17 @@ interface PeerWatch {
 }
 
 /** @param peers who may have the code; null where nobody is dialled */
-async function verifyOnceHeld(
+async function doOnceHeld(
   node: SporeNode,
-  experiment: string,
+  act: OwnAct,
   signal: AbortSignal,
   peers: PeerWatch | null,
-): Promise<string> {
+): ReturnType<OwnAct["do"]> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])
   for (;;) {
     const seen = peers?.changes() ?? 0
     try {
-      return await node.verify(experiment, signal)
+      return await act.do(node, signal)
     } catch (error) {
       const mayCome = isSporeError(error, "artifact_unavailable") && peers !== null
       if (!mayCome || !(await peers.since(seen, patience))) throw error

@@ -1,18 +1,19 @@
 import type { Activity } from "@spore/api/client"
+import type { ControlRequest } from "@spore/node/local"
 import { commandNode } from "../folder/control.ts"
 import { askRunning } from "../folder/live.ts"
 
 const LOOK_MS = 1_000
 
 /**
- * Has the running node rerun an experiment next; gives the id of the record it published.
+ * Has the running node do something that takes its time; gives what it answers.
  *
  * @param onActivities what the node does meanwhile, about once a second
- * @throws SporeError `control_unavailable` and whatever keeps the node from running it
+ * @throws SporeError `control_unavailable` and whatever keeps the node from doing it
  */
-export async function rerunThere(
+export async function actThere(
   dataDir: string,
-  experiment: string,
+  request: ControlRequest,
   signal: AbortSignal,
   onActivities: (activities: readonly Activity[]) => void,
 ): Promise<string> {
@@ -26,7 +27,7 @@ export async function rerunThere(
   }
   const timer = setInterval(() => void look(), LOOK_MS)
   try {
-    return (await commandNode(dataDir, { op: "verify", experiment }, signal)) ?? ""
+    return (await commandNode(dataDir, request, signal)) ?? ""
   } finally {
     clearInterval(timer)
   }
