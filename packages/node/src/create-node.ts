@@ -305,7 +305,6 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
         hardwareClass:
           task === null || runner === null ? null : hardwareClass(await envOf(runner, task), task.terms.classKeys),
         sandbox: { backend: sandbox?.backend ?? "none", isolated: sandbox?.isolated ?? false, limits: note },
-        activity: activities.list()[0] ?? null,
         activities: activities.list(),
         research: jobs.research(task?.id ?? null),
         verifyQueue: Object.values(due).reduce((sum, count) => sum + count, 0),

@@ -72,6 +72,7 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
     verifier: { key, draw: await loadDraw(store) },
     read: createClassReader({ store, key, arrivals, now }),
     now,
+    onRested: init.onReady,
   })
 
   const logged =
