@@ -60,7 +60,7 @@ describe("the research loop", { timeout: 120_000 }, () => {
     const patient = scripted(() => new Promise(() => undefined))
     const other = await openScene({ createProposer: () => patient })
     await until(() => patient.contexts.length === 1, LONG)
-    expect((await other.node.status()).activity).toMatchObject({ kind: "proposal", title: "scripted", worker: 0 })
+    expect((await other.node.status()).activities[0]).toMatchObject({ kind: "proposal", title: "scripted", worker: 0 })
     await other[Symbol.asyncDispose]()
     expect(patient.contexts[0]?.signal.aborted).toBe(true)
   })

@@ -18,14 +18,14 @@ describe("a research loop that was stopped", { timeout: 120_000 }, () => {
       { createProposer: () => scripted(() => proposalOf(endless, "endless")) },
       { folder: folder.path },
     )
-    await until(async () => (await first.node.status()).activity?.title === "endless", LONG)
+    await until(async () => (await first.node.status()).activities[0]?.title === "endless", LONG)
     await first.node.stop()
     expect(await keptIn(folder.path)).toContain("endless")
 
     const proposer = scripted()
     await using again = await openScene({ createProposer: () => proposer }, { folder: folder.path })
     const found = await until(async () => {
-      const { activity } = await again.node.status()
+      const [activity] = (await again.node.status()).activities
       return activity?.kind === "experiment" ? activity : undefined
     }, LONG)
     expect(found).toMatchObject({
@@ -53,7 +53,7 @@ describe("a research loop that was stopped", { timeout: 120_000 }, () => {
 
     const proposer = scripted()
     await using again = await openScene({ createProposer: () => proposer }, { folder: folder.path })
-    const found = await until(async () => (await again.node.status()).activity ?? undefined, LONG)
+    const found = await until(async () => (await again.node.status()).activities[0], LONG)
     expect(found).toMatchObject({ kind: "experiment", title: "endless" })
     expect(proposer.contexts).toEqual([])
   })

@@ -1,9 +1,9 @@
-import { isKind, SporeError } from "@spore/records"
+import { SporeError } from "@spore/records"
 import type { CandidateProposal, ProposalContext, Proposer, ProposerErrorCode } from "@spore/research"
 import { temporaryFolder, until } from "@spore/testkit"
 import type { ExperimentRow } from "@spore/dag"
 import type { NodeEvent, SporeNode, SporeNodeInit } from "../../src/index.ts"
-import { add, addTask, createTestNode, me } from "../verification/support.ts"
+import { add, addTask, createTestNode } from "../verification/support.ts"
 
 /** A candidate that the tuner can change, too. */
 export const tunable = (x: number): string => `const X = ${x} // @tune 0..10\nconsole.log(X)\n`
@@ -84,5 +84,3 @@ export async function openScene(
     },
   }
 }
-
-export { isKind, me }
