@@ -1,6 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
-import { enableCompileCache } from "node:module"
-import { join } from "node:path"
+import { readFileSync } from "node:fs"
 import { Command, CommanderError, Option } from "commander"
 import {
   amount,
@@ -19,8 +17,12 @@ import { type CommandModule, type Context, createOutput, dataDirOf, type Process
 
 type Load = () => Promise<CommandModule>
 
-/** Runs the command line and gives the exit code. */
-export async function main(process: ProcessLike): Promise<number> {
+/**
+ * Runs the command line and gives the exit code.
+ *
+ * @param onDataDir told of the data folder before the command's own modules are loaded
+ */
+export async function main(process: ProcessLike, onDataDir?: (dataDir: string) => void): Promise<number> {
   const output = createOutput(process)
   const write = { out: output.write, err: (text: string) => void process.stderr.write(text) }
   const program = createProgram(ownVersion(), write, async (load, command) => {
@@ -32,7 +34,7 @@ export async function main(process: ProcessLike): Promise<number> {
       version: ownVersion(),
       output,
     }
-    cacheCompiledCode(context.dataDir)
+    onDataDir?.(context.dataDir)
     const module = await load()
     await module.run(context, { args: command.args, options: command.opts() })
   })
@@ -536,12 +538,4 @@ function ownVersion(): string {
   const manifest: unknown = JSON.parse(text)
   if (typeof manifest === "object" && manifest !== null && "version" in manifest) return String(manifest.version)
   return "unknown"
-}
-
-/**
- * Keeps V8's compiled code beside the node's data: loading the packages takes half the time from then on. Not in the
- * system's folder for temporary files, where another user could plant some.
- */
-function cacheCompiledCode(dataDir: string): void {
-  if (existsSync(join(dataDir, "spore.sqlite"))) enableCompileCache(join(dataDir, "cache"))
 }

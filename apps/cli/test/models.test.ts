@@ -45,12 +45,12 @@ async function filesWith(home: Home, words: string): Promise<string[]> {
 describe("spore set", () => {
   test("keeps a key in its own file, 0600, and shows its end alone", async () => {
     await using home = await emptyHome()
-    const set = await home.spore("set", "groq", KEY)
-    expect(set.code).toBe(0)
-    expect(set.stderr).toBe(
+    const done = await home.spore("set", "groq", KEY)
+    expect(done.code).toBe(0)
+    expect(done.stderr).toBe(
       "the key is in your shell's history now: leave it out next time, and it is asked for without being shown\n",
     )
-    expect(set.stdout).toBe(
+    expect(done.stdout).toBe(
       "provider\tused\tmodel\tkey\tprices\taddress\n" +
         "groq\tyes\topenai/gpt-oss-120b\t…WXYZ\tnot known\thttps://api.groq.com/openai/v1\n",
     )
@@ -59,7 +59,7 @@ describe("spore set", () => {
       used: "groq",
       items: [{ provider: "groq", used: true, key: "…WXYZ", key_from: "file", prices: null }],
     })
-    for (const { stdout, stderr } of [set, listed]) expect(`${stdout}${stderr}`).not.toContain(KEY)
+    for (const { stdout, stderr } of [done, listed]) expect(`${stdout}${stderr}`).not.toContain(KEY)
     expect(await filesWith(home, KEY)).toEqual(["models.json"])
     expect((await stat(join(home.dataDir, "models.json"))).mode & 0o777).toBe(0o600)
   })
@@ -136,6 +136,7 @@ describe("spore set", () => {
     await expect(openModel(home.dataDir, env, "openai")).rejects.toMatchObject({ code: "bad_usage" })
     home.env["ANTHROPIC_API_KEY"] = OTHER
     const { stdout } = await home.spore("set")
+    expect(stdout).toContain("anthropic\t\t")
     expect(stdout).toContain("\t…QRST (ANTHROPIC_API_KEY)\t")
     await set(home, ["groq", KEY])
     expect(await openModel(home.dataDir, env, undefined)).toMatchObject({ provider: "groq" })

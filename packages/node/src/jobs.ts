@@ -135,7 +135,7 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
         ? tuner
         : createFallback({
             first: createBounded(own, settings.proposalSeconds * 1000),
-            then: tuner,
+            spare: tuner,
             clock,
             onFailure: (error, until) => notify(proposerNotice(own.name, error, until - clock.now())),
           })
@@ -154,7 +154,7 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
         fetch: (root, signal) => init.fetch(root, signal),
         claims: (task) => [...attempts.open(), ...claims.open(task)],
         isUnderWay: (code) => attempts.has(code),
-        syntaxFault: async () => null,
+        syntaxFault: (files, signal) => common.runner.syntaxFault(files, signal),
       }),
       experiments: createExperiments(common),
       activities,

@@ -100,6 +100,50 @@ describe("the device", () => {
     await device.stop()
   })
 
+  it("runs as many side by side as it has slots, and timed ones alone", async () => {
+    const running = new Set<string>()
+    const seen: string[][] = []
+    const held: (() => void)[] = []
+    const holding = (title: string, timed: boolean): Job => ({
+      ...job(title, async () => {
+        running.add(title)
+        seen.push([...running].toSorted())
+        await new Promise<void>((resolve) => held.push(resolve))
+        running.delete(title)
+      }),
+      timed,
+    })
+    const jobs = ["a", "b", "c", "timed 1", "timed 2", "d"].map((title) => holding(title, title.startsWith("timed")))
+    const { device, activities } = deviceOf({ shared: equally(source("s", jobs)), slots: 2 })
+    device.start()
+    for (let ended = 0; ended < 6; ended++) {
+      await until(() => held.length > ended)
+      held[ended]?.()
+    }
+    await until(() => running.size === 0 && activities.list().length === 0)
+    expect(seen.every((together) => together.length <= 2)).toBe(true)
+    expect(seen.filter((together) => together.some((title) => title.startsWith("timed")))).toEqual([
+      ["timed 1"],
+      ["timed 2"],
+    ])
+    await device.stop()
+  })
+
+  it("fills its slots at once", async () => {
+    const aborted = (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => signal.addEventListener("abort", () => resolve()))
+    const jobs = ["a", "b", "c"].map((title) => job(title, aborted))
+    const { device, activities } = deviceOf({ shared: equally(source("s", jobs)), slots: 2 })
+    device.start()
+    await until(() => activities.list().length === 2)
+    expect(activities.list().map(({ worker, title }) => [worker, title])).toEqual([
+      [0, "a"],
+      [1, "b"],
+    ])
+    await device.stop()
+    expect(jobs).toHaveLength(1)
+  })
+
   it("aborts the running job when it stops, and shows no activity afterwards", async () => {
     let aborted = false
     const endless = job("endless", async (signal, report) => {

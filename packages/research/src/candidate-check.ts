@@ -49,7 +49,7 @@ export function fittingWords({
 
 /** At most so many bytes of UTF-8, cut between characters, without control characters and lone surrogates. */
 function cut(text: string, bytes: number): string {
-  const plain = text.toWellFormed().replaceAll(/[\u0000-\u0008\u000B-\u001F\u007F]/g, " ")
+  const plain = text.toWellFormed().replaceAll(/(?![\n\t])\p{Cc}/gu, " ")
   const encoded = new TextEncoder().encode(plain)
   if (encoded.length <= bytes) return plain
   return new TextDecoder().decode(encoded.subarray(0, bytes), { stream: true })

@@ -9,7 +9,7 @@ import { diffArrays } from "diff"
 export type Change = ReadonlyMap<string, number>
 
 /** Lines that differ beyond this number are not matched up: the file counts as written anew. */
-const MOST_EDITS = 2_000
+const MOST_EDITS = 400
 const TOKEN = /0x[\da-f]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:e[+-]?\d+)?|[\p{L}_$][\p{L}\p{N}_$]*|[^\s\p{L}\p{N}_$]/giu
 
 export function changeOf(parent: FileTree, files: FileTree): Change {
@@ -42,7 +42,7 @@ export function tokensOf(text: string): string[] {
 /** How many of each there are. */
 export function bagOf(tokens: readonly string[]): Map<string, number> {
   const bag = new Map<string, number>()
-  for (const token of tokens) count(bag, token)
+  for (const token of tokens) put(bag, token)
   return bag
 }
 
@@ -89,10 +89,10 @@ function addHunk(
     for (const token of lineTokens(text)) {
       const left = back.get(token) ?? 0
       if (left > 0) back.set(token, left - 1)
-      else count(bag, `-${path}:${start + i}:${token}`)
+      else put(bag, `-${path}:${start + i}:${token}`)
     }
   }
-  for (const [token, times] of back) if (times > 0) count(bag, `+${path}:${token}`, times)
+  for (const [token, times] of back) if (times > 0) put(bag, `+${path}:${token}`, times)
 }
 
 /** Indentation is a token: to Python it is code. */
@@ -101,7 +101,7 @@ function lineTokens(line: string): string[] {
   return tokens.length === 0 ? [] : [/^\s*/.exec(line)?.[0] ?? "", ...tokens]
 }
 
-function count(bag: Map<string, number>, key: string, times = 1): void {
+function put(bag: Map<string, number>, key: string, times = 1): void {
   bag.set(key, (bag.get(key) ?? 0) + times)
 }
 

@@ -30,7 +30,7 @@ export function deadEndsOf(
   const line = [parent.id]
   for (
     let above = known.get(parent.id)?.parent;
-    above != null && line.length <= LINE;
+    above !== undefined && above !== null && line.length <= LINE;
     above = known.get(above)?.parent
   ) {
     line.push(above)

@@ -29,7 +29,7 @@ export function duplicateOf(
   for (const { id, title, change } of known) {
     const alike = similarity(proposal.change, change)
     if (alike >= DUPLICATE_SIMILARITY) {
-      return `${Math.round(alike * 100)} % the same change as ${id.slice(-8)} "${title}", which was tried from this parent`
+      return `${Math.floor(alike * 100)} % the same change as ${id.slice(-8)} "${title}", which was tried from this parent`
     }
   }
   const words = bagOf(tokensOf(proposal.title.toLowerCase()))

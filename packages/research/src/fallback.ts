@@ -10,14 +10,14 @@ const UNAVAILABLE_MS = 30 * 60_000
 export interface FallbackInit {
   readonly first: Proposer
   /** Asked where `first` fails, is left alone, or has nothing to propose. */
-  readonly then: Proposer
+  readonly spare: Proposer
   readonly clock: Clock
   /** @param until Unix milliseconds until when `first` is not asked */
   onFailure(error: unknown, until: number): void
 }
 
 /** Proposes by one proposer, and by another while that one fails. `budget_spent` is not fallen back from. */
-export function createFallback({ first, then, clock, onFailure }: FallbackInit): Proposer {
+export function createFallback({ first, spare, clock, onFailure }: FallbackInit): Proposer {
   let failures = 0
   let notBefore = 0
 
@@ -29,7 +29,7 @@ export function createFallback({ first, then, clock, onFailure }: FallbackInit):
   return {
     name: first.name,
     propose: async (context) => {
-      if (clock.now() < notBefore) return then.propose(context)
+      if (clock.now() < notBefore) return spare.propose(context)
       try {
         const proposal = await first.propose(context)
         failures = 0
@@ -40,7 +40,7 @@ export function createFallback({ first, then, clock, onFailure }: FallbackInit):
         notBefore = clock.now() + pauseAfter(error)
         onFailure(error, notBefore)
       }
-      return then.propose(context)
+      return spare.propose(context)
     },
   }
 }

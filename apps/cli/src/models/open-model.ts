@@ -29,13 +29,8 @@ export async function openModel(
     const provider = providerNamed(slash === -1 ? asked : asked.slice(0, slash))
     return settingsOf(stored, env, provider, slash === -1 ? undefined : asked.slice(slash + 1))
   }
-  const provider = usedProvider(stored, env)
-  return provider === null ? null : settingsOf(stored, env, provider, undefined)
-}
-
-/** The provider that is asked where none is named; null where none is set. */
-export function usedProvider(stored: StoredModels, env: Context["env"]): ProviderName | null {
-  return stored.used ?? setProviders(stored, env)[0] ?? null
+  const provider = stored.used ?? setProviders(stored, env)[0]
+  return provider === undefined ? null : settingsOf(stored, env, provider, undefined)
 }
 
 /** The providers that are set, or have a key in the environment. */

@@ -3,7 +3,7 @@ import type { Context } from "../context.ts"
 import { safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
 import { masked, type StoredModels } from "./model-file.ts"
-import { KEY_VARIABLES, keyInEnvironment, setProviders, usedProvider } from "./open-model.ts"
+import { KEY_VARIABLES, keyInEnvironment, setProviders } from "./open-model.ts"
 
 /** A provider as it is shown: never with its key. */
 interface ShownModel {
@@ -21,7 +21,7 @@ interface ShownModel {
 
 /** Lists what is set, and which of it is used. */
 export function printModels({ env, json, output }: Context, stored: StoredModels): void {
-  const used = usedProvider(stored, env)
+  const { used } = stored
   const shown = setProviders(stored, env).map((provider) => shownModel(provider, stored, env, provider === used))
   if (json) {
     output.print(safeJson({ used, items: shown }))

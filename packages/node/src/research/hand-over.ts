@@ -21,14 +21,14 @@ export interface HandOver {
 export function createHandOver(onOffer: () => void): HandOver {
   const offered: Job[] = []
   const bell = createBell()
-  let makers = 0
+  const makers = new Set<symbol>()
 
   return {
     source: {
       name: "research",
       next: async () => {
         const until = performance.now() + GRACE_MS
-        while (offered.length === 0 && makers > 0 && performance.now() < until) {
+        while (offered.length === 0 && makers.size > 0 && performance.now() < until) {
           await bell.wait(Math.max(1, until - performance.now()))
         }
         return offered.shift() ?? null
@@ -70,12 +70,10 @@ export function createHandOver(onOffer: () => void): HandOver {
       }
     },
     making: () => {
-      makers++
-      let isMaking = true
+      const maker = Symbol("maker")
+      makers.add(maker)
       return () => {
-        if (!isMaking) return
-        isMaking = false
-        makers--
+        makers.delete(maker)
         bell.ring()
       }
     },

@@ -49,11 +49,6 @@ export interface Knowledge {
 }
 
 export function createKnowledge({ store, artifacts, policy, feedback }: KnowledgeInit): Knowledge {
-  const classOf = ({ task, hardware }: ResearchSubject): { task: string; class: string } => ({
-    task: task.id,
-    class: hardware,
-  })
-
   async function filesOf(taskPackage: TaskPackage, code: string): Promise<FileTree | null> {
     // Not fetched yet, or none of this task's form: the proposer learns from the rest.
     return candidateFiles(artifacts, taskPackage, CID.parse(code)).catch(() => null)
@@ -113,6 +108,10 @@ export function createKnowledge({ store, artifacts, policy, feedback }: Knowledg
       }
     },
   }
+}
+
+function classOf({ task, hardware }: ResearchSubject): { task: string; class: string } {
+  return { task: task.id, class: hardware }
 }
 
 function asOptions(

@@ -47,7 +47,7 @@ export interface ProposalsInit {
   /** Whether another worker of this node runs this code. */
   isUnderWay(code: string): boolean
   /** What is wrong with the code as its language reads it; null where nothing is found, or nothing can look. */
-  syntaxFault(subject: ResearchSubject, files: FileTree, signal: AbortSignal): Promise<string | null>
+  syntaxFault(files: FileTree, signal: AbortSignal): Promise<string | null>
 }
 
 /** Whoever watches a proposal being made. */
@@ -134,7 +134,7 @@ export function createProposals(init: ProposalsInit): Proposals {
       const why =
         faultOf(proposal, files, taskPackage.candidate) ??
         duplicateOf({ title: words.title, change: changeOf(files, proposal.files) }, tried(), claims) ??
-        (await init.syntaxFault(subject, proposal.files, signal))
+        (await init.syntaxFault(proposal.files, signal))
       if (why === null) {
         const code = await addCandidate(artifacts, taskPackage, proposal.files)
         if (!(await knowledge.isKnown(subject, code)) && !init.isUnderWay(code.toString())) {

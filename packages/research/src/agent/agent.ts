@@ -106,7 +106,12 @@ export function createAgentProposer(init: AgentProposerInit): Proposer {
         next: `install ${command.name}, or name its path with --agent-cmd`,
       })
     }
-    const { sandboxed, warning } = await (prepared ??= prepare())
+    prepared ??= prepare().catch((error: unknown) => {
+      // asked again, its keeper may have helped
+      prepared = null
+      throw error
+    })
+    const { sandboxed, warning } = await prepared
     if (warning !== null) context.onLine(warning)
     const prompt = await agentPrompt(context)
     await using folder = await layOut(workDir, context, prompt)
@@ -170,8 +175,8 @@ export function createAgentProposer(init: AgentProposerInit): Proposer {
     }
     const output = createProgramOutput({
       onLine: (line) => {
-        const said = report.push(line)
-        if (said !== null) show(said)
+        const readable = report.push(line)
+        if (readable !== null) show(readable)
         const { costUsd } = report.usage()
         if (limits.costUsd !== null && costUsd !== null && costUsd > limits.costUsd) {
           end(`spent $${costUsd.toFixed(4)} of $${limits.costUsd}`)

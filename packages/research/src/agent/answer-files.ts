@@ -57,13 +57,13 @@ async function openedPath(file: FileHandle, target: string): Promise<string> {
 /** Files below `root` by path, `/` between names, up to so many. */
 export async function listFiles(root: string, maxEntries: number): Promise<string[]> {
   const found: string[] = []
-  const open = [root]
+  const folders = [root]
   let seen = 0
-  for (let folder = open.pop(); folder !== undefined && seen < maxEntries; folder = open.pop()) {
+  for (let folder = folders.pop(); folder !== undefined && seen < maxEntries; folder = folders.pop()) {
     for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
       if (++seen > maxEntries) break
       const path = join(folder, entry.name)
-      if (entry.isDirectory()) open.push(path)
+      if (entry.isDirectory()) folders.push(path)
       else found.push(relative(root, path))
     }
   }

@@ -6,6 +6,7 @@
  * @packageDocumentation
  */
 import type { AgentCommand } from "./command.ts"
+import { splitWords } from "./words.ts"
 
 const NOTHING: Omit<AgentCommand, "name" | "words"> = {
   costWords: [],
@@ -16,9 +17,6 @@ const NOTHING: Omit<AgentCommand, "name" | "words"> = {
   login: [],
   config: [],
 }
-
-/** The prompt is on stdin; the gemini command wants one in its arguments too. */
-const GO_ON = "Do what the prompt on standard input asks for."
 
 /** Permissions by environment: https://opencode.ai/docs/permissions. */
 const OPENCODE_SETTINGS = {
@@ -38,14 +36,16 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentCommand>> = {
   claude: {
     ...NOTHING,
     name: "claude",
-    words: [
-      ...["claude", "-p", "--output-format", "stream-json", "--verbose"],
-      ...["--permission-mode", "acceptEdits", "--tools", "Read,Edit,Write,Glob,Grep"],
-      ...["--safe-mode", "--strict-mcp-config", "--no-session-persistence"],
-    ],
+    words: splitWords(
+      "claude -p --output-format stream-json --verbose --permission-mode acceptEdits " +
+        "--tools Read,Edit,Write,Glob,Grep --safe-mode --strict-mcp-config --no-session-persistence",
+    ),
     costWords: ["--max-budget-usd", "{max_cost}"],
     keys: [
-      ...["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL"],
+      "ANTHROPIC_API_KEY",
+      "ANTHROPIC_AUTH_TOKEN",
+      "ANTHROPIC_BASE_URL",
+      "ANTHROPIC_MODEL",
       "CLAUDE_CODE_OAUTH_TOKEN",
     ],
     settings: { DISABLE_AUTOUPDATER: "1" },
@@ -61,7 +61,7 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentCommand>> = {
   codex: {
     ...NOTHING,
     name: "codex",
-    words: ["codex", "exec", "--json", "--ephemeral", "--ignore-user-config", "--ignore-rules", "-"],
+    words: splitWords("codex exec --json --ephemeral --ignore-user-config --ignore-rules -"),
     sandboxWords: ["--sandbox", "danger-full-access"],
     freeWords: ["--sandbox", "workspace-write"],
     keys: ["OPENAI_API_KEY", "CODEX_API_KEY", "OPENAI_BASE_URL"],
@@ -75,7 +75,7 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentCommand>> = {
   opencode: {
     ...NOTHING,
     name: "opencode",
-    words: ["opencode", "run", "--format", "json", "--pure"],
+    words: splitWords("opencode run --format json --pure"),
     keys: [
       "ANTHROPIC_API_KEY",
       "OPENAI_API_KEY",
@@ -96,13 +96,18 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentCommand>> = {
   gemini: {
     ...NOTHING,
     name: "gemini",
-    words: [
-      ...["gemini", "-p", GO_ON, "--output-format", "stream-json", "--approval-mode", "auto_edit"],
-      ...["--skip-trust", "--extensions", "none"],
-    ],
+    words: splitWords(
+      "gemini -p 'Do what the prompt on standard input asks for.' --output-format stream-json " +
+        "--approval-mode auto_edit --skip-trust --extensions none",
+    ),
     keys: [
-      ...["GEMINI_API_KEY", "GOOGLE_API_KEY", "GOOGLE_GENAI_USE_VERTEXAI", "GOOGLE_GENAI_USE_GCA"],
-      ...["GOOGLE_CLOUD_PROJECT", "GOOGLE_CLOUD_LOCATION", "GEMINI_MODEL"],
+      "GEMINI_API_KEY",
+      "GOOGLE_API_KEY",
+      "GOOGLE_GENAI_USE_VERTEXAI",
+      "GOOGLE_GENAI_USE_GCA",
+      "GOOGLE_CLOUD_PROJECT",
+      "GOOGLE_CLOUD_LOCATION",
+      "GEMINI_MODEL",
     ],
     login: [".gemini/oauth_creds.json"],
     config: [".gemini/settings.json", ".gemini/google_accounts.json"],
@@ -115,14 +120,22 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentCommand>> = {
   aider: {
     ...NOTHING,
     name: "aider",
-    words: [
-      ...["aider", "--message-file", "{prompt_file}", "--yes-always", "--no-auto-commits", "--no-dirty-commits"],
-      ...["--no-gitignore", "--no-check-update", "--no-show-release-notes", "--no-pretty", "--no-stream"],
-      ...["--no-suggest-shell-commands", "--no-detect-urls", "--no-auto-lint", "{editable}"],
-    ],
+    words: splitWords(
+      "aider --message-file {prompt_file} --yes-always --no-auto-commits --no-dirty-commits --no-gitignore " +
+        "--no-check-update --no-show-release-notes --no-pretty --no-stream --no-suggest-shell-commands " +
+        "--no-detect-urls --no-auto-lint {editable}",
+    ),
     keys: [
-      ...["ANTHROPIC_API_KEY", "OPENAI_API_KEY", "OPENAI_API_BASE", "GROQ_API_KEY", "XAI_API_KEY", "GEMINI_API_KEY"],
-      ...["DEEPSEEK_API_KEY", "OPENROUTER_API_KEY", "OLLAMA_API_BASE", "AIDER_MODEL"],
+      "ANTHROPIC_API_KEY",
+      "OPENAI_API_KEY",
+      "OPENAI_API_BASE",
+      "GROQ_API_KEY",
+      "XAI_API_KEY",
+      "GEMINI_API_KEY",
+      "DEEPSEEK_API_KEY",
+      "OPENROUTER_API_KEY",
+      "OLLAMA_API_BASE",
+      "AIDER_MODEL",
     ],
     config: [".aider.conf.yml"],
   },

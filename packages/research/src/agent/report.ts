@@ -278,14 +278,16 @@ function readAider(line: string, state: State): void {
   const match = AIDER.exec(line)
   if (match === null) return
   const [, sent = "", sentUnit, received = "", receivedUnit, session] = match
-  const amount = (figure: string, unit: string | undefined): number =>
-    Math.round((Number(figure) || 0) * (unit === "k" ? 1e3 : unit === "M" ? 1e6 : 1))
   addPart(state, null, {
     inputTokens: amount(sent, sentUnit),
     outputTokens: amount(received, receivedUnit),
     costUsd: null,
   })
   if (session !== undefined) state.parts = { ...state.parts, costUsd: Number(session) || 0 }
+}
+
+function amount(figure: string, unit: string | undefined): number {
+  return Math.round((Number(figure) || 0) * (unit === "k" ? 1e3 : unit === "M" ? 1e6 : 1))
 }
 
 function parseJson(json: string): unknown {

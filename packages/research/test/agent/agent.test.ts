@@ -1,4 +1,4 @@
-import { describe, it } from "vitest"
+import { describe, expect, it } from "vitest"
 import { AGENT_CHECKS } from "./checks.ts"
 import { sandboxProblem } from "./sandbox-problem.ts"
 
@@ -7,6 +7,8 @@ describe.runIf(process.platform === "linux").each(["files", "none"] as const)("a
   it.skipIf(why !== null).for(AGENT_CHECKS)(
     `$name${why === null ? "" : ` (skipped: ${why})`}`,
     { timeout: 120_000, concurrent: true },
-    async ({ run }) => run(sandbox),
+    async ({ run }) => {
+      await expect(run(sandbox)).resolves.toBeUndefined()
+    },
   )
 })

@@ -66,17 +66,18 @@ export function userViewArguments(view: UserView, asRoot: boolean): string[] {
     .filter((path) => existsSync(path))
     .map((path) => realpathSync(path))
     .filter((path) => visible.some((folder) => isWithin(path, folder)))
-  return [
-    ...(asRoot ? [] : ["--unshare-user"]),
-    ...["--unshare-pid", "--unshare-ipc", "--unshare-cgroup-try"],
-    ...["--die-with-parent", "--new-session", "--cap-drop", "ALL"],
-    ...systemFolders(),
-    ...SYSTEM_FILES.flatMap((path) => ["--ro-bind-try", path, path]),
-    ...["--proc", "/proc", "--dev", "/dev"],
+  const groups = [
+    asRoot ? [] : ["--unshare-user"],
+    ["--unshare-pid", "--unshare-ipc", "--unshare-cgroup-try"],
+    ["--die-with-parent", "--new-session", "--cap-drop", "ALL"],
+    systemFolders(),
+    SYSTEM_FILES.flatMap((path) => ["--ro-bind-try", path, path]),
+    ["--proc", "/proc", "--dev", "/dev"],
     // the kernel's settings belong to root, who needs no capability to write them
-    ...(asRoot ? ["--remount-ro", "/proc"] : []),
-    ...shown.flatMap(({ from, to, writable }) => [writable ? "--bind" : "--ro-bind", from, to]),
-    ...hidden.flatMap((path) => ["--tmpfs", path, "--remount-ro", path]),
-    ...["--remount-ro", "/", "--chdir", view.cwd],
+    asRoot ? ["--remount-ro", "/proc"] : [],
+    shown.flatMap(({ from, to, writable }) => [writable ? "--bind" : "--ro-bind", from, to]),
+    hidden.flatMap((path) => ["--tmpfs", path, "--remount-ro", path]),
+    ["--remount-ro", "/", "--chdir", view.cwd],
   ]
+  return groups.flat()
 }
