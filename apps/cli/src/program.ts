@@ -506,28 +506,31 @@ export function createProgram(
 
 /** Who proposes what to try, and when that is enough. */
 function researchOptions(): Option[] {
-  const option = (flags: string, description: string): Option => new Option(flags, description)
   return [
-    option(
+    new Option(
       "--proposer <kind>",
       "who proposes: auto is the model that spore set chose, else the tuner (SPORE_PROPOSER)",
     ).choices(["auto", "tuner", "llm", "agent"]),
-    option("--model <provider/model>", "have this model propose, such as groq or anthropic/NAME (SPORE_MODEL)"),
-    option("--agent <name>", "have this command-line agent propose, such as claude or codex (SPORE_AGENT)").conflicts([
-      "model",
-      "agentCmd",
-    ]),
-    option("--agent-cmd <command>", "have a command of your own propose (SPORE_AGENT_CMD)").conflicts("model"),
-    option("--workers <number>", "research loops side by side (SPORE_WORKERS; default 1)").argParser(upTo(64)),
-    option("--max-experiments <number>", "end after so many experiments of this run").argParser(upTo(1_000_000)),
-    option("--max-cost <usd>", "end when proposals of this run cost so much (SPORE_MAX_COST)").argParser(
+    new Option("--model <provider/model>", "have this model propose, such as groq or anthropic/NAME (SPORE_MODEL)"),
+    new Option(
+      "--agent <name>",
+      "have this command-line agent propose, such as claude or codex (SPORE_AGENT)",
+    ).conflicts(["model", "agentCmd"]),
+    new Option("--agent-cmd <command>", "have a command of your own propose (SPORE_AGENT_CMD)").conflicts("model"),
+    new Option("--workers <number>", "research loops side by side (SPORE_WORKERS; default 1)").argParser(upTo(64)),
+    new Option("--max-experiments <number>", "end after so many experiments of this run").argParser(upTo(1_000_000)),
+    new Option("--max-cost <usd>", "end when proposals of this run cost so much (SPORE_MAX_COST)").argParser(
       amount(1_000_000),
     ),
-    option("--max-tokens <number>", "end when proposals of this run took so many tokens (SPORE_MAX_TOKENS)").argParser(
-      upTo(1_000_000_000_000),
+    new Option(
+      "--max-tokens <number>",
+      "end when proposals of this run took so many tokens (SPORE_MAX_TOKENS)",
+    ).argParser(upTo(1_000_000_000_000)),
+    new Option("--until <time>", "end at a time (07:00, 2026-11-30T07:00) or after a while (8h)"),
+    new Option(
+      "--program <file>",
+      "your words to proposers, read anew each time (default program.md of the data folder)",
     ),
-    option("--until <time>", "end at a time (07:00, 2026-11-30T07:00) or after a while (8h)"),
-    option("--program <file>", "your words to proposers, read anew each time (default program.md of the data folder)"),
   ]
 }
 

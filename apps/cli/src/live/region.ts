@@ -125,10 +125,13 @@ function researchLine(research: ResearchStatus, now: number): string {
 /** A time in Unix seconds as clocks here show it, with the day where it is another. */
 function clockTime(time: number, now: number): string {
   const date = new Date(time * 1000)
-  const two = (number: number): string => String(number).padStart(2, "0")
   const clock = `${two(date.getHours())}:${two(date.getMinutes())}`
   if (date.toDateString() === new Date(now).toDateString()) return clock
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, "0")
 }
 
 function peersLine({ place, peers, verifyQueue, research }: RegionState): string {

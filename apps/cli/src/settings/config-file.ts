@@ -111,16 +111,16 @@ const verifyFields = {
   trusted: z.array(trustedNodeSchema).max(MAX_TRUSTED).optional(),
 }
 
-const text = z.string().min(1).max(4096)
+const wordsSchema = z.string().min(1).max(4096)
 const researchFields = {
   proposer: proposerSchema.optional(),
   model: modelSchema.optional(),
-  agent: text.optional(),
+  agent: wordsSchema.optional(),
   agent_cmd: commandSchema.optional(),
   workers: workersSchema.optional(),
   max_cost: costSchema.optional(),
   max_tokens: tokensSchema.optional(),
-  program: text.optional(),
+  program: wordsSchema.optional(),
 }
 
 const fields = {

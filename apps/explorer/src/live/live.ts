@@ -124,9 +124,9 @@ export function createLive(client: SporeClient, queryClient: QueryClient): Live 
     const others = activities.filter((one) => one.worker !== worker)
     const next = activity === null ? others : [...others, activity].toSorted((a, b) => a.worker - b.worker)
     patchStatus({ activities: next })
-    const last = activities.find((one) => one.worker === worker)
+    const before = activities.find((one) => one.worker === worker)
     // A proposal that is made has cost something: that is in no event.
-    if (last?.kind === "proposal" && activity?.kind !== "proposal") {
+    if (before?.kind === "proposal" && activity?.kind !== "proposal") {
       isStatusOld = true
       void refresh()
     }
