@@ -50,6 +50,17 @@ export function decimal(text: string): number {
   return value
 }
 
+/** An amount above 0. */
+export function amount(most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text)
+    if (!/^(\d+\.?\d*|\.\d+)$/.test(text) || value <= 0 || value > most) {
+      throw new InvalidArgumentError(`Expected a number above 0, at most ${most}.`)
+    }
+    return value
+  }
+}
+
 export function seconds(text: string): number {
   const value = Number(text)
   if (!/^\d+(\.\d+)?$/.test(text) || value <= 0) throw new InvalidArgumentError("Expected a number of seconds above 0.")

@@ -1,8 +1,7 @@
-import { existsSync, readFileSync } from "node:fs"
-import { enableCompileCache } from "node:module"
-import { join } from "node:path"
+import { readFileSync } from "node:fs"
 import { Command, CommanderError, Option } from "commander"
 import {
+  amount,
   collect,
   collectFirst,
   collectMultiaddr,
@@ -18,8 +17,12 @@ import { type CommandModule, type Context, createOutput, dataDirOf, type Process
 
 type Load = () => Promise<CommandModule>
 
-/** Runs the command line and gives the exit code. */
-export async function main(process: ProcessLike): Promise<number> {
+/**
+ * Runs the command line and gives the exit code.
+ *
+ * @param onDataDir told of the data folder before the command's own modules are loaded
+ */
+export async function main(process: ProcessLike, onDataDir?: (dataDir: string) => void): Promise<number> {
   const output = createOutput(process)
   const write = { out: output.write, err: (text: string) => void process.stderr.write(text) }
   const program = createProgram(ownVersion(), write, async (load, command) => {
@@ -31,7 +34,7 @@ export async function main(process: ProcessLike): Promise<number> {
       version: ownVersion(),
       output,
     }
-    cacheCompiledCode(context.dataDir)
+    onDataDir?.(context.dataDir)
     const module = await load()
     await module.run(context, { args: command.args, options: command.opts() })
   })
@@ -90,7 +93,12 @@ export function createProgram(
 
   add(program, "init", "make the data folder, its key and its config.toml", () => import("./commands/init.ts"))
 
-  add(program, "run", "run the node: research, verification, exchange with peers", () => import("./commands/run.ts"))
+  const run = add(
+    program,
+    "run",
+    "run the node: research, verification, exchange with peers",
+    () => import("./commands/run.ts"),
+  )
     .option("--task <task>", "work on this task (name or id) instead of the pinned or most active one (SPORE_TASK)")
     .option("--peer <address>", "dial this peer, a multiaddr or HOST:PORT; may be repeated (SPORE_PEERS)", collect, [])
     .option("--solo", "dial nobody and listen on this machine only")
@@ -118,6 +126,25 @@ export function createProgram(
         "own",
       ]),
     )
+  for (const option of researchOptions()) run.addOption(option.conflicts(["verifyOnly", "train"]))
+
+  add(
+    program,
+    "set",
+    "which language model proposes experiments: its key, address and prices; alone: what is set",
+    () => import("./commands/set.ts"),
+  )
+    .argument("[provider]", "groq, anthropic, openai, xai, or custom for any server that speaks as OpenAI's does")
+    .argument("[key]", "- to read it from stdin; left out, it is asked for where one is needed")
+    .option("--base-url <url>", "where it answers, such as http://127.0.0.1:11434/v1")
+    .option("--model <name>", "which of its models is asked")
+    .option("--price <in,out>", "US dollars per million tokens read and written, such as 0.15,0.6")
+    .option("--context <tokens>", "that prompt and answer may take together (default 32768)")
+    .option("--test", "ask it for one word")
+  add(program, "unset", "forget a provider's key and settings", () => import("./commands/unset.ts")).argument(
+    "<provider>",
+    "as spore set lists it",
+  )
 
   const explorer = add(
     program,
@@ -178,35 +205,14 @@ export function createProgram(
   const task = program.command("task").description("list, show, create and choose tasks")
   add(task, "list", "list the known tasks, most active first", taskList)
   add(task, "show", "one task in full", () => import("./commands/task-show.ts")).argument("<task>", "name or id")
-  add(task, "create", "sign a task of your own and store it", () => import("./commands/task-create.ts"))
-    .requiredOption("--bundle <folder>", "a folder with spore.task.json, or with an evaluator of a known kind")
-    .option("--name <name>", "instead of the package's own, or the folder's")
-    .option("--description <text>")
-    .option("--task-type <type>", "such as ml_train")
-    .option("--artifact-type <type>", "such as javascript or python_train_script")
-    .option("--editable <file>", "a file that candidates change; may be repeated", collectFirst)
-    .option("--entry <file>", "the file handed to the evaluator")
-    .option("--language <name>", "of the candidate")
-    .addOption(
-      new Option("--evaluator <kind>", "how candidates are judged").choices([
-        "native",
-        "shinka",
-        "openevolve",
-        "stdout",
-        "harbor",
-        "javascript",
-      ]),
-    )
-    .option("--evaluator-file <file>", "the evaluator, where it has another name than usual")
-    .option("--command <line>", "a shell line that runs the evaluator; {program} stands for the entry")
-    .option("--metric <name>", "what is measured")
-    .addOption(new Option("--goal <goal>", "which way is better").choices(["minimize", "maximize"]))
-    .option("--unit <unit>", "of the metric")
-    .option("--min-effect <number>", "the least difference that counts as better", decimal)
-    .option("--replicates <number>", "runs of an experiment", upTo(16))
-    .option("--max-noise <number>", "bound on the noise of the metric, in its unit", decimal)
-    .option("--time-budget <seconds>", "wall time that one run may take", seconds)
-    .option("--memory <MiB>", "memory that one run may take", upTo(1024 * 1024))
+  packageFlags(
+    add(
+      task,
+      "create",
+      "sign a task of your own and store it",
+      () => import("./commands/task-create.ts"),
+    ).requiredOption("--bundle <folder>", "a folder with spore.task.json, or with an evaluator of a known kind"),
+  )
   add(task, "new", "make a task package from a template that works as it is", () => import("./commands/task-new.ts"))
     .argument("<folder>", "a new folder; its name becomes the task's")
     .addOption(
@@ -253,6 +259,29 @@ export function createProgram(
     "delete one; tasks that need it are not run until it is prepared again",
     () => import("./commands/task-environments-remove.ts"),
   ).argument("<id>", "the id or its beginning")
+
+  packageFlags(
+    add(
+      program,
+      "adopt",
+      "make a task of an autoresearch, OpenEvolve, Shinka or Harbor folder, with the results it has",
+      () => import("./commands/adopt.ts"),
+    )
+      .argument("<folder>", "nothing in it changes, but for --write")
+      .option("--dry-run", "only print the spore.task.json that would be")
+      .option("--write", "write spore.task.json into the folder, where there is none")
+      .addOption(
+        new Option("--history <whose>", "sign the rows of results.tsv: own, measured by you on this machine").choices([
+          "own",
+          "none",
+        ]),
+      )
+      .option("--leave-out <path>", "a file or folder that is no part of the task; may be repeated", collect, [])
+      .option("--no-test", "sign it without a run of the baseline")
+      .option("--no-program", "do not copy program.md into the data folder")
+      .option("--gpu", "let the run of the baseline use the GPUs")
+      .addOption(new Option("--unsandboxed <what>", "run the baseline without a sandbox").choices(["own"])),
+  )
 
   add(
     program,
@@ -438,6 +467,65 @@ export function createProgram(
   return program
 }
 
+/** Who proposes what to try, and when that is enough. */
+function researchOptions(): Option[] {
+  const option = (flags: string, description: string): Option => new Option(flags, description)
+  return [
+    option(
+      "--proposer <kind>",
+      "who proposes: auto is the model that spore set chose, else the tuner (SPORE_PROPOSER)",
+    ).choices(["auto", "tuner", "llm", "agent"]),
+    option("--model <provider/model>", "have this model propose, such as groq or anthropic/NAME (SPORE_MODEL)"),
+    option("--agent <name>", "have this command-line agent propose, such as claude or codex (SPORE_AGENT)").conflicts([
+      "model",
+      "agentCmd",
+    ]),
+    option("--agent-cmd <command>", "have a command of your own propose (SPORE_AGENT_CMD)").conflicts("model"),
+    option("--workers <number>", "research loops side by side (SPORE_WORKERS; default 1)").argParser(upTo(64)),
+    option("--max-experiments <number>", "end after so many experiments of this run").argParser(upTo(1_000_000)),
+    option("--max-cost <usd>", "end when proposals of this run cost so much (SPORE_MAX_COST)").argParser(
+      amount(1_000_000),
+    ),
+    option("--max-tokens <number>", "end when proposals of this run took so many tokens (SPORE_MAX_TOKENS)").argParser(
+      upTo(1_000_000_000_000),
+    ),
+    option("--until <time>", "end at a time (07:00, 2026-11-30T07:00) or after a while (8h)"),
+    option("--program <file>", "your words to proposers, read anew each time (default program.md of the data folder)"),
+  ]
+}
+
+/** What may be said of a task package beside its folder. */
+function packageFlags(command: Command): Command {
+  return command
+    .option("--name <name>", "instead of the package's own, or the folder's")
+    .option("--description <text>")
+    .option("--task-type <type>", "such as ml_train")
+    .option("--artifact-type <type>", "such as javascript or python_train_script")
+    .option("--editable <file>", "a file that candidates change; may be repeated", collectFirst)
+    .option("--entry <file>", "the file handed to the evaluator")
+    .option("--language <name>", "of the candidate")
+    .addOption(
+      new Option("--evaluator <kind>", "how candidates are judged").choices([
+        "native",
+        "shinka",
+        "openevolve",
+        "stdout",
+        "harbor",
+        "javascript",
+      ]),
+    )
+    .option("--evaluator-file <file>", "the evaluator, where it has another name than usual")
+    .option("--command <line>", "a shell line that runs the evaluator; {program} stands for the entry")
+    .option("--metric <name>", "what is measured")
+    .addOption(new Option("--goal <goal>", "which way is better").choices(["minimize", "maximize"]))
+    .option("--unit <unit>", "of the metric")
+    .option("--min-effect <number>", "the least difference that counts as better", decimal)
+    .option("--replicates <number>", "runs of an experiment", upTo(16))
+    .option("--max-noise <number>", "bound on the noise of the metric, in its unit", decimal)
+    .option("--time-budget <seconds>", "wall time that one run may take", seconds)
+    .option("--memory <MiB>", "memory that one run may take", upTo(1024 * 1024))
+}
+
 function taskList(): Promise<CommandModule> {
   return import("./commands/task-list.ts")
 }
@@ -447,12 +535,4 @@ function ownVersion(): string {
   const manifest: unknown = JSON.parse(text)
   if (typeof manifest === "object" && manifest !== null && "version" in manifest) return String(manifest.version)
   return "unknown"
-}
-
-/**
- * Keeps V8's compiled code beside the node's data: loading the packages takes half the time from then on. Not in the
- * system's folder for temporary files, where another user could plant some.
- */
-function cacheCompiledCode(dataDir: string): void {
-  if (existsSync(join(dataDir, "spore.sqlite"))) enableCompileCache(join(dataDir, "cache"))
 }

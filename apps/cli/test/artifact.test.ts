@@ -16,7 +16,7 @@ const listSchema = z.object({ items: z.array(z.object({ cid: z.string(), kept: z
 
 /** Runs a command that must go well; gives its stdout without the line's end. */
 async function said(home: Home, ...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await home.spore("artifact", ...args)
+  const { code, stdout, stderr } = await home.here("artifact", ...args)
   expect({ args, code, stderr: code === 0 ? "" : stderr }).toEqual({ args, code: 0, stderr: "" })
   return stdout.trimEnd()
 }
@@ -70,7 +70,7 @@ describe("spore artifact", () => {
     for (const [path, content] of copied) expect(content).toBe(await readFile(join(folder, path), "utf8"))
     expect(copied.size).toBe(3)
     // What is there is never merged with.
-    expect(await home.spore("artifact", "get", id, "--out", out)).toMatchObject({ code: 1, stderr: like("exists") })
+    expect(await home.here("artifact", "get", id, "--out", out)).toMatchObject({ code: 1, stderr: like("exists") })
   })
 
   test("gives a file the ids that IPFS documents, and writes it to a file or to stdout", async () => {
@@ -80,7 +80,7 @@ describe("spore artifact", () => {
     await writeFile(path, "hello world")
     const id = await said(home, "add", path)
     expect(id).toBe("bafkreifzjut3te2nhyekklss27nh3k72ysco7y32koao5eei66wof36n5e")
-    expect(await said(home, "get", id, "--out", "-")).toBe("hello world")
+    expect(await home.spore("artifact", "get", id, "--out", "-")).toMatchObject({ code: 0, stdout: "hello world" })
     await said(home, "get", id, "--out", join(home.path, "back"))
     expect(await readFile(join(home.path, "back"), "utf8")).toBe("hello world")
     expect((await readdir(home.path)).filter((name) => name.includes("part"))).toEqual([])
@@ -91,28 +91,28 @@ describe("spore artifact", () => {
     await home.init()
     const folder = join(home.path, "bad")
     await mkdir(join(folder, "empty"), { recursive: true })
-    expect(await home.spore("artifact", "add", folder)).toMatchObject({ code: 1, stderr: like("empty folder") })
+    expect(await home.here("artifact", "add", folder)).toMatchObject({ code: 1, stderr: like("empty folder") })
     await writeFile(join(folder, "empty/file"), "content")
     await symlink("/etc/passwd", join(folder, "link"))
-    expect(await home.spore("artifact", "add", folder)).toMatchObject({ code: 1, stderr: like("neither file nor") })
-    expect(await home.spore("artifact", "add", join(home.path, "none"))).toMatchObject({ code: 3 })
+    expect(await home.here("artifact", "add", folder)).toMatchObject({ code: 1, stderr: like("neither file nor") })
+    expect(await home.here("artifact", "add", join(home.path, "none"))).toMatchObject({ code: 3 })
   })
 
   test("says what to do where an id is none, or is not held and no node runs", async () => {
     await using home = await emptyHome()
     await home.init()
     for (const id of ["../identity.pem", "bafybeigdyrzt", "/etc/passwd"]) {
-      expect(await home.spore("artifact", "get", id)).toMatchObject({ code: 2, stderr: like("not a CID") })
+      expect(await home.here("artifact", "get", id)).toMatchObject({ code: 2, stderr: like("not a CID") })
     }
     const nowhere = cidOf(RAW, new TextEncoder().encode("nowhere")).toString()
-    const failed = await home.spore("artifact", "get", nowhere)
+    const failed = await home.here("artifact", "get", nowhere)
     expect(failed).toMatchObject({ code: 3, stderr: like(/no node runs.*\n.*spore run/) })
   })
 
   test("collects what nothing names; pins and what facts link to stay", async () => {
     await using home = await emptyHome()
     const { dataDir, held } = await storedSample(home, "a")
-    await home.spore("init", "--data-dir", dataDir)
+    await home.here("init", "--data-dir", dataDir)
     const at = ["--data-dir", dataDir]
     const store = await createFsArtifactStore(join(dataDir, "artifacts"))
     const [pinned, loose] = await Promise.all(
@@ -133,7 +133,7 @@ describe("spore artifact", () => {
     expect(items.map(({ cid }) => cid)).toEqual(expect.arrayContaining(held.map(String)))
 
     await said(home, "unpin", pinned.toString(), ...at)
-    expect(await home.spore("artifact", "unpin", pinned.toString(), ...at)).toMatchObject({ code: 3 })
+    expect(await home.here("artifact", "unpin", pinned.toString(), ...at)).toMatchObject({ code: 3 })
     await said(home, "gc", ...at)
     expect(await store.has(pinned)).toBe(false)
   })
@@ -141,7 +141,7 @@ describe("spore artifact", () => {
   test("deletes what is withheld", async () => {
     await using home = await emptyHome()
     const { dataDir, better } = await storedSample(home, "a")
-    await home.spore("withhold", "artifact", better.body.code.toString(), "--data-dir", dataDir)
+    await home.here("withhold", "artifact", better.body.code.toString(), "--data-dir", dataDir)
     const store = await createFsArtifactStore(join(dataDir, "artifacts"))
     expect(await store.has(better.body.code)).toBe(true)
     await said(home, "gc", "--data-dir", dataDir)
@@ -169,7 +169,7 @@ describe("spore artifact", () => {
   test("gets through the running node what a peer holds, and has that node collect", { timeout: 120_000 }, async () => {
     await using home = await emptyHome()
     const other = join(home.path, "other")
-    await home.spore("init", "--data-dir", other)
+    await home.here("init", "--data-dir", other)
     const folder = join(home.path, "candidate")
     await makeFolder(folder)
     const id = await said(home, "add", folder, "--data-dir", other)
@@ -181,7 +181,7 @@ describe("spore artifact", () => {
     await said(home, "get", id, "--out", out, ...at)
     expect([...(await tree(out)).keys()]).toEqual(["deep/er/data.bin", "deep/notes", "train.py"])
     const nowhere = cidOf(RAW, new TextEncoder().encode("nowhere")).toString()
-    expect(await home.spore("artifact", "get", nowhere, ...at)).toMatchObject({ code: 1, stderr: like("no connected") })
+    expect(await home.here("artifact", "get", nowhere, ...at)).toMatchObject({ code: 1, stderr: like("no connected") })
 
     await age(join(home.path, "node"))
     expect(jsonObject(await said(home, "gc", "--json", ...at))["freed_blocks"]).toBeGreaterThan(0)

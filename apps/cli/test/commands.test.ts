@@ -97,7 +97,7 @@ describe("doctor", () => {
     await chmod(key, 0o644)
     await writeFile(join(home.dataDir, "config.toml"), "port = \n")
     await writeFile(join(home.dataDir, "spore.sqlite"), "this is not a database, and long enough to tell")
-    const { code, stdout, stderr } = await home.spore("doctor")
+    const { code, stdout, stderr } = await home.here("doctor")
     expect(code).toBe(1)
     expect(stdout).toMatch(/^fail\tkey\t.*\tchmod 600 /m)
     expect(stdout).toMatch(/^fail\tconfig\t.*config.toml, line 1: .*\tcorrect line 1 /m)
@@ -109,7 +109,7 @@ describe("doctor", () => {
     await using home = await emptyHome()
     await home.init()
     home.env["SPORE_PYTHON"] = join(home.path, "no-python")
-    const { code, stdout, stderr } = await home.spore("doctor")
+    const { code, stdout, stderr } = await home.here("doctor")
     expect(code).toBe(1)
     expect(stdout).toMatch(/^fail\tconfig\t.*no-python cannot be the Python of jobs: .*\tgive the path of a python3/m)
     expect(stdout).not.toMatch(/^ok\tconfig/m)
@@ -121,34 +121,32 @@ describe("tasks", () => {
   test("create signs and stores a package, list and show know it, use pins it", async () => {
     await using home = await emptyHome()
     await home.init()
-    const created = await home.spore("task", "create", "--bundle", PARABOLA)
+    const created = await home.here("task", "create", "--bundle", PARABOLA)
     expect(created).toMatchObject({ code: 0, stdout: like(/^bafyrei[a-z2-7]+\n$/) })
     const id = created.stdout.trim()
 
-    const list = listSchema.parse(JSON.parse((await home.spore("task", "list", "--json")).stdout))
+    const list = listSchema.parse(JSON.parse((await home.here("task", "list", "--json")).stdout))
     expect(list.items.map(({ name }) => name)).toEqual(expect.arrayContaining(["parabola", "char-lm"]))
     expect(list.items.find((task) => task.id === id)).toMatchObject({ name: "parabola", followed: false })
 
-    const shown = jsonObject((await home.spore("show", id.slice(7, 15), "--json")).stdout)
+    const shown = jsonObject((await home.here("show", id.slice(7, 15), "--json")).stdout)
     expect(shown).toMatchObject({ id, name: "parabola", budget: { type: "steps", value: 10, kill_seconds: 60 } })
-    expect((await home.spore("task", "show", "parabola")).stdout).toMatch(
-      /^metric\theight, minimize, from 0 to 10000$/m,
-    )
+    expect((await home.here("task", "show", "parabola")).stdout).toMatch(/^metric\theight, minimize, from 0 to 10000$/m)
 
-    expect(await home.spore("task", "use", id.slice(0, 14))).toMatchObject({
+    expect(await home.here("task", "use", id.slice(0, 14))).toMatchObject({
       code: 0,
       stdout: `pinned parabola ${id}\n`,
     })
-    expect((await home.spore("tasks")).stdout).toMatch(/^parabola\t.*\ttrue$/m)
-    expect(await home.spore("task", "use", "--auto")).toMatchObject({ code: 0 })
-    expect((await home.spore("tasks")).stdout).not.toMatch(/\ttrue$/m)
+    expect((await home.here("tasks")).stdout).toMatch(/^parabola\t.*\ttrue$/m)
+    expect(await home.here("task", "use", "--auto")).toMatchObject({ code: 0 })
+    expect((await home.here("tasks")).stdout).not.toMatch(/\ttrue$/m)
   })
 
   test("the same package again is the same task; a changed one supersedes it", async () => {
     await using home = await emptyHome()
     await home.init()
     const create = async (...flags: string[]): Promise<z.infer<typeof createdSchema>> => {
-      const { stdout } = await home.spore("task", "create", "--bundle", PARABOLA, "--json", ...flags)
+      const { stdout } = await home.here("task", "create", "--bundle", PARABOLA, "--json", ...flags)
       return createdSchema.parse(JSON.parse(stdout))
     }
     const first = await create()
@@ -156,7 +154,7 @@ describe("tasks", () => {
     const changed = await create("--description", "Another bowl.", "--time-budget", "2.5")
     expect(changed).toMatchObject({ created: true, supersedes: first.id })
     expect(changed.id).not.toBe(first.id)
-    const shown = jsonObject((await home.spore("task", "show", "parabola", "--json")).stdout)
+    const shown = jsonObject((await home.here("task", "show", "parabola", "--json")).stdout)
     expect(shown).toMatchObject({
       id: changed.id,
       description: "Another bowl.",
@@ -179,9 +177,9 @@ describe("tasks", () => {
       "--goal",
       "maximize",
     ]
-    const { code, stderr } = await home.spore("task", "create", "--bundle", PARABOLA, ...flags)
+    const { code, stderr } = await home.here("task", "create", "--bundle", PARABOLA, ...flags)
     expect({ code, stderr }).toMatchObject({ code: 0 })
-    expect(JSON.parse((await home.spore("task", "show", "dome", "--json")).stdout)).toMatchObject({
+    expect(JSON.parse((await home.here("task", "show", "dome", "--json")).stdout)).toMatchObject({
       name: "dome",
       type: "search",
       artifact: "solution",
@@ -192,30 +190,30 @@ describe("tasks", () => {
   test("a folder that is no package is refused and nothing is stored", async () => {
     await using home = await emptyHome()
     await home.init()
-    const before = (await home.spore("tasks")).stdout
-    const { code, stderr } = await home.spore("task", "create", "--bundle", home.path)
+    const before = (await home.here("tasks")).stdout
+    const { code, stderr } = await home.here("task", "create", "--bundle", home.path)
     expect(code).toBe(1)
     expect(stderr).toMatch(/spore\.task\.json.*\nnext: /)
-    const named = await home.spore("task", "create", "--bundle", PARABOLA, "--task-type", "Not A Slug")
+    const named = await home.here("task", "create", "--bundle", PARABOLA, "--task-type", "Not A Slug")
     expect(named).toMatchObject({ code: 1, stderr: like(/type.*\nnext: correct spore\.task\.json/) })
-    expect((await home.spore("tasks")).stdout).toBe(before)
+    expect((await home.here("tasks")).stdout).toBe(before)
   })
 
   test("a folder of another project gets a manifest from its files, and says which", async () => {
     await using home = await emptyHome()
     await home.init()
-    const { code, stdout, stderr } = await home.spore("task", "create", "--bundle", OPENEVOLVE)
+    const { code, stdout, stderr } = await home.here("task", "create", "--bundle", OPENEVOLVE)
     expect({ code, stderr }).toMatchObject({ code: 0 })
     expect(stderr).toMatch(/^openevolve has no spore\.task\.json; taken from its files:$/m)
     expect(stderr).toMatch(/^ {2}evaluator {3}openevolve, evaluator\.py \(--evaluator, /m)
     expect(stderr).toMatch(/^ {2}candidate {3}initial_program\.py; entry initial_program\.py, python \(--editable, /m)
-    expect(JSON.parse((await home.spore("task", "show", stdout.trim(), "--json")).stdout)).toMatchObject({
+    expect(JSON.parse((await home.here("task", "show", stdout.trim(), "--json")).stdout)).toMatchObject({
       name: "openevolve",
       metric: { name: "combined_score", goal: "maximize" },
       replay: { mode: "noisy" },
     })
     expect(await readdir(OPENEVOLVE)).not.toContain("spore.task.json")
-    const again = jsonObject((await home.spore("task", "create", "--bundle", OPENEVOLVE, "--json")).stdout)
+    const again = jsonObject((await home.here("task", "create", "--bundle", OPENEVOLVE, "--json")).stdout)
     expect(again).toMatchObject({ id: stdout.trim(), created: false, inferred: { evaluator: { kind: "openevolve" } } })
   })
 
@@ -223,7 +221,7 @@ describe("tasks", () => {
     await using home = await emptyHome()
     await home.init()
     const flags = ["--evaluator", "native", "--command", "python3 judge.py", "--metric", "cost", "--goal", "minimize"]
-    const made = await home.spore("task", "create", "--bundle", OPENEVOLVE, ...flags, "--memory", "64", "--json")
+    const made = await home.here("task", "create", "--bundle", OPENEVOLVE, ...flags, "--memory", "64", "--json")
     expect(jsonObject(made.stdout)).toMatchObject({
       inferred: {
         evaluator: { kind: "native", cmd: ["sh", "-c", 'python3 judge.py "$@"', "sh"] },
@@ -231,7 +229,7 @@ describe("tasks", () => {
         memoryMb: 64,
       },
     })
-    const bad = await home.spore("task", "create", "--bundle", OPENEVOLVE, "--editable", "nothing.py")
+    const bad = await home.here("task", "create", "--bundle", OPENEVOLVE, "--editable", "nothing.py")
     expect(bad).toMatchObject({
       code: 1,
       stderr: like(/lacks nothing\.py\nnext: correct spore\.task\.json, or the flags/),
@@ -241,11 +239,11 @@ describe("tasks", () => {
   test("an unknown task ends with 3, a bad use of use with 2", async () => {
     await using home = await emptyHome()
     await home.init()
-    expect(await home.spore("task", "use", "nothing")).toMatchObject({ code: 3 })
-    expect(await home.spore("frontier", "--task", "nothing")).toMatchObject({ code: 3 })
-    expect(await home.spore("status", "--task", "nothing")).toMatchObject({ code: 3 })
-    expect(await home.spore("task", "use")).toMatchObject({ code: 2 })
-    expect(await home.spore("task", "use", "char-lm", "--auto")).toMatchObject({ code: 2 })
+    expect(await home.here("task", "use", "nothing")).toMatchObject({ code: 3 })
+    expect(await home.here("frontier", "--task", "nothing")).toMatchObject({ code: 3 })
+    expect(await home.here("status", "--task", "nothing")).toMatchObject({ code: 3 })
+    expect(await home.here("task", "use")).toMatchObject({ code: 2 })
+    expect(await home.here("task", "use", "char-lm", "--auto")).toMatchObject({ code: 2 })
   })
 })
 
@@ -253,14 +251,14 @@ describe("status and info", () => {
   test("tell of a node that does not run", async () => {
     await using home = await emptyHome()
     await home.init()
-    const status = jsonObject((await home.spore("status", "--json", "--digest")).stdout)
+    const status = jsonObject((await home.here("status", "--json", "--digest")).stdout)
     expect(status).toMatchObject({
       running: null,
       node: null,
       seq: anyNumber(),
       digest: like(/^[0-9a-f]{64}$/),
     })
-    const info = infoSchema.parse(JSON.parse((await home.spore("info", "--json")).stdout))
+    const info = infoSchema.parse(JSON.parse((await home.here("info", "--json")).stdout))
     expect(info).toMatchObject({ node: like(/^12D3KooW/), running: null, data_dir: home.dataDir })
     expect(await readFile(info.files.config, "utf8")).toContain("# port = 7470")
   })
@@ -269,7 +267,7 @@ describe("status and info", () => {
     await using home = await emptyHome()
     await home.init()
     const settings = async (): Promise<unknown> => {
-      const { code, stdout } = await home.spore("info", "--json")
+      const { code, stdout } = await home.here("info", "--json")
       expect(code).toBe(0)
       return z.looseObject({ settings: z.string() }).parse(JSON.parse(stdout)).settings
     }
@@ -277,15 +275,15 @@ describe("status and info", () => {
     home.env["SPORE_PYTHON"] = join(home.path, "no-python")
     expect(await settings()).toMatch(/^the defaults, since .*no-python cannot be the Python of jobs/)
     await writeFile(join(home.dataDir, "config.toml"), "port = \n")
-    expect((await home.spore("info")).stdout).toMatch(/^settings\tthe defaults, since .*config\.toml, line 1: /m)
+    expect((await home.here("info")).stdout).toMatch(/^settings\tthe defaults, since .*config\.toml, line 1: /m)
   })
 
   test("the data folder is the flag's, else the variable's", async () => {
     await using home = await emptyHome()
     const [flag, variable] = [join(home.path, "flag"), join(home.path, "variable")]
     home.env["SPORE_DATA_DIR"] = variable
-    await home.spore("init")
-    await home.spore("init", "--data-dir", flag)
+    await home.here("init")
+    await home.here("init", "--data-dir", flag)
     expect((await stat(join(variable, "identity.pem"))).isFile()).toBe(true)
     expect((await stat(join(flag, "identity.pem"))).isFile()).toBe(true)
     await expect(stat(home.dataDir)).rejects.toMatchObject({ code: "ENOENT" })

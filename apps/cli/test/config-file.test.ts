@@ -16,7 +16,7 @@ describe("config.toml", () => {
   test("as written sets nothing, and what it shows are all keys with their defaults", () => {
     expect(parseConfig(CONFIG_TEMPLATE, "c")).toEqual({})
     const shown = parseConfig(SWITCHED_ON, "c")
-    expect(Object.keys(shown)).toHaveLength(17)
+    expect(Object.keys(shown)).toHaveLength(18)
     const { limits, ...settings } = resolveSettings({}, {}, shown)
     expect({ ...settings, limits: {} }).toEqual(resolveSettings({}, {}, {}))
     expect(Object.keys(limits).length).toBeGreaterThan(0)

@@ -41,10 +41,10 @@ async function exportedTask(home: Home, wheels: string): Promise<{ id: string; c
   await writeFile(join(bundle, "spore.task.json"), JSON.stringify({ ...manifest, environment }))
   await writeFile(join(bundle, "requirements.lock"), await buildWheel(wheels))
   const theirs = ["--data-dir", join(home.path, "theirs")]
-  await home.spore("init", ...theirs)
-  const { stdout } = await home.spore("task", "create", "--bundle", bundle, "--json", ...theirs)
+  await home.here("init", ...theirs)
+  const { stdout } = await home.here("task", "create", "--bundle", bundle, "--json", ...theirs)
   const { id } = z.object({ id: z.string() }).parse(JSON.parse(stdout))
-  await home.spore("export", "--task", id, "--car", "--out", car, ...theirs)
+  await home.here("export", "--task", id, "--car", "--out", car, ...theirs)
   return { id, car, bundle }
 }
 
@@ -57,10 +57,10 @@ describe.skipIf(!sandboxed || !hasPython)("the Python environment of another's t
     home.env["PIP_FIND_LINKS"] = wheels
     const { id, car } = await exportedTask(home, wheels)
     await home.init()
-    await home.spore("import", car)
+    await home.here("import", car)
 
     const ask = async (...flags: string[]): Promise<unknown> => {
-      const { code, stdout, stderr } = await home.spore("task", "environment", id, "--json", ...flags)
+      const { code, stdout, stderr } = await home.here("task", "environment", id, "--json", ...flags)
       expect({ code, stderr }).toMatchObject({ code: 0 })
       return JSON.parse(stdout)
     }
@@ -70,15 +70,15 @@ describe.skipIf(!sandboxed || !hasPython)("the Python environment of another's t
     expect(await ask("--prepare")).toMatchObject({ state: "missing", allowed: false, wheels: [{ file }] })
     expect(await ask("--prepare", "--yes")).toMatchObject({ state: "prepared", allowed: true, packages })
 
-    const list = await home.spore("task", "environments", "--json")
+    const list = await home.here("task", "environments", "--json")
     const { items } = z.object({ items: z.array(z.object({ id: z.string() })) }).parse(JSON.parse(list.stdout))
     expect(items).toHaveLength(1)
-    const removed = await home.spore("task", "environments", "remove", items[0]?.id.slice(0, 12) ?? "")
+    const removed = await home.here("task", "environments", "remove", items[0]?.id.slice(0, 12) ?? "")
     expect(removed.code).toBe(0)
     expect(await ask()).toMatchObject({ state: "missing", allowed: false })
-    expect(await home.spore("task", "environments", "remove", "ff")).toMatchObject({ code: 3 })
-    expect(await home.spore("task", "environment", id, "--yes")).toMatchObject({ code: 2 })
-    const shown = await home.spore("task", "show", id)
+    expect(await home.here("task", "environments", "remove", "ff")).toMatchObject({ code: 3 })
+    expect(await home.here("task", "environment", id, "--yes")).toMatchObject({ code: 2 })
+    const shown = await home.here("task", "show", id)
     expect(shown.stdout).toMatch(/^judge\s+native, sharing a process or sandbox with it: weaker$/m)
     expect(shown.stdout).toMatch(/^python\s+packages of requirements\.lock/m)
   })
@@ -93,8 +93,8 @@ describe.skipIf(!sandboxed || !hasPython)("the Python environment of another's t
     home.env["SPORE_PYTHON"] = python
     const { id, car, bundle } = await exportedTask(home, wheels)
     await home.init()
-    await home.spore("import", car)
-    expect(await home.spore("task", "environment", id, "--prepare", "--yes")).toMatchObject({ code: 0 })
+    await home.here("import", car)
+    expect(await home.here("task", "environment", id, "--prepare", "--yes")).toMatchObject({ code: 0 })
     const made = join(home.dataDir, "environments")
     const [environment = ""] = (await readdir(made)).filter((name) => /^[0-9a-f]{64}$/.test(name))
     const settings = await readFile(join(made, environment, "venv", "pyvenv.cfg"), "utf8")
@@ -104,7 +104,7 @@ describe.skipIf(!sandboxed || !hasPython)("the Python environment of another's t
     const tested = await home.spore("task", "test", bundle, "--runs", "1", ...elsewhere)
     expect(tested).toMatchObject({ code: 0 })
     home.env["SPORE_PYTHON"] = join(home.path, "no-python")
-    const { code, stderr } = await home.spore("task", "environment", id)
+    const { code, stderr } = await home.here("task", "environment", id)
     expect({ code, stderr }).toMatchObject({ code: 1, stderr: like(/no-python cannot be the Python of jobs/) })
   })
 })

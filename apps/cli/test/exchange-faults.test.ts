@@ -15,11 +15,11 @@ describe("damaged files", () => {
     await using home = await emptyHome()
     const { dataDir } = await storedSample(home, "a")
     const file = join(home.path, "all.car")
-    await home.spore("export", "--car", "--out", file, "--data-dir", dataDir)
+    await home.here("export", "--car", "--out", file, "--data-dir", dataDir)
     const whole = await readFile(file)
     await writeFile(file, whole.subarray(0, whole.length - 100))
     const to = join(home.path, "b")
-    const { code, stdout, stderr } = await home.spore("import", file, "--data-dir", to, "--json")
+    const { code, stdout, stderr } = await home.here("import", file, "--data-dir", to, "--json")
     expect({ code, error: jsonObject(stderr) }).toMatchObject({ code: 1, error: { error: { code: "file_damaged" } } })
     expect(jsonObject(stdout)).toMatchObject({ stored: { task: 2, experiment: 5 }, refused: {} })
     expect(await digestOf(to)).toBe(await digestOf(dataDir))
@@ -29,12 +29,12 @@ describe("damaged files", () => {
     await using home = await emptyHome()
     const { dataDir } = await storedSample(home, "a")
     const file = join(home.path, "all.car")
-    await home.spore("export", "--car", "--out", file, "--data-dir", dataDir)
+    await home.here("export", "--car", "--out", file, "--data-dir", dataDir)
     const bytes = await readFile(file)
     const at = bytes.indexOf("Finds mushrooms.")
     bytes[at] = (bytes[at] ?? 0) ^ 1
     await writeFile(file, bytes)
-    const { code, stdout } = await home.spore("import", file, "--data-dir", join(home.path, "b"), "--json")
+    const { code, stdout } = await home.here("import", file, "--data-dir", join(home.path, "b"), "--json")
     expect(code).toBe(1)
     // Its block is not there, so neither is the fact that a page lists; the facts of the task wait for it.
     expect(jsonObject(stdout)).toMatchObject({ refused: { bad_block: 1, missing_block: 1 }, stored: { task: 1 } })
@@ -44,13 +44,13 @@ describe("damaged files", () => {
     await using home = await emptyHome()
     await home.init()
     const file = join(home.path, "all.car")
-    await home.spore("export", "--car", "--out", file)
+    await home.here("export", "--car", "--out", file)
     const whole = await readFile(file)
     const header = whole.subarray(0, 1 + (whole[0] ?? 0))
     const cid = whole.subarray(header.length + 2, header.length + 2 + 36)
     for (const length of [[1], [0xff, 0xff, 0xff, 0xff, 0xff, 0x07]]) {
       await writeFile(file, Buffer.concat([header, Buffer.from(length), cid, whole]))
-      const { code, stderr } = await home.spore("import", file)
+      const { code, stderr } = await home.here("import", file)
       expect(code).toBe(1)
       expect(stderr).toMatch(/^error: .*no whole CAR.*\nnext: /)
       expect(stderr).not.toMatch(STACK)
@@ -77,7 +77,7 @@ describe("damaged files", () => {
       line(first, first.id),
     ]
     await writeFile(file, lines.join("\r\n"))
-    const { code, stdout, stderr } = await home.spore("import", file, "--data-dir", join(home.path, "b"))
+    const { code, stdout, stderr } = await home.here("import", file, "--data-dir", join(home.path, "b"))
     expect(code).toBe(1)
     expect(stdout).toMatch(/^stored\t1\t1 task\nknown\t0\nrefused\t6$/m)
     for (const said of ["1: bad_encoding", "2: bad_encoding", "3: bad_signature", "4: bad_id", "6: too_large"]) {
@@ -93,9 +93,9 @@ describe("files that cannot be used", () => {
     await using home = await emptyHome()
     await home.init()
     const words = command.split(" ")
-    const missing = await home.spore(...words, join(home.path, "no-file"))
+    const missing = await home.here(...words, join(home.path, "no-file"))
     expect(missing).toMatchObject({ code: 3, stdout: "", stderr: like(/^error: there is no file .*\nnext: ls -l /) })
-    const folder = await home.spore(...words, home.path)
+    const folder = await home.here(...words, home.path)
     expect(folder).toMatchObject({ code: 1, stdout: "", stderr: like(/^error: .*it is a folder.*\nnext: /) })
   })
 
@@ -105,7 +105,7 @@ describe("files that cannot be used", () => {
     const secret = join(home.path, "secret")
     await writeFile(secret, "{}")
     await chmod(secret, 0)
-    expect(await home.spore("inspect", secret)).toMatchObject({
+    expect(await home.here("inspect", secret)).toMatchObject({
       code: 1,
       stderr: like(/^error: cannot read .*\nnext: /),
     })
@@ -120,8 +120,8 @@ describe("files that cannot be used", () => {
       code: 1,
       stderr: like(/^error: .*it is a folder.*\nnext: /),
     })
-    expect(await home.spore("export", "--car")).toMatchObject({ code: 2, stderr: like(/--out/) })
-    expect(await home.spore("export", "--out", join(home.path, "none", "file"))).toMatchObject({ code: 1 })
+    expect(await home.here("export", "--car")).toMatchObject({ code: 2, stderr: like(/--out/) })
+    expect(await home.here("export", "--out", join(home.path, "none", "file"))).toMatchObject({ code: 1 })
   })
 
   test("a reader that goes away ends the export quietly", async () => {
@@ -140,7 +140,7 @@ describe("files that cannot be used", () => {
       ["--out", "/dev/full"],
       ["--car", "--out", "/dev/full"],
     ]) {
-      const { code, stderr } = await home.spore("export", ...flags)
+      const { code, stderr } = await home.here("export", ...flags)
       expect({ flags, code }).toEqual({ flags, code: 1 })
       expect(stderr).toMatch(/^error: no room left to write \/dev\/full\nnext: free some room/)
     }

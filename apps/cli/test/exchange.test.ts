@@ -91,7 +91,7 @@ describe("export and import", () => {
   test("what is withheld is left out, and what hangs on it waits where it is imported", async () => {
     await using home = await emptyHome()
     const { dataDir, better } = await storedSample(home, "a")
-    await home.spore("withhold", "id", better.id, "--data-dir", dataDir)
+    await home.here("withhold", "id", better.id, "--data-dir", dataDir)
     const file = join(home.path, "facts.ndjson")
     expect(await json(home, "export", "--out", file, "--data-dir", dataDir)).toMatchObject({ withheld: 1 })
     expect(await readFile(file, "utf8")).not.toContain(better.id)

@@ -56,7 +56,7 @@ describe("spore explorer", () => {
     const client = createSporeClient(String(url))
     expect(await client.status()).toMatchObject({
       mode: "explorer",
-      activity: null,
+      activities: [],
       peers: [],
       notices: [{ code: "no_node_runs", next: "spore run" }],
     })

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises"
 import type { Peer } from "@spore/node"
 import { makeChallenge, makeExperiment, testIdentity, until } from "@spore/testkit"
 import { expect, test } from "vitest"
@@ -76,6 +77,50 @@ test("tells challenges with the claim they are about", async () => {
     control: { kind: "challenge" },
     experiment: { row: { title: "more units" } },
   })
+  await feed.stop()
+})
+
+test("tells of several workers, and of the end when all that was found is told", async () => {
+  await using facts = await sampleFacts("task")
+  const { events, feed, emit } = collect(facts)
+  await feed.ready("http://localhost:1")
+  const activity = (worker: number, title: string) => ({
+    kind: "experiment" as const,
+    worker,
+    parent: null,
+    agent: "tuner",
+    task: facts.task.id,
+    taskName: "sample",
+    title,
+    experiment: null,
+    startedAt: 5,
+    progress: null,
+  })
+  const show = (worker: number, title: string | null): void =>
+    emit({ type: "activity", worker, activity: title === null ? null : activity(worker, title) })
+  show(0, "a")
+  show(1, "a")
+  show(0, "a")
+  show(1, null)
+  const told = events.flatMap((event) => {
+    if (event.type === "idle") return [`idle ${event.worker}`]
+    return event.type === "started" || event.type === "progress" ? [`${event.type} ${event.activity.worker}`] : []
+  })
+  expect(told).toEqual(["started 0", "started 1", "progress 0", "idle 1"])
+
+  const { task, baseline } = facts
+  await facts.store.ingest([baseline])
+  const seq = await facts.store.lastSeq()
+  emit({ type: "research_ended", reason: "max_experiments" })
+  // The node hears of its own fact some turns later.
+  for (let turn = 0; turn < 50; turn++) await setImmediate()
+  expect(events.map(({ type }) => type)).not.toContain("research_ended")
+  emit({ type: "fact", seq, id: baseline.id, kind: "experiment", task: task.id })
+  await until(() => events.some(({ type }) => type === "research_ended"))
+  const types = events.map(({ type }) => type)
+  expect(types.indexOf("experiment")).toBeGreaterThan(0)
+  expect(types.indexOf("research_ended")).toBeGreaterThan(types.indexOf("experiment"))
+  expect(events.find(({ type }) => type === "research_ended")).toMatchObject({ reason: "max_experiments" })
   await feed.stop()
 })
 

@@ -32,7 +32,7 @@ describe("spore legacy import", () => {
     const old = join(home.path, "old")
     const { root, child, verification, seed } = await writeLegacyFolder(old)
     const before = await filesBelow(old)
-    const first = await home.spore("legacy", "import", old, "--json")
+    const first = await home.here("legacy", "import", old, "--json")
     expect(first).toMatchObject({ code: 0, stderr: "" })
     const report = reportSchema.parse(JSON.parse(first.stdout))
     expect(report).toMatchObject({
@@ -58,10 +58,10 @@ describe("spore legacy import", () => {
     const body = z.object({ code_cid: z.string() }).parse(root.body)
     const code = await readArtifact(artifacts, CID.parse(legacyCodeLink(body.code_cid)))
     expect(new TextDecoder().decode(code)).toBe(CODE)
-    const info = jsonObject((await home.spore("info", "--json")).stdout)
+    const info = jsonObject((await home.here("info", "--json")).stdout)
     expect(info).toMatchObject({ node: createIdentity(seed).nodeId })
 
-    const again = await home.spore("legacy", "import", old, "--json")
+    const again = await home.here("legacy", "import", old, "--json")
     expect(reportSchema.parse(JSON.parse(again.stdout))).toMatchObject({
       key: true,
       config: false,
@@ -77,7 +77,7 @@ describe("spore legacy import", () => {
     await writeLegacyFolder(old)
     const key = await readFile(join(home.dataDir, "identity.pem"), "utf8")
     const config = await readFile(join(home.dataDir, "config.toml"), "utf8")
-    const { code, stdout, stderr } = await home.spore("legacy", "import", old)
+    const { code, stdout, stderr } = await home.here("legacy", "import", old)
     expect(code).toBe(0)
     expect(stdout).toMatch(/^stored\tlegacy_experiment\t2$/m)
     expect(stdout).toMatch(/^refused\tbad_id\t1$/m)
@@ -89,7 +89,7 @@ describe("spore legacy import", () => {
 
   test("says of a folder without 0.6 data that it has none", async () => {
     await using home = await emptyHome()
-    expect(await home.spore("legacy", "import", home.path)).toMatchObject({
+    expect(await home.here("legacy", "import", home.path)).toMatchObject({
       code: 1,
       stderr: like(/^error: no data of a 0\.6 node in .*\nnext: /),
     })
@@ -100,12 +100,12 @@ describe("spore legacy import", () => {
     await using home = await emptyHome()
     const old = join(home.path, "old")
     const { root } = await writeLegacyFolder(old)
-    await home.spore("legacy", "import", old)
+    await home.here("legacy", "import", old)
     for (const flags of [[], ["--car"]]) {
       const file = join(home.path, `facts${flags.length}`)
       const to = join(home.path, `to${flags.length}`)
-      expect(await home.spore("export", ...flags, "--out", file)).toMatchObject({ code: 0 })
-      const { code, stdout } = await home.spore("import", file, "--data-dir", to, "--json")
+      expect(await home.here("export", ...flags, "--out", file)).toMatchObject({ code: 0 })
+      const { code, stdout } = await home.here("import", file, "--data-dir", to, "--json")
       expect(code).toBe(0)
       expect(jsonObject(stdout)).toMatchObject({
         stored: { legacy_experiment: 2, legacy_verification: 1 },

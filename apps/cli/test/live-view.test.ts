@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import type { Activity } from "@spore/node"
+import type { Activity, NodeStatus, ResearchStatus } from "@spore/node"
 import { createLiveView } from "../src/live/live-view.ts"
 import { entriesShown } from "../src/live/region.ts"
 import { textWidth } from "../src/output/text-width.ts"
@@ -17,7 +17,7 @@ interface Shown {
 }
 
 /** A live view that has been told the sample's `ready`. */
-async function shown(facts: SampleFacts, columns = 80, rows = 24): Promise<Shown> {
+async function shown(facts: SampleFacts, columns = 80, rows = 24, status: Partial<NodeStatus> = {}): Promise<Shown> {
   const terminal = fakeTerminal(columns, rows)
   let tick = (): void => undefined
   const view = createLiveView({
@@ -30,7 +30,7 @@ async function shown(facts: SampleFacts, columns = 80, rows = 24): Promise<Shown
   })
   let ready: RunEvent | undefined
   const feed = createFeed({
-    node: fakeNode(facts).node,
+    node: fakeNode(facts, status).node,
     onEvent: (event) => {
       ready = event
       view.show(event)
@@ -125,7 +125,7 @@ test("results that leave the region stay above it, each once and in order", asyn
   const found = lines.flatMap((line) => /change \d+/.exec(line)?.[0] ?? [])
   expect(found).toEqual(titles)
   const title = lines.findIndex((line) => line.startsWith("spore "))
-  expect(lines.slice(title - 1 - entriesShown(24), title - 1).every((line) => line.includes("change"))).toBe(true)
+  expect(lines.slice(title - 1 - entriesShown(24, null), title - 1).every((line) => line.includes("change"))).toBe(true)
   view.close()
 })
 
@@ -184,13 +184,140 @@ test("a task of another metric gets a heading of its own, below what was shown b
   if (place === null) throw new Error("the sample has a task")
   const metric = { ...place.task.terms.metric, name: "accuracy" }
   const other = { ...place, task: { ...place.task, terms: { ...place.task.terms, metric } } }
-  for (const moved of [place, other, other]) view.show({ type: "place", place: moved, verifyQueue: 0 })
+  for (const moved of [place, other, other]) view.show({ type: "place", place: moved, verifyQueue: 0, research: null })
   tick()
   const lines = terminal.lines()
   const headings = lines.flatMap((line, i) => (line.startsWith("  result") ? [i] : []))
   expect(headings.map((i) => lines[i])).toEqual([expect.stringContaining("loss"), expect.stringContaining("accuracy")])
   expect(lines.slice(...headings).some((line) => line.includes("baseline"))).toBe(true)
   view.close()
+})
+
+/** What a status says of research with a model. */
+function researchOf(parent: string, change: Partial<ResearchStatus> = {}): ResearchStatus {
+  const spent = { requests: 14, inputTokens: 1_100_000, outputTokens: 90_000, costUsd: 0.42, seconds: 60, unpriced: 0 }
+  return {
+    proposer: "groq a-model",
+    workers: 1,
+    experiments: 12,
+    limits: { maxExperiments: 100, maxCostUsd: 5, maxTokens: null, until: null },
+    spent,
+    spentInAll: spent,
+    ended: null,
+    claims: [{ author: "12D3KooWElse", parent, summary: "wider" }],
+    ...change,
+  }
+}
+
+test("says who proposes, why from there, and what that took beside its limits", async () => {
+  await using facts = await sampleFacts()
+  const research = researchOf(facts.better.id)
+  const { view, terminal, tick } = await shown(facts, 80, 24, { research })
+  const parent = { id: facts.better.id, title: "more units", reason: "the best so far" }
+  view.show({
+    type: "started",
+    activity: { ...activityOf(facts), kind: "proposal", title: "groq a-model", agent: "groq a-model", parent },
+  })
+  tick()
+  expect(terminal.lines().slice(-8)).toEqual([
+    expect.stringMatching(/^spore \S{8} · research · sample · x64 · bubblewrap$/),
+    "asking groq a-model what to try on sample",
+    "thinking, 6 s",
+    expect.stringMatching(/^on \S{8} more units: the best so far$/),
+    expect.stringMatching(/^best loss 40\.0000/),
+    "this run 12 of 100 experiments · $0.42 of 5 · 1.2M tokens · by groq a-model",
+    "3 experiments  ·  2 nodes  ·  1 being tried elsewhere  ·  no peers",
+    "explorer http://localhost:8470  ·  Ctrl-C stops",
+  ])
+  view.close()
+})
+
+test.each([
+  [80, 24],
+  [130, 40],
+  [40, 16],
+])("several workers have a line each, which nothing moves, on %i columns", async (columns, rows) => {
+  await using facts = await sampleFacts()
+  const research = researchOf(facts.better.id, { workers: 3 })
+  const { view, terminal, tick } = await shown(facts, columns, rows, { research })
+  const parent = { id: facts.better.id, title: "more units", reason: "the best so far" }
+  const start = (worker: number, change: Partial<Activity>): void =>
+    view.show({ type: "started", activity: { ...activityOf(facts), parent, worker, ...change } })
+  const place = (): number => terminal.lines().findIndex((line) => line.startsWith("spore "))
+  const before = place()
+  start(2, { kind: "proposal", title: "groq a-model" })
+  start(0, { title: "wider", progress: { fraction: 0.5, loss: 2.5, remainingSeconds: 70 } })
+  tick()
+  expect(place()).toBe(before)
+  const lines = terminal.lines().slice(before)
+  expect(lines.filter((line) => textWidth(line) >= columns)).toEqual([])
+  expect(lines[1]).toMatch(/^0 trying {2}wider .* 50 % {2}1 min 10 s left$/)
+  expect(lines[2]).toBe("1 waits")
+  expect(lines[3]).toMatch(/^2 asking {2}groq.* 6 s$/)
+  expect(lines[4]).toBe("· no rerun now")
+  expect(lines.slice(1, 4).filter((line) => line.includes("the best so far"))).toHaveLength(columns > 120 ? 2 : 0)
+  view.show({ type: "idle", worker: 0 })
+  start(3, { kind: "verification", title: "older", parent: null, agent: null, experiment: facts.better.id })
+  tick()
+  expect(terminal.lines()[before + 1]).toBe("0 waits")
+  expect(terminal.lines()[before + 4]).toMatch(/^· rerun {3}older .* 6 s$/)
+  expect(place()).toBe(before)
+  view.close()
+})
+
+test("of a lone worker and a rerun beside it what has the device is told, and nothing moves", async () => {
+  await using facts = await sampleFacts()
+  const { view, terminal, tick } = await shown(facts, 80, 24, { research: researchOf(facts.better.id) })
+  const place = (): number => terminal.lines().findIndex((line) => line.startsWith("best "))
+  const before = place()
+  view.show({ type: "started", activity: { ...activityOf(facts), kind: "proposal", title: "groq a-model" } })
+  tick()
+  expect(terminal.lines()[before - 3]).toContain("asking groq a-model")
+  const rerun = { ...activityOf(facts), kind: "verification", worker: 1, experiment: facts.better.id } as const
+  view.show({ type: "started", activity: rerun })
+  tick()
+  expect(terminal.lines()[before - 3]).toMatch(/^rerun of \S{8} of sample/)
+  view.show({ type: "idle", worker: 1 })
+  tick()
+  expect(terminal.lines()[before - 3]).toContain("asking groq a-model")
+  expect(place()).toBe(before)
+  view.close()
+})
+
+test("many workers leave room for the rest", async () => {
+  await using facts = await sampleFacts()
+  const { view, terminal, tick } = await shown(facts, 80, 24, {
+    research: researchOf(facts.better.id, { workers: 64 }),
+  })
+  for (let worker = 0; worker < 40; worker++) view.show({ type: "started", activity: { ...activityOf(facts), worker } })
+  tick()
+  const text = terminal.lines().join("\n")
+  expect(text).toContain("61 more workers, 37 at work")
+  expect(text).toContain("explorer http://localhost:8470")
+  expect(text).toContain("this run 12 of 100 experiments")
+  view.close()
+})
+
+test("ends by itself with the reason and what it came to", async () => {
+  await using facts = await sampleFacts()
+  const { view, terminal, ready, tick } = await shown(facts, 200, 24, { research: researchOf(facts.better.id) })
+  const counter = createCounter(0, facts.dataDir)
+  if (ready.research === null) throw new Error("the sample does research")
+  const ended = {
+    type: "research_ended",
+    reason: "max_cost",
+    research: { ...ready.research, ended: "max_cost" },
+  } as const
+  for (const event of [ready, ended, { type: "stopping" } as const]) {
+    counter.count(event)
+    view.show(event)
+  }
+  tick()
+  expect(terminal.lines().join("\n")).toContain("research ended: what it may cost is spent\n")
+  view.show({ type: "stopped", summary: counter.summary(65_000) })
+  const text = terminal.lines().join("\n")
+  expect(text).toMatch(/\nresearch ended: what it may cost is spent\nstopped after 1 min 5 s: 0 experiments/)
+  expect(text).toContain("and 0 reruns for $0.42, 1.2M tokens in this run; best loss 40.0000")
 })
 
 test("survives a smaller and a larger window", async () => {

@@ -101,8 +101,8 @@ describe.skipIf(!sandboxed)("nodes that share a task", { timeout: 240_000 }, () 
 
     // Nothing is left to rerun; after a restart of all, nothing is rerun and nothing is lost.
     const idle = async (node: RunningNode): Promise<boolean> => {
-      const { verify_queue: queue, activity } = await node.client.status()
-      return queue === 0 && activity === null
+      const { verify_queue: queue, activities } = await node.client.status()
+      return queue === 0 && activities.length === 0
     }
     for (const verifier of [first, second]) {
       await until(() => idle(verifier), { timeoutMs: 90_000, what: "the queue to empty" })

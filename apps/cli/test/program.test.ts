@@ -43,6 +43,25 @@ describe("the command line", () => {
       resource: 50,
       unsandboxed: "own",
     })
+    expect(
+      (
+        await read(
+          ..."run --proposer agent --agent-cmd x --workers 3 --max-experiments 9 --max-cost 0.5 --max-tokens 7".split(
+            " ",
+          ),
+          ..."--until 8h --program p.md".split(" "),
+        )
+      ).options,
+    ).toMatchObject({
+      proposer: "agent",
+      agentCmd: "x",
+      workers: 3,
+      maxExperiments: 9,
+      maxCost: 0.5,
+      maxTokens: 7,
+      until: "8h",
+      program: "p.md",
+    })
     expect((await read("run", "--verify-rate", "20")).options).toMatchObject({ verifyRate: 20, verify: true })
     expect((await read("run", "--no-verify")).options).toMatchObject({ verify: false })
     expect((await read("run", "--solo", "--no-train")).options).toMatchObject({ solo: true, train: false, peer: [] })
@@ -77,6 +96,25 @@ describe("the command line", () => {
     })
   })
 
+  test("reads the flags of adopt, those of a package among them", async () => {
+    const words =
+      "adopt f --dry-run --write --history own --leave-out a --leave-out b --no-test --no-program --gpu --name n"
+    expect(await read(...words.split(" "))).toMatchObject({
+      path: "adopt",
+      args: ["f"],
+      options: {
+        dryRun: true,
+        write: true,
+        history: "own",
+        leaveOut: ["a", "b"],
+        test: false,
+        program: false,
+        gpu: true,
+        name: "n",
+      },
+    })
+  })
+
   test.each([
     ["tasks", "tasks", []],
     ["task list", "task list", []],
@@ -103,6 +141,21 @@ describe("the command line", () => {
     "run --verify-rate 101",
     "verify",
     "verifications --limit 501",
+    "run --proposer me",
+    "run --workers 0",
+    "run --workers 65",
+    "run --max-cost 0",
+    "run --max-cost free",
+    "run --max-tokens 1.5",
+    "run --max-experiments 0",
+    "run --agent a --agent-cmd b",
+    "run --agent a --model groq",
+    "run --model groq --agent-cmd b",
+    "run --model groq --verify-only",
+    "run --workers 2 --no-train",
+    "run --until 8h --no-train",
+    "run --max-cost 5 --verify-only",
+    "run --program p.md --verify-only",
     "run --unsandboxed all",
     "run extra",
     "show",
@@ -112,6 +165,8 @@ describe("the command line", () => {
     "task create --bundle f --evaluator psychic",
     "task create --bundle f --replicates 17",
     "task create --bundle f --time-budget 0",
+    "adopt",
+    "adopt f --history theirs",
     "status --nonsense",
     "nonsense",
     "task nonsense",

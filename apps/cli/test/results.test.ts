@@ -20,7 +20,7 @@ async function noisyTask(home: Home, replay: object = {}): Promise<{ id: string;
   const noisy = { mode: "noisy", absTol: 0, relTol: 0, replicates: 1, maxNoise: 1, seeds: [], ...replay }
   await writeFile(path, JSON.stringify({ ...manifest, name: "bowl", replay: noisy }))
   await home.init()
-  const { stdout } = await home.spore("task", "create", "--bundle", bundle)
+  const { stdout } = await home.here("task", "create", "--bundle", bundle)
   const codeDir = join(home.path, "code")
   await put(join(codeDir, "aaaa111.mjs"), await readFile(join(PARABOLA, "point.mjs"), "utf8"))
   await put(join(codeDir, "bbbb222.mjs"), "export const X = 1\nexport const Y = 0\n")
@@ -52,7 +52,7 @@ describe("spore export --results", () => {
     await using home = await emptyHome()
     const { dataDir } = await storedSample(home, "a")
     const path = join(home.path, "results.tsv")
-    const ended = await home.spore("export", "--results", path, "--task", "sample", "--data-dir", dataDir)
+    const ended = await home.here("export", "--results", path, "--task", "sample", "--data-dir", dataDir)
     expect(ended).toMatchObject({ code: 0, stdout: "", stderr: `4 rows written to ${path}\n` })
     const [heading, ...rows] = (await readFile(path, "utf8")).trimEnd().split("\n")
     expect(heading).toBe("commit\tloss\tmemory_gb\tstatus\tdescription")
@@ -62,9 +62,9 @@ describe("spore export --results", () => {
       ["60.000000", "0.1", "discard", "fewer units"],
       ["0.000000", "0.0", "crash", "too many units"],
     ])
-    expect(await home.spore("export", "--results", path, "--data-dir", dataDir)).toMatchObject({ code: 2 })
+    expect(await home.here("export", "--results", path, "--data-dir", dataDir)).toMatchObject({ code: 2 })
     const classless = ["export", "--results", "-", "--task", "sample", "--class", "none", "--data-dir", dataDir]
-    expect(await home.spore(...classless)).toMatchObject({ code: 3, stderr: like(/the classes are: /) })
+    expect(await home.here(...classless)).toMatchObject({ code: 3, stderr: like(/the classes are: /) })
   })
 })
 
@@ -74,12 +74,12 @@ describe("spore import --results", () => {
     const { id, codeDir } = await noisyTask(home)
     const path = await tableIn(home, ...ROWS)
     const words = ["import", "--results", path, "--task", "bowl", "--code-dir", codeDir, "--json"]
-    const first = await home.spore(...words)
+    const first = await home.here(...words)
     expect(first).toMatchObject({ code: 0, stderr: "" })
     expect(jsonObject(first.stdout)).toEqual({ task: id, stored: 4, known: 0 })
     const store = await openLocalStore(home.dataDir)
     const { items } = await store.experiments({ task: id, sort: "oldest" })
-    const info = jsonObject((await home.spore("info", "--json")).stdout)
+    const info = jsonObject((await home.here("info", "--json")).stdout)
     expect(items.map(({ claim, outcome, title, depth, author }) => ({ claim, outcome, title, depth, author }))).toEqual(
       [
         { claim: 35, outcome: "ok", title: "baseline", depth: 0, author: info["node"] },
@@ -89,7 +89,7 @@ describe("spore import --results", () => {
       ],
     )
     await store.close()
-    expect(jsonObject((await home.spore(...words)).stdout)).toEqual({ task: id, stored: 0, known: 4 })
+    expect(jsonObject((await home.here(...words)).stdout)).toEqual({ task: id, stored: 0, known: 4 })
     const back = await home.spore("export", "--results", "-", "--task", "bowl")
     expect(back.stdout.split("\n").map((row) => row.split("\t").slice(1, 3))).toEqual([
       ["height", "memory_gb"],
@@ -114,7 +114,7 @@ describe("spore import --results", () => {
       { reason: /first row, the run of the baseline, is a crash/, rows: ["aaaa111\t0\t0\tcrash\tx"], flags: code },
     ]) {
       const path = await tableIn(home, ...rows)
-      const { stderr, ...ended } = await home.spore("import", "--results", path, "--task", "bowl", ...flags)
+      const { stderr, ...ended } = await home.here("import", "--results", path, "--task", "bowl", ...flags)
       expect({ ...ended, stderr }).toEqual({ code: 1, stdout: "", stderr: like(reason) })
       expect(stderr).toMatch(/^error: .*\nnext: .*\n$/)
     }
@@ -149,7 +149,7 @@ describe("spore import --results", () => {
     await using home = await emptyHome()
     const { codeDir } = await noisyTask(home, replay)
     const path = await tableIn(home, ...ROWS)
-    const ended = await home.spore("import", "--results", path, "--task", "bowl", "--code-dir", codeDir)
+    const ended = await home.here("import", "--results", path, "--task", "bowl", "--code-dir", codeDir)
     expect(ended).toMatchObject({ code: 1, stdout: "", stderr: like(reason) })
   })
 
@@ -157,9 +157,9 @@ describe("spore import --results", () => {
     await using home = await emptyHome()
     await home.init()
     for (const line of ["import", "import x --results y", "import x --task t", "export --results x --car"]) {
-      expect(await home.spore(...line.split(" "))).toMatchObject({ code: 2, stderr: like(/^error: .*\nnext: /) })
+      expect(await home.here(...line.split(" "))).toMatchObject({ code: 2, stderr: like(/^error: .*\nnext: /) })
     }
     const path = await tableIn(home)
-    expect(await home.spore("import", "--results", path)).toMatchObject({ code: 2, stderr: like(/--task/) })
+    expect(await home.here("import", "--results", path)).toMatchObject({ code: 2, stderr: like(/--task/) })
   })
 })

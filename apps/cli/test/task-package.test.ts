@@ -19,12 +19,12 @@ describe("spore task new", () => {
   it("writes a package that is packed and created as it is", async () => {
     await using home = await emptyHome()
     const folder = join(home.path, "tours")
-    const made = await home.spore("task", "new", folder, "--template", "javascript")
+    const made = await home.here("task", "new", folder, "--template", "javascript")
     expect(made).toMatchObject({ code: 0 })
     expect(made.stdout).toContain("tours/spore-evaluator.mjs\n")
     expect(made.stderr).toContain("spore task test")
 
-    const packed = await home.spore("task", "pack", folder, "--json", "--car", join(home.path, "tours.car"))
+    const packed = await home.here("task", "pack", folder, "--json", "--car", join(home.path, "tours.car"))
     const { name, bundle, baseline } = z
       .object({ name: z.string(), bundle: z.string(), baseline: z.string() })
       .parse(JSON.parse(packed.stdout))
@@ -34,10 +34,10 @@ describe("spore task new", () => {
     expect(car.length).toBeGreaterThan(5000)
 
     await home.init()
-    const created = await home.spore("task", "create", "--bundle", folder, "--json")
+    const created = await home.here("task", "create", "--bundle", folder, "--json")
     expect(created).toMatchObject({ code: 0 })
     for (const cid of [bundle, baseline]) {
-      expect(await home.spore("artifact", "get", cid, "--out", join(home.path, cid))).toMatchObject({ code: 0 })
+      expect(await home.here("artifact", "get", cid, "--out", join(home.path, cid))).toMatchObject({ code: 0 })
     }
     expect(await readFile(join(home.path, bundle, "evaluator.mjs"))).toEqual(
       await readFile(join(folder, "evaluator.mjs")),
@@ -48,7 +48,7 @@ describe("spore task new", () => {
   it("writes into no folder that holds something", async () => {
     await using home = await emptyHome()
     await writeFile(join(home.path, "mine.txt"), "mine")
-    const { code, stderr } = await home.spore("task", "new", home.path, "--template", "solution")
+    const { code, stderr } = await home.here("task", "new", home.path, "--template", "solution")
     expect(code).toBe(1)
     expect(stderr).toMatch(/is not empty/)
   })
@@ -57,7 +57,7 @@ describe("spore task new", () => {
 describe("spore task schema", () => {
   it("prints the schema of spore.task.json", async () => {
     await using home = await emptyHome()
-    const { stdout } = await home.spore("task", "schema")
+    const { stdout } = await home.here("task", "schema")
     expect(JSON.parse(stdout)).toMatchObject({ type: "object", properties: { format: { const: 1 } } })
   })
 })
@@ -92,7 +92,7 @@ describe.skipIf(!sandboxed)("spore task test", () => {
   it("fails with the reason where the baseline does not run", async () => {
     await using home = await emptyHome()
     const folder = join(home.path, "tours")
-    await home.spore("task", "new", folder, "--template", "javascript")
+    await home.here("task", "new", folder, "--template", "javascript")
     await writeFile(join(folder, "candidate.mjs"), "throw new Error('not ready')\n")
     const { code, stderr } = await home.spore("task", "test", folder, "--runs", "1")
     expect(code).toBe(1)

@@ -112,7 +112,10 @@ describe.skipIf(!sandboxed)(`claims on bundled tasks, rerun by verifiers behind 
     const id = again?.id ?? ""
     const reruns = async (): Promise<string[]> => (await network.relay.verifications(id)).items.map(({ node }) => node)
     await network.online("ada", VERIFY, async (node) => {
-      await until(async () => (await node.client.status()).activity?.experiment === id, { ...LONG, what: "its rerun" })
+      await until(async () => (await node.client.status()).activities.some(({ experiment }) => experiment === id), {
+        ...LONG,
+        what: "its rerun",
+      })
       await node.kill()
     })
     expect(await reruns()).toEqual([])

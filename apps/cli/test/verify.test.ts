@@ -35,9 +35,9 @@ async function claimed(): Promise<typeof claim> {
 async function folderWithFacts(name: string): Promise<string[]> {
   const folder = ["--data-dir", join(home.path, name)]
   const file = join(home.path, `${name}.ndjson`)
-  await home.spore("init", ...folder)
-  await home.spore("export", "--task", claim.task, "--out", file, "--data-dir", join(home.path, "author"))
-  expect(await home.spore("import", file, ...folder)).toMatchObject({ code: 0 })
+  await home.here("init", ...folder)
+  await home.here("export", "--task", claim.task, "--out", file, "--data-dir", join(home.path, "author"))
+  expect(await home.here("import", file, ...folder)).toMatchObject({ code: 0 })
   return folder
 }
 

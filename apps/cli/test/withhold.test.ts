@@ -16,16 +16,16 @@ describe("spore withhold", () => {
     const whole = (await home.spore("export", ...at)).stdout
     const sound = await digestOf(dataDir)
     const short = better.id.slice(7, 15)
-    const said = await home.spore("withhold", "id", short, "--reason", "spam\u001b[2J", ...at)
+    const said = await home.here("withhold", "id", short, "--reason", "spam\u001b[2J", ...at)
     expect(said).toEqual({ code: 0, stderr: "", stdout: `withheld id ${better.id}\n` })
-    expect(await home.spore("inspect", short, ...at)).toMatchObject({ code: 3, stderr: like("is withheld here") })
-    const list = await home.spore("withhold", "list", ...at)
+    expect(await home.here("inspect", short, ...at)).toMatchObject({ code: 3, stderr: like("is withheld here") })
+    const list = await home.here("withhold", "list", ...at)
     expect(list.stdout).toMatch(new RegExp(`^id\t${better.id}\t\\d+\tspam$`, "m"))
-    const facts = await home.spore("withhold", "list", "--facts", "--json", ...at)
+    const facts = await home.here("withhold", "list", "--facts", "--json", ...at)
     expect(itemsSchema.parse(JSON.parse(facts.stdout)).items.map(({ id }) => id)).toEqual([better.id])
 
-    expect(await home.spore("unwithhold", "id", short, ...at)).toMatchObject({ code: 0 })
-    expect(await home.spore("unwithhold", "id", short, ...at)).toMatchObject({ code: 3, stderr: like(/withhold list/) })
+    expect(await home.here("unwithhold", "id", short, ...at)).toMatchObject({ code: 0 })
+    expect(await home.here("unwithhold", "id", short, ...at)).toMatchObject({ code: 3, stderr: like(/withhold list/) })
     const back = await shell(home, 'printf "%s" "$1" | spore import - --data-dir "$2"', whole, dataDir)
     expect(back).toMatchObject({ code: 0, stdout: like(/^stored\t1\t1 experiment$/m) })
     expect(await digestOf(dataDir)).toBe(sound)
@@ -35,13 +35,13 @@ describe("spore withhold", () => {
     await using home = await emptyHome()
     const { dataDir, other, author } = await storedSample(home, "a")
     const at = ["--data-dir", dataDir]
-    expect(await home.spore("withhold", "task", "other", ...at)).toMatchObject({ stdout: like(other.id) })
-    expect(await home.spore("tasks", ...at)).toMatchObject({
+    expect(await home.here("withhold", "task", "other", ...at)).toMatchObject({ stdout: like(other.id) })
+    expect(await home.here("tasks", ...at)).toMatchObject({
       stdout: expect.not.stringMatching(/^other\t/m) as unknown,
     })
-    expect(await home.spore("unwithhold", "task", other.id.slice(0, 20), ...at)).toMatchObject({ code: 0 })
+    expect(await home.here("unwithhold", "task", other.id.slice(0, 20), ...at)).toMatchObject({ code: 0 })
     const hex = Buffer.from(other.body.author).toString("hex")
-    const blocked = await home.spore("withhold", "author", hex, "--json", ...at)
+    const blocked = await home.here("withhold", "author", hex, "--json", ...at)
     expect(jsonObject(blocked.stdout)).toEqual({ scope: "author", value: author, reason: "", blocked: true })
     const store = await openLocalStore(dataDir)
     expect((await store.experiments({ author })).items.filter(({ status }) => status !== "withheld")).toEqual([])
@@ -57,7 +57,7 @@ describe("spore withhold", () => {
       return jsonObject(stdout)["blocks"]
     }
     const all = Number(await blocks())
-    const said = await home.spore("withhold", "artifact", better.body.code.toString(), ...at)
+    const said = await home.here("withhold", "artifact", better.body.code.toString(), ...at)
     expect(said).toMatchObject({ code: 0, stderr: like("stay on disk") })
     expect(await blocks()).toBe(all - 1)
   })
@@ -71,7 +71,7 @@ describe("spore withhold", () => {
   ])("withhold %s %s is refused", async (what, value, code) => {
     await using home = await emptyHome()
     const { dataDir } = await storedSample(home, "a")
-    const ended = await home.spore("withhold", what, value, "--data-dir", dataDir)
+    const ended = await home.here("withhold", what, value, "--data-dir", dataDir)
     expect(ended).toMatchObject({ code, stdout: "", stderr: like(/^error: .*\nnext: .*\n$/) })
   })
 })
@@ -81,7 +81,7 @@ describe("spore search", () => {
     await using home = await emptyHome()
     const { dataDir, better, task, author } = await storedSample(home, "a")
     const search = (...words: string[]): ReturnType<typeof home.spore> =>
-      home.spore("search", ...words, "--data-dir", dataDir)
+      home.here("search", ...words, "--data-dir", dataDir)
     expect((await search("more", "uni")).stdout).toMatch(
       new RegExp(`^experiment\t${better.id}\t40\t\\w+\tmore units\t`, "m"),
     )
@@ -96,8 +96,8 @@ describe("spore search", () => {
   test("without a word is refused", async () => {
     await using home = await emptyHome()
     const { dataDir } = await storedSample(home, "a")
-    expect(await home.spore("search", "--data-dir", dataDir)).toMatchObject({ code: 2 })
-    expect(await home.spore("search", "…", "--data-dir", dataDir)).toMatchObject({
+    expect(await home.here("search", "--data-dir", dataDir)).toMatchObject({ code: 2 })
+    expect(await home.here("search", "…", "--data-dir", dataDir)).toMatchObject({
       code: 1,
       stderr: like(/next: give/),
     })

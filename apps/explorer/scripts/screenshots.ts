@@ -3,7 +3,7 @@
  *
  * `pnpm screenshots` writes those of README and docs to docs/screenshots. `pnpm screenshots --all DIR` writes every
  * page in every state for looking at: [--sizes 0,1,50,10000,100000] [--words plain,long,rtl,hostile] [--pages task,…]
- * [--widths 1440,390] [--schemes light,dark]; large searches are kept in DIR/cache.
+ * [--workers 4] [--widths 1440,390] [--schemes light,dark]; large searches are kept in DIR/cache.
  */
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
@@ -70,6 +70,7 @@ interface Matrix {
   readonly sizes: readonly number[]
   readonly words: readonly string[]
   readonly pages: readonly string[] | undefined
+  readonly workers: number
   readonly widths: readonly number[]
   readonly schemes: readonly ("light" | "dark")[]
 }
@@ -79,7 +80,7 @@ async function everything(browser: Browser, folder: string, matrix: Matrix): Pro
   for (const experiments of matrix.sizes) {
     for (const words of matrix.words.filter(isWords)) {
       const cache = experiments > KEPT_ABOVE ? { cache: join(folder, "cache") } : {}
-      await using world = await createWorld({ experiments, words, ...cache })
+      await using world = await createWorld({ experiments, words, workers: matrix.workers, ...cache })
       for (const page of world.pages.keys()) {
         if (matrix.pages?.includes(page) === false) continue
         for (const width of matrix.widths) {
@@ -108,6 +109,7 @@ const { values } = parseArgs({
     sizes: { type: "string", default: "0,1,50,10000,100000" },
     words: { type: "string", default: "plain,long,rtl,hostile" },
     pages: { type: "string" },
+    workers: { type: "string", default: "1" },
     widths: { type: "string", default: "1440,390" },
     schemes: { type: "string", default: "light,dark" },
   },
@@ -120,6 +122,7 @@ try {
       sizes: values.sizes.split(",").map(Number),
       words: values.words.split(","),
       pages: values.pages?.split(","),
+      workers: Number(values.workers),
       widths: values.widths.split(",").map(Number),
       schemes: (["light", "dark"] as const).filter((scheme) => values.schemes.split(",").includes(scheme)),
     })

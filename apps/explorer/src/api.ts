@@ -36,10 +36,12 @@ export const queries = {
       queryFn: ({ signal }): Promise<NodeStatus> => client.status(signal),
       refetchInterval: 30_000,
     }),
-  activityLog: () =>
+  /** Of the first at work where no worker is named. */
+  activityLog: (worker: number | undefined) =>
     queryOptions({
-      queryKey: ["activity-log"],
-      queryFn: ({ signal }) => client.activity(signal),
+      queryKey: ["activity-log", worker ?? ""],
+      queryFn: ({ signal }) => client.activityLog(worker, signal),
+      placeholderData: keepPreviousData,
       refetchInterval: 2000,
     }),
   stats: () => queryOptions({ queryKey: ["stats"], queryFn: ({ signal }) => client.stats(signal) }),

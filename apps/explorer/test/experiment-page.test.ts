@@ -5,9 +5,10 @@ import { testIdentity } from "@spore/testkit"
 import type { Locator, Page } from "playwright-core"
 import { beforeAll, expect, it } from "vitest"
 import { buildScene, DEPTH, LARGE_LINES, type Scene } from "./support/scene.ts"
-import { describeInBrowser, type Opened, TIMEOUT } from "./support/stage.ts"
+import { settled } from "./support/settled.ts"
+import { describeInBrowser, type Opened } from "./support/stage.ts"
 
-const poll = <T>(read: () => T): ReturnType<typeof expect.poll<T>> => expect.poll(read, { timeout: TIMEOUT })
+const poll = <T>(read: () => T): ReturnType<typeof expect.poll<T>> => expect.poll(read)
 
 describeInBrowser("experiments", (stage) => {
   let scene: Scene
@@ -38,13 +39,13 @@ describeInBrowser("experiments", (stage) => {
     // The settings in front, then the files, each with its words marked and coloured.
     const settings = changes.getByLabel("Settings that changed").locator("li")
     await poll(() => settings.allTextContents()).toEqual(["WIDTH 64 → 128", "RATE 1.29 → 2"])
-    expect(await changes.locator("details").count()).toBe(2)
+    await poll(() => changes.locator("details").count()).toBe(2)
     await changes.locator("tr mark", { hasText: "128" }).waitFor()
     await changes.locator("[class*='comment']", { hasText: "# tunable" }).first().waitFor()
 
     // The middle of a long lineage is folded; any step can be what the code is compared with.
     const lineage = card(page, "Lineage")
-    expect(await lineage.locator("ol > li").count()).toBe(11)
+    await poll(() => lineage.locator("ol > li").count()).toBe(11)
     await lineage.getByRole("link", { name: `${DEPTH + 1 - 10} more between` }).click()
     await poll(() => lineage.locator("ol > li").count()).toBe(DEPTH + 1)
     await lineage.getByRole("link", { name: "diff" }).last().click()
@@ -62,7 +63,7 @@ describeInBrowser("experiments", (stage) => {
     const code = card(page, "Code")
     await poll(() => code.locator("details").count()).toBe(3)
     await code.getByRole("link", { name: "Line 5" }).last().click()
-    expect(new URL(page.url()).hash).toBe("#train.py%3AL5")
+    await poll(() => new URL(page.url()).hash).toBe("#train.py%3AL5")
     await page.goto(`${server.url}/e/${tip.id}?view=code#model/net.py:L4`)
     await page.locator("[id='model/net.py:L4'][class*='linked']").waitFor()
     await code.locator("[class*='keyword']", { hasText: "class" }).waitFor()
@@ -79,14 +80,14 @@ describeInBrowser("experiments", (stage) => {
     // Scrolled to the end.
     const isAtEnd =
       "((box) => box.scrollTop + box.clientHeight >= box.scrollHeight - 2)(document.querySelector('#log pre'))"
-    expect(await page.evaluate(isAtEnd)).toBe(true)
+    await poll(() => page.evaluate(isAtEnd)).toBe(true)
     await log
       .getByRole("img", { name: "Loss against step: its parent ends at 23.1, this run ends at 18.512" })
       .waitFor()
     await log.getByRole("searchbox").fill("COMPILING")
     await log.getByText("in 1 of 3,002 lines").waitFor()
     await log.locator('[title="invisible character"]', { hasText: "U+001B" }).first().waitFor()
-    expect(await log.locator("mark").textContent()).toBe("compiling")
+    await poll(() => log.locator("mark").allTextContents()).toEqual(["compiling"])
     await poll(() => query(page)).toEqual({ find: "COMPILING" })
     expect(watch.problems).toEqual([])
   })
@@ -127,6 +128,7 @@ describeInBrowser("experiments", (stage) => {
     const code = card(page, "Code")
     await code.getByText("constants[999] =").waitFor()
     await code.getByRole("button", { name: `Show all ${LARGE_LINES.toLocaleString("en")} lines` }).waitFor()
+    await settled(page)
     expect(await code.locator("tr").count()).toBeLessThan(1100)
     expect(watch.problems).toEqual([])
   })
@@ -136,8 +138,8 @@ describeInBrowser("experiments", (stage) => {
     const { page, watch } = await open(`/e/${tip.id}`)
     const checks = page.getByLabel("Checks").locator("li")
     await poll(() => checks.count()).toBe(8)
-    expect(await checks.getByLabel("does not hold").count()).toBe(0)
     await page.getByRole("link", { name: "signature checked in this browser" }).waitFor()
+    expect(await checks.getByLabel("does not hold").count()).toBe(0)
     expect(watch.problems).toEqual([])
 
     const client = createSporeClient(server.url)
@@ -158,7 +160,7 @@ describeInBrowser("experiments", (stage) => {
       await page.route(url, (route) => route.fulfill({ json }))
       await page.reload()
       await page.getByRole("link", { name: words }).waitFor()
-      expect(await checks.getByLabel("does not hold").count()).toBeGreaterThan(0)
+      await checks.getByLabel("does not hold").first().waitFor()
       await page.unroute(url)
     }
   })
@@ -168,7 +170,7 @@ describeInBrowser("experiments", (stage) => {
     const { page, watch } = await open(`/e/${tip.id}`)
     await page.getByRole("link", { name: "the baseline", exact: true }).click()
     await page.waitForURL(/\/compare\?/)
-    expect(query(page)).toEqual({ a: root.id, b: tip.id })
+    await poll(() => query(page)).toEqual({ a: root.id, b: tip.id })
     await page.getByText(`B comes from A, by ${DEPTH} changes.`).waitFor()
     await page.getByText("−31.5000").waitFor()
 
@@ -214,8 +216,7 @@ describeInBrowser("experiments", (stage) => {
       `/compare?a=${sibling.id}&b=${tip.id}&all=true`,
     ]) {
       await page.goto(server.url + path)
-      await page.locator("main h1").first().waitFor({ state: "attached" })
-      await poll(() => page.getByText("Loading", { exact: true }).count()).toBe(0)
+      await settled(page)
       const overflow = await page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth",
       )

@@ -1,7 +1,8 @@
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
 import { addProfile, legacyObject } from "@spore/fixture"
-import { describeInBrowser, TIMEOUT } from "./support/stage.ts"
+import { settled } from "./support/settled.ts"
+import { describeInBrowser } from "./support/stage.ts"
 
 describeInBrowser("explorer", ({ openSearch }) => {
   /** Waits until the chart shows `count` experiments. */
@@ -44,12 +45,13 @@ describeInBrowser("explorer", ({ openSearch }) => {
       progress: { fraction: 0.42, loss: 2.25, remainingSeconds: 30 },
     })
     await page.getByText("loss 2.2500").waitFor()
-    expect(await page.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("42")
+    await page.locator('[role="progressbar"][aria-valuenow="42"]').waitFor()
 
     await page.getByRole("link", { name: "char-lm" }).last().click()
     await chartOf(page, 12)
     const top = page.locator("tbody tr").first()
     await top.waitFor()
+    await settled(page)
     const before = { text: await top.locator("a").first().textContent(), box: await top.boundingBox() }
 
     const made = await fixture.next()
@@ -62,13 +64,13 @@ describeInBrowser("explorer", ({ openSearch }) => {
     await pill.click()
     const link = page.locator(`a[href="/e/${made.id}"]`)
     await link.waitFor()
-    expect(await pill.count()).toBe(0)
+    await pill.waitFor({ state: "detached" })
     await link.click()
     await page.getByRole("heading", { level: 1, name: made.body.proposal.title }).waitFor()
     await page.getByText(made.body.proposal.hypothesis).waitFor()
     await page.locator("tr mark").first().waitFor()
     await page.getByText(made.id, { exact: true }).waitFor()
-    expect(await page.title()).toBe(`${made.body.proposal.title} · Spore`)
+    await expect.poll(() => page.title()).toBe(`${made.body.proposal.title} · Spore`)
 
     await page.goBack()
     await chartOf(page, 13)
@@ -106,8 +108,8 @@ describeInBrowser("explorer", ({ openSearch }) => {
       .locator("tbody tr")
       .nth(kept.length - 1)
       .waitFor()
-    expect(await page.locator("tbody tr").count()).toBe(kept.length)
-    expect(await page.getByRole("button", { name: "log gap to best" }).getAttribute("aria-pressed")).toBe("true")
+    await expect.poll(() => page.locator("tbody tr").count()).toBe(kept.length)
+    await page.locator('button[aria-pressed="true"]', { hasText: "log gap to best" }).waitFor()
     await page.getByLabel("Reruns say").selectOption("yes")
     await page.waitForURL(/verified=true/)
     await page.getByRole("link", { name: /^Frontier/ }).click()
@@ -126,7 +128,7 @@ describeInBrowser("explorer", ({ openSearch }) => {
     await page.locator("[data-points]").focus()
     await page.keyboard.press("ArrowLeft")
     const spoken = page.locator("[data-points] [aria-live]")
-    await expect.poll(() => spoken.textContent(), { timeout: TIMEOUT }).toMatch(/^Experiment \d+: val_bpb/)
+    await expect.poll(() => spoken.textContent()).toMatch(/^Experiment \d+: val_bpb/)
     await page.keyboard.press("ArrowUp")
     await page.keyboard.press("Enter")
     await page.waitForURL(/\/e\/bafy/)
@@ -158,9 +160,9 @@ describeInBrowser("explorer", ({ openSearch }) => {
     const { server, page } = await openSearch({ experiments: 1 })
     await page.goto(`${server.url}/nobody/was/here`)
     const main = page.locator("main")
-    await expect.poll(() => main.textContent(), { timeout: TIMEOUT }).toContain("There is no such page")
+    await expect.poll(() => main.textContent()).toContain("There is no such page")
     await page.goto(`${server.url}/e/bafynothing`)
-    await expect.poll(() => main.textContent(), { timeout: TIMEOUT }).toContain("Not found here")
+    await expect.poll(() => main.textContent()).toContain("Not found here")
   })
 
   it("finds by words, from the keyboard, and shows a node in its own words", async () => {
@@ -231,6 +233,7 @@ describeInBrowser("explorer", ({ openSearch }) => {
     await store.block("id", target.id, "copied")
     await page.goto(`${server.url}/e/${target.id}`)
     await page.getByText("whoever runs this node chose not to keep what it says").first().waitFor()
+    await settled(page)
     expect(await page.locator("main").textContent()).not.toContain(target.title)
     await page.goto(`${server.url}/t/${fixture.task.id}?class=%3F`)
     await chartOf(page, 1)
@@ -274,17 +277,8 @@ describeInBrowser("explorer", ({ openSearch }) => {
       "/network",
     ]) {
       await page.goto(server.url + path)
-      await page.locator("main h1").first().waitFor({ state: "attached" })
-      await expect
-        .poll(
-          () =>
-            page
-              .locator("main")
-              .textContent()
-              .then((text) => (text ?? "").length),
-          { timeout: TIMEOUT },
-        )
-        .toBeGreaterThan(60)
+      await settled(page)
+      expect((await page.locator("main").textContent())?.length).toBeGreaterThan(60)
       const overflow = await page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth",
       )
@@ -293,10 +287,12 @@ describeInBrowser("explorer", ({ openSearch }) => {
     await page.goto(`${server.url}/e/${hostile?.id}`)
     await page.getByText("<script>alert(document.domain)</script>").waitFor()
     await page.locator('[title="right-to-left override"]').first().waitFor()
+    await settled(page)
     expect(await page.locator("main img, main script, main a[href^='javascript']").count()).toBe(0)
     for (const path of [found, `/n/${node.nodeId}`]) {
       await page.goto(server.url + path)
       await page.getByText("<script>alert(3)</script>").first().waitFor()
+      await settled(page)
       expect(await page.locator("main img, main script, main a[href^='javascript']").count()).toBe(0)
     }
     expect(dialogs).toBe(0)

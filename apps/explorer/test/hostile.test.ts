@@ -175,11 +175,25 @@ function besiege(node: FakeNode, { task, nodes }: HostileTask): void {
       .slice(0, 12)
       .map((nodeId, n) => fakePeer({ nodeId, agent: hostileText(n, 128), address: hostileText(n + 1, 128) })),
   })
+  const parent = { id: task.id, title: hostileText(4, 256), reason: hostileText(6, 256) }
+  const none = { requests: 0, inputTokens: 0, outputTokens: 0, costUsd: 0, unpriced: 0, seconds: 0 }
+  node.set({
+    research: {
+      proposer: hostileText(5, 128),
+      workers: 2,
+      experiments: Number.MAX_SAFE_INTEGER,
+      limits: { maxExperiments: null, maxCostUsd: Number.MAX_VALUE, maxTokens: null, until: 8.64e15 },
+      spent: { ...none, costUsd: Number.MAX_VALUE, inputTokens: Number.MAX_SAFE_INTEGER, unpriced: 7 },
+      spentInAll: none,
+      ended: null,
+      claims: nodes.slice(0, 20).map((author, n) => ({ author, parent: parent.id, summary: hostileText(n, 256) })),
+    },
+  })
   node.setActivity({
     kind: "experiment",
     worker: 0,
-    parent: null,
-    agent: "tuner",
+    parent,
+    agent: hostileText(7, 128),
     task: task.id,
     taskName: task.body.name,
     title: hostileText(15, 256),

@@ -1,11 +1,11 @@
 import type { ApiServer } from "@spore/api"
 import { shortId } from "@spore/api/client"
 import { addProfile, buildFixture, type FakeNode, fakePeer } from "@spore/fixture"
+import { until } from "@spore/testkit"
 import type { BrowserContextOptions, Page } from "playwright-core"
 import { expect, it } from "vitest"
-import { describeInBrowser, type Opened, TIMEOUT } from "./support/stage.ts"
-
-const poll = { timeout: TIMEOUT }
+import { settled } from "./support/settled.ts"
+import { describeInBrowser, type Opened } from "./support/stage.ts"
 
 describeInBrowser("pages", (stage) => {
   async function open(node: FakeNode, options?: BrowserContextOptions): Promise<Opened & { server: ApiServer }> {
@@ -46,12 +46,14 @@ describeInBrowser("pages", (stage) => {
     await row.getByText("never run").waitFor()
 
     await isLive(page)
+    await settled(page)
     const before = await row.boundingBox()
     const made = await fixture.next()
     await best.getByText("The baseline itself").waitFor()
     await best.locator(`a[href="/e/${made.id}"]`).waitFor()
     await best.getByText(/own claim|reran it/).waitFor()
     await row.getByText("experiment", { exact: true }).waitFor()
+    await settled(page)
     expect((await row.boundingBox())?.height).toBe(before?.height)
     expect(watch.problems).toEqual([])
   })
@@ -72,11 +74,11 @@ describeInBrowser("pages", (stage) => {
     const third = await buildFixture({ experiments: 1, name: "third", node })
     const pill = page.getByRole("button", { name: "Show 1 new task" })
     await pill.waitFor()
-    await expect.poll(() => tasks.textContent(), poll).toMatch(/(?:24|29)experiments/)
+    await expect.poll(() => tasks.textContent()).toMatch(/(?:24|29)experiments/)
     expect(await hrefs()).toEqual(before)
     await pill.click()
     await tasks.locator(`a[href="/t/${third.task.id}"]`).waitFor()
-    expect(await pill.count()).toBe(0)
+    await pill.waitFor({ state: "detached" })
     expect(watch.problems).toEqual([])
   })
 
@@ -89,8 +91,8 @@ describeInBrowser("pages", (stage) => {
     await page.keyboard.press("g")
     await page.keyboard.press("n")
     await page.getByRole("heading", { level: 1, name: "Network" }).waitFor()
-    await expect.poll(focused, poll).toBe("main")
-    expect(await page.title()).toBe("Network · Spore")
+    await expect.poll(focused).toBe("main")
+    await expect.poll(() => page.title()).toBe("Network · Spore")
 
     await page.getByRole("link", { name: "Nodes", exact: true }).focus()
     await page.keyboard.press("?")
@@ -103,11 +105,11 @@ describeInBrowser("pages", (stage) => {
     await page.keyboard.press("Escape")
     await dialog.waitFor({ state: "hidden" })
     await page.getByRole("heading", { level: 1, name: "Network" }).waitFor()
-    expect(await page.evaluate("document.activeElement.textContent")).toBe("Nodes")
+    await expect.poll(() => page.evaluate("document.activeElement.textContent")).toBe("Nodes")
 
     await page.keyboard.press("/")
     await page.keyboard.type("g n?")
-    expect(await page.getByRole("searchbox").inputValue()).toBe("g n?")
+    await expect.poll(() => page.getByRole("searchbox").inputValue()).toBe("g n?")
     expect(await dialog.count()).toBe(0)
     await page.keyboard.press("Escape")
     await page.keyboard.press("g")
@@ -131,7 +133,7 @@ describeInBrowser("pages", (stage) => {
     const dark = await ground()
     expect(dark).not.toBe(light)
     // What is drawn on a canvas takes the theme's colours too.
-    await expect.poll(drawing, poll).not.toBe(drawn)
+    await expect.poll(drawing).not.toBe(drawn)
     expect(watch.problems).toEqual([])
 
     // Without the bundle: before anything of the page itself has run.
@@ -160,18 +162,19 @@ describeInBrowser("pages", (stage) => {
     await page.keyboard.press("Enter")
     await page.getByRole("heading", { level: 2, name: "Nodes" }).waitFor()
     await page.getByRole("heading", { level: 2, name: "Experiments" }).waitFor()
-    expect(new Set(await page.locator("main mark").allTextContents())).toEqual(new Set(["Weig", "weig"]))
+    const marked = async (): Promise<string[]> => [...new Set(await page.locator("main mark").allTextContents())]
+    await expect.poll(async () => (await marked()).toSorted()).toEqual(["Weig", "weig"])
 
     // From the box down, and back.
     await page.keyboard.press("ArrowDown")
     const at = (): Promise<unknown> => page.evaluate("document.activeElement.getAttribute('href')")
-    expect(await at()).toBe(`/n/${node.nodeId}`)
+    await expect.poll(at).toBe(`/n/${node.nodeId}`)
     await page.keyboard.press("ArrowUp")
-    expect(await page.evaluate("document.activeElement.type")).toBe("search")
+    await expect.poll(() => page.evaluate("document.activeElement.type")).toBe("search")
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("ArrowDown")
+    await expect.poll(at).toMatch(/^\/e\//)
     const second = await at()
-    expect(second).toMatch(/^\/e\//)
     await page.keyboard.press("Enter")
     await page.waitForURL((url) => url.pathname === second)
 
@@ -181,7 +184,7 @@ describeInBrowser("pages", (stage) => {
     await page.getByRole("heading", { level: 2, name: "Experiments" }).waitFor({ state: "hidden" })
     await page.reload()
     await page.getByRole("heading", { level: 2, name: "Nodes" }).waitFor()
-    expect(await page.locator("main [data-hit]").count()).toBe(1)
+    await expect.poll(() => page.locator("main [data-hit]").count()).toBe(1)
     await page.getByRole("combobox", { name: /^Task/ }).selectOption(task.id)
     await page.waitForURL(/kind=experiment/)
     await page.getByRole("heading", { level: 2, name: "Experiments" }).waitFor()
@@ -248,17 +251,17 @@ describeInBrowser("pages", (stage) => {
     const fromEnd = (): Promise<number> =>
       log.evaluate(({ scrollHeight, clientHeight, scrollTop }) => scrollHeight - clientHeight - scrollTop)
     await log.getByText("step 59").waitFor()
-    await expect.poll(fromEnd, poll).toBeLessThan(2)
+    await expect.poll(fromEnd).toBeLessThan(2)
     node.setLog(lines(90))
     await log.getByText("step 89").waitFor()
-    await expect.poll(fromEnd, poll).toBeLessThan(2)
+    await expect.poll(fromEnd).toBeLessThan(2)
     await log.evaluate((element) => element.scrollTo(0, 100))
     await page.getByText("scrolled back").waitFor()
     node.setLog(lines(120))
     await log.getByText("step 119").waitFor()
     expect(await log.evaluate(({ scrollTop }) => scrollTop)).toBe(100)
     await page.getByRole("button", { name: "Follow" }).click()
-    await expect.poll(fromEnd, poll).toBeLessThan(2)
+    await expect.poll(fromEnd).toBeLessThan(2)
     await page.keyboard.press("p")
     await page.getByText("paused", { exact: true }).waitFor()
     expect(watch.problems).toEqual([])
@@ -266,12 +269,83 @@ describeInBrowser("pages", (stage) => {
     // A node that only carries has neither jobs nor a sandbox to speak of.
     const sandbox = { backend: "none", isolated: false, limits: "" }
     const serving = { reservations: 3, limit: 128 }
-    node.set({ mode: "sync", task: null, activity: null, sandbox, reach: { state: "public", observed: [], serving } })
+    node.set({
+      mode: "sync",
+      task: null,
+      activities: [],
+      research: null,
+      sandbox,
+      reach: { state: "public", observed: [], serving },
+    })
     await page.reload()
     await page.getByText("Carrying facts between others").waitFor()
     await page.getByText("3 of at most 128 nodes").waitFor()
     const text = await page.locator("main").textContent()
     for (const absent of ["Sandbox", "Reruns due", "Output"]) expect(text).not.toContain(absent)
+    expect(watch.problems).toEqual([])
+  })
+
+  it("shows several workers, who is asked and why, what that took, and what others try, without moving", async () => {
+    const fixture = await buildFixture({ experiments: 5 })
+    const { node, task, experiments } = fixture
+    await addProfile(node, { display_name: "Ada" })
+    const parent = { id: experiments[0]?.id ?? "", title: "the parent", reason: "best so far, and little tried" }
+    const none = { requests: 0, inputTokens: 0, outputTokens: 0, costUsd: 0, unpriced: 0, seconds: 0 }
+    const spent = { ...none, requests: 14, inputTokens: 1_200_000, costUsd: 0.42 }
+    const research = {
+      proposer: "groq a-model",
+      workers: 2,
+      experiments: 12,
+      limits: { maxExperiments: 100, maxCostUsd: 5, maxTokens: null, until: null },
+      spent,
+      spentInAll: { ...spent, requests: 90, costUsd: 3.5 },
+      ended: null,
+      claims: [{ author: node.nodeId, parent: parent.id, summary: "a wider layer" }],
+    }
+    node.set({ task: task.id, research })
+    const work = { task: task.id, taskName: "char-lm", experiment: null, parent, agent: "groq a-model" }
+    const asking = { ...work, kind: "proposal", worker: 1, title: "groq a-model", progress: null } as const
+    node.setActivity({ ...asking, startedAt: Date.now() })
+    const { server, page, watch } = await open(node)
+    await page.goto(server.url)
+    await isLive(page)
+    const now = page.getByRole("region", { name: "Running now" })
+    await now.getByText("asking", { exact: true }).waitFor()
+    await now.getByText("best so far, and little tried").waitFor()
+    await page.getByText("12 of 100 experiments").waitFor()
+    await page.getByText("$0.42 of 5 · 1.2M tokens · by groq a-model").waitFor()
+    const before = await now.boundingBox()
+    const running = { ...work, kind: "experiment", title: "deeper", startedAt: Date.now() } as const
+    node.setActivity({ ...running, worker: 0, progress: { fraction: 0.5, loss: 2, remainingSeconds: 30 } })
+    await now.getByText("deeper").waitFor()
+    // The proposal is made: what it cost is looked up.
+    node.set({ research: { ...research, spent: { ...spent, costUsd: 0.55 } } })
+    node.setActivity({ ...running, worker: 1, title: "wider", progress: null })
+    await page.getByText("$0.55 of 5").waitFor()
+    expect(await now.getByRole("progressbar").count()).toBe(2)
+    node.endActivity(0)
+    await now.getByText("Waits").waitFor()
+    expect(await now.boundingBox()).toEqual(before)
+
+    await page.goto(`${server.url}/network`)
+    node.setLog(["thinking hard"], 0)
+    node.setLog(["step 7"], 1)
+    await page.getByText("$3.50 · 1.2M tokens").waitFor()
+    await page.getByText("a wider layer").waitFor()
+    const log = page.getByRole("log")
+    await log.getByText("step 7").waitFor()
+    await page.getByLabel("Whose output").selectOption("of worker 0")
+    await log.getByText("thinking hard").waitFor()
+
+    await page.goto(`${server.url}/t/${task.id}`)
+    await page.getByText("Running here now: wider").waitFor()
+    await page.getByText("Being tried elsewhere now: a wider layer").click()
+    await page.locator("details").getByText("Ada").waitFor()
+
+    node.set({ activities: [], research: { ...research, workers: 1, ended: "max_experiments" } })
+    node.emit({ type: "research_ended", reason: "max_experiments" })
+    await page.goto(server.url)
+    await page.getByText("Because all experiments asked for are made.").waitFor()
     expect(watch.problems).toEqual([])
   })
 
@@ -289,9 +363,10 @@ describeInBrowser("pages", (stage) => {
     await page.getByRole("button", { name: "Ask now" }).click()
     await asked
     const made = await fixture.next()
-    const again = await stage.serve(fixture.node, port)
+    // Nobody else was given the port meanwhile, but for a moment.
+    const again = await until(() => stage.serve(fixture.node, port), { what: "the same port" })
     await isLive(page)
-    await expect.poll(() => note.count(), poll).toBe(0)
+    await expect.poll(() => note.count()).toBe(0)
     // What was stored meanwhile is replayed.
     await page.getByText("6", { exact: true }).waitFor()
     await page.goto(`${again.url}/e/${made.id}`)
@@ -325,7 +400,7 @@ describeInBrowser("pages", (stage) => {
     const { server, page, watch } = await open(node)
     await page.goto(`${server.url}/nodes`)
     const rows = page.locator("tbody tr")
-    await expect.poll(() => rows.count(), poll).toBe((await node.store.authors()).items.length)
+    await expect.poll(() => rows.count()).toBe((await node.store.authors()).items.length)
     const own = rows.filter({ hasText: "Hidden Heron" })
     await own.getByText(shortId(node.nodeId)).waitFor()
     await own.getByRole("link").click()
@@ -335,7 +410,7 @@ describeInBrowser("pages", (stage) => {
     await page.getByText("bc1qw508d6qejxtdg4y5r3", { exact: true }).waitFor()
     await page.getByRole("button", { name: "Copy the donation address" }).waitFor()
     await page.getByRole("button", { name: "Show more" }).last().click()
-    expect(await page.title()).toBe(`Hidden Heron (${shortId(node.nodeId)}) · Spore`)
+    await expect.poll(() => page.title()).toBe(`Hidden Heron (${shortId(node.nodeId)}) · Spore`)
     expect(watch.problems).toEqual([])
   })
 })

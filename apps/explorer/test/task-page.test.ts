@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises"
 import { createSporeClient } from "@spore/api/client"
 import { addProfile } from "@spore/fixture"
-import { makeExperiment, testIdentity } from "@spore/testkit"
+import { makeExperiment, testIdentity, until } from "@spore/testkit"
 import type { Download, Page } from "playwright-core"
 import { expect, it } from "vitest"
 import { neededWords } from "../src/lib/words.ts"
-import { describeInBrowser, TIMEOUT } from "./support/stage.ts"
+import { settled } from "./support/settled.ts"
+import { describeInBrowser } from "./support/stage.ts"
 
 const CLASS = "x64/26.10.0"
 
@@ -27,23 +28,27 @@ describeInBrowser("the task page", ({ openSearch }) => {
 
     // What a choice says is what it lists.
     const status = page.getByLabel("Status", { exact: true })
-    const kept = /\((\d+)\)/.exec((await status.locator('option[value="keep"]').textContent()) ?? "")?.[1]
+    // The counts are the chart's, which may come after the list.
+    const kept = await until(
+      async () => /\((\d+)\)/.exec((await status.locator('option[value="keep"]').textContent()) ?? "")?.[1],
+    )
     await status.selectOption("keep")
-    await expect.poll(() => rows(page), { timeout: TIMEOUT }).toBe(Number(kept))
+    await expect.poll(() => rows(page)).toBe(Number(kept))
     await page.getByLabel("Node", { exact: true }).selectOption(fixture.node.nodeId)
     const own = await store.experiments({ status: "keep", author: fixture.node.nodeId, sort: "best" }, { limit: 100 })
-    await expect.poll(() => rows(page), { timeout: TIMEOUT }).toBe(own.items.length)
+    await expect.poll(() => rows(page)).toBe(own.items.length)
 
     const byMetric = page.getByRole("columnheader", { name: /^val_bpb/ })
     await byMetric.getByRole("button").click()
     await page.waitForURL(/sort=best/)
     await page.locator(`tbody tr >> nth=0 >> a[href="/e/${own.items[0]?.id}"]`).waitFor()
-    expect(await byMetric.getAttribute("aria-sort")).toBe("ascending")
+    await expect.poll(() => byMetric.getAttribute("aria-sort")).toBe("ascending")
 
     // By keyboard: the menu opens on its first item, and the file is what is listed.
     await page.getByRole("button", { name: "Download" }).focus()
     await page.keyboard.press("Enter")
-    await expect.poll(() => page.evaluate("document.activeElement.textContent")).toMatch(/^TSV/)
+    const focusedText = (): Promise<unknown> => page.evaluate("document.activeElement.textContent")
+    await expect.poll(focusedText).toMatch(/^TSV/)
     const [tsv] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")])
     expect(tsv.suggestedFilename()).toMatch(/^char-lm_x64-26\.10\.0_keep_12D3KooW\w+_\d{4}-\d\d-\d\d\.tsv$/)
     const [head = "", ...lines] = (await textOf(tsv))
@@ -54,7 +59,9 @@ describeInBrowser("the task page", ({ openSearch }) => {
     expect(lines[0]?.[head.indexOf("node_name")]).toBe("'=Hidden Heron")
     await page.getByText(`Saved ${own.items.length} rows`).waitFor()
     await page.getByRole("button", { name: "Download" }).click()
+    await expect.poll(focusedText).toMatch(/^TSV/)
     await page.keyboard.press("ArrowDown")
+    await expect.poll(focusedText).toMatch(/^JSON/)
     const [json] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")])
     expect(JSON.parse(await textOf(json))).toMatchObject(own.items.map(({ id, value }) => ({ id, value })))
 
@@ -72,13 +79,14 @@ describeInBrowser("the task page", ({ openSearch }) => {
     const focused = (): Promise<unknown> => page.evaluate("document.activeElement.closest('tr')?.dataset.row")
     const ids = await page.locator("tbody tr[data-row]").evaluateAll((all) => all.map((row) => row.dataset["row"]))
     await page.keyboard.press("j")
+    await expect.poll(focused).toBe(ids[0])
     await page.keyboard.press("x")
     expect(await focused()).toBe(ids[0])
     await page.getByText("Pick 1 more to compare").waitFor()
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("j")
     await page.keyboard.press("k")
-    expect(await focused()).toBe(ids[1])
+    await expect.poll(focused).toBe(ids[1])
     await page.keyboard.press("x")
     await page.getByRole("link", { name: "Compare" }).click()
     await page.waitForURL((url) => url.pathname === "/compare")
@@ -87,8 +95,10 @@ describeInBrowser("the task page", ({ openSearch }) => {
 
     await page.goBack()
     await page.locator("tbody tr[data-row]").first().waitFor()
+    await settled(page)
     await page.keyboard.press("j")
     await page.keyboard.press("j")
+    await expect.poll(focused).toBe(ids[1])
     await page.keyboard.press("Enter")
     await page.waitForURL(`**/e/${ids[1]}`)
     expect(watch.problems).toEqual([])
@@ -116,11 +126,13 @@ describeInBrowser("the task page", ({ openSearch }) => {
     }
     await page.getByText("230 shown", { exact: true }).waitFor()
     await page.evaluate("scrollTo(0, document.body.scrollHeight)")
-    await expect.poll(() => rows(page), { timeout: TIMEOUT }).toBeLessThan(200)
+    await expect.poll(() => rows(page)).toBeLessThan(200)
+    await settled(page)
     const height = await page.evaluate("document.body.scrollHeight")
     await page.evaluate("scrollTo(0, 0)")
     await page.locator(`a[href="/e/${fixture.experiments[0]?.id}"]`).first().waitFor()
-    await expect.poll(() => rows(page), { timeout: TIMEOUT }).toBeLessThan(200)
+    await expect.poll(() => rows(page)).toBeLessThan(200)
+    await settled(page)
     expect(await page.evaluate("document.body.scrollHeight")).toBe(height)
     expect(watch.problems).toEqual([])
   })
@@ -135,13 +147,13 @@ describeInBrowser("the task page", ({ openSearch }) => {
     await page.goto(`${server.url}/t/${fixture.task.id}?tab=frontier`)
     const card = (title: string): ReturnType<Page["locator"]> =>
       page.locator("section", { has: page.getByRole("heading", { name: title, exact: true }) }).last()
-    await expect.poll(() => card("Frontier").locator("li").count(), { timeout: TIMEOUT }).toBe(frontier.length)
+    await expect.poll(() => card("Frontier").locator("li").count()).toBe(frontier.length)
     await card("Frontier").getByText("rerun by").first().waitFor()
     const shown = candidates.slice(0, 20)
     expect(shown.length).toBeGreaterThan(0)
     for (const words of ["needs reruns by 2 other keys", "needs a rerun by 1 more key", "reruns disagree"]) {
       const those = shown.filter((row) => neededWords(row).startsWith(words))
-      expect(await card("Candidates").getByText(words).count()).toBe(those.length)
+      await expect.poll(() => card("Candidates").getByText(words).count()).toBe(those.length)
     }
     const steps = card("How the record moved").locator("li")
     await steps.first().locator(`a[href="/e/${frontier[0]?.id}"]`).waitFor()
@@ -149,14 +161,14 @@ describeInBrowser("the task page", ({ openSearch }) => {
     await page.getByRole("link", { name: "Improvements" }).click()
     const { items } = await createSporeClient(server.url).improvements(fixture.task.id)
     const improvements = page.getByRole("region", { name: "Improvements" }).locator("li")
-    await expect.poll(() => improvements.count(), { timeout: TIMEOUT }).toBe(items.length)
+    await expect.poll(() => improvements.count()).toBe(items.length)
     await improvements.first().locator(`a[href="/e/${items[0]?.experiment.id}"]`).waitFor()
     await page.getByRole("button", { name: "reproduced or upheld", exact: true }).click()
     await page.waitForURL(/verified=true/)
     const verified = await createSporeClient(server.url).improvements(fixture.task.id, { verified: true })
     expect(verified.items.length).toBeGreaterThan(0)
     // The list is empty while it loads: only its full length says that it is the answer.
-    await expect.poll(() => improvements.count(), { timeout: TIMEOUT }).toBe(verified.items.length)
+    await expect.poll(() => improvements.count()).toBe(verified.items.length)
     expect(await improvements.getByText("unverified").count()).toBe(0)
     expect(watch.problems).toEqual([])
   })
@@ -173,7 +185,7 @@ describeInBrowser("the task page", ({ openSearch }) => {
     await pill.waitFor()
     expect(await facts.first().textContent()).toBe(before)
     await pill.click()
-    await expect.poll(() => facts.first().textContent(), { timeout: TIMEOUT }).not.toBe(before)
+    await expect.poll(() => facts.first().textContent()).not.toBe(before)
 
     await page.getByRole("button", { name: "reruns", exact: true }).click()
     await page.waitForURL(/kind=rerun/)
@@ -186,7 +198,9 @@ describeInBrowser("the task page", ({ openSearch }) => {
       .getByText(/ worse than the claim$/)
       .first()
       .waitFor()
-    expect(await facts.getByText(" tried ").count()).toBe(0)
+    // Nothing but reruns, once these are loaded.
+    const tried = facts.getByText(" tried ")
+    await expect.poll(async () => [(await facts.count()) > 0, await tried.count()]).toEqual([true, 0])
     expect(watch.problems).toEqual([])
   })
 
@@ -197,6 +211,7 @@ describeInBrowser("the task page", ({ openSearch }) => {
     )
     await page.goto(`${server.url}/t/${fixture.task.id}?status=keep`)
     await page.locator("tbody tr[data-row]").first().waitFor()
+    await settled(page)
     const value = await page
       .locator("tbody tr[data-row]")
       .first()
@@ -208,7 +223,8 @@ describeInBrowser("the task page", ({ openSearch }) => {
       const link = tabs.getByRole("link", { name: new RegExp(`^${name}`) })
       await link.click()
       await page.waitForURL(new RegExp(`tab=${name.toLowerCase()}`))
-      expect(await tabs.locator("[aria-current]").count()).toBe(1)
+      await expect.poll(() => tabs.locator("[aria-current]").allTextContents()).toEqual([await link.textContent()])
+      await settled(page)
       const box = await link.boundingBox()
       expect((box?.x ?? -1) >= 0 && (box?.x ?? 999) + (box?.width ?? 0) <= 390).toBe(true)
       const { page: sideways, row } = await page.evaluate<{ page: number; row: number }>(`({

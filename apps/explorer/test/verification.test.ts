@@ -2,7 +2,8 @@ import type { ApiServer } from "@spore/api"
 import type { Locator, Page } from "playwright-core"
 import { beforeAll, expect, it } from "vitest"
 import { buildVerified, createFakeNode, type VerifiedFixture } from "@spore/fixture"
-import { describeInBrowser, type Opened, TIMEOUT } from "./support/stage.ts"
+import { settled } from "./support/settled.ts"
+import { describeInBrowser, type Opened } from "./support/stage.ts"
 
 describeInBrowser("verification", (stage) => {
   let fixture: VerifiedFixture
@@ -32,15 +33,15 @@ describeInBrowser("verification", (stage) => {
     expect(rows[2]).toMatch(/3\.2003.*\+0\.0112.*\d\.\d sd worse.*differs/)
     expect(rows.filter((row) => row.includes("agrees"))).toHaveLength(3)
     // A mark for the result and a tick for each replicate, with the claim's line through every row.
-    expect(await resultsOf(page).nth(3).locator("circle").count()).toBe(1)
-    expect(await resultsOf(page).nth(3).locator("path").count()).toBe(2)
+    await expect.poll(() => resultsOf(page).nth(3).locator("circle").count()).toBe(1)
+    await expect.poll(() => resultsOf(page).nth(3).locator("path").count()).toBe(2)
     await expect
       .poll(() => page.locator("caption").textContent())
       .toMatch(/^The claim, the value and each key’s result in val_loss; A key’s result at or below 3\.19\d\d agrees/)
     await page.getByText("upheld 3/4").first().waitFor()
     await page.getByText("4 keys reran it on rtx_4090").waitFor()
     await page.getByText("challenged it on 1 rerun: evidence against the claim, so it counts").waitFor()
-    expect(await page.getByText("reran it, as asked: 3.18").count()).toBe(3)
+    await expect.poll(() => page.getByText("reran it, as asked: 3.18").count()).toBe(3)
     await page.getByText("remarks that the claim stands").waitFor()
     await page.getByText("is believed by nobody").waitFor()
     expect(watch.problems).toEqual([])
@@ -64,10 +65,12 @@ describeInBrowser("verification", (stage) => {
     await page.getByText("Nobody else has rerun it yet").waitFor()
     const below = page.getByRole("heading", { name: "Signed record" })
     await below.waitFor()
+    await settled(page)
     const before = await below.boundingBox()
     await fixture.noisy.rerun("fresh", 4, 3.1951)
     await page.getByText("reproduced 1/1").first().waitFor()
-    await expect.poll(() => resultsOf(page).nth(2).textContent(), { timeout: TIMEOUT }).toMatch(/3\.1951.*agrees/)
+    await expect.poll(() => resultsOf(page).nth(2).textContent()).toMatch(/3\.1951.*agrees/)
+    await settled(page)
     expect(await below.boundingBox()).toEqual(before)
     expect(watch.problems).toEqual([])
   })
@@ -77,13 +80,15 @@ describeInBrowser("verification", (stage) => {
     const best = /3\.18910 ± 0\.000\d+/
     const { page, watch } = await open("/")
     await page.getByText("upheld 3/4").first().waitFor()
-    expect(await main(page).textContent()).toMatch(best)
+    await expect.poll(() => main(page).textContent()).toMatch(best)
     await page.goto(`${server.url}/t/${noisy.task.id}?tab=frontier`)
     await page.getByRole("group", { name: "2 tied for best" }).waitFor()
-    expect(await page.getByRole("group", { name: "2 tied for best" }).getByRole("listitem").count()).toBe(2)
+    const tied = page.getByRole("group", { name: "2 tied for best" }).getByRole("listitem")
+    await expect.poll(() => tied.count()).toBe(2)
     await page.getByText("Promoted: reruns by at least two other keys").waitFor()
     await page.goto(`${server.url}/t/${noisy.task.id}`)
     await page.locator("tbody tr").nth(13).waitFor()
+    await settled(page)
     const rows = await page.locator("tbody tr").allTextContents()
     const withScore = rows.filter((row) => !row.includes("crashed"))
     expect(withScore.every((row) => /(unverified|[a-z]+ \d\/\d)/.test(row))).toBe(true)
@@ -91,11 +96,11 @@ describeInBrowser("verification", (stage) => {
     await page.locator("[data-points]").focus()
     await page.keyboard.press("ArrowLeft")
     const spoken = page.locator("[data-points] [aria-live]")
-    await expect.poll(() => spoken.textContent(), { timeout: TIMEOUT }).toMatch(/ ± 0\.000\d+, promoted, upheld 3\/4/)
+    await expect.poll(() => spoken.textContent()).toMatch(/ ± 0\.000\d+, promoted, upheld 3\/4/)
     await page.goto(`${server.url}/e/${noisy.id("beta")}`)
     const tried = page.locator("section", { hasText: "Tried from here" }).locator("tbody tr")
     await tried.first().waitFor()
-    expect(await tried.first().textContent()).toMatch(best)
+    await expect.poll(() => tried.first().textContent()).toMatch(best)
     expect(watch.problems).toEqual([])
   })
 
@@ -105,7 +110,7 @@ describeInBrowser("verification", (stage) => {
     const plot = page.getByRole("img", { name: "2 reruns on noisy tasks, 2 of them beyond what noise explains" })
     await plot.waitFor()
     const rows = page.locator("section", { hasText: "Reruns beside the claims" }).locator("tbody tr")
-    expect(await rows.count()).toBe(4)
+    await expect.poll(() => rows.count()).toBe(4)
     expect((await rows.allTextContents()).every((row) => row.includes("differs"))).toBe(true)
     expect(watch.problems).toEqual([])
   })
@@ -123,8 +128,7 @@ describeInBrowser("verification", (stage) => {
       `/n/${node.nodeId}`,
     ]) {
       await page.goto(server.url + path)
-      await page.locator("main h1").first().waitFor({ state: "attached" })
-      await expect.poll(() => page.getByText("Loading", { exact: true }).count(), { timeout: TIMEOUT }).toBe(0)
+      await settled(page)
       const overflow = await page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth",
       )

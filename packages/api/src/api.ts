@@ -32,7 +32,7 @@ export interface ApiInit {
 }
 
 /** Paths that tell about this machine rather than about shared facts: no other site's page may read them. */
-const LOCAL_PATHS = ["/api/v1/status", "/api/v1/health", "/api/v1/activity", "/api/v1/events"]
+const LOCAL_PATHS = ["/api/v1/status", "/api/v1/health", "/api/v1/activity/*", "/api/v1/events"]
 /** Streams, and files that carry their own validator. */
 const UNBUFFERED_PATHS = ["/api/v1/events", "/api/v1/blobs/*"]
 

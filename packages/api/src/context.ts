@@ -10,8 +10,8 @@ export interface ApiNode {
   readonly store: StoreReader
   readonly artifacts: ArtifactReader
   status(): Promise<ServedStatus>
-  /** The last lines of the running job's output, oldest first. */
-  activityLog(): readonly string[]
+  /** The last lines of a worker's running job, oldest first. */
+  activityLog(worker?: number): readonly string[]
   onEvent(listener: (event: NodeEvent) => void): () => void
 }
 

@@ -7,7 +7,7 @@ import { viewActivity, viewPeer } from "./views.ts"
 /** Facts that are replayed to a subscriber who returns; beyond this it gets `reset` and loads anew. */
 export const MAX_REPLAY = 1000
 const BATCH = 200
-/** A running job reports often; subscribers see it at most this often. */
+/** Running jobs report often; subscribers see each worker at most this often. */
 const ACTIVITY_INTERVAL_MS = 250
 const MAX_NOTICES = 16
 
@@ -72,12 +72,17 @@ async function* factsAfter(store: StoreReader, after: number, task: string | und
 }
 
 /** What subscribers receive of a node; its facts are read from the store. */
-type LiveEvent = Exclude<NodeEvent, { type: "fact" | "research_ended" }>
+type LiveEvent = Exclude<NodeEvent, { type: "fact" }>
 
 async function viewEvent(store: StoreReader, event: LiveEvent): Promise<ServerEvent> {
   switch (event.type) {
     case "activity":
-      return { type: "activity", data: { activity: viewActivity(event.activity) } }
+      return {
+        type: "activity",
+        data: { worker: event.worker, activity: event.activity === null ? null : viewActivity(event.activity) },
+      }
+    case "research_ended":
+      return { type: "research_ended", data: { reason: event.reason } }
     case "peers": {
       const names = await store.displayNames(event.peers.map(({ nodeId }) => nodeId))
       return { type: "peers", data: { peers: event.peers.map((peer) => viewPeer(peer, names)) } }
@@ -90,7 +95,7 @@ async function viewEvent(store: StoreReader, event: LiveEvent): Promise<ServerEv
 }
 
 interface Inbox {
-  /** What came since the last call, at most the newest of each kind. */
+  /** What came since the last call: of peers and of each worker at most the newest. */
   take(): LiveEvent[]
   /** Until something came (true) or the heartbeat is due (false). */
   wait(): Promise<boolean>
@@ -101,18 +106,24 @@ function createInbox(node: ApiNode, { task, types, heartbeatMs, signal }: Subscr
   let waiting: (() => void) | undefined
   const wake = (): void => waiting?.()
   let hasFacts = false
-  let activity: LiveEvent | undefined
+  const activities = new Map<number, LiveEvent>()
+  let ended: LiveEvent | undefined
   let peers: LiveEvent | undefined
   let notices: LiveEvent[] = []
   let cooling: NodeJS.Timeout | undefined
 
   const isDue = (): boolean =>
-    hasFacts || (activity !== undefined && cooling === undefined) || peers !== undefined || notices.length > 0
+    hasFacts ||
+    (activities.size > 0 && cooling === undefined) ||
+    [ended, peers].some((event) => event !== undefined) ||
+    notices.length > 0
 
   function receive(event: NodeEvent): void {
     if (event.type === "activity" && types.has("activity")) {
       if (task !== undefined && event.activity !== null && event.activity.task !== task) return
-      activity = event
+      activities.set(event.worker, event)
+    } else if (event.type === "research_ended" && types.has("research_ended")) {
+      ended = event
     } else if (event.type === "peers" && types.has("peers")) {
       peers = event
     } else if (event.type === "notice" && types.has("notice")) {
@@ -134,11 +145,12 @@ function createInbox(node: ApiNode, { task, types, heartbeatMs, signal }: Subscr
       hasFacts = false
       const taken = [...notices]
       notices = []
-      if (peers !== undefined) taken.push(peers)
+      for (const event of [peers, ended]) if (event !== undefined) taken.push(event)
       peers = undefined
-      if (activity !== undefined && cooling === undefined) {
-        taken.push(activity)
-        activity = undefined
+      ended = undefined
+      if (activities.size > 0 && cooling === undefined) {
+        taken.push(...activities.values())
+        activities.clear()
         cooling = setTimeout(() => {
           cooling = undefined
           if (isDue()) wake()

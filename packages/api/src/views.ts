@@ -15,7 +15,7 @@ import type {
   Standing as StandingRow,
   TaskRow,
 } from "@spore/dag"
-import type { Activity as ActivityRow, Peer as PeerRow } from "@spore/node"
+import type { Activity as ActivityRow, Peer as PeerRow, ResearchStatus as ResearchRow } from "@spore/node"
 import { type TaskTerms, toHex } from "@spore/records"
 import type { ServedStatus } from "./context.ts"
 import type {
@@ -31,7 +31,9 @@ import type {
   Peer,
   Profile,
   Rerun,
+  ResearchStatus,
   SearchHit,
+  Spending,
   Standing,
   Task,
   TaskDetail,
@@ -41,6 +43,7 @@ import type {
 export type Names = ReadonlyMap<string, string>
 
 export * from "./number-words.ts"
+export * from "./research-words.ts"
 export { shortId } from "./short-id.ts"
 export { signedFields } from "./signed-fields.ts"
 export { verdictWords } from "./verdict-words.ts"
@@ -260,14 +263,16 @@ export function viewPeer(row: PeerRow, names: Names): Peer {
   }
 }
 
-export function viewActivity(row: ActivityRow | null): Activity | null {
-  if (row === null) return null
+export function viewActivity(row: ActivityRow): Activity {
   return {
     kind: row.kind,
+    worker: row.worker,
     task: row.task,
     task_name: row.taskName,
     title: row.title,
     experiment: row.experiment,
+    parent: row.parent === null ? null : { ...row.parent },
+    agent: row.agent,
     started_at: row.startedAt / 1000,
     progress:
       row.progress === null
@@ -277,6 +282,41 @@ export function viewActivity(row: ActivityRow | null): Activity | null {
             loss: row.progress.loss,
             remaining_seconds: row.progress.remainingSeconds,
           },
+  }
+}
+
+export function viewResearch(row: ResearchRow, names: Names): ResearchStatus {
+  const { maxExperiments, maxCostUsd, maxTokens, until } = row.limits
+  return {
+    proposer: row.proposer,
+    workers: row.workers,
+    experiments: row.experiments,
+    limits: {
+      max_experiments: maxExperiments,
+      max_cost_usd: maxCostUsd,
+      max_tokens: maxTokens,
+      until: until === null ? null : until / 1000,
+    },
+    spent: viewSpending(row.spent),
+    spent_in_all: viewSpending(row.spentInAll),
+    ended: row.ended,
+    claims: row.claims.map(({ author, parent, summary }) => ({
+      node: author,
+      node_name: names.get(author) ?? null,
+      parent,
+      summary,
+    })),
+  }
+}
+
+export function viewSpending(row: ResearchRow["spent"]): Spending {
+  return {
+    requests: row.requests,
+    input_tokens: row.inputTokens,
+    output_tokens: row.outputTokens,
+    cost_usd: row.costUsd ?? 0,
+    unpriced: row.unpriced,
+    seconds: row.seconds,
   }
 }
 
@@ -293,7 +333,8 @@ export function viewStatus(row: ServedStatus, names: Names): NodeStatus {
     task: row.task,
     hardware_class: row.hardwareClass,
     sandbox: { ...row.sandbox },
-    activity: viewActivity(row.activity),
+    activities: row.activities.map(viewActivity),
+    research: row.research === null ? null : viewResearch(row.research, names),
     verify_queue: row.verifyQueue,
     verify: { ...row.verify, due: { ...row.verify.due } },
     seq: row.seq,

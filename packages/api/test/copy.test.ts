@@ -284,7 +284,7 @@ describe("a static copy", () => {
     expect(fromCopy).toBe(fromApi)
     expect(copy.client.blobUrl(cid)).toBe(`${BASE}log/${cid}.txt`)
     await expect(copy.client.events().next()).rejects.toMatchObject({ code: "copy" })
-    expect(await copy.client.status()).toMatchObject({ mode: "explorer", peers: [], addresses: [], activity: null })
+    expect(await copy.client.status()).toMatchObject({ mode: "explorer", peers: [], addresses: [], activities: [] })
   })
 
   it("is the same bytes for the same facts", async () => {

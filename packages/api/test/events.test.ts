@@ -95,9 +95,9 @@ describe("events", () => {
   it("bring the newest progress, peers and notices", async () => {
     const { client, fixture } = await createTestApi({ experiments: 1 })
     const { node } = fixture
-    const activity = (fraction: number) => ({
+    const activity = (fraction: number, worker = 0) => ({
       kind: "experiment" as const,
-      worker: 0,
+      worker,
       parent: null,
       agent: "tuner",
       task: fixture.task.id,
@@ -108,10 +108,14 @@ describe("events", () => {
       progress: { fraction, loss: null, remainingSeconds: null },
     })
     const seen: Event[] = []
-    for await (const event of client.events({ types: ["activity", "peers", "notice"] })) {
+    for await (const event of client.events({ types: ["activity", "peers", "notice", "research_ended"] })) {
       seen.push(event)
       if (event.type === "ready") {
         for (let i = 1; i <= 50; i++) node.setActivity(activity(i / 100))
+        node.setActivity(activity(0.25, 1))
+        node.setActivity(activity(0.75, 2))
+        node.endActivity(2)
+        node.emit({ type: "research_ended", reason: "max_cost" })
         node.emit({ type: "notice", notice: { code: "no_peers", message: "m", next: null } })
         node.emit({
           type: "peers",
@@ -130,10 +134,23 @@ describe("events", () => {
           ],
         })
       }
-      if (event.type === "activity" && event.data.activity?.progress?.fraction === 0.5) break
+      if (event.type === "activity" && event.data.worker === 2 && event.data.activity === null) break
     }
-    const activities = seen.filter((event) => event.type === "activity")
-    expect(activities.length).toBeLessThan(10)
+    // Of each worker the newest, whatever came between.
+    const last = new Map(seen.flatMap((event) => (event.type === "activity" ? [[event.data.worker, event.data]] : [])))
+    expect(seen.filter((event) => event.type === "activity").length).toBeLessThan(10)
+    expect([...last.values()]).toEqual([
+      {
+        worker: 0,
+        activity: expect.objectContaining({ worker: 0, progress: expect.objectContaining({ fraction: 0.5 }) }),
+      },
+      {
+        worker: 1,
+        activity: expect.objectContaining({ worker: 1, progress: expect.objectContaining({ fraction: 0.25 }) }),
+      },
+      { worker: 2, activity: null },
+    ])
+    expect(seen.find((event) => event.type === "research_ended")?.data).toEqual({ reason: "max_cost" })
     expect(seen.find((event) => event.type === "peers")?.data.peers).toEqual([
       {
         node: "x",

@@ -46,10 +46,28 @@ describe("names of nodes", () => {
   it("are the connected nodes' own in the status and its events", async () => {
     const { client, fixture } = api
     const peers = [fakePeer({ nodeId: self }), fakePeer({ nodeId: "12D3KooWNobody" })]
-    fixture.node.set({ peers })
+    const none = { requests: 0, inputTokens: 0, outputTokens: 0, costUsd: 0, unpriced: 0, seconds: 0 }
+    const claim = { parent: fixture.experiments[0]?.id ?? "", summary: "wider" }
+    fixture.node.set({
+      peers,
+      research: {
+        proposer: "tuner",
+        workers: 1,
+        experiments: 0,
+        limits: { maxExperiments: null, maxCostUsd: null, maxTokens: null, until: null },
+        spent: none,
+        spentInAll: none,
+        ended: null,
+        claims: [
+          { ...claim, author: self },
+          { ...claim, author: "12D3KooWNobody" },
+        ],
+      },
+    })
     expect(await client.status()).toMatchObject({
       name: "Ada's workstation",
       peers: [{ name: "Ada's workstation" }, { name: null }],
+      research: { claims: [{ node_name: "Ada's workstation" }, { node_name: null }] },
     })
     let told: ServerEvent | undefined
     for await (const event of client.events({ types: ["peers", "fact"] })) {

@@ -43,7 +43,7 @@ describe("the OpenAPI document", () => {
     const text = await addFile(node.artifacts, new TextEncoder().encode("text"))
     const seq = (await node.store.experiment(ids[1] ?? ""))?.seq ?? 0
     asked = {
-      "/activity": ["/activity"],
+      "/activity/log": ["/activity/log", "/activity/log?worker=3", "/activity/log?worker=x"],
       "/blobs/{cid}": [`/blobs/${text}`, "/blobs/none"],
       "/disputes": ["/disputes", `/disputes?experiment=${challenged}`, "/disputes?limit=0"],
       "/events": ["/events?types=nothing"],

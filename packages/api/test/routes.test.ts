@@ -17,7 +17,7 @@ describe("answers", () => {
     api.fixture.node.setActivity({
       kind: "experiment",
       worker: 0,
-      parent: null,
+      parent: { id: ids[3] ?? "", title: "the parent", reason: "the best so far" },
       agent: "tuner",
       task,
       taskName: "char-lm",
@@ -27,6 +27,35 @@ describe("answers", () => {
       progress: { fraction: 0.25, loss: 1.9, remainingSeconds: 12.5 },
     })
     api.fixture.node.setLog(["step 1", "step 2"])
+    api.fixture.node.setActivity({
+      kind: "proposal",
+      worker: 2,
+      parent: null,
+      agent: "groq a-model",
+      task,
+      taskName: "char-lm",
+      title: "groq a-model",
+      experiment: null,
+      startedAt: 1_780_000_501_000,
+      progress: null,
+    })
+    api.fixture.node.setLog(["thinking"], 2)
+    const parent = ids[3] ?? ""
+    api.fixture.node.set({
+      research: {
+        proposer: "groq a-model",
+        workers: 3,
+        experiments: 12,
+        limits: { maxExperiments: 100, maxCostUsd: 5, maxTokens: null, until: 1_780_030_000_000 },
+        spent: { requests: 14, inputTokens: 1_100_000, outputTokens: 90_000, costUsd: 0.42, unpriced: 2, seconds: 61 },
+        spentInAll: { requests: 0, inputTokens: 0, outputTokens: 0, costUsd: 0, unpriced: 0, seconds: 0 },
+        ended: null,
+        claims: [
+          { author: api.fixture.node.nodeId, parent, summary: "wider" },
+          { author: "12D3KooWElsewhere", parent, summary: "deeper" },
+        ],
+      },
+    })
     const known = { relayed: true, latencyMs: 12.5, score: -3, agent: "spore/1", carries: { tasks: 2, facts: 30 } }
     api.fixture.node.set({
       peers: [
@@ -54,8 +83,44 @@ describe("answers", () => {
     const refuted = reruns.find((rows) => rows.length === 2)?.[0]?.experiment ?? ""
     const id = ids[40] ?? ""
     const status = await get("/status", dto.nodeStatusSchema)
-    expect(status).toMatchObject({ node: api.fixture.node.nodeId, task, activity: { started_at: 1_780_000_500.5 } })
-    expect(await get("/activity", dto.activityLogSchema)).toMatchObject({ lines: ["step 1", "step 2"] })
+    expect(status).toMatchObject({ node: api.fixture.node.nodeId, task })
+    expect(status.activities).toEqual([
+      {
+        kind: "experiment",
+        worker: 0,
+        task,
+        task_name: "char-lm",
+        title: "hidden 64 → 96",
+        experiment: null,
+        parent: { id: ids[3], title: "the parent", reason: "the best so far" },
+        agent: "tuner",
+        started_at: 1_780_000_500.5,
+        progress: { fraction: 0.25, loss: 1.9, remaining_seconds: 12.5 },
+      },
+      expect.objectContaining({ kind: "proposal", worker: 2, title: "groq a-model", progress: null }),
+    ])
+    expect(status.research).toEqual({
+      proposer: "groq a-model",
+      workers: 3,
+      experiments: 12,
+      limits: { max_experiments: 100, max_cost_usd: 5, max_tokens: null, until: 1_780_030_000 },
+      spent: { requests: 14, input_tokens: 1_100_000, output_tokens: 90_000, cost_usd: 0.42, unpriced: 2, seconds: 61 },
+      spent_in_all: { requests: 0, input_tokens: 0, output_tokens: 0, cost_usd: 0, unpriced: 0, seconds: 0 },
+      ended: null,
+      claims: [
+        { node: api.fixture.node.nodeId, node_name: null, parent: ids[3], summary: "wider" },
+        { node: "12D3KooWElsewhere", node_name: null, parent: ids[3], summary: "deeper" },
+      ],
+    })
+    expect(await get("/activity/log", dto.activityLogSchema)).toEqual({
+      activity: status.activities[0],
+      lines: ["step 1", "step 2"],
+    })
+    expect(await get("/activity/log?worker=2", dto.activityLogSchema)).toEqual({
+      activity: status.activities[1],
+      lines: ["thinking"],
+    })
+    expect(await get("/activity/log?worker=1", dto.activityLogSchema)).toEqual({ activity: null, lines: [] })
     expect(await get("/health", dto.healthSchema)).toEqual({
       status: "ok",
       version: status.version,
@@ -98,7 +163,7 @@ describe("answers", () => {
     const paths = Object.keys(pathsOf(document))
     expect(paths.toSorted()).toEqual(
       [
-        "/activity",
+        "/activity/log",
         "/blobs/{cid}",
         "/disputes",
         "/events",

@@ -56,7 +56,7 @@ describe("security", () => {
     const headers = { origin: "https://other.example" }
     const facts = await api.request("/api/v1/tasks", { headers })
     expect(facts.headers.get("access-control-allow-origin")).toBe("*")
-    for (const path of ["/api/v1/status", "/api/v1/activity", "/"]) {
+    for (const path of ["/api/v1/status", "/api/v1/activity/log", "/"]) {
       const response = await api.request(path, { headers })
       expect(response.status).toBe(200)
       expect([path, response.headers.get("access-control-allow-origin")]).toEqual([path, null])

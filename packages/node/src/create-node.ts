@@ -16,7 +16,7 @@ import {
   systemRandom,
 } from "@spore/records"
 import { type ArtifactStore, LARGE_LIMITS, missingBlocks } from "@spore/records/artifacts"
-import { createTuner, type Proposer } from "@spore/research"
+import type { Proposer, ProposerHost } from "@spore/research"
 import type { Runner } from "@spore/runner"
 import { importBundled } from "@spore/tasks"
 import { fileAddressBook } from "./address-book.ts"
@@ -46,6 +46,7 @@ import { createRunPolicy } from "./ownership.ts"
 import { dataPaths } from "./paths.ts"
 import { createPrefetch } from "./prefetch.ts"
 import { createPublisher } from "./publisher.ts"
+import type { ResearchSettings } from "./research/settings.ts"
 import { verifyRate, type VerifySettings } from "./verify-settings.ts"
 
 export interface SporeNodeInit extends JobSettings {
@@ -74,7 +75,9 @@ export interface SporeNodeInit extends JobSettings {
   /** Shown in the status: the release of the embedding program. */
   version?: string
   verify?: VerifySettings
-  proposer?: Proposer
+  /** Makes the proposer; the built-in tuner proposes where it is left out, and wherever another fails. */
+  createProposer?: (host: ProposerHost) => Proposer
+  research?: ResearchSettings
   clock?: Clock
   random?: Random
   log?: Logger
@@ -85,7 +88,7 @@ export interface SporeNodeInit extends JobSettings {
 /**
  * Assembles a node over its data folder. It is offline and idle until `start()`.
  *
- * @throws SporeError `database_unusable`, `database_damaged`, `database_full`, `database_newer`, `bad_verify_rate`
+ * @throws SporeError `database_unusable`, `database_damaged`, `database_full`, `database_newer`, `bad_verify_rate`, `bad_workers`
  */
 export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   const clock = init.clock ?? systemClock
@@ -195,7 +198,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       auto: init.autoFollow ?? "known",
       ...(init.task === undefined ? {} : { task: init.task }),
     })
-  const { worker, verification } = await createJobs({
+  const jobs = await createJobs({
     identity,
     store,
     artifacts,
@@ -209,12 +212,17 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     rate,
     verifies: init.verify?.enabled ?? true,
     researches: init.mode === "research",
-    proposer: init.proposer ?? createTuner(),
+    research: init.research ?? {},
+    ...(init.createProposer === undefined ? {} : { createProposer: init.createProposer }),
     followed,
     isHeld,
     fetch: (root, signal) => fetchArtifact(root, signal === undefined ? {} : { signal }),
-    onActivity: (activity) => emit({ type: "activity", worker: 0, activity }),
+    using: (root, work) => keeper.using(root, work),
+    gossip: (record) => transport.publish(record),
+    onActivity: (worker, activity) => emit({ type: "activity", worker, activity }),
+    onResearchEnd: (reason) => emit({ type: "research_ended", reason }),
   })
+  const { activities, verification } = jobs
   const prefetch = createPrefetch({
     store,
     follows: (task) => facts.follows(task),
@@ -225,7 +233,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     bytes: () => keeper.bytes(),
     fetch: (root, signal) => fetchArtifact(root, { signal }),
     log,
-    onFetched: () => worker.wake(),
+    onFetched: () => jobs.wake(),
   })
   const changes = createChangeFollower({
     store,
@@ -235,7 +243,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       for (const change of batch) await onChange(change)
       const last = batch.at(-1)
       if (last !== undefined) await verification?.noteStored(last.seq)
-      worker.wake()
+      jobs.wake()
     },
     onError: (error) => log.error({ error: messageOf(error) }, "following the change feed failed"),
   })
@@ -252,6 +260,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     emit({ type: "fact", seq: change.seq, id: change.id, kind: change.kind, task: change.task })
   }
 
+  transport.on("claim", (claim) => jobs.hearClaim(claim))
   transport.on("peers", () => {
     prefetch.retry()
     verification?.retry()
@@ -268,10 +277,10 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       await legacy.start()
       changes.start()
       prefetch.start()
-      worker.start()
+      jobs.start()
     },
     stop: async () => {
-      await worker.stop()
+      await jobs.stop()
       await verification?.stop()
       await changes.stop()
       await prefetch.stop()
@@ -296,9 +305,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
         hardwareClass:
           task === null || runner === null ? null : hardwareClass(await envOf(runner, task), task.terms.classKeys),
         sandbox: { backend: sandbox?.backend ?? "none", isolated: sandbox?.isolated ?? false, limits: note },
-        activity: worker.activity(),
-        activities: [worker.activity()].filter((activity) => activity !== null),
-        research: null,
+        activities: activities.list(),
+        research: jobs.research(task?.id ?? null),
         verifyQueue: Object.values(due).reduce((sum, count) => sum + count, 0),
         verify: { enabled: verification !== null && (init.verify?.enabled ?? true), rate, due },
         seq: await store.lastSeq(),
@@ -316,7 +324,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       return verification.verify(id, signal)
     },
     collectArtifacts: (options) => keeper.collect(options),
-    activityLog: () => worker.lines(),
+    activityLog: (worker) => activities.lines(worker),
     onEvent: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -1,4 +1,6 @@
-import type { Activity, ActivityProgress } from "./node.ts"
+import type { TaskBody } from "@spore/records"
+import type { Doing } from "./activities.ts"
+import type { ActivityProgress } from "./node.ts"
 
 /** What a job tells while it runs. */
 export interface JobReport {
@@ -8,7 +10,11 @@ export interface JobReport {
 
 /** One bounded piece of work for the device: an experiment or a rerun. */
 export interface Job {
-  readonly activity: Omit<Activity, "worker" | "startedAt" | "progress">
+  readonly activity: Doing
+  /** The worker whose job it is; left out where any may show it. */
+  readonly worker?: number
+  /** Whether its result depends on how fast it runs: then nothing else runs beside it. */
+  readonly timed: boolean
   run(signal: AbortSignal, report: JobReport): Promise<void>
 }
 
@@ -16,4 +22,9 @@ export interface Job {
 export interface JobSource {
   readonly name: string
   next(): Promise<Job | null>
+}
+
+/** In exact replay a wall budget cannot bind: whoever reruns it on a slower machine gets the same score. */
+export function isTimed({ budget, replay }: Pick<TaskBody, "budget" | "replay">): boolean {
+  return budget.type === "wall" && replay.mode !== "exact"
 }

@@ -1,17 +1,37 @@
 import type { RunnableTask, Store } from "@spore/dag"
-import { type CID, type Clock, type Identity, type Logger, messageOf, type Random, SporeError } from "@spore/records"
+import {
+  type AnyRecord,
+  type CID,
+  type Clock,
+  type Identity,
+  type Logger,
+  messageOf,
+  type Random,
+  SporeError,
+  type SporeRecord,
+} from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
-import type { Proposer } from "@spore/research"
+import { createBounded, createFallback, createTuner, type Proposer, type ProposerHost } from "@spore/research"
 import { createHostFaults, type Runner } from "@spore/runner"
+import { type Activities, createActivities } from "./activities.ts"
+import { createDevice, type SharedSource } from "./device.ts"
 import { hostProblem } from "./host-problem.ts"
-import type { Activity, Notice } from "./node.ts"
+import type { Activity, Notice, ResearchEnd, ResearchStatus } from "./node.ts"
 import type { RunPolicy } from "./ownership.ts"
 import type { Publisher } from "./publisher.ts"
+import { createClaims } from "./research/claims.ts"
 import { createExperiments } from "./research/experiments.ts"
-import { createResearch } from "./research/research.ts"
+import { loadFeedback } from "./research/feedback.ts"
+import { loadKept } from "./research/kept.ts"
+import { createKnowledge } from "./research/knowledge.ts"
+import { NO_LIMITS } from "./research/limits.ts"
+import { createProposals } from "./research/proposals.ts"
+import { createAttempts, createResearch, type Research } from "./research/research.ts"
+import { readSettings, type ResearchSettings } from "./research/settings.ts"
+import { loadLedger } from "./research/spending.ts"
+import { researchSubject } from "./research/subject.ts"
 import { createTaskEnvironments } from "./task-environments.ts"
 import { createVerification, type Verification } from "./verification/verification.ts"
-import { createWorker, type SharedSource, type Worker } from "./worker.ts"
 
 export interface JobsInit {
   identity: Identity
@@ -30,21 +50,45 @@ export interface JobsInit {
   /** Whether reruns are made that nobody asked for here. */
   verifies: boolean
   researches: boolean
-  proposer: Proposer
+  research: ResearchSettings
+  /** The built-in tuner where it is left out; that stands in where another fails, too. */
+  createProposer?: (host: ProposerHost) => Proposer
   followed(): Promise<RunnableTask | null>
   isHeld(root: CID): Promise<boolean>
   fetch(root: CID, signal?: AbortSignal): Promise<void>
-  onActivity(activity: Activity | null): void
+  /** Runs `work`, during which no block of the artifact is deleted. */
+  using<T>(root: CID, work: () => Promise<T>): Promise<T>
+  /** Sends a record to peers without storing it. */
+  gossip(record: AnyRecord): Promise<void>
+  onActivity(worker: number, activity: Activity | null): void
+  onResearchEnd(reason: ResearchEnd): void
 }
 
 /** What this node runs: what its keeper asked for before all else, then research and reruns in shares. */
 export interface Jobs {
-  readonly worker: Worker
+  readonly activities: Activities
   readonly verification: Verification | null
+  start(): void
+  /** Aborts what runs, and returns when it has ended; what was measured and what was paid for is kept. */
+  stop(): Promise<void>
+  /** Something changed: look for work now. */
+  wake(): void
+  hearClaim(claim: SporeRecord<"claim">): void
+  /** Null where the node does none. */
+  research(task: string | null): ResearchStatus | null
 }
 
+/**
+ * @throws SporeError `bad_workers`
+ */
 export async function createJobs(init: JobsInit): Promise<Jobs> {
   const { runner, policy, clock, log, notify } = init
+  const { workers } = readSettings(init.research)
+  const activities = createActivities({
+    clock,
+    reserved: init.researches ? workers : 0,
+    onActivity: init.onActivity,
+  })
 
   function notifyFailure(source: string, error: unknown): void {
     const next = error instanceof SporeError ? (error.next ?? null) : null
@@ -53,16 +97,7 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
     } else notify({ code: "job_failed", message: `${source}: ${messageOf(error)}`, next })
   }
 
-  const worker = (shared: readonly SharedSource[], verification: Verification | null): Worker =>
-    createWorker({
-      ...(verification === null ? {} : { first: verification.asked }),
-      shared,
-      clock,
-      log,
-      onActivity: init.onActivity,
-      onFailure: notifyFailure,
-    })
-  if (runner === null) return { worker: worker([], null), verification: null }
+  if (runner === null) return noJobs(activities)
 
   const environments = createTaskEnvironments({ runner, policy, notify })
   const common = { ...init, runner, environments, hostFaults: createHostFaults(() => clock.now()) }
@@ -71,22 +106,113 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
     enabled: init.verifies,
     now: () => clock.now(),
     onHostProblem: (task, fault) => notifyFailure("verification", hostProblem(task, fault)),
-    onReady: () => jobs.worker.wake(),
+    onReady: () => device.wake(),
   })
-  const shared: SharedSource[] = []
-  if (init.researches) {
-    const onNothingToTry = (task: RunnableTask, file: string): void =>
-      notify({
-        code: "nothing_to_try",
-        message: `nothing is left to try on ${task.name}: no constant marked with @tune in ${file}, or all of them tried`,
-        next: `mark constants in ${file} (docs/tasks.md), or spore task use another`,
-      })
-    shared.push({
-      source: createResearch({ ...common, experiments: createExperiments(common), onNothingToTry }),
-      share: 100 - init.rate,
+  const claims = createClaims(init)
+  const research = init.researches ? await researchOf() : null
+  const shared: SharedSource[] = research === null ? [] : [{ source: research.source, share: 100 - init.rate }]
+  shared.push({ source: verification.scheduled, share: init.rate })
+  const device = createDevice({
+    first: verification.asked,
+    shared,
+    slots: workers,
+    activities,
+    clock,
+    log,
+    onFailure: notifyFailure,
+  })
+
+  async function researchOf(): Promise<Research> {
+    const { store, artifacts, identity, random } = init
+    const settings = readSettings(init.research)
+    const ledger = await loadLedger(store, log)
+    const feedback = await loadFeedback(store)
+    const attempts = createAttempts()
+    const tuner = createTuner()
+    const own = init.createProposer?.({ onUsage: (usage) => ledger.note(usage) })
+    const proposer =
+      own === undefined
+        ? tuner
+        : createFallback({
+            first: createBounded(own, settings.proposalSeconds * 1000),
+            then: tuner,
+            clock,
+            onFailure: (error, until) => notify(proposerNotice(own.name, error, until - clock.now())),
+          })
+    return createResearch({
+      nodeId: identity.nodeId,
+      store,
+      proposer: proposer.name,
+      proposals: createProposals({
+        nodeId: identity.nodeId,
+        artifacts,
+        knowledge: createKnowledge({ store, artifacts, policy, feedback }),
+        proposer,
+        spare: own === undefined ? null : tuner,
+        random,
+        program: settings.program,
+        fetch: (root, signal) => init.fetch(root, signal),
+        claims: (task) => [...attempts.open(), ...claims.open(task)],
+        isUnderWay: (code) => attempts.has(code),
+        syntaxFault: (files, signal) => common.runner.syntaxFault(files, signal),
+      }),
+      experiments: createExperiments(common),
+      activities,
+      kept: await loadKept(store),
+      feedback,
+      claims,
+      attempts,
+      ledger,
+      limits: { ...NO_LIMITS, ...settings.limits },
+      workers,
+      clock,
+      subject: (signal) => researchSubject(common, signal),
+      using: (code, work) => init.using(code, work),
+      onNothingToTry: (task, file) =>
+        notify({
+          code: "nothing_to_try",
+          message: `nothing is left to try on ${task.name}: no constant marked with @tune in ${file}, or all of them tried`,
+          next: `mark constants in ${file} (docs/tasks.md), or spore task use another`,
+        }),
+      onFailure: (error) => notifyFailure("research", error),
+      onEnd: (reason) => init.onResearchEnd(reason),
+      onJob: () => device.wake(),
     })
   }
-  shared.push({ source: verification.scheduled, share: init.rate })
-  const jobs: Jobs = { worker: worker(shared, verification), verification }
-  return jobs
+
+  return {
+    activities,
+    verification,
+    start: () => {
+      device.start()
+      research?.start()
+    },
+    stop: async () => {
+      await Promise.all([device.stop(), research?.stop()])
+    },
+    wake: () => {
+      device.wake()
+      research?.wake()
+    },
+    hearClaim: (claim) => claims.hear(claim),
+    research: (task) => research?.status(task) ?? null,
+  }
+}
+
+function noJobs(activities: Activities): Jobs {
+  return {
+    activities,
+    verification: null,
+    start: () => undefined,
+    stop: async () => undefined,
+    wake: () => undefined,
+    hearClaim: () => undefined,
+    research: () => null,
+  }
+}
+
+function proposerNotice(name: string, error: unknown, pauseMs: number): Notice {
+  const pause = `the tuner proposes for the next ${Math.max(1, Math.round(pauseMs / 1000))} s`
+  const next = error instanceof SporeError ? (error.next ?? null) : null
+  return { code: "proposer_failed", message: `${name}: ${messageOf(error)}; ${pause}`, next }
 }

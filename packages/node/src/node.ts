@@ -102,8 +102,6 @@ export interface NodeStatus {
   readonly task: string | null
   readonly hardwareClass: string | null
   readonly sandbox: { readonly backend: string; readonly isolated: boolean; readonly limits: string }
-  /** The first of `activities`. */
-  readonly activity: Activity | null
   /** Of each worker that does something, by worker. */
   readonly activities: readonly Activity[]
   /** Null where the node does none. */

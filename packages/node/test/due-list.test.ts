@@ -1,8 +1,11 @@
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { createDueList, type DueList } from "../src/verification/due-list.ts"
 
 /** A list whose content is how often it was read, over a store and a clock that the test sets. */
-function listOf(takesMs = 0): { list: DueList<number>; at: { seq: number; now: number; reads: number } } {
+function listOf(
+  takesMs = 0,
+  onRested = (): void => undefined,
+): { list: DueList<number>; at: { seq: number; now: number; reads: number } } {
   const at = { seq: 1, now: 1_000, reads: 0 }
   const list = createDueList(
     { lastSeq: async () => at.seq },
@@ -11,6 +14,7 @@ function listOf(takesMs = 0): { list: DueList<number>; at: { seq: number; now: n
       at.now += takesMs
       return [++at.reads]
     },
+    onRested,
   )
   return { list, at }
 }
@@ -38,6 +42,26 @@ describe("the list of due reruns", () => {
     expect(await list.get()).toEqual([2])
   })
 
+  it("tells whoever was given an old list when it may be read anew, once", async () => {
+    vi.useFakeTimers()
+    try {
+      const onRested = vi.fn<() => void>()
+      const { list, at } = listOf(100, onRested)
+      await list.get()
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect(onRested).not.toHaveBeenCalled()
+      at.seq++
+      at.now += 500
+      await Promise.all([list.get(), list.get()])
+      await vi.advanceTimersByTimeAsync(1_499)
+      expect(onRested).not.toHaveBeenCalled()
+      await vi.advanceTimersByTimeAsync(8_000)
+      expect(onRested).toHaveBeenCalledTimes(1)
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it("keeps no failure", async () => {
     let isBroken = true
     const list = createDueList(
@@ -47,6 +71,7 @@ describe("the list of due reruns", () => {
         if (isBroken) throw new Error("busy")
         return [1]
       },
+      () => undefined,
     )
     await expect(list.get()).rejects.toThrow("busy")
     isBroken = false

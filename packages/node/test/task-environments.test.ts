@@ -33,6 +33,7 @@ function runnerWith(state: EnvironmentState | Error): Runner {
     evaluate: async () => {
       throw new TypeError("not run here")
     },
+    syntaxFault: async () => null,
   }
 }
 

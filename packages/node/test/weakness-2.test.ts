@@ -93,10 +93,10 @@ describe('weakness 2, "a record, a challenge and an artifact ran a peer\'s code 
     await me.start()
     await until(() => me.store.experiment(id), { what: "the record to arrive" })
     await me.fetchArtifact(code)
-    const { verifyQueue, activity, sandbox: used } = await me.status()
-    expect({ verifyQueue, activity, isolated: used.isolated }).toEqual({
+    const { verifyQueue, activities, sandbox: used } = await me.status()
+    expect({ verifyQueue, activities, isolated: used.isolated }).toEqual({
       verifyQueue: 0,
-      activity: null,
+      activities: [],
       isolated: false,
     })
     await me.stop()

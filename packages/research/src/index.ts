@@ -1,10 +1,19 @@
 /**
- * What to try next: parent choice and proposers.
+ * What to try next: parent choice, proposers, and what a loop over them has to see to.
  *
  * @packageDocumentation
  */
+export * from "./bounded.ts"
+export { faultOf, fittingWords } from "./candidate-check.ts"
+export { type Change, changeOf } from "./change.ts"
+export * from "./claims.ts"
+export * from "./dead-ends.ts"
+export * from "./duplicates.ts"
+export * from "./fallback.ts"
+export * from "./ledger.ts"
 export * from "./parent.ts"
 export * from "./proposer.ts"
+export { modelName, type ModelSettings, type ProviderName, SERVICES, type TokenPrices } from "./llm/settings.ts"
 export * from "./spending.ts"
 export {
   activeValues,

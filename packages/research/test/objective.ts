@@ -104,8 +104,14 @@ export async function research(
     )
     const options = kept
       .toSorted((a, b) => (a.value ?? 0) - (b.value ?? 0))
-      .map((option) => ({ ...option, children: done.filter(({ parent }) => parent === option.id).length }))
-    const parent = chooseParent(options, random)?.parent
+      .map((option) => ({
+        ...option,
+        children: done.filter(({ parent }) => parent === option.id).length,
+        claimed: 0,
+        frontier: false,
+      }))
+    const plateau = done.length - 1 - done.findLastIndex(({ status }) => status === "keep")
+    const parent = chooseParent({ options, foreign: [], plateau, random })?.parent
     if (parent?.files === undefined || parent.files === null) break
     const context = contextOf({
       parent: { ...parent, files: parent.files, class: "", reason: "" },

@@ -15,6 +15,7 @@ import { createReplicateRunner, type ReplicateRun, type Work } from "./replicate
 import type { Sandbox } from "./sandbox/sandbox.ts"
 import { type Judge, judgeOf, TASK_FILE, type TaskPackage, type TaskPackageErrorCode } from "./task-package/manifest.ts"
 import { candidateFiles, readBundle } from "./task-package/pack.ts"
+import { syntaxFault } from "./syntax.ts"
 import { utf8Tail } from "./text.ts"
 
 /** `no_replicates`: an evaluation of nothing was asked for. `no_object`: what is to be scored is not of this task. */
@@ -44,6 +45,11 @@ export interface Runner {
    * @throws SporeError with a TaskPackageErrorCode, ArtifactErrorCode or RunnerErrorCode where nothing could be run
    */
   evaluate(job: EvaluationJob, options?: EvaluationOptions): Promise<EvaluationResult>
+  /**
+   * What their language's parser has against files, read in the sandbox and not executed: JavaScript modules and
+   * Python. Null where that is nothing, or nothing is known of the language.
+   */
+  syntaxFault(files: FileTree, signal: AbortSignal): Promise<string | null>
 }
 
 /** `allowed`: not prepared, and the user said yes to it. */
@@ -74,11 +80,12 @@ const REMEMBERED = 256
 /** Runs the evaluators of tasks, once per replicate. */
 export function createRunner(init: RunnerInit): Runner {
   const { sandbox, artifacts, workDir, env, log } = init
+  const resource = Math.min(100, Math.max(1, init.resource ?? 100))
   const runReplicate = createReplicateRunner({
     sandbox,
     workDir,
     log,
-    resource: Math.min(100, Math.max(1, init.resource ?? 100)),
+    resource,
     jobEnv: init.jobEnv ?? {},
   })
   const cleaned = removeLeftovers(workDir).catch((error: unknown) => {
@@ -172,6 +179,10 @@ export function createRunner(init: RunnerInit): Runner {
       }
       const left = objectOf(runs)
       return { ...summarise(runs, work), object: left === null ? null : await addFolder(artifacts, left) }
+    },
+    async syntaxFault(files, signal) {
+      await cleaned
+      return syntaxFault({ sandbox, workDir, cpuPercent: resource }, files, signal)
     },
   }
 }

@@ -149,6 +149,102 @@ describe("a manifest made of what a folder holds", () => {
     })
   })
 
+  describe("what OpenEvolve's config.yaml says", () => {
+    const STAGES = "def evaluate_stage1(p): ...\n\ndef evaluate_stage2(p): ...\n\ndef evaluate_stage3(p): ...\n"
+    const made = (yaml: string, evaluator = ""): ReturnType<typeof inferPackage> => {
+      const stated = {
+        "evaluator.py": OPENEVOLVE["evaluator.py"] + evaluator,
+        "initial_program.py": "",
+        "config.yaml": yaml,
+      }
+      return inferPackage(tree({ ...stated, "README.md": "For readers." }), { folder: "f" })
+    }
+
+    it("is time, thresholds and words to its proposer", () => {
+      const yaml = `
+evaluator:
+  timeout: 90
+  cascade_evaluation: true
+  cascade_thresholds: [0.2, 0.6]
+prompt:
+  system_message: |
+    You improve a search.
+
+    Keep it short.
+`
+      expect(made(yaml, STAGES)).toMatchObject({
+        description: "You improve a search.\n\nKeep it short.",
+        budget: { value: 90, killSeconds: 90 },
+        evaluator: {
+          stages: [
+            { name: "stage1", minScore: 0.2, timeoutS: 90 },
+            { name: "stage2", minScore: 0.6, timeoutS: 90 },
+            { name: "stage3", minScore: null, timeoutS: 90 },
+          ],
+        },
+      })
+      expect(made(yaml).evaluator).toEqual({ kind: "openevolve", file: "evaluator.py" })
+    })
+
+    it("is that no stage ends an evaluation, where the cascade is off", () => {
+      const { evaluator } = made("evaluator: {cascade_evaluation: false, cascade_thresholds: [0.2]}", STAGES)
+      expect(evaluator).toMatchObject({ stages: [{ minScore: null }, { minScore: null }, { minScore: null }] })
+    })
+
+    it("holds no thresholds where less is better", () => {
+      const files = tree({
+        ...OPENEVOLVE,
+        "initial_program.py": "",
+        "config.yaml": "evaluator: {cascade_thresholds: [1]}",
+      })
+      files.set("evaluator.py", new TextEncoder().encode(OPENEVOLVE["evaluator.py"] + STAGES))
+      expect(inferPackage(files, { folder: "f", metric: { goal: "minimize" } }).evaluator).not.toHaveProperty("stages")
+    })
+
+    it.each([
+      ["the name of a template", "prompt: {system_message: evaluator_system_message}"],
+      ["no YAML", "evaluator: [timeout: {"],
+      ["of other types", "evaluator: {timeout: soon, cascade_thresholds: much}\nprompt: 3"],
+      ["a list", "- evaluator"],
+      ["of aliases without end", `a: &a [x, x]\n${"b: &b [*a, *a]\n".repeat(3)}evaluator: *missing`],
+      ["too long to be read", `prompt: {system_message: "a b"} #${"x".repeat(300_000)}`],
+    ])("is nothing where it is %s", (_, yaml) => {
+      expect(made(yaml, STAGES)).toMatchObject({ description: "For readers.", budget: { value: 300 } })
+    })
+  })
+
+  it("has the words and the time of a Shinka run script", async () => {
+    const script = `
+from shinka.core import EvolutionRunner, EvolutionConfig
+from shinka.launch import LocalJobConfig
+job_config = LocalJobConfig(eval_program_path="evaluate.py", time="00:02:30")
+search_task_sys_msg = """You are an expert.
+
+Pack three circles."""
+evo_config = EvolutionConfig(task_sys_msg=search_task_sys_msg, init_program_path="initial.py")
+`
+    const files = await folder("shinka")
+    files.set("run_evo.py", new TextEncoder().encode(script))
+    expect(inferPackage(files, { folder: "circles" })).toMatchObject({
+      description: "You are an expert.\n\nPack three circles.",
+      budget: { value: 150, killSeconds: 150 },
+      candidate: { editable: ["initial.py"] },
+    })
+  })
+
+  it("has the packages of a file of requirements only where each is pinned by hash", async () => {
+    const pinned = `numpy==2.1.0 \\\n    --hash=sha256:${"ab".repeat(32)}\n`
+    const made = async (files: Record<string, string>): Promise<unknown> =>
+      inferPackage(new Map([...(await folder("openevolve")), ...tree(files)]), { folder: "f" }).environment
+    expect(await made({ "requirements.txt": "numpy\nscipy>=1\n" })).toBeUndefined()
+    expect(await made({ "requirements.txt": pinned })).toEqual({ lock: "requirements.txt", systemPackages: false })
+    expect(await made({ "requirements.txt": "numpy\n", "requirements.lock": pinned })).toEqual({
+      lock: "requirements.lock",
+      systemPackages: false,
+    })
+    expect(await made({ "requirements.txt": "# none\n" })).toBeUndefined()
+  })
+
   it("takes marked files where none has a known name", () => {
     const files = tree({
       ...OPENEVOLVE,

@@ -13,6 +13,7 @@ import {
   checkPorts,
   checkReach,
 } from "../doctor/folder.ts"
+import { checkProposer } from "../doctor/proposer.ts"
 import { checkClock, checkDisk, checkPython, checkRuntime, checkSandbox, checkTools } from "../doctor/machine.ts"
 import { askRunning } from "../folder/live.ts"
 import { plain, safeJson } from "../output/plain.ts"
@@ -56,6 +57,7 @@ async function examine({ dataDir, env }: Context): Promise<Finding[]> {
     checkClock(Date.now()),
     ...(await checkSandbox({ ...(settings === null ? {} : runnerSettings(settings)), ...withPython }, machine)),
     ...checkTools(machine),
+    ...(settings === null ? [] : await checkProposer(dataDir, env, settings)),
     ...(await checkControl(dataDir, live)),
     ...checkReach(live),
     ...checkPeers(live),

@@ -9,8 +9,19 @@ import { createJsonView } from "../run/json-view.ts"
 import { createLinesView } from "../run/lines-view.ts"
 import type { RunEvent, RunView } from "../run/run-event.ts"
 import { watchForEnd } from "../run/ending.ts"
+import { researchInit } from "../research/research-init.ts"
 import { startSession } from "../run/session.ts"
-import { rateSchema, readConfig, relaySchema } from "../settings/config-file.ts"
+import {
+  commandSchema,
+  costSchema,
+  modelSchema,
+  proposerSchema,
+  rateSchema,
+  readConfig,
+  relaySchema,
+  tokensSchema,
+  workersSchema,
+} from "../settings/config-file.ts"
 import { jobVariables, pipVariables } from "../settings/job-variables.ts"
 import { resolveSettings } from "../settings/settings.ts"
 
@@ -32,9 +43,19 @@ const optionsSchema = z.object({
   resource: z.number().optional(),
   gpu: z.boolean().optional(),
   unsandboxed: z.literal("own").optional(),
+  proposer: proposerSchema.optional(),
+  model: modelSchema.optional(),
+  agent: z.string().min(1).optional(),
+  agentCmd: commandSchema.optional(),
+  workers: workersSchema.optional(),
+  maxExperiments: z.number().optional(),
+  maxCost: costSchema.optional(),
+  maxTokens: tokensSchema.optional(),
+  until: z.string().optional(),
+  program: z.string().min(1).optional(),
 })
 
-/** Runs a node until a signal, or until whoever read its output is gone. */
+/** Runs a node until a signal, until whoever read its output is gone, or until its research has reached a limit. */
 export async function run(context: Context, { options }: Invocation): Promise<void> {
   const asked = optionsSchema.parse(options)
   if (asked.solo && asked.peer.length > 0) {
@@ -45,11 +66,18 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
   const flags = { ...asked, verify: verifyAsked(asked) }
   const settings = resolveSettings(flags, context.env, await readConfig(folder.paths.config))
 
+  const mode = modeOf(asked)
+  const { maxExperiments, until } = asked
+  const source = { dataDir, env: context.env, settings: settings.research, maxExperiments, until }
+  const research = mode === "research" ? await researchInit(source) : {}
+
   const view = viewFor(context)
   const counter = createCounter(Date.now(), dataDir)
+  const researched = Promise.withResolvers<null>()
   const onEvent = (event: RunEvent): void => {
     counter.count(event)
     view.show(event)
+    if (event.type === "research_ended") researched.resolve(null)
   }
   const ending = watchForEnd(output)
   ending.beforeHardEnd(() => view.close())
@@ -58,7 +86,8 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
       dataDir,
       folder,
       settings,
-      mode: modeOf(asked),
+      mode,
+      research,
       solo: asked.solo,
       unsandboxedOwn: asked.unsandboxed === "own",
       version: context.version,
@@ -67,7 +96,7 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
       onEvent,
     })
     ending.beforeHardEnd(() => session.abandon())
-    const failure = await ending.requested
+    const failure = await Promise.race([ending.requested, researched.promise])
     if (failure !== null) session.logError(failure.error)
     onEvent({ type: "stopping" })
     await session.stop()

@@ -1,20 +1,23 @@
-import type { NodeStatus } from "@spore/api/client"
+import type { Activity, NodeStatus, ResearchStatus } from "@spore/api/client"
 import type { Store, TaskRow } from "@spore/dag"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { openFacts } from "../folder/facts.ts"
 import { askRunning, type LiveNode } from "../folder/live.ts"
-import { shortNode } from "../ids.ts"
+import { shortId, shortNode } from "../ids.ts"
 import { activityLine } from "../output/activity.ts"
-import { count, formatDuration, reachLine, tilde } from "../output/format.ts"
+import { count, formatDuration, formatTime, reachLine, tilde } from "../output/format.ts"
 import { createVerdicts } from "@spore/verify"
-import { viewTask } from "@spore/api/views"
+import { endWords, researchTotals, spendingWords, viewTask } from "@spore/api/views"
 import { safeJson } from "../output/plain.ts"
 import { printFields, printTable } from "../output/table.ts"
 import { STANDING_COLUMNS, standingLines } from "../output/task-tables.ts"
 import { chooseTask, followedTaskId } from "../task-choice.ts"
 
 const optionsSchema = z.object({ task: z.string().optional(), digest: z.boolean().default(false) })
+
+/** Claims of others that people are shown; `--json` has all. */
+const MAX_CLAIMS = 5
 
 /** What is known of a node and its graph, running or not. */
 interface Report {
@@ -92,9 +95,10 @@ function nodeLine(live: LiveNode | null): string {
 }
 
 function liveFields(status: NodeStatus): (readonly [string, string])[] {
-  const { activity, peers, notices, sandbox } = status
+  const { activities, research, peers, notices, sandbox } = status
   const fields: (readonly [string, string])[] = [
-    ["now", activity === null ? "nothing to run" : activityLine(activity)],
+    ...(activities.length === 0 ? [["now", "nothing to run"] as const] : activities.flatMap(nowFields)),
+    ...(research === null ? [] : researchFields(research)),
     ["sandbox", `${sandbox.backend}${sandbox.isolated ? "" : " (not isolated)"}, ${sandbox.limits}`],
     ["listens", reachLine(status.addresses)],
     ["peers", peers.length === 0 ? "none" : peers.map(({ node }) => shortNode(node)).join(", ")],
@@ -102,6 +106,38 @@ function liveFields(status: NodeStatus): (readonly [string, string])[] {
   ]
   for (const { message, next } of notices) fields.push(["notice", next === null ? message : `${message} (${next})`])
   return fields
+}
+
+/** What a worker does, and why it builds on what it builds on. */
+function nowFields(activity: Activity, index: number): (readonly [string, string])[] {
+  const { parent } = activity
+  const fields: (readonly [string, string])[] = [[index === 0 ? "now" : "", activityLine(activity)]]
+  if (parent !== null) fields.push(["", `on ${shortId(parent.id)} ${parent.title}: ${parent.reason}`])
+  return fields
+}
+
+/** Who proposes, what it came to beside its limits, and what others say they are trying. */
+function researchFields(research: ResearchStatus): (readonly [string, string])[] {
+  const { proposer, workers, limits, ended, spent, spent_in_all: all, claims } = research
+  const parts = [
+    `by ${proposer}`,
+    ...(workers === 1 ? [] : [count(workers, "worker")]),
+    ...researchTotals(research),
+    ...(limits.until === null ? [] : [`until ${formatTime(limits.until)}`]),
+    ...(ended === null ? [] : [`ended: ${endWords(research)}`]),
+  ]
+  const inAll = all.requests > spent.requests ? spendingWords(all) : []
+  return [
+    ["research", parts.join(", ")],
+    ...(inAll.length === 0 ? [] : [["spent", `${inAll.join(", ")} in all runs`] as const]),
+    ...claims
+      .slice(0, MAX_CLAIMS)
+      .map(({ node, parent, summary }, i): readonly [string, string] => [
+        i === 0 ? "elsewhere" : "",
+        `${shortNode(node)} tries: ${summary} (on ${shortId(parent)})`,
+      ]),
+    ...(claims.length > MAX_CLAIMS ? [["", `and ${claims.length - MAX_CLAIMS} more`] as const] : []),
+  ]
 }
 
 /** What is due, and how much of the device's time it may take. */

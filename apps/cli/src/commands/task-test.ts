@@ -1,23 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises"
-import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
-import { dataPaths } from "@spore/node/local"
-import { silentLogger } from "@spore/records"
-import {
-  type CheatRun,
-  createEnvironments,
-  createUnsandboxed,
-  detectEnv,
-  findPython,
-  probeSandboxes,
-  reachesGpu,
-  readTaskFolder,
-  type Sandbox,
-  type SandboxProbeInit,
-  type TaskPackage,
-  type TaskTestReport,
-  testTask,
-} from "@spore/runner"
+import { resolve } from "node:path"
+import { type CheatRun, readTaskFolder, type Sandbox, type TaskPackage, type TaskTestReport } from "@spore/runner"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
@@ -25,60 +7,34 @@ import { count, formatDuration, formatMeasured, formatValue } from "../output/fo
 import { plain, safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
 import { wrap } from "../output/text-width.ts"
-import { jobVariables, pipVariables } from "../settings/job-variables.ts"
-import { probeSettings, readSettings } from "../settings/probe-settings.ts"
+import { openTestBench } from "../tasks/test-bench.ts"
 
 const optionsSchema = z.object({ runs: z.number().default(5), unsandboxed: z.literal("own").optional() })
 
 /** Runs a task package's baseline and the cheats that fit it; fails where the task is not fit to be published. */
-export async function run({ dataDir, env, json, output }: Context, { args, options }: Invocation): Promise<void> {
+export async function run(context: Context, { args, options }: Invocation): Promise<void> {
+  const { json, output } = context
   const { runs, unsandboxed } = optionsSchema.parse(options)
   const { package: taskPackage, files } = await readTaskFolder(resolve(args[0] ?? "."))
-  const paths = dataPaths(dataDir)
-  const settings = await readSettings(paths.config, env)
-  const probe = probeSettings(settings)
-  const sandbox = await chooseSandbox(probe, unsandboxed === "own")
-  const python = probe.python ?? findPython()
   const { dim } = output.colours
-  const abort = new AbortController()
-  const interrupt = (): void => abort.abort()
-  process.once("SIGINT", interrupt)
-  // Not the folder of a node's jobs: a node that stops empties it.
-  const workDir = await mkdtemp(join(tmpdir(), "spore-task-test-"))
-  try {
-    const report = await testTask({
-      package: taskPackage,
-      files,
-      sandbox,
-      env: detectEnv({
-        sandbox: sandbox.backend,
-        accelerator: reachesGpu(sandbox.backend, settings.gpu),
-        ...(python === null ? {} : { python }),
-      }),
-      environments: createEnvironments({ folder: paths.environments, sandbox, python, pipEnv: pipVariables(env) }),
-      jobEnv: jobVariables(env),
-      resource: settings.resource,
-      workDir,
-      log: silentLogger,
-      runs,
-      signal: abort.signal,
-      onStep: ({ what, done, total, atMost }) => {
-        const name = what === "baseline" ? "baseline" : `cheat: ${what}`
-        if (!json) output.tell(dim(`${name}, ${done + 1} of ${total}, at most ${formatDuration(atMost)}`))
-      },
+  const bench = await openTestBench(context, { unsandboxed: unsandboxed === "own" })
+  const { report, isInterrupted } = await bench.test({
+    package: taskPackage,
+    files,
+    runs,
+    onStep: ({ what, done, total, atMost }) => {
+      const name = what === "baseline" ? "baseline" : `cheat: ${what}`
+      if (!json) output.tell(dim(`${name}, ${done + 1} of ${total}, at most ${formatDuration(atMost)}`))
+    },
+  })
+  if (json) output.print(safeJson({ ...report, sandbox: bench.sandbox.backend }))
+  else printReport(bench.sandbox)
+  if (isInterrupted) throw cliError("interrupted", "the test was interrupted")
+  if (!report.passed) {
+    const problems = json ? `: ${report.problems[0] ?? ""}` : ""
+    throw cliError("task_unfit", `${taskPackage.name} is not fit to be published${problems}`, {
+      next: "mend what is called a problem, and test again: docs/tasks.md",
     })
-    if (json) output.print(safeJson({ ...report, sandbox: sandbox.backend }))
-    else printReport(report, sandbox)
-    if (abort.signal.aborted) throw cliError("interrupted", "the test was interrupted")
-    if (!report.passed) {
-      const problems = json ? `: ${report.problems[0] ?? ""}` : ""
-      throw cliError("task_unfit", `${taskPackage.name} is not fit to be published${problems}`, {
-        next: "mend what is called a problem, and test again: docs/tasks.md",
-      })
-    }
-  } finally {
-    process.off("SIGINT", interrupt)
-    await rm(workDir, { recursive: true, force: true })
   }
 
   /** Wrapped on a terminal; elsewhere one line, to be searched. */
@@ -86,7 +42,7 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
     return output.isTerminal ? wrap(plain(text), output.size().columns) : [plain(text)]
   }
 
-  function printReport(report: TaskTestReport, { backend }: Sandbox): void {
+  function printReport({ backend }: Sandbox): void {
     const { green, red } = output.colours
     const { baseline, noise, cheats, problems, advice } = report
     output.tell(`${plain(report.name)}: ${runsHow(taskPackage, report)}, in ${backend}`)
@@ -105,17 +61,6 @@ export async function run({ dataDir, env, json, output }: Context, { args, optio
 function runsHow({ evaluator }: TaskPackage, { judge }: TaskTestReport): string {
   if (evaluator.kind === "native" && evaluator.cmd === undefined) return "nothing of a candidate runs, only the check"
   return `the candidate runs ${judge === "separate" ? "apart from its judge" : "together with its judge"}`
-}
-
-async function chooseSandbox(settings: SandboxProbeInit, unsandboxed: boolean): Promise<Sandbox> {
-  const { python } = settings
-  if (unsandboxed) return createUnsandboxed(python === undefined ? {} : { python })
-  const { sandbox, findings } = await probeSandboxes(settings)
-  if (sandbox !== null) return sandbox
-  const [failed] = findings
-  throw cliError("no_sandbox", `no sandbox works here: ${failed?.reason ?? "none fits this system"}`, {
-    next: failed?.next ?? "spore doctor; or, for a task of your own, --unsandboxed own",
-  })
 }
 
 const COLUMNS = [

@@ -66,10 +66,10 @@ async function rerun(context: Context, experiment: string, asked: Options): Prom
   try {
     const isRunning = (await findRunning(folder.paths.running)) !== null
     line.show(isRunning ? "asking the node that runs here" : "starting a node for this rerun")
-    const onActivity = (activity: Activity | null): void => line.show(progressWords(activity, experiment))
+    const onActivities = (activities: readonly Activity[]): void => line.show(progressWords(activities, experiment))
     return isRunning
-      ? await rerunThere(dataDir, experiment, abort.signal, onActivity)
-      : await rerunByOwn(context, folder, experiment, asked, abort.signal, ending, onActivity)
+      ? await rerunThere(dataDir, experiment, abort.signal, onActivities)
+      : await rerunByOwn(context, folder, experiment, asked, abort.signal, ending, onActivities)
   } catch (error) {
     if (!abort.signal.aborted) throw error
     throw cliError("interrupted", "the rerun was given up", {
@@ -89,7 +89,7 @@ async function rerunByOwn(
   asked: Options,
   signal: AbortSignal,
   ending: Ending,
-  onActivity: (activity: Activity | null) => void,
+  onActivities: (activities: readonly Activity[]) => void,
 ): Promise<string> {
   const { dataDir, env, version, output } = context
   return rerunHere({
@@ -103,17 +103,18 @@ async function rerunByOwn(
     pipEnv: pipVariables(env),
     experiment,
     signal,
-    onActivity,
+    onActivities,
     onNotice: ({ message, next }) => output.tell(plain(next === null ? message : `${message} next: ${next}`)),
     beforeHardEnd: (action) => ending.beforeHardEnd(action),
   })
 }
 
-function progressWords(activity: Activity | null, experiment: string): string {
-  if (activity === null) return "getting the code"
-  return activity.experiment === experiment
-    ? activityLine(activity)
-    : `waiting for its turn after ${activityLine(activity)}`
+function progressWords(activities: readonly Activity[], experiment: string): string {
+  const own = activities.find((one) => one.experiment === experiment)
+  if (own !== undefined) return activityLine(own)
+  // Proposals are made without the device.
+  const before = activities.find(({ kind }) => kind !== "proposal")
+  return before === undefined ? "getting the code" : `waiting for its turn after ${activityLine(before)}`
 }
 
 async function tell({ json, output }: Context, known: Case, published: string): Promise<void> {

@@ -1,16 +1,6 @@
-import { allPages, isRunnable, type RunnableTask, type Store } from "@spore/dag"
+import { isRunnable, type RunnableTask } from "@spore/dag"
 import { openLocalStore } from "@spore/node/local"
-import {
-  CID,
-  type Env,
-  type Identity,
-  isSporeError,
-  messageOf,
-  signRecord,
-  type SporeRecord,
-  systemClock,
-  unixSeconds,
-} from "@spore/records"
+import { isSporeError } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
 import { detectEnv, readBundle, type TaskPackage } from "@spore/runner"
 import { createFsArtifactStore } from "@spore/transport"
@@ -21,24 +11,17 @@ import { count } from "../output/format.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { chooseTask } from "../task-choice.ts"
 import { candidateIn } from "./candidate-folder.ts"
-import { mibOf, parseResults, refused, type ResultRow } from "./results-table.ts"
+import { type CodedRow, resultRecords, storeRecords, whyUnmeasured } from "./results-records.ts"
+import { parseResults, refused, type ResultRow } from "./results-table.ts"
 import { readSource } from "./source.ts"
 
 const MAX_FILE = 16 * 1024 * 1024
-const MAX_TITLE = 256
-const MAX_HYPOTHESIS = 8192
-const AGENT = "results.tsv"
 const LISTED = 5
 
 interface Asked {
   readonly path: string
   readonly task: string | undefined
   readonly codeDir: string | undefined
-}
-
-/** A row with its code. */
-interface CodedRow extends ResultRow {
-  readonly code: CID
 }
 
 /** Makes signed experiments of this node from a table of its keeper's own results: all of its rows or none. */
@@ -59,14 +42,8 @@ export async function importOwnResults(context: Context, { path, task: asked, co
     const coded = await withCode(rows, codeDir, await packageOf(artifacts, task), artifacts)
     refuseFaults(coded, task)
     const env = detectEnv({ sandbox: "none" })
-    const known = await ownExperiments(store, task, identity)
-    const fresh = chain(coded, { task, identity, env, known })
-    const before = coded.length - fresh.length
-    for (const { id, status, reason } of await store.ingest(fresh)) {
-      if (status !== "stored" && status !== "known") {
-        throw cliError("results_refused", `${id} was not stored: ${reason ?? status}`, { next: "spore doctor" })
-      }
-    }
+    const { fresh, known: before } = await resultRecords(coded, { store, task, identity, env })
+    await storeRecords(store, fresh)
     if (json) output.print(safeJson({ task: task.id, stored: fresh.length, known: before }))
     else {
       for (const { id } of fresh) output.print(id)
@@ -84,15 +61,8 @@ export async function importOwnResults(context: Context, { path, task: asked, co
 function measurable(task: ReturnType<typeof chooseTask>): RunnableTask {
   if (!isRunnable(task))
     throw refused(`${task.name} is a task of the 0.6 network, for which nothing is signed any more`)
-  const { mode, replicates } = task.body.replay
-  if (mode === "exact") {
-    throw refused(`${task.name} is replayed exactly, with the seeds of its manifest, and a table says no seeds`)
-  }
-  if (replicates > 1) {
-    throw refused(
-      `${task.name} asks for ${replicates} scores an experiment, and a row has one: to repeat it would be a lie`,
-    )
-  }
+  const reason = whyUnmeasured(task.body.replay)
+  if (reason !== null) throw refused(`${task.name} ${reason}`)
   return task
 }
 
@@ -150,104 +120,4 @@ function refuseFaults(rows: readonly CodedRow[], task: RunnableTask): void {
       )
     }
   }
-}
-
-interface ChainInit {
-  readonly task: RunnableTask
-  readonly identity: Identity
-  readonly env: Env
-  /** Own experiments that are stored already, by what they say. */
-  readonly known: ReadonlyMap<string, Parent>
-}
-
-/** An experiment that others may be children of. */
-interface Parent {
-  readonly cid: CID
-  readonly created: number
-}
-
-/** New records for the rows: each a child of the last one before it that was kept, the first of none. */
-function chain(rows: readonly CodedRow[], { task, identity, env, known }: ChainInit): SporeRecord<"experiment">[] {
-  const records: SporeRecord<"experiment">[] = []
-  const now = Math.max(unixSeconds(systemClock), task.body.created)
-  let parent: Parent | null = null
-  for (const row of rows) {
-    const title = utf8Start(row.description, MAX_TITLE)
-    let own = known.get(keyOf(parent?.cid ?? null, row.code, row.value, title))
-    if (own === undefined) {
-      const fields = experimentFields(row, parent, title)
-      const created: number = Math.max(now, parent?.created ?? 0)
-      const record = sign(identity, { ...fields, created, task: CID.parse(task.id), env })
-      own = { cid: record.cid, created }
-      records.push(record)
-    }
-    if (parent === null || row.status === "keep") parent = own
-  }
-  return records
-}
-
-type Fields = Parameters<typeof signRecord<"experiment">>[2]
-
-function experimentFields(
-  { value, memoryGb, description, code }: CodedRow,
-  parent: Parent | null,
-  title: string,
-): Omit<Fields, "created" | "task" | "env"> {
-  const isCrash = value === null
-  return {
-    parent: parent?.cid ?? null,
-    code,
-    run: {
-      outcome: isCrash ? "crash" : "ok",
-      scores: isCrash ? [] : [value],
-      metrics: {},
-      // The table does not say.
-      seconds: 0,
-      steps: null,
-      peakMemoryMb: mibOf(memoryGb),
-    },
-    proposal: { title, hypothesis: title === description ? "" : utf8Start(description, MAX_HYPOTHESIS), agent: AGENT },
-    log: null,
-    outputs: null,
-  }
-}
-
-function sign(identity: Identity, fields: Fields): SporeRecord<"experiment"> {
-  try {
-    return signRecord(identity, "experiment", fields)
-  } catch (error) {
-    throw refused(messageOf(error))
-  }
-}
-
-/** What this node said of a task before, so that the same table again adds nothing. */
-async function ownExperiments(
-  store: Store,
-  task: RunnableTask,
-  { nodeId }: Identity,
-): Promise<ReadonlyMap<string, Parent>> {
-  const own = new Map<string, Parent>()
-  const filter = { task: task.id, author: nodeId, sort: "oldest" } as const
-  for await (const row of allPages((page) => store.experiments(filter, page))) {
-    const { id, parent, code, claim, title, created } = row
-    const parentCid = parent === null ? null : CID.parse(parent)
-    own.set(keyOf(parentCid, CID.parse(code), claim, title), { cid: CID.parse(id), created })
-  }
-  return own
-}
-
-function keyOf(parent: CID | null, code: CID, value: number | null, title: string): string {
-  return JSON.stringify([parent?.toString() ?? null, code.toString(), value, title])
-}
-
-/** As much of a text as fits into so many bytes of UTF-8. */
-function utf8Start(text: string, maxBytes: number): string {
-  let bytes = 0
-  let end = 0
-  for (const character of text) {
-    bytes += Buffer.byteLength(character)
-    if (bytes > maxBytes) break
-    end += character.length
-  }
-  return text.slice(0, end)
 }

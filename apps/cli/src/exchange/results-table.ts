@@ -65,7 +65,7 @@ function parseRow(line: string, number: number): ResultRow {
   }
   const measured = Number(value)
   if (value.trim() === "" || !Number.isFinite(measured)) throw refused(`line ${number}: the value is no finite number`)
-  return { commit, value: status === "crash" ? null : measured, memoryGb, status, description: rest.join(" ") }
+  return { commit, value: status === "crash" ? null : measured, memoryGb, status, description: plain(rest.join(" ")) }
 }
 
 export function refused(reason: string): Error {

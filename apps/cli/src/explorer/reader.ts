@@ -40,7 +40,6 @@ export async function openReader(dataDir: string, version: string): Promise<Fold
       task: null,
       hardwareClass: null,
       sandbox: { backend: "none", isolated: false, limits: "" },
-      activity: null,
       activities: [],
       research: null,
       verifyQueue: 0,

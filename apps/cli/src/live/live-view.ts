@@ -1,8 +1,9 @@
+import type { Activity } from "@spore/node"
 import type { Output } from "../context.ts"
 import { tilde } from "../output/format.ts"
 import { plain } from "../output/plain.ts"
 import { formatDuration } from "../output/format.ts"
-import { summarySentence } from "../run/entry-text.ts"
+import { endSentence, summarySentence } from "../run/entry-text.ts"
 import type { RunEvent, RunView } from "../run/run-event.ts"
 import { type Entry, type Layout, layoutOf, renderEntry, renderHeading } from "./entry.ts"
 import { entriesShown, type RegionState, renderRegion } from "./region.ts"
@@ -43,7 +44,7 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
   function tick(): void {
     const second = Math.floor(now() / 1000)
     if (state === null) return
-    if (state.activity !== null && second !== shownSecond) isDirty = true
+    if (state.activities.size > 0 && second !== shownSecond) isDirty = true
     if (!isDirty) return
     shownSecond = second
     settle(state)
@@ -54,8 +55,8 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
   }
 
   /** Moves results that no longer fit into the region above it. */
-  function settle({ entries }: RegionState): void {
-    const room = entriesShown(output.size().rows)
+  function settle({ entries, research }: RegionState): void {
+    const room = entriesShown(output.size().rows, research)
     const leaving = entries.slice(0, Math.max(0, entries.length - room))
     for (const entry of leaving) above.push(renderEntry(entry, layout(), colours))
     change({ entries: entries.slice(leaving.length) })
@@ -71,13 +72,14 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
     change({ entries: [...(state?.entries ?? []), entry] })
   }
 
-  function begin({ status, url, place, recent }: Extract<RunEvent, { type: "ready" }>): void {
+  function begin({ status, url, place, research, recent }: Extract<RunEvent, { type: "ready" }>): void {
     const { dim } = colours
     state = {
       status,
       url,
       place,
-      activity: status.activity,
+      activities: new Map(status.activities.map((activity) => [activity.worker, activity])),
+      research,
       verifyQueue: status.verifyQueue,
       peers: status.peers,
       notices: status.notices,
@@ -95,13 +97,13 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
   }
 
   /** Values of another metric get a heading of their own. */
-  function moveTo({ place, verifyQueue }: Extract<RunEvent, { type: "place" }>): void {
+  function moveTo({ place, verifyQueue, research }: Extract<RunEvent, { type: "place" }>): void {
     if (place !== null && place.task.terms.metric.name !== layout().metric) {
       for (const entry of state?.entries ?? []) above.push(renderEntry(entry, layout(), colours))
       change({ entries: [], place })
       above.push("", renderHeading(layout(), colours))
     }
-    change({ place, verifyQueue })
+    change({ place, verifyQueue, research })
   }
 
   /** A peer's rerun of a result that is still in the region changes that line; others have a line of their own. */
@@ -117,15 +119,22 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
     if (!isShown || own) add(event)
   }
 
+  function work(worker: number, activity: Activity | null): void {
+    const activities = new Map(state?.activities)
+    if (activity === null) activities.delete(worker)
+    else activities.set(worker, activity)
+    change({ activities })
+  }
+
   function show(event: RunEvent): void {
     switch (event.type) {
       case "ready":
         return begin(event)
       case "started":
       case "progress":
-        return change({ activity: event.activity })
+        return work(event.activity.worker, event.activity)
       case "idle":
-        return change({ activity: null })
+        return work(event.worker, null)
       case "experiment":
         return add(event)
       case "rerun":
@@ -144,6 +153,8 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
         return change({
           notices: [...(state?.notices ?? []).filter(({ code }) => code !== event.notice.code), event.notice],
         })
+      case "research_ended":
+        return change({ research: event.research })
       case "stopping":
         // The terminal echoed ^C over the region.
         screen.invalidate()
@@ -158,6 +169,7 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
 
   function end({ summary }: Extract<RunEvent, { type: "stopped" }>): void {
     close()
+    if (summary.research !== null && summary.research.ended !== null) output.print(endSentence(summary.research))
     output.print(`stopped after ${formatDuration(summary.seconds)}: ${summarySentence(summary)}`)
     output.print(`data in ${tilde(summary.dataDir)}; the same command continues there`)
   }

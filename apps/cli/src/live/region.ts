@@ -1,21 +1,25 @@
-import type { Activity, NodeStatus, Notice, Peer } from "@spore/node"
+import type { ResearchStatus } from "@spore/api/client"
+import { researchTotals } from "@spore/api/views"
+import type { NodeStatus, Notice, Peer } from "@spore/node"
 import type { Colours } from "../context.ts"
 import { shortId, shortNode } from "../ids.ts"
-import { count, formatDuration, formatMeasured, formatPercent, formatValue, gain } from "../output/format.ts"
+import { count, formatMeasured, formatPercent, formatValue, gain } from "../output/format.ts"
 import { plain } from "../output/plain.ts"
 import { fit, wrap } from "../output/text-width.ts"
 import { classWord } from "../output/task-tables.ts"
 import { wordsOf } from "../output/verdict.ts"
-import { activitySentence } from "../run/entry-text.ts"
+import { endSentence } from "../run/entry-text.ts"
 import type { Place } from "../run/run-event.ts"
 import { type Entry, type Layout, renderEntry } from "./entry.ts"
+import { type Activities, foremost, workerLines, workerRows } from "./workers.ts"
 
 /** What the region shows. */
 export interface RegionState {
   readonly status: NodeStatus
   readonly url: string
   readonly place: Place | null
-  readonly activity: Activity | null
+  readonly activities: Activities
+  readonly research: ResearchStatus | null
   readonly verifyQueue: number
   readonly peers: readonly Peer[]
   readonly notices: readonly Notice[]
@@ -24,13 +28,18 @@ export interface RegionState {
   readonly isStopping: boolean
 }
 
-const MAX_BAR = 40
 const MAX_NOTICES = 2
 const MAX_NOTICE_LINES = 3
 
 /** How many results the region holds on a terminal of this height. */
-export function entriesShown(rows: number): number {
-  return Math.max(0, Math.min(8, rows - 15))
+export function entriesShown(rows: number, research: ResearchStatus | null): number {
+  return Math.max(0, Math.min(8, rows - 14 - workRoom(rows, research)))
+}
+
+/** Lines for what is done now: one alone has three where reasons are given, several one each as far as there is room. */
+function workRoom(rows: number, research: ResearchStatus | null): number {
+  if (research === null) return 2
+  return research.workers === 1 ? 3 : Math.min(research.workers + 1, Math.max(4, rows - 19))
 }
 
 /** The region's lines, each within the layout and at most `rows` of them. */
@@ -47,9 +56,9 @@ export function renderRegion(
     ...state.entries.map((entry) => renderEntry(entry, layout, colours)),
     "",
     colours.bold(line(titleLine(state))),
-    line(activityLine(state)),
-    progressLine(state, columns, colours, now),
+    ...nowLines(state, columns, rows, colours, now),
     line(bestLine(state.place)),
+    ...(state.research === null ? [] : [line(researchLine(state.research, now))]),
     line(peersLine(state)),
     line(`explorer ${state.url}  ·  ${state.isStopping ? "Ctrl-C again stops at once" : "Ctrl-C stops"}`),
     ...state.notices.slice(-MAX_NOTICES).flatMap((notice) => noticeLines(notice, columns).map(colours.yellow)),
@@ -68,31 +77,27 @@ function titleLine({ status, place }: RegionState): string {
   return parts.join(" · ")
 }
 
-function activityLine({ activity, isStopping, status, place }: RegionState): string {
-  if (isStopping) return "stopping: the running job is given up, everything else is kept"
-  if (activity !== null) return activitySentence(activity)
+/** What the workers do; as many lines whatever it is. */
+function nowLines(state: RegionState, columns: number, rows: number, colours: Colours, now: number): string[] {
+  const { activities, isStopping, research } = state
+  const workers = research?.workers ?? 1
+  const room = workRoom(rows, research)
+  const filled = (first: string): string[] => [fit(first, columns), ...Array.from({ length: room - 1 }, () => "")]
+  if (isStopping) {
+    const isEnd = research !== null && research.ended !== null
+    return filled(isEnd ? endSentence(research) : "stopping: the running job is given up, everything else is kept")
+  }
+  const first = foremost(activities)
+  if (first === undefined) return filled(idleLine(state))
+  return workers === 1
+    ? workerLines(first, columns, colours, now).slice(0, room)
+    : workerRows(activities, { workers, room, columns }, colours, now)
+}
+
+function idleLine({ status, place }: RegionState): string {
   if (status.mode === "sync") return "carrying facts and code between peers; runs no code"
   if (status.mode === "research" && place === null) return "no task to work on: spore task list, spore task use"
   return "nothing to run at the moment"
-}
-
-function progressLine(
-  { activity, isStopping }: RegionState,
-  columns: number,
-  { cyan, dim }: Colours,
-  now: number,
-): string {
-  if (activity === null || isStopping) return ""
-  const { progress, startedAt } = activity
-  if (progress === null) return dim(fit(`preparing, ${formatDuration((now - startedAt) / 1000)}`, columns))
-  const fraction = Math.min(1, Math.max(0, progress.fraction))
-  const facts = [`${Math.floor(fraction * 100)} %`.padStart(5)]
-  if (progress.loss !== null) facts.push(`loss ${formatValue(progress.loss, 0)}`)
-  if (progress.remainingSeconds !== null) facts.push(`${formatDuration(progress.remainingSeconds)} left`)
-  const text = facts.join("  ")
-  const width = Math.max(0, Math.min(MAX_BAR, columns - text.length - 2))
-  const full = Math.round(fraction * width)
-  return `${cyan("━".repeat(full))}${dim("─".repeat(width - full))}  ${fit(text, columns - width - 2)}`
 }
 
 function bestLine(place: Place | null): string {
@@ -108,13 +113,33 @@ function bestLine(place: Place | null): string {
   return `${value}  gain ${percent} on baseline ${formatValue(baseline, minEffect)}  ${shortId(best.id)}  ${words}`
 }
 
-function peersLine({ place, peers, verifyQueue }: RegionState): string {
+/** Who proposes, and what that came to beside its limits. */
+function researchLine(research: ResearchStatus, now: number): string {
+  const { limits } = research
+  const until = limits.until === null ? [] : [`until ${clockTime(limits.until, now)}`]
+  const [made = "", ...spent] = researchTotals(research)
+  // Who proposes is what may be cut.
+  return [`this run ${made}`, ...spent, ...until, `by ${plain(research.proposer)}`].join(" · ")
+}
+
+/** A time in Unix seconds as clocks here show it, with the day where it is another. */
+function clockTime(time: number, now: number): string {
+  const date = new Date(time * 1000)
+  const two = (number: number): string => String(number).padStart(2, "0")
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`
+  if (date.toDateString() === new Date(now).toDateString()) return clock
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`
+}
+
+function peersLine({ place, peers, verifyQueue, research }: RegionState): string {
   const parts: string[] = []
   const standing = place?.standing ?? null
   if (standing !== null) {
     parts.push(count(standing.experiments, "experiment"), count(standing.authors, "node"))
   }
   if (verifyQueue > 0) parts.push(`${verifyQueue} to rerun`)
+  const claims = research?.claims.length ?? 0
+  if (claims > 0) parts.push(`${claims} being tried elsewhere`)
   const names = peers.map(({ nodeId }) => shortNode(nodeId)).join(", ")
   parts.push(peers.length === 0 ? "no peers" : `${count(peers.length, "peer")}: ${names}`)
   return parts.join("  ·  ")

@@ -14,7 +14,8 @@ export interface OwnRerunInit extends Omit<NodeInitSource, "mode"> {
   solo: boolean
   experiment: string
   signal: AbortSignal
-  onActivity: (activity: Activity | null) => void
+  /** What this process runs meanwhile. */
+  onActivities: (activities: readonly Activity[]) => void
   onNotice: (notice: Notice) => void
   /** What to do before this process ends at once. */
   beforeHardEnd: (action: () => void) => void
@@ -49,7 +50,7 @@ export async function rerunHere(init: OwnRerunInit): Promise<string> {
     const followed = new Set<string>()
     const peers = watchPeers(node)
     node.onEvent((event) => {
-      if (event.type === "activity") init.onActivity(viewActivity(event.activity))
+      if (event.type === "activity") init.onActivities(event.activity === null ? [] : [viewActivity(event.activity)])
       if (event.type === "notice") init.onNotice(event.notice)
       if (event.type !== "fact") return
       followed.add(event.id)

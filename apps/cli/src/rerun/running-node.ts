@@ -7,14 +7,14 @@ const LOOK_MS = 1_000
 /**
  * Has the running node rerun an experiment next; gives the id of the record it published.
  *
- * @param onActivity what the node runs meanwhile, about once a second
+ * @param onActivities what the node does meanwhile, about once a second
  * @throws SporeError `control_unavailable` and whatever keeps the node from running it
  */
 export async function rerunThere(
   dataDir: string,
   experiment: string,
   signal: AbortSignal,
-  onActivity: (activity: Activity | null) => void,
+  onActivities: (activities: readonly Activity[]) => void,
 ): Promise<string> {
   let looking = false
   const look = async (): Promise<void> => {
@@ -22,7 +22,7 @@ export async function rerunThere(
     looking = true
     const live = await askRunning(dataDir)
     looking = false
-    if (live !== null && live.status !== null) onActivity(live.status.activity)
+    if (live !== null && live.status !== null) onActivities(live.status.activities)
   }
   const timer = setInterval(() => void look(), LOOK_MS)
   try {

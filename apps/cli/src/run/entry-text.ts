@@ -1,3 +1,4 @@
+import { endWords, spendingWords } from "@spore/api/views"
 import type { ControlRow, ExperimentRow, RerunRow } from "@spore/dag"
 import type { Activity } from "@spore/node"
 import { count, formatMeasured, formatPercent, formatValue, gain } from "../output/format.ts"
@@ -60,15 +61,31 @@ export function controlSentence(control: ControlRow, { row, taskName }: SeenExpe
   return `claim ${shortId(row.id)} of ${plain(taskName)} ${what}; it is ${wordsOf(row)}: ${plain(row.title)}`
 }
 
-/** What a job is about. */
+/** What a worker is about. */
 export function activitySentence({ kind, title, taskName, experiment }: Activity): string {
+  if (kind === "proposal") return `asking ${plain(title)} what to try on ${plain(taskName)}`
   const what = kind === "experiment" ? "experiment" : `rerun of ${experiment === null ? "?" : shortId(experiment)}`
   return `${what} of ${plain(taskName)}: ${plain(title)}`
 }
 
+/** What an experiment or proposal builds on, and why that; empty for baselines and reruns. */
+export function reasonSentence({ parent }: Activity): string {
+  return parent === null ? "" : `on ${shortId(parent.id)} ${plain(parent.title)}: ${plain(parent.reason)}`
+}
+
+/** Why research ended by itself. */
+export function endSentence(research: Summary["research"]): string {
+  return research === null ? "research ended" : `research ended: ${endWords(research)}`
+}
+
 /** What a run came to, in one line. */
-export function summarySentence({ experiments, kept, reruns: rerunCount, place }: Summary): string {
-  const did = `${count(experiments, "experiment")} (${kept} kept) and ${count(rerunCount, "rerun")}`
+export function summarySentence(summary: Summary): string {
+  const { experiments, kept, reruns: rerunCount, place, research } = summary
+  const spent = research === null ? [] : spendingWords(research.spent)
+  const did = [
+    `${count(experiments, "experiment")} (${kept} kept) and ${count(rerunCount, "rerun")}`,
+    ...(spent.length === 0 ? [] : [`for ${spent.join(", ")}`]),
+  ].join(" ")
   const standing = place?.standing ?? null
   const best = standing?.best ?? null
   if (place === null || standing === null || best === null) return `${did} in this run`

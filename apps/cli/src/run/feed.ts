@@ -1,5 +1,7 @@
+import type { ResearchStatus } from "@spore/api/client"
+import { viewResearch } from "@spore/api/views"
 import type { ExperimentRow, Standing, TaskRow } from "@spore/dag"
-import type { Activity, NodeEvent, Peer, SporeNode } from "@spore/node"
+import type { Activity, NodeEvent, NodeStatus, Peer, ResearchEnd, SporeNode } from "@spore/node"
 import { messageOf } from "@spore/records"
 import type { Place, RunEvent, SeenExperiment } from "./run-event.ts"
 
@@ -33,7 +35,11 @@ export function createFeed(init: FeedInit): Feed {
   let early: RunEvent[] = []
   let facts: Fact[] = []
   let draining: Promise<void> | null = null
-  let activity: Activity | null = null
+  const activities = new Map<number, Activity>()
+  /** Facts up to this sequence number are told, or as good as told. */
+  let toldSeq = 0
+  /** Research has ended; it is told once all facts up to `seq` are. */
+  let end: { readonly reason: ResearchEnd; readonly seq: number } | null = null
   let peers: readonly Peer[] = []
   let isReady = false
   let placeTimer: NodeJS.Timeout | null = null
@@ -43,7 +49,8 @@ export function createFeed(init: FeedInit): Feed {
     if (event.type === "fact") {
       facts.push(event)
       drain()
-    } else if (event.type === "activity") showActivity(event.activity)
+    } else if (event.type === "activity") showActivity(event.worker, event.activity)
+    else if (event.type === "research_ended") void noteEnd(event.reason).catch(onError)
     else if (event.type === "peers") showPeers(event.peers)
     else if (event.type === "notice") onEvent({ type: "notice", notice: event.notice })
   })
@@ -70,10 +77,29 @@ export function createFeed(init: FeedInit): Feed {
     while (facts.length > 0) {
       const batch = facts
       facts = []
-      if (batch.length > BULK) onEvent({ type: "synced", facts: batch.length })
-      else for (const fact of batch) await tell(fact)
+      try {
+        if (batch.length > BULK) onEvent({ type: "synced", facts: batch.length })
+        else for (const fact of batch) await tell(fact)
+      } finally {
+        toldSeq = Math.max(toldSeq, ...batch.map(({ seq }) => seq))
+      }
       await tellPlaceSoon()
     }
+    await tellEnd()
+  }
+
+  /** The last experiments may be stored and not heard of yet. */
+  async function noteEnd(reason: ResearchEnd): Promise<void> {
+    end = { reason, seq: await store.lastSeq() }
+    if (isReady) await tellEnd()
+  }
+
+  async function tellEnd(): Promise<void> {
+    if (end === null || toldSeq < end.seq) return
+    const { reason } = end
+    end = null
+    await tellPlace()
+    onEvent({ type: "research_ended", reason, research: researchOf(await node.status()) })
   }
 
   /** At once where the last time is long enough ago, else when it is. */
@@ -87,8 +113,9 @@ export function createFeed(init: FeedInit): Feed {
     if (placeTimer !== null) clearTimeout(placeTimer)
     placeTimer = null
     placeToldAt = performance.now()
-    const { task, hardwareClass, verifyQueue } = await node.status()
-    onEvent({ type: "place", place: await placeOf(task, hardwareClass), verifyQueue })
+    const status = await node.status()
+    const { task, hardwareClass, verifyQueue } = status
+    onEvent({ type: "place", place: await placeOf(task, hardwareClass), verifyQueue, research: researchOf(status) })
   }
 
   async function tell({ id, kind }: Fact): Promise<void> {
@@ -150,11 +177,18 @@ export function createFeed(init: FeedInit): Feed {
     return task === undefined ? null : { task, hardwareClass, standing: standingOf(task, hardwareClass) }
   }
 
-  function showActivity(next: Activity | null): void {
-    const isSame = next !== null && activity?.startedAt === next.startedAt && activity.title === next.title
-    activity = next
-    if (next === null) onEvent({ type: "idle" })
-    else onEvent({ type: isSame ? "progress" : "started", activity: next })
+  function showActivity(worker: number, next: Activity | null): void {
+    const last = activities.get(worker)
+    if (next === null) {
+      activities.delete(worker)
+      onEvent({ type: "idle", worker })
+      return
+    }
+    activities.set(worker, next)
+    const isSame = last?.startedAt === next.startedAt && last.kind === next.kind && last.title === next.title
+    onEvent({ type: isSame ? "progress" : "started", activity: next })
+    // What a proposal took is known when its experiment begins.
+    if (!isSame && isReady) void tellPlaceSoon().catch(onError)
   }
 
   function showPeers(next: readonly Peer[]): void {
@@ -170,14 +204,16 @@ export function createFeed(init: FeedInit): Feed {
     ready: async (url) => {
       const status = await node.status()
       const place = await placeOf(status.task, status.hardwareClass)
+      toldSeq = status.seq
       const recent = place === null ? [] : await recentOf(place)
       const told = new Set(recent.map(({ row }) => row.id))
       facts = facts.filter(({ id }) => !told.has(id))
       isReady = true
-      onEvent({ type: "ready", status, url, place, recent })
+      onEvent({ type: "ready", status, url, place, research: researchOf(status), recent })
       for (const event of early) onEvent(event)
       early = []
       drain()
+      if (facts.length === 0) await tellEnd()
     },
     stop: async () => {
       unsubscribe()
@@ -191,6 +227,11 @@ export function createFeed(init: FeedInit): Feed {
     const { items } = await store.experiments({ ...filter, sort: "newest" }, { limit: RECENT })
     return Promise.all(items.toReversed().map((row) => describe(row, task)))
   }
+}
+
+/** Names of nodes are not told: the terminal shows ids. */
+function researchOf({ research }: Pick<NodeStatus, "research">): ResearchStatus | null {
+  return research === null ? null : viewResearch(research, new Map())
 }
 
 /** The standing of a class, or of the busiest one where this machine has none (it runs no code). */

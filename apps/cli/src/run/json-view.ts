@@ -1,19 +1,20 @@
-import type { Activity, Notice, Peer } from "@spore/node"
-import { viewControl, viewExperiment, viewRerun, viewStanding, viewTask } from "@spore/api/views"
+import type { Notice, Peer } from "@spore/node"
+import { viewActivity, viewControl, viewExperiment, viewRerun, viewStanding, viewTask } from "@spore/api/views"
 import { safeJson } from "../output/plain.ts"
 import type { Place, RunEvent, RunView, SeenExperiment } from "./run-event.ts"
 
-/** Least time between two `progress` objects of one job. */
+/** Least time between two `progress` objects of one worker. */
 const PROGRESS_MS = 1_000
 
 /** One JSON object per event and line. `at` is Unix seconds. */
 export function createJsonView(print: (line: string) => void, now: () => number): RunView {
-  let lastProgress = 0
+  const lastProgress = new Map<number, number>()
   return {
     show: (event) => {
       if (event.type === "progress") {
-        if (now() - lastProgress < PROGRESS_MS) return
-        lastProgress = now()
+        const { worker } = event.activity
+        if (now() - (lastProgress.get(worker) ?? 0) < PROGRESS_MS) return
+        lastProgress.set(worker, now())
       }
       print(safeJson({ type: event.type, at: now() / 1000, ...fieldsOf(event) }))
     },
@@ -35,12 +36,13 @@ function fieldsOf(event: RunEvent): object {
         sandbox: status.sandbox,
         notices: status.notices.map(noticeJson),
         place: placeJson(event.place),
+        research: event.research,
         recent: event.recent.map(({ row }) => row.id),
       }
     }
     case "started":
     case "progress":
-      return activityJson(event.activity)
+      return viewActivity(event.activity)
     case "experiment":
       return {
         own: event.experiment.own,
@@ -56,7 +58,9 @@ function fieldsOf(event: RunEvent): object {
     case "synced":
       return { facts: event.facts }
     case "place":
-      return { place: placeJson(event.place), verify_queue: event.verifyQueue }
+      return { place: placeJson(event.place), verify_queue: event.verifyQueue, research: event.research }
+    case "research_ended":
+      return { reason: event.reason, research: event.research }
     case "peer":
       return { change: event.change, peer: peerJson(event.peer) }
     case "peers":
@@ -64,10 +68,11 @@ function fieldsOf(event: RunEvent): object {
     case "notice":
       return noticeJson(event.notice)
     case "stopped": {
-      const { seconds, experiments, kept, reruns, dataDir } = event.summary
-      return { seconds, experiments, kept, reruns, data_dir: dataDir, place: placeJson(event.summary.place) }
+      const { seconds, experiments, kept, reruns, dataDir, place, research } = event.summary
+      return { seconds, experiments, kept, reruns, data_dir: dataDir, place: placeJson(place), research }
     }
     case "idle":
+      return { worker: event.worker }
     case "stopping":
       return {}
   }
@@ -85,21 +90,6 @@ function placeJson(place: Place | null): object | null {
     task_name: task.name,
     hardware_class: hardwareClass,
     standing: standing === null ? null : viewStanding(standing),
-  }
-}
-
-function activityJson({ kind, task, taskName, title, experiment, startedAt, progress }: Activity): object {
-  return {
-    kind,
-    task,
-    task_name: taskName,
-    title,
-    experiment,
-    started_at: startedAt / 1000,
-    progress:
-      progress === null
-        ? null
-        : { fraction: progress.fraction, loss: progress.loss, remaining_seconds: progress.remainingSeconds },
   }
 }
 

@@ -1,26 +1,38 @@
+import type { ResearchStatus } from "@spore/api/client"
+import type { Activity } from "@spore/node"
 import { plain } from "../output/plain.ts"
-import { formatDuration, tilde } from "../output/format.ts"
+import { count, formatDuration, formatTime, tilde } from "../output/format.ts"
 import { shortNode } from "../ids.ts"
-import { activitySentence, controlSentence, experimentSentence, rerunSentence, summarySentence } from "./entry-text.ts"
+import {
+  activitySentence,
+  controlSentence,
+  endSentence,
+  experimentSentence,
+  reasonSentence,
+  rerunSentence,
+  summarySentence,
+} from "./entry-text.ts"
 import type { RunEvent, RunView } from "./run-event.ts"
 
 /** One line per event, each with its time: for logs and pipes. */
 export function createLinesView(print: (line: string) => void, now: () => Date): RunView {
+  let workers = 1
   return {
     show: (event) => {
+      if (event.type === "ready") workers = event.research?.workers ?? 1
       const time = `${now().toISOString().slice(0, 19)}Z`
-      for (const line of linesOf(event)) print(`${time} ${line}`)
+      for (const line of linesOf(event, workers)) print(`${time} ${line}`)
     },
     close: () => undefined,
   }
 }
 
-function linesOf(event: RunEvent): string[] {
+function linesOf(event: RunEvent, workers: number): string[] {
   switch (event.type) {
     case "ready":
       return readyLines(event)
     case "started":
-      return [`started ${activitySentence(event.activity)}`]
+      return startedLines(event.activity, workers)
     case "experiment":
       return [experimentSentence(event.experiment)]
     case "rerun":
@@ -35,6 +47,8 @@ function linesOf(event: RunEvent): string[] {
       return [`peer ${event.change}: ${shortNode(event.peer.nodeId)} at ${plain(event.peer.address)}`]
     case "notice":
       return [`notice: ${noticeText(event.notice)}`]
+    case "research_ended":
+      return [endSentence(event.research)]
     case "stopping":
       return ["stopping: the running job is given up; Ctrl-C again stops at once"]
     case "stopped":
@@ -50,15 +64,39 @@ function linesOf(event: RunEvent): string[] {
   }
 }
 
-function readyLines({ status, url, place }: Extract<RunEvent, { type: "ready" }>): string[] {
+/** Several workers are told apart by their numbers; what the keeper asks for and reruns have none of those. */
+function startedLines(activity: Activity, workers: number): string[] {
+  const { kind, worker, title, agent } = activity
+  // It takes no time worth a line.
+  if (kind === "proposal" && title === "tuner") return []
+  const who = workers > 1 && worker < workers ? `worker ${worker}: ` : ""
+  const reason = reasonSentence(activity)
+  const by = kind === "experiment" && agent !== null ? `, by ${plain(agent)}` : ""
+  return [`${who}started ${activitySentence(activity)}${by}${reason === "" ? "" : `, ${reason}`}`]
+}
+
+function readyLines({ status, url, place, research }: Extract<RunEvent, { type: "ready" }>): string[] {
   const { backend, isolated } = status.sandbox
   return [
     `node ${status.nodeId}, mode ${status.mode}, sandbox ${backend}${isolated ? "" : " (not isolated)"}`,
     `explorer ${url}`,
     ...status.addresses.map((address) => `listening ${address}`),
     `task ${place === null ? "none yet" : `${plain(place.task.name)} ${place.task.id}`}`,
+    ...(research === null ? [] : [`research by ${plain(research.proposer)}${researchWords(research)}`]),
     ...status.notices.map((notice) => `notice: ${noticeText(notice)}`),
   ]
+}
+
+/** How many work at it, and what bounds it. */
+function researchWords({ workers, limits }: ResearchStatus): string {
+  const parts = [
+    ...(workers === 1 ? [] : [count(workers, "worker")]),
+    ...(limits.max_experiments === null ? [] : [`at most ${count(limits.max_experiments, "experiment")}`]),
+    ...(limits.max_cost_usd === null ? [] : [`at most $${limits.max_cost_usd}`]),
+    ...(limits.max_tokens === null ? [] : [`at most ${limits.max_tokens} tokens`]),
+    ...(limits.until === null ? [] : [`until ${formatTime(limits.until)}`]),
+  ]
+  return parts.map((part) => `, ${part}`).join("")
 }
 
 function noticeText({ message, next }: { message: string; next: string | null }): string {

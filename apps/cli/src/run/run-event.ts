@@ -1,5 +1,6 @@
+import type { ResearchStatus } from "@spore/api/client"
 import type { ControlRow, ExperimentRow, RerunRow, Standing, TaskRow } from "@spore/dag"
-import type { Activity, Notice, NodeStatus, Peer } from "@spore/node"
+import type { Activity, Notice, NodeStatus, Peer, ResearchEnd } from "@spore/node"
 
 /** An experiment with what a reader compares it with. */
 export interface SeenExperiment {
@@ -30,12 +31,13 @@ export type RunEvent =
       readonly status: NodeStatus
       readonly url: string
       readonly place: Place | null
+      readonly research: ResearchStatus | null
       /** The last experiments of earlier runs, oldest first. */
       readonly recent: readonly SeenExperiment[]
     }
   | { readonly type: "started"; readonly activity: Activity }
   | { readonly type: "progress"; readonly activity: Activity }
-  | { readonly type: "idle" }
+  | { readonly type: "idle"; readonly worker: number }
   | { readonly type: "experiment"; readonly experiment: SeenExperiment }
   | {
       readonly type: "rerun"
@@ -48,7 +50,14 @@ export type RunEvent =
   | { readonly type: "task"; readonly task: TaskRow }
   /** Many facts at once, as in a first sync; told as a number. */
   | { readonly type: "synced"; readonly facts: number }
-  | { readonly type: "place"; readonly place: Place | null; readonly verifyQueue: number }
+  | {
+      readonly type: "place"
+      readonly place: Place | null
+      readonly verifyQueue: number
+      readonly research: ResearchStatus | null
+    }
+  /** All that it found is told by then. */
+  | { readonly type: "research_ended"; readonly reason: ResearchEnd; readonly research: ResearchStatus | null }
   | { readonly type: "peer"; readonly change: "connected" | "lost"; readonly peer: Peer }
   | { readonly type: "peers"; readonly peers: readonly Peer[]; readonly addresses: readonly string[] }
   | { readonly type: "notice"; readonly notice: Notice }
@@ -63,6 +72,8 @@ export interface Summary {
   /** Reruns of others' claims. */
   readonly reruns: number
   readonly place: Place | null
+  /** Null where none was to be done. */
+  readonly research: ResearchStatus | null
   readonly dataDir: string
 }
 

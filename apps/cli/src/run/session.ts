@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs"
 import { type ApiServer, createApi, serveApi } from "@spore/api"
-import { createSporeNode, dataPaths, findTask, serveControl, type SporeNode } from "@spore/node"
+import { createSporeNode, dataPaths, findTask, serveControl, type SporeNode, type SporeNodeInit } from "@spore/node"
 import { claimFolder, createUndo, type Undo } from "@spore/node/local"
 import { isSporeError, type Logger, messageOf } from "@spore/records"
 import { cliError } from "../errors.ts"
@@ -15,6 +15,8 @@ import type { RunEvent } from "./run-event.ts"
 
 export interface SessionInit extends NodeInitSource {
   solo: boolean
+  /** Who proposes, and within which limits. */
+  research: Pick<SporeNodeInit, "createProposer" | "research">
   onEvent: (event: RunEvent) => void
 }
 
@@ -45,6 +47,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
     const task = settings.task === undefined ? undefined : await taskAsked(dataDir, settings.task)
     const node = await createSporeNode({
       ...nodeInit(init, log),
+      ...init.research,
       ...networkOf(settings, init.solo),
       ...(init.solo ? {} : { legacy: settings.legacy }),
       ...(task === undefined ? {} : { task }),

@@ -27,7 +27,25 @@ export interface Config {
   runner?: { gpu?: boolean | undefined; image?: string | undefined; python?: string | undefined } | undefined
   legacy?: { peers?: string[] | undefined; listen?: string | undefined } | undefined
   verify?: { enabled?: boolean | undefined; rate?: number | undefined; trusted?: string[] | undefined } | undefined
+  research?: ResearchConfig | undefined
 }
+
+/** The table `[research]`. */
+export interface ResearchConfig {
+  proposer?: ProposerKind | undefined
+  model?: string | undefined
+  agent?: string | undefined
+  agent_cmd?: string | undefined
+  workers?: number | undefined
+  /** US dollars. */
+  max_cost?: number | undefined
+  max_tokens?: number | undefined
+  /** Path of a file instead of `<data-dir>/program.md`. */
+  program?: string | undefined
+}
+
+/** Who proposes; `auto`: the model that `spore set` chose, else the tuner. */
+export type ProposerKind = "auto" | "tuner" | "llm" | "agent"
 
 /** What part a node takes in circuit relay. */
 export type RelayRole = "client" | "none" | "server"
@@ -55,6 +73,23 @@ export const imageSchema: z.ZodType<string> = z
 export const relaySchema: z.ZodType<RelayRole> = z.enum(["client", "none", "server"])
 export const logLevelSchema: z.ZodType<LogLevel> = z.enum(["debug", "info", "warn", "error"])
 
+export const proposerSchema: z.ZodType<ProposerKind> = z.enum(["auto", "tuner", "llm", "agent"])
+/** Most loops side by side. */
+export const MAX_WORKERS = 64
+export const workersSchema: z.ZodType<number> = z.number().int().min(1).max(MAX_WORKERS)
+/** US dollars. */
+export const costSchema: z.ZodType<number> = z.number().positive().max(1_000_000)
+export const MAX_TOKENS = 1_000_000_000_000
+export const tokensSchema: z.ZodType<number> = z.number().int().min(1).max(MAX_TOKENS)
+export const modelSchema: z.ZodType<string> = z
+  .string()
+  .max(256)
+  .regex(
+    /^[a-z0-9][a-z0-9-]*(\/\S+)?$/,
+    "expected PROVIDER or PROVIDER/MODEL, such as groq or anthropic/claude-opus-4-1",
+  )
+export const commandSchema: z.ZodType<string> = z.string().trim().min(1, "expected a command").max(8192)
+
 const hostPort = z
   .string()
   .regex(/^(?:\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/, "expected HOST:PORT, such as 192.0.2.1:7470")
@@ -76,6 +111,18 @@ const verifyFields = {
   trusted: z.array(trustedNodeSchema).max(MAX_TRUSTED).optional(),
 }
 
+const text = z.string().min(1).max(4096)
+const researchFields = {
+  proposer: proposerSchema.optional(),
+  model: modelSchema.optional(),
+  agent: text.optional(),
+  agent_cmd: commandSchema.optional(),
+  workers: workersSchema.optional(),
+  max_cost: costSchema.optional(),
+  max_tokens: tokensSchema.optional(),
+  program: text.optional(),
+}
+
 const fields = {
   port: portSchema.optional(),
   web_port: portSchema.optional(),
@@ -94,6 +141,7 @@ const fields = {
   runner: z.strictObject(runnerFields).optional(),
   legacy: z.strictObject(legacyFields).optional(),
   verify: z.strictObject(verifyFields).optional(),
+  research: z.strictObject(researchFields).optional(),
 }
 const configSchema: z.ZodType<Config> = z.strictObject(fields)
 
@@ -161,6 +209,7 @@ function keysOf([table]: readonly string[]): readonly string[] {
   if (table === "limits") return limitKeys
   if (table === "legacy") return Object.keys(legacyFields)
   if (table === "verify") return Object.keys(verifyFields)
+  if (table === "research") return Object.keys(researchFields)
   return Object.keys(table === "runner" ? runnerFields : fields)
 }
 
@@ -250,6 +299,14 @@ export const CONFIG_TEMPLATE: string = `# Settings of this Spore node. A flag (s
 # rate = 50
 # enabled = true
 # trusted = []
+
+# Who proposes what to try. proposer: "auto" asks the model that spore set chose, else uses the tuner; "tuner"; "llm";
+# "agent". model: PROVIDER or PROVIDER/MODEL. agent: a known command-line agent, such as "claude", or agent_cmd: a command
+# of your own. workers: loops side by side, 1 to 64. max_cost (US dollars) and max_tokens end the research of a run. program:
+# your words to proposers, a file; "program.md" in this folder by default.
+# [research]
+# proposer = "auto"
+# workers = 1
 
 # Nodes of sporemesh 0.6 to keep in step with, as "host:port", and where to listen for them; "" does not.
 # [legacy]

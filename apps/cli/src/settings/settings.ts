@@ -3,7 +3,6 @@ import { BOOTSTRAP, GIB, HOME_ARTIFACT_QUOTA } from "@spore/node/local"
 import type { TransportLimits } from "@spore/transport"
 import type { z } from "zod"
 import type { Context } from "../context.ts"
-import { cliError } from "../errors.ts"
 import {
   announceSchema,
   autoFollowSchema,
@@ -16,6 +15,8 @@ import {
   relaySchema,
   resourceSchema,
 } from "./config-file.ts"
+import { type ResearchFlags, type ResearchSettings, resolveResearch } from "./research.ts"
+import { fromEnv, variable, wholeOf } from "./variables.ts"
 
 /** How a node is to run, every source taken together. */
 export interface Settings {
@@ -48,12 +49,13 @@ export interface Settings {
   legacy: LegacySettings
   /** Reruns of others' claims: `rate` in percent of a research node's device time; `trusted` node ids. */
   verify: { enabled: boolean; rate: number; trusted: string[] }
+  research: ResearchSettings
   /** Name or id of the task for this run; without it the pinned one, else the most active. */
   task: string | undefined
 }
 
 /** What flags may set. */
-export interface SettingFlags {
+export interface SettingFlags extends ResearchFlags {
   port?: number | undefined
   webPort?: number | undefined
   webHost?: string | undefined
@@ -75,8 +77,7 @@ export interface SettingFlags {
  * @throws SporeError `bad_setting` for a variable that cannot be used
  */
 export function resolveSettings(flags: SettingFlags, env: Context["env"], config: Config): Settings {
-  const number = (name: string, schema: z.ZodType<number>): number | undefined =>
-    fromEnv(env, name, schema, (text) => (/^\d+$/.test(text) ? Number(text) : Number.NaN))
+  const number = (name: string, schema: z.ZodType<number>): number | undefined => fromEnv(env, name, schema, wholeOf)
   return {
     port: flags.port ?? number("SPORE_PORT", portSchema) ?? config.port ?? 7470,
     webPort: flags.webPort ?? number("SPORE_WEB_PORT", portSchema) ?? config.web_port ?? 8470,
@@ -101,6 +102,7 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
       rate: flags.verifyRate ?? config.verify?.rate ?? 50,
       trusted: config.verify?.trusted ?? [],
     },
+    research: resolveResearch(flags, env, config.research ?? {}),
     task: flags.task ?? variable(env, "SPORE_TASK"),
   }
 }
@@ -133,24 +135,4 @@ function listOf(text: string): string[] {
     .split(",")
     .map((part) => part.trim())
     .filter((part) => part !== "")
-}
-
-function fromEnv<T>(
-  env: Context["env"],
-  name: string,
-  schema: z.ZodType<T>,
-  read: (text: string) => unknown,
-): T | undefined {
-  const text = variable(env, name)
-  if (text === undefined) return undefined
-  const parsed = schema.safeParse(read(text.trim()))
-  if (parsed.success) return parsed.data
-  const reason = parsed.error.issues[0]?.message
-  throw cliError("bad_setting", `${name}=${text.slice(0, 80)}: ${reason}`, { next: `unset ${name}, or correct it` })
-}
-
-/** An empty variable counts as unset, as shells have it. */
-function variable(env: Context["env"], name: string): string | undefined {
-  const text = env[name]
-  return text === undefined || text === "" ? undefined : text
 }

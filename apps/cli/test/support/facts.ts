@@ -79,7 +79,6 @@ export function fakeNode({ store, author, task, dataDir }: SampleFacts, status: 
         task: task.id,
         hardwareClass: "x64",
         sandbox: { backend: "bubblewrap", isolated: true, limits: "memory soft, processes hard" },
-        activity: null,
         activities: [],
         research: null,
         verifyQueue: 0,

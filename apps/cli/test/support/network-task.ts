@@ -11,8 +11,8 @@ import type { Home } from "./spore.ts"
 export async function taskIn(home: Home, name: string, task: "parabola" | "bowl" = "parabola"): Promise<string> {
   const bundle = fileURLToPath(new URL(`../fixtures/${task}`, import.meta.url))
   const folder = ["--data-dir", join(home.path, name)]
-  await home.spore("init", ...folder)
-  const { code, stdout, stderr } = await home.spore("task", "create", "--bundle", bundle, "--json", ...folder)
+  await home.here("init", ...folder)
+  const { code, stdout, stderr } = await home.here("task", "create", "--bundle", bundle, "--json", ...folder)
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
   return z.object({ id: z.string() }).parse(JSON.parse(stdout)).id
 }

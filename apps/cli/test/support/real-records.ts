@@ -31,7 +31,7 @@ export async function research(dataDir: string, taskName: string, candidate: str
     mode: "research",
     task: task.id,
     listen: ["/ip4/127.0.0.1/tcp/0"],
-    proposer: {
+    createProposer: () => ({
       name: "test",
       propose: async ({ candidate: { entry } }) => {
         if (proposed) return null
@@ -39,7 +39,7 @@ export async function research(dataDir: string, taskName: string, candidate: str
         const files = new Map([[entry, new TextEncoder().encode(candidate)]])
         return { files, title: "a better candidate", hypothesis: "", agent: "test" }
       },
-    },
+    }),
   })
   await node.start()
   try {

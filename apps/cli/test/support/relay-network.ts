@@ -4,10 +4,9 @@ import { type Experiment, type SporeClient, verdictWords } from "@spore/api/clie
 import { prepareDataFolder } from "@spore/node/local"
 import { until } from "@spore/testkit"
 import { expect } from "vitest"
-import { z } from "zod"
 import { type RunningNode, runNode, runRelay } from "./node.ts"
 import { emptyHome, type Home } from "./spore.ts"
-import { withStore } from "./stored.ts"
+import { digestOf, withStore } from "./stored.ts"
 
 /** A rerun takes seconds; on two busy cores with other tests beside it, and a retry of what was not to be had, minutes. */
 export const LONG = { timeoutMs: 240_000, intervalMs: 100 }
@@ -40,7 +39,7 @@ export interface RelayNetwork extends AsyncDisposable {
 /** What a node's data folder holds. */
 export interface Standing {
   readonly name: string
-  /** As `spore status --digest` prints it. */
+  /** Of everything derived. */
   readonly digest: string
   /** Who reran what. */
   readonly reruns: readonly string[]
@@ -61,15 +60,14 @@ export async function relayNetwork(): Promise<RelayNetwork> {
 
   /** Whether it has what the relay has, and nothing to do. */
   async function isSettled({ client }: RunningNode): Promise<boolean> {
-    const { peers, verify_queue: queue, activity } = await client.status()
-    if (peers.length === 0 || queue > 0 || activity !== null) return false
+    const { peers, verify_queue: queue, activities } = await client.status()
+    if (peers.length === 0 || queue > 0 || activities.length > 0) return false
     return isDeepStrictEqual(await client.stats(), await relay.client.stats())
   }
 
   async function standing(name: string): Promise<Standing> {
     const dataDir = join(home.path, name)
-    const { stdout } = await home.spore("status", "--digest", "--json", "--data-dir", dataDir)
-    return { name, digest: digestSchema.parse(JSON.parse(stdout)).digest, reruns: await rerunsIn(dataDir) }
+    return { name, digest: await digestOf(dataDir), reruns: await rerunsIn(dataDir) }
   }
 
   return {
@@ -113,8 +111,6 @@ export async function relayNetwork(): Promise<RelayNetwork> {
     },
   }
 }
-
-const digestSchema = z.object({ digest: z.string() })
 
 async function rerunsIn(dataDir: string): Promise<string[]> {
   const { items } = await withStore(dataDir, (store) => store.verifications({}, { limit: 500 }))

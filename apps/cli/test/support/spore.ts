@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
+import { PassThrough } from "node:stream"
+import { text as allOf } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { temporaryFolder, until } from "@spore/testkit"
 import { run as init } from "../../src/commands/init.ts"
+import { main } from "../../src/program.ts"
 import { fakeTerminal } from "./terminal.ts"
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
@@ -33,8 +36,10 @@ export interface Home extends AsyncDisposable {
   init(): Promise<void>
   /** Runs a command to its end. */
   spore(...args: string[]): Promise<Ended>
+  /** The same without the cost of a process, for commands that neither listen nor write to stdout past Node's stream. */
+  here(...args: string[]): Promise<Ended>
   start(...args: string[]): Started
-  /** The same for `spore-relay`. */
+  /** As `start`, for `spore-relay`. */
   startRelay(...args: string[]): Started
   readonly env: Record<string, string>
 }
@@ -53,8 +58,8 @@ export async function emptyHome(): Promise<Home> {
     SPORE_WEB_PORT: "0",
   }
 
-  function start(main: string, args: readonly string[]): Started {
-    const child = spawn(process.execPath, [main, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
+  function start(program: string, args: readonly string[]): Started {
+    const child = spawn(process.execPath, [program, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
     children.add(child)
     let stdout = ""
     let stderr = ""
@@ -94,10 +99,24 @@ export async function emptyHome(): Promise<Home> {
       return init(context)
     },
     spore: (...args) => start(MAIN, args).ended,
+    here: (...args) => runHere({ SPORE_DATA_DIR: join(path, ".spore"), ...env }, args),
     [Symbol.asyncDispose]: async () => {
       for (const child of children) child.kill("SIGKILL")
       await until(() => children.size === 0, { what: "the end of all processes" })
       await folder[Symbol.asyncDispose]()
     },
   }
+}
+
+async function runHere(env: Record<string, string>, args: readonly string[]): Promise<Ended> {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  stdin.end()
+  const said = Promise.all([allOf(stdout), allOf(stderr)])
+  const argv = ["node", "spore", ...args]
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a pipe has nothing of a terminal
+  const code = await main({ argv, env, stdin, stdout, stderr } as unknown as Parameters<typeof main>[0])
+  stdout.end()
+  stderr.end()
+  const [out, err] = await said
+  return { code, stdout: out, stderr: err }
 }

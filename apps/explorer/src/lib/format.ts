@@ -67,6 +67,13 @@ export function formatDate(time: number): string {
   return new Date(time * 1000).toISOString().slice(0, 10)
 }
 
+/** Hours and minutes, local, with the day where it is not today. */
+export function formatTimeOfDay(time: number): string {
+  const date = new Date(time * 1000)
+  const isToday = date.toDateString() === new Date().toDateString()
+  return isToday ? formatClock(time) : `${date.toLocaleDateString("en-CA")} ${formatClock(time)}`
+}
+
 /** Hours and minutes, local. */
 export function formatClock(time: number): string {
   return new Date(time * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })

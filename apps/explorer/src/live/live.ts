@@ -54,6 +54,7 @@ export function createLive(client: SporeClient, queryClient: QueryClient): Live 
   const listeners = new Set<() => void>()
   let last: number | undefined
   let touched = new Set<string>()
+  let isStatusOld = false
   let isRefreshing = false
   let waiting: AbortController | undefined
 
@@ -67,12 +68,16 @@ export function createLive(client: SporeClient, queryClient: QueryClient): Live 
     if (isRefreshing) return
     isRefreshing = true
     await pause(SETTLE_MS)
-    while (touched.size > 0) {
+    while (touched.size > 0 || isStatusOld) {
       const tasks = touched
+      const withStatus = isStatusOld
       touched = new Set()
+      isStatusOld = false
       const fetched = queryClient.invalidateQueries({
         predicate: ({ queryKey: [kind, of] }) =>
-          OF_ANY.includes(String(kind)) || (OF_TASK.includes(String(kind)) && tasks.has(String(of))),
+          (withStatus && kind === "status") ||
+          (tasks.size > 0 && OF_ANY.includes(String(kind))) ||
+          (OF_TASK.includes(String(kind)) && tasks.has(String(of))),
       })
       await Promise.all([fetched, pause(GAP_MS)])
     }
@@ -96,6 +101,8 @@ export function createLive(client: SporeClient, queryClient: QueryClient): Live 
     if (event.type === "fact") {
       const { task, kind } = event.data
       touched.add(task ?? "")
+      // How many experiments this node has made is in it.
+      isStatusOld ||= kind === "experiment"
       void refresh()
       if (task !== null) {
         const { arrivals, facts } = state
@@ -106,9 +113,23 @@ export function createLive(client: SporeClient, queryClient: QueryClient): Live 
         })
       }
     }
-    if (event.type === "activity") patchStatus({ activity: event.data.activity })
+    if (event.type === "activity") receiveActivity(event.data)
+    if (event.type === "research_ended") void queryClient.invalidateQueries({ queryKey: ["status"] })
     if (event.type === "peers") patchStatus({ peers: event.data.peers })
     if (event.type === "notice") void queryClient.invalidateQueries({ queryKey: ["status"] })
+  }
+
+  function receiveActivity({ worker, activity }: Extract<ServerEvent, { type: "activity" }>["data"]): void {
+    const { activities = [] } = queryClient.getQueryData<NodeStatus>(["status"]) ?? {}
+    const others = activities.filter((one) => one.worker !== worker)
+    const next = activity === null ? others : [...others, activity].toSorted((a, b) => a.worker - b.worker)
+    patchStatus({ activities: next })
+    const last = activities.find((one) => one.worker === worker)
+    // A proposal that is made has cost something: that is in no event.
+    if (last?.kind === "proposal" && activity?.kind !== "proposal") {
+      isStatusOld = true
+      void refresh()
+    }
   }
 
   /** After a gap: facts are replayed, but not who came and went, nor what was asked for in vain. */

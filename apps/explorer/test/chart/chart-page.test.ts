@@ -4,7 +4,7 @@ import { packGraph } from "@spore/api/client"
 import type { Page } from "playwright-core"
 import { expect, it } from "vitest"
 import { measureFirstPaint, measurePan } from "../support/frames.ts"
-import { describeInBrowser, type Opened, TIMEOUT } from "../support/stage.ts"
+import { describeInBrowser, type Opened } from "../support/stage.ts"
 import { syntheticGraph } from "../support/synthetic-graph.ts"
 
 describeInBrowser("charts of a task", ({ openSearch }) => {
@@ -45,7 +45,7 @@ describeInBrowser("charts of a task", ({ openSearch }) => {
     const zoomed = rangeOf(page)
     expect(zoomed[1] - zoomed[0]).toBeCloseTo(39 / 1.6 ** 2, 0)
     await page.keyboard.press("Shift+ArrowRight")
-    await expect.poll(() => rangeOf(page)[0], { timeout: TIMEOUT }).toBeGreaterThan(zoomed[0])
+    await expect.poll(() => rangeOf(page)[0]).toBeGreaterThan(zoomed[0])
     const moved = rangeOf(page)
     expect(moved[1] - moved[0]).toBeCloseTo(zoomed[1] - zoomed[0], 1)
     await page.reload()
@@ -59,18 +59,16 @@ describeInBrowser("charts of a task", ({ openSearch }) => {
     await page.mouse.down()
     for (let step = 1; step <= 5; step++) await page.mouse.move(x + step * 30, y)
     await page.mouse.up()
-    await expect.poll(() => rangeOf(page)[0], { timeout: TIMEOUT }).toBeLessThan(moved[0])
+    await expect.poll(() => rangeOf(page)[0]).toBeLessThan(moved[0])
     const dragged = rangeOf(page)
     await page.keyboard.down("Control")
     await page.mouse.wheel(0, -100)
     await page.keyboard.up("Control")
-    await expect
-      .poll(() => rangeOf(page)[1] - rangeOf(page)[0], { timeout: TIMEOUT })
-      .toBeLessThan(dragged[1] - dragged[0])
+    await expect.poll(() => rangeOf(page)[1] - rangeOf(page)[0]).toBeLessThan(dragged[1] - dragged[0])
     const wheeled = rangeOf(page)
     // The wheel alone is the page's.
     await page.mouse.wheel(0, 120)
-    await expect.poll(() => page.evaluate("scrollY"), { timeout: TIMEOUT }).toBeGreaterThan(0)
+    await expect.poll(() => page.evaluate("scrollY")).toBeGreaterThan(0)
     expect(rangeOf(page)).toEqual(wheeled)
 
     await page.getByText("live", { exact: true }).waitFor()
@@ -79,14 +77,14 @@ describeInBrowser("charts of a task", ({ openSearch }) => {
     expect(rangeOf(page)).toEqual(wheeled)
     await page.getByRole("button", { name: "whole search" }).click()
     await page.waitForURL((address) => !address.searchParams.has("from"))
-    expect(await page.getByRole("button", { name: "whole search" }).isDisabled()).toBe(true)
+    await expect.poll(() => page.getByRole("button", { name: "whole search" }).isDisabled()).toBe(true)
 
     const discarded = page.getByRole("button", { name: /^discarded \d/ })
     await discarded.click()
     await page.waitForURL(/[?&]hide=discarded/)
     await page.getByText("Discarded: it does not improve").waitFor()
     await page.reload()
-    await expect.poll(() => discarded.getAttribute("aria-pressed"), { timeout: TIMEOUT }).toBe("false")
+    await expect.poll(() => discarded.getAttribute("aria-pressed")).toBe("false")
     expect(watch.problems).toEqual([])
   })
 
@@ -98,28 +96,25 @@ describeInBrowser("charts of a task", ({ openSearch }) => {
     const tree = page.locator('[aria-roledescription="tree"]')
     await page.locator("[data-painted]").waitFor()
     const tags = tree.getByRole("button")
-    const before = await tags.count()
-    expect(before).toBeGreaterThan(0)
+    await tags.first().waitFor()
     const low = await tree.boundingBox()
 
     const spoken = tree.locator("[aria-live]")
     await tree.focus()
     await page.keyboard.press("ArrowDown")
-    await expect
-      .poll(() => spoken.textContent(), { timeout: TIMEOUT })
-      .toMatch(/^Experiment [\d,]+: val_bpb .*discarded below it$/)
+    await expect.poll(() => spoken.textContent()).toMatch(/^Experiment [\d,]+: val_bpb .*discarded below it$/)
     const best = await spoken.textContent()
     await page.keyboard.press("ArrowUp")
-    await expect.poll(() => spoken.textContent(), { timeout: TIMEOUT }).not.toBe(best)
+    await expect.poll(() => spoken.textContent()).not.toBe(best)
     await page.keyboard.press("ArrowDown")
-    await expect.poll(() => spoken.textContent(), { timeout: TIMEOUT }).toBe(best)
+    await expect.poll(() => spoken.textContent()).toBe(best)
     // From the end of a lane down to what is pruned of it; Enter shows more, and the URL keeps it.
     await page.keyboard.press("ArrowDown")
-    await expect.poll(() => page.evaluate("document.activeElement.textContent"), { timeout: TIMEOUT }).toMatch(/^\+/)
+    await expect.poll(() => page.evaluate("document.activeElement.textContent")).toMatch(/^\+/)
     await page.keyboard.press("Enter")
     await page.waitForURL(/[?&]open=1(&|$)/)
     await expect
-      .poll(() => tree.boundingBox().then((box) => (box?.height ?? 0) - (low?.height ?? 0)), { timeout: TIMEOUT })
+      .poll(() => tree.boundingBox().then((box) => (box?.height ?? 0) - (low?.height ?? 0)))
       .toBeGreaterThan(100)
     await tags.last().click()
     await page.waitForURL(/[?&]open=1(%2C|,)\d+/)

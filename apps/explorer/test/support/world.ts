@@ -19,6 +19,8 @@ import { serveExplorer } from "./serve.ts"
 export interface WorldInit {
   readonly experiments: number
   readonly words?: Words
+  /** How many do research; one by default. */
+  readonly workers?: number
   /** Folder to keep a large search in, for the next time; without it everything is in memory. */
   readonly cache?: string
 }
@@ -37,7 +39,7 @@ export interface World extends AsyncDisposable {
 const BEGIN = 1_780_000_000
 const NODE_KEY = 500
 
-export async function createWorld({ experiments, words = "plain", cache }: WorldInit): Promise<World> {
+export async function createWorld({ experiments, words = "plain", workers = 1, cache }: WorldInit): Promise<World> {
   const named = words === "plain" ? { name: "shakespeare-lm" } : {}
   const init = { experiments, words, profiles: true, twoClasses: true, ...named }
   const search =
@@ -48,7 +50,7 @@ export async function createWorld({ experiments, words = "plain", cache }: World
   // What is kept in files stays as it is.
   const verified = cache === undefined ? await buildVerified(node) : undefined
   const now = (BEGIN + 40 + experiments * 37 + 30) * 1000
-  atWork(node, search, words, now)
+  await atWork(node, search, words, now, workers)
   const server = await serveExplorer(node)
   const pages = new Map<string, string>(await pathsOf(search))
   for (const name of ["width", "forged", "crash", "upheld"]) {
@@ -100,7 +102,7 @@ async function pathsOf({ node, task }: Fixture): Promise<[string, string][]> {
 }
 
 /** Peers, a running job with its log, and a notice, in the voice of the crowd. */
-function atWork(node: FakeNode, { task }: Fixture, words: Words, now: number): void {
+async function atWork(node: FakeNode, { task }: Fixture, words: Words, now: number, workers: number): Promise<void> {
   const isHostile = words === "hostile"
   const title = isHostile ? hostileText(3, 256) : "hidden 118 → 96"
   node.set({
@@ -128,18 +130,48 @@ function atWork(node: FakeNode, { task }: Fixture, words: Words, now: number): v
     ),
     notices: isHostile ? [{ code: "clock_off", message: hostileText(9, 256), next: hostileText(16, 128) }] : [],
   })
-  node.setActivity({
-    kind: "experiment",
-    worker: 0,
-    parent: null,
-    agent: "tuner",
-    task: task.id,
-    taskName: task.body.name,
-    title,
-    experiment: null,
-    startedAt: now - 7_000,
-    progress: { fraction: 0.42, loss: 1.8127, remainingSeconds: 9 },
+  const model = isHostile ? hostileText(5, 128) : "groq openai/gpt-oss-120b"
+  const [best] = (await node.store.experiments({ task: task.id, status: "keep", sort: "best" }, { limit: 1 })).items
+  const parent = best === undefined ? null : { id: best.id, title: best.title, reason: "the best so far" }
+  const spent = {
+    requests: 142,
+    inputTokens: 1_130_000,
+    outputTokens: 91_000,
+    costUsd: 0.42,
+    unpriced: 0,
+    seconds: 900,
+  }
+  node.set({
+    research: {
+      proposer: model,
+      workers,
+      experiments: 121,
+      limits: { maxExperiments: null, maxCostUsd: 5, maxTokens: null, until: null },
+      spent,
+      spentInAll: { ...spent, requests: 900, inputTokens: 9_000_000, costUsd: 3.1 },
+      ended: null,
+      claims:
+        parent === null
+          ? []
+          : [1, 2].map((n) => ({
+              author: nodeIdOf(testIdentity(NODE_KEY + n).publicKey),
+              parent: parent.id,
+              summary: isHostile ? hostileText(n, 256) : (["rotary positions", "a longer warm-up"][n - 1] ?? ""),
+            })),
+    },
   })
+  const work = { task: task.id, taskName: task.body.name, parent, agent: model, experiment: null }
+  for (let worker = 0; worker < workers; worker++) {
+    const isProposal = worker % 3 === 1
+    node.setActivity({
+      ...work,
+      worker,
+      kind: isProposal ? "proposal" : "experiment",
+      title: isProposal ? model : title,
+      startedAt: now - 7_000 * (worker + 1),
+      progress: isProposal ? null : { fraction: 0.42, loss: 1.8127, remainingSeconds: 9 },
+    })
+  }
   const steps = Array.from(
     { length: 12 },
     (_, n) => `step ${String(n * 40).padStart(5, "0")} | loss: ${(3.2 - n / 9).toFixed(6)}`,

@@ -100,7 +100,8 @@ export interface SearchQuery extends PageOptions {
  */
 export interface SporeClient {
   status(signal?: AbortSignal): Promise<NodeStatus>
-  activity(signal?: AbortSignal): Promise<ActivityLog>
+  /** What a worker does and the last lines of its output; of the first at work where none is named. */
+  activityLog(worker?: number, signal?: AbortSignal): Promise<ActivityLog>
   stats(signal?: AbortSignal): Promise<Stats>
   tasks(page?: PageOptions, signal?: AbortSignal): Promise<Page<Task>>
   task(id: string, signal?: AbortSignal): Promise<TaskDetail>
@@ -195,7 +196,7 @@ export function createSporeClient(baseUrl: string, init: { fetch?: typeof global
   const part = encodeURIComponent
   return {
     status: (signal) => get(nodeStatusSchema, "/status", undefined, signal),
-    activity: (signal) => get(activityLogSchema, "/activity", undefined, signal),
+    activityLog: (worker, signal) => get(activityLogSchema, "/activity/log", { worker }, signal),
     stats: (signal) => get(statsSchema, "/stats", undefined, signal),
     tasks: (page, signal) => get(taskPageSchema, "/tasks", { ...page }, signal),
     task: (id, signal) => get(taskDetailSchema, `/tasks/${part(id)}`, undefined, signal),

@@ -5,6 +5,7 @@
  */
 export * from "../dto/index.ts"
 export * from "../number-words.ts"
+export * from "../research-words.ts"
 export * from "../running-best.ts"
 export * from "../short-id.ts"
 export * from "../verdict-words.ts"

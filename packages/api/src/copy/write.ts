@@ -32,7 +32,8 @@ export async function writeCopy(init: CopyInit, plan: CopyPlan): Promise<CopyMan
       addresses: [],
       peers: [],
       task: null,
-      activity: null,
+      activities: [],
+      research: null,
       notices: [COPIED],
     },
     stats: {

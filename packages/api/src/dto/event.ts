@@ -1,6 +1,15 @@
 import { z } from "zod"
 import { countSchema, nodeIdSchema, nodeNameSchema, recordIdSchema, timeSchema } from "./common.ts"
-import { type Activity, type Notice, noticeSchema, nullableActivitySchema, type Peer, peerSchema } from "./node.ts"
+import {
+  type Activity,
+  type Notice,
+  noticeSchema,
+  nullableActivitySchema,
+  type Peer,
+  peerSchema,
+  researchEndSchema,
+  type ResearchStatus,
+} from "./node.ts"
 
 /** A stored fact. */
 export interface FactEvent {
@@ -21,13 +30,14 @@ export type ServerEvent =
   | { type: "ready"; data: { seq: number } }
   | { type: "reset"; data: { seq: number } }
   | { type: "fact"; data: FactEvent }
-  | { type: "activity"; data: { activity: Activity | null } }
+  | { type: "activity"; data: { worker: number; activity: Activity | null } }
+  | { type: "research_ended"; data: { reason: NonNullable<ResearchStatus["ended"]> } }
   | { type: "peers"; data: { peers: Peer[] } }
   | { type: "notice"; data: Notice }
 
 export type EventType = ServerEvent["type"]
 /** The types a subscriber may choose from; `ready` and `reset` always come. */
-export const SUBSCRIBABLE = ["fact", "activity", "peers", "notice"] as const
+export const SUBSCRIBABLE = ["fact", "activity", "research_ended", "peers", "notice"] as const
 
 const position = z.object({ seq: countSchema })
 
@@ -46,7 +56,11 @@ export const serverEventSchema: z.ZodType<ServerEvent> = z.discriminatedUnion("t
       created: timeSchema,
     }),
   }),
-  z.object({ type: z.literal("activity"), data: z.object({ activity: nullableActivitySchema }) }),
+  z.object({
+    type: z.literal("activity"),
+    data: z.object({ worker: countSchema, activity: nullableActivitySchema }),
+  }),
+  z.object({ type: z.literal("research_ended"), data: z.object({ reason: researchEndSchema }) }),
   z.object({ type: z.literal("peers"), data: z.object({ peers: z.array(peerSchema) }) }),
   z.object({ type: z.literal("notice"), data: noticeSchema }),
 ])

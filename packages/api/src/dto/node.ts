@@ -17,14 +17,22 @@ export interface ActivityProgress {
   remaining_seconds: number | null
 }
 
-/** The job this node is running. */
+/** What one of this node's workers is doing. */
 export interface Activity {
+  /** `proposal`: somebody thinks of what to try; nothing runs for it yet. */
   kind: "proposal" | "experiment" | "verification"
+  /** Which worker, from 0. */
+  worker: number
   task: string
   task_name: string
+  /** The proposal's title; while it is being made, who makes it. */
   title: string
   /** The experiment rerun, for a verification. */
   experiment: string | null
+  /** What an experiment or proposal builds on, and why that; null for baselines and reruns. */
+  parent: { id: string; title: string; reason: string } | null
+  /** Who proposed it: `tuner`, a model; null for reruns. */
+  agent: string | null
   started_at: number
   progress: ActivityProgress | null
 }
@@ -98,6 +106,55 @@ export interface VerifyStatus {
   due: { asked: number; contested: number; baseline: number; top: number; calibrate: number; sample: number }
 }
 
+/** What proposals took. */
+export interface Spending {
+  /** Requests to models, and runs of agents. */
+  requests: number
+  input_tokens: number
+  output_tokens: number
+  /** US dollars, of the requests whose price is known. */
+  cost_usd: number
+  /** Requests whose price is not known. */
+  unpriced: number
+  /** Wall seconds. */
+  seconds: number
+}
+
+/** What bounds the research of one run; null where nothing does. */
+export interface ResearchLimits {
+  max_experiments: number | null
+  max_cost_usd: number | null
+  max_tokens: number | null
+  /** A time. */
+  until: number | null
+}
+
+/** What another node says it is trying now. Advisory: it proves nothing, and is forgotten after some minutes. */
+export interface OpenClaim {
+  node: string
+  node_name: string | null
+  /** The experiment that it changes. */
+  parent: string
+  /** What it changes, in its own words. */
+  summary: string
+}
+
+/** What this node does of research. */
+export interface ResearchStatus {
+  proposer: string
+  workers: number
+  /** Experiments published in this run. */
+  experiments: number
+  limits: ResearchLimits
+  /** What proposals of this run took, and those of all runs on this data folder. */
+  spent: Spending
+  spent_in_all: Spending
+  /** The limit that ended it; null while it goes on. */
+  ended: "max_experiments" | "max_cost" | "max_tokens" | "until" | null
+  /** What other nodes say they are trying on the followed task. */
+  claims: OpenClaim[]
+}
+
 /** This node now. */
 export interface NodeStatus {
   /** Null where an explorer shows a data folder without a key that it may read. */
@@ -114,7 +171,10 @@ export interface NodeStatus {
   task: string | null
   hardware_class: string | null
   sandbox: { backend: string; isolated: boolean; limits: string }
-  activity: Activity | null
+  /** Of each worker that does something, by worker. */
+  activities: Activity[]
+  /** Null where it does none. */
+  research: ResearchStatus | null
   /** Verifications waiting to be run. */
   verify_queue: number
   verify: VerifyStatus
@@ -133,7 +193,7 @@ export interface Health {
   seq: number
 }
 
-/** The running job and the last lines of its output, oldest first. */
+/** What a worker does and the last lines of its output, oldest first. */
 export interface ActivityLog {
   activity: Activity | null
   lines: string[]
@@ -187,11 +247,19 @@ export interface NodeDetail extends NodeSummary {
 
 const activitySchema: z.ZodType<Activity> = z
   .object({
-    kind: z.enum(["proposal", "experiment", "verification"]),
+    kind: z
+      .enum(["proposal", "experiment", "verification"])
+      .meta({ description: "proposal: somebody thinks of what to try; nothing runs for it yet" }),
+    worker: countSchema.meta({ description: "Which worker of this node, from 0" }),
     task: recordIdSchema,
     task_name: z.string(),
-    title: z.string(),
-    experiment: recordIdSchema.nullable(),
+    title: z.string().meta({ description: "The proposal's title; while it is being made, who makes it" }),
+    experiment: recordIdSchema.nullable().meta({ description: "The experiment rerun, for a verification" }),
+    parent: z
+      .object({ id: recordIdSchema, title: z.string(), reason: z.string() })
+      .nullable()
+      .meta({ description: "What it builds on, and why that; null for baselines and reruns" }),
+    agent: z.string().nullable().meta({ description: "Who proposed it; null for reruns" }),
     started_at: timeSchema,
     progress: z
       .object({ fraction: z.number(), loss: z.number().nullable(), remaining_seconds: z.number().nullable() })
@@ -199,7 +267,54 @@ const activitySchema: z.ZodType<Activity> = z
   })
   .meta({ id: "Activity" })
 
-export const nullableActivitySchema: z.ZodType<Activity | null> = activitySchema.nullable()
+/** A union, since `nullable` would make null part of the schema that the document names Activity. */
+export const nullableActivitySchema: z.ZodType<Activity | null> = z.union([activitySchema, z.null()])
+
+const spendingSchema: z.ZodType<Spending> = z
+  .object({
+    requests: countSchema.meta({ description: "Requests to models, and runs of agents" }),
+    input_tokens: countSchema,
+    output_tokens: countSchema,
+    cost_usd: z.number().meta({ description: "US dollars, of the requests whose price is known" }),
+    unpriced: countSchema.meta({ description: "Requests whose price is not known" }),
+    seconds: z.number().meta({ description: "Wall seconds" }),
+  })
+  .meta({ id: "Spending" })
+
+export const researchEndSchema: z.ZodType<NonNullable<ResearchStatus["ended"]>> = z
+  .enum(["max_experiments", "max_cost", "max_tokens", "until"])
+  .meta({ id: "ResearchEnd", description: "The limit that ended research" })
+
+const researchSchema: z.ZodType<ResearchStatus> = z
+  .object({
+    proposer: z.string(),
+    workers: countSchema,
+    experiments: countSchema.meta({ description: "Experiments published in this run" }),
+    limits: z
+      .object({
+        max_experiments: countSchema.nullable(),
+        max_cost_usd: z.number().nullable(),
+        max_tokens: countSchema.nullable(),
+        until: timeSchema.nullable(),
+      })
+      .meta({ description: "What bounds the research of this run; null where nothing does" }),
+    spent: spendingSchema.meta({ description: "By proposals of this run" }),
+    spent_in_all: spendingSchema.meta({ description: "By those of all runs on this data folder" }),
+    ended: researchEndSchema.nullable(),
+    claims: z
+      .array(
+        z
+          .object({
+            node: nodeIdSchema,
+            node_name: nodeNameSchema,
+            parent: recordIdSchema,
+            summary: z.string(),
+          })
+          .meta({ id: "OpenClaim" }),
+      )
+      .meta({ description: "What other nodes say they are trying on the followed task; advisory" }),
+  })
+  .meta({ id: "ResearchStatus" })
 
 const peerSyncSchema: z.ZodType<PeerSync> = z
   .object({
@@ -282,7 +397,8 @@ export const nodeStatusSchema: z.ZodType<NodeStatus> = z
     task: recordIdSchema.nullable(),
     hardware_class: z.string().nullable(),
     sandbox: z.object({ backend: z.string(), isolated: z.boolean(), limits: z.string() }),
-    activity: nullableActivitySchema,
+    activities: z.array(activitySchema).meta({ description: "Of each worker that does something, by worker" }),
+    research: z.union([researchSchema, z.null()]).meta({ description: "Null where this node does none" }),
     verify_queue: countSchema,
     verify: verifyStatusSchema,
     seq: countSchema,

@@ -1,14 +1,15 @@
 import { createRoute } from "@hono/zod-openapi"
+import { z } from "zod"
 import { activityLogSchema, healthSchema, nodeStatusSchema, statsSchema } from "../dto/index.ts"
 import type { ApiContext } from "../context.ts"
 import { viewActivity, viewStatus } from "../views.ts"
-import { answers, createRouter, type Router } from "./openapi.ts"
+import { answers, createRouter, numberText, type Router } from "./openapi.ts"
 
 const status = createRoute({
   method: "get",
   path: "/status",
   summary: "This node now",
-  responses: answers(nodeStatusSchema, "Mode, peers, sandbox, running job"),
+  responses: answers(nodeStatusSchema, "Mode, peers, sandbox, what its workers do, research"),
 })
 const health = createRoute({
   method: "get",
@@ -16,10 +17,13 @@ const health = createRoute({
   summary: "Whether this node and its database answer, for what watches it",
   responses: answers(healthSchema, "They do"),
 })
-const activity = createRoute({
+const activityLog = createRoute({
   method: "get",
-  path: "/activity",
-  summary: "The running job and the tail of its output",
+  path: "/activity/log",
+  summary: "What one worker does, and the tail of its output",
+  request: {
+    query: z.object({ worker: numberText.optional().meta({ description: "From 0; the first at work by default" }) }),
+  },
   responses: answers(activityLogSchema, "Job and lines, oldest first"),
 })
 const stats = createRoute({
@@ -33,7 +37,8 @@ export function systemRoutes({ node }: ApiContext): Router {
   const app = createRouter()
   app.openapi(status, async (c) => {
     const now = await node.status()
-    const ids = [now.nodeId, ...now.peers.map(({ nodeId }) => nodeId)].filter((id) => id !== null)
+    const claimants = now.research?.claims.map(({ author }) => author) ?? []
+    const ids = [now.nodeId, ...now.peers.map(({ nodeId }) => nodeId), ...claimants].filter((id) => id !== null)
     const names = await node.store.displayNames(ids)
     return c.json(viewStatus(now, names), 200)
   })
@@ -41,9 +46,12 @@ export function systemRoutes({ node }: ApiContext): Router {
     const { version, peers, seq } = await node.status()
     return c.json({ status: "ok" as const, version, peers: peers.length, seq }, 200)
   })
-  app.openapi(activity, async (c) => {
-    const { activity: job } = await node.status()
-    return c.json({ activity: viewActivity(job), lines: [...node.activityLog()] }, 200)
+  app.openapi(activityLog, async (c) => {
+    const { worker } = c.req.valid("query")
+    const { activities } = await node.status()
+    const job = activities.find((one) => worker === undefined || one.worker === worker)
+    const lines = [...node.activityLog(worker ?? job?.worker)]
+    return c.json({ activity: job === undefined ? null : viewActivity(job), lines }, 200)
   })
   app.openapi(stats, async (c) => {
     const [{ authors, ...counts }, seq] = await Promise.all([node.store.counts(), node.store.lastSeq()])

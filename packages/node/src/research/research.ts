@@ -1,17 +1,24 @@
-import type { ExperimentRow, RunnableTask, Store } from "@spore/dag"
-import { CID, hardwareClass, type Identity, isKind, type Random, SporeError } from "@spore/records"
-import { type ArtifactStore, type FileTree, readFile, readTree } from "@spore/records/artifacts"
-import { chooseParent, type ExperimentWords, type PastExperiment, type Proposer } from "@spore/research"
-import { addCandidate, candidateFiles, parseTaskPackage, type Runner, TASK_FILE, type TaskPackage } from "@spore/runner"
-import type { Job, JobSource } from "../job.ts"
-import type { RunPolicy } from "../ownership.ts"
-import { envOf, type TaskEnvironments } from "../task-environments.ts"
+import type { RunnableTask, Store } from "@spore/dag"
+import { CID, type Clock, isSporeError } from "@spore/records"
+import type { Ledger, OpenClaim } from "@spore/research"
+import type { Activities } from "../activities.ts"
+import { createBell } from "../bell.ts"
+import { isTimed, type Job, type JobSource } from "../job.ts"
+import type { ResearchEnd, ResearchLimits, ResearchStatus } from "../node.ts"
+import type { Claims } from "./claims.ts"
 import type { Attempt, Experiments } from "./experiments.ts"
+import type { FeedbackBook } from "./feedback.ts"
+import { createHandOver } from "./hand-over.ts"
+import type { KeptProposal, KeptProposals } from "./kept.ts"
+import { reachedLimit } from "./limits.ts"
+import type { Proposals, TakenProposal } from "./proposals.ts"
+import type { ResearchSubject } from "./subject.ts"
 
-/** Past experiments a proposer learns from: the newest of its class. */
-const HISTORY = 500
-const CANDIDATES = 100
-const NO_WORDS: ExperimentWords = { hypothesis: null, feedback: null, log: null }
+/** After a turn that came to nothing, twice as long after each further one. */
+const PAUSE_MS = 5_000
+const LONGEST_PAUSE_MS = 2 * 60_000
+/** After a failure of the host. */
+const RETRY_MS = 15_000
 const BASELINE: Attempt["proposal"] = {
   title: "baseline",
   hypothesis: "The task's own first candidate: what everything else is compared with.",
@@ -19,28 +26,94 @@ const BASELINE: Attempt["proposal"] = {
 }
 
 export interface ResearchInit {
-  identity: Identity
+  nodeId: string
   store: Store
-  artifacts: ArtifactStore
-  runner: Runner
-  policy: RunPolicy
-  environments: TaskEnvironments
+  /** The proposer's name. */
+  proposer: string
+  proposals: Proposals
   experiments: Experiments
-  proposer: Proposer
-  random: Random
-  followed(): Promise<RunnableTask | null>
-  fetch(root: CID): Promise<void>
-  /** The proposer has nothing for this task, whose candidates are this file. */
+  activities: Activities
+  kept: KeptProposals
+  feedback: FeedbackBook
+  claims: Claims
+  attempts: Attempts
+  ledger: Ledger
+  limits: ResearchLimits
+  workers: number
+  clock: Clock
+  subject(signal: AbortSignal): Promise<ResearchSubject | null>
+  /** Runs `work`, during which no block of the candidate is deleted. */
+  using<T>(code: CID, work: () => Promise<T>): Promise<T>
+  /** Nothing new was proposed. */
   onNothingToTry(task: RunnableTask, file: string): void
+  onFailure(error: unknown): void
+  onEnd(reason: ResearchEnd): void
+  /** There is a job for the device. */
+  onJob(): void
 }
 
-/** The research loop: the task's baseline first, then one bounded proposal per experiment, without end. */
-export function createResearch(init: ResearchInit): JobSource {
-  const { identity, store, artifacts, runner, policy, environments, experiments } = init
+/** The research loop: the task's baseline first, then one bounded proposal per experiment, until a limit is reached. */
+export interface Research {
+  readonly source: JobSource
+  start(): void
+  stop(): Promise<void>
+  /** Something changed: look for work now. */
+  wake(): void
+  status(task: string | null): ResearchStatus
+}
 
-  function experimentJob(attempt: Attempt, reason: string | null): Job {
+/** What the workers of this node are trying now, by code. */
+export interface Attempts {
+  has(code: string): boolean
+  /** As claims to one another. */
+  open(): readonly OpenClaim[]
+  /** False where another worker has the same. */
+  begin(code: string, claim: OpenClaim): boolean
+  end(code: string): void
+}
+
+export function createAttempts(): Attempts {
+  const current = new Map<string, OpenClaim>()
+  return {
+    has: (code) => current.has(code),
+    open: () => [...current.values()],
+    begin: (code, claim) => {
+      if (current.has(code)) return false
+      current.set(code, claim)
+      return true
+    },
+    end: (code) => {
+      current.delete(code)
+    },
+  }
+}
+
+/** What came of a turn; `waits`: for something that changes sooner or later. */
+type Turn = "ran" | "waits" | "fruitless" | "failed"
+
+export function createResearch(init: ResearchInit): Research {
+  const { store, experiments, kept, clock, limits, ledger } = init
+  const stopping = new AbortController()
+  /** Ends proposals, and keeps what has not begun from running. */
+  const closing = new AbortController()
+  const signal = AbortSignal.any([stopping.signal, closing.signal])
+  const handOver = createHandOver(() => init.onJob())
+  const bells = Array.from({ length: init.workers }, createBell)
+  let loops: Promise<void>[] = []
+  let published = 0
+  let underWay = 0
+  let isBaselineUnderWay = false
+  let ended: ResearchEnd | null = null
+
+  const reached = (experimentsSoFar: number): ResearchEnd | null =>
+    reachedLimit(limits, { experiments: experimentsSoFar, spent: ledger.run(), now: clock.now() })
+
+  /** Runs an attempt on the device; what it was worth is counted and kept. */
+  async function run(worker: number, subject: ResearchSubject, attempt: Attempt, reason: string | null): Promise<void> {
     const { task, parent, proposal } = attempt
-    return {
+    const job: Job = {
+      worker,
+      timed: isTimed(task.body),
       activity: {
         kind: "experiment",
         task: task.id,
@@ -50,117 +123,217 @@ export function createResearch(init: ResearchInit): JobSource {
         parent: parent === null || reason === null ? null : { id: parent.id, title: parent.title, reason },
         agent: proposal.agent,
       },
-      run: async (signal, report) => {
-        const result = await experiments.run(attempt, signal, report)
-        if (result !== null) await experiments.publish(attempt, result)
+      run: async (abort, report) => {
+        if (parent !== null) {
+          await kept.begin(attempt.code.toString())
+          const seconds = expectedSeconds(subject)
+          init.claims.announce({ task: task.id, parent: parent.id, title: proposal.title, seconds })
+        }
+        const result = await experiments.run(attempt, abort, report)
+        if (result === null) return
+        const id = await experiments.publish(attempt, result)
+        if (id === null) return
+        published++
+        await kept.done(attempt.code.toString())
+        await init.feedback.keep(id, result.feedback)
       },
+    }
+    await init.using(attempt.code, () => handOver.offer(job, signal))
+  }
+
+  async function runTaken(worker: number, subject: ResearchSubject, taken: TakenProposal): Promise<void> {
+    const code = taken.code.toString()
+    const attempt = { task: subject.task, parent: taken.parent, code: taken.code, proposal: taken.words }
+    try {
+      await run(worker, subject, attempt, taken.reason)
+      // Still kept where it was stopped in between.
+      await kept.stopped(code)
+    } catch (error) {
+      if (signal.aborted) await kept.stopped(code)
+      else await kept.failed(code)
+      throw error
+    } finally {
+      init.attempts.end(code)
     }
   }
 
-  async function propose(task: RunnableTask, hardware: string): Promise<Job | null> {
-    const { taskPackage, frozen } = await readPackage(artifacts, task)
-    const of = { task: task.id, class: hardware }
-    const history = (await store.experiments({ ...of, sort: "newest" }, { limit: HISTORY })).items
-    const candidates = (await store.experiments({ ...of, candidate: true, sort: "best" }, { limit: CANDIDATES })).items
-    const allowed: ExperimentRow[] = []
-    for (const row of candidates) if (await policy.allowsExperiment(row)) allowed.push(row)
-    const choice = chooseParent(withChildren(allowed, history), init.random)
-    if (choice === null) return null
-    const { parent } = choice
-    await init.fetch(CID.parse(parent.code))
-
-    const proposal = await init.proposer.propose({
-      task: task.body,
-      candidate: taskPackage.candidate,
-      frozen,
-      parent: {
-        id: parent.id,
-        title: parent.title,
-        files: await candidateFiles(artifacts, taskPackage, CID.parse(parent.code)),
-        value: parent.value,
-        class: hardware,
-        reason: choice.reason,
-      },
-      history: await withFiles(artifacts, taskPackage, history),
-      frontier: (await store.frontier(task.id, hardware)).map(({ id }) => id),
-      claims: [],
-      program: null,
-      refused: [],
-      random: init.random,
-      signal: new AbortController().signal,
-      words: (id) => wordsOf(id),
-      onLine: () => undefined,
-    })
-    if (proposal === null) {
-      init.onNothingToTry(task, taskPackage.candidate.entry)
-      return null
-    }
-    const code = await addCandidate(artifacts, taskPackage, proposal.files)
-    return experimentJob({ task, parent, code, proposal }, choice.reason)
+  /** Takes up what was accepted before this process began, or failed by the host. */
+  async function resume(worker: number, subject: ResearchSubject, proposal: KeptProposal): Promise<void> {
+    const parent = await store.experiment(proposal.parent)
+    const code = CID.parse(proposal.code)
+    const isKnown =
+      (await store.state({ task: proposal.task, class: proposal.class, code: proposal.code })) !== undefined
+    const claim = { author: init.nodeId, parent: proposal.parent, summary: proposal.title }
+    if (parent === undefined || isKnown || !init.attempts.begin(proposal.code, claim)) return kept.done(proposal.code)
+    await runTaken(worker, subject, { parent, reason: proposal.reason, code, words: proposal })
   }
 
-  async function wordsOf(id: string): Promise<ExperimentWords> {
-    const record = await store.get(id)
-    if (record === undefined || !isKind(record, "experiment")) return NO_WORDS
-    const { log: link, proposal } = record.body
-    const log = link === null ? null : await readFile(artifacts, link).catch(() => null)
-    const text = log === null ? null : new TextDecoder().decode(log)
-    return { hypothesis: proposal.hypothesis, feedback: null, log: text }
+  async function runBaseline(worker: number, subject: ResearchSubject): Promise<void> {
+    const { task } = subject
+    isBaselineUnderWay = true
+    try {
+      await run(worker, subject, { task, parent: null, code: task.body.baseline, proposal: BASELINE }, null)
+    } finally {
+      isBaselineUnderWay = false
+      wake()
+    }
+  }
+
+  /** Asks for a proposal and keeps it; null where nothing came of it. */
+  async function propose(worker: number, subject: ResearchSubject): Promise<TakenProposal | null> {
+    const { task, hardware } = subject
+    const made = handOver.making()
+    const doing = {
+      kind: "proposal",
+      task: task.id,
+      taskName: task.name,
+      title: init.proposer,
+      experiment: null,
+      parent: null,
+      agent: init.proposer,
+    } as const
+    let activity = init.activities.begin(doing, worker)
+    try {
+      const taken = await init.proposals.next(subject, signal, {
+        onParent: (parent) => {
+          activity = init.activities.begin({ ...doing, parent }, worker)
+        },
+        onLine: (line) => activity.line(line),
+      })
+      if (taken === null) return null
+      const code = taken.code.toString()
+      const { title } = taken.words
+      if (!init.attempts.begin(code, { author: init.nodeId, parent: taken.parent.id, summary: title })) return null
+      const { parent, reason, words } = taken
+      await kept.add({ code, task: task.id, class: hardware, parent: parent.id, reason, ...words })
+      return taken
+    } finally {
+      activity.end()
+      made()
+    }
+  }
+
+  /** One experiment. */
+  async function turn(worker: number): Promise<Turn> {
+    const subject = await init.subject(signal)
+    if (subject === null) return "waits"
+    const { task, hardware } = subject
+    const proposal = kept.take(task.id, hardware)
+    if (proposal !== null) {
+      await resume(worker, subject, proposal)
+      return "ran"
+    }
+    if (!(await ranBaseline(store, task.id, hardware, init.nodeId))) {
+      if (isBaselineUnderWay) return "waits"
+      await runBaseline(worker, subject)
+      return "ran"
+    }
+    const taken = await propose(worker, subject)
+    if (taken === null) {
+      init.onNothingToTry(task, subject.taskPackage.candidate.entry)
+      return "fruitless"
+    }
+    await runTaken(worker, subject, taken)
+    return "ran"
+  }
+
+  function end(reason: ResearchEnd): void {
+    if (ended !== null) return
+    ended = reason
+    wake()
+  }
+
+  async function work(worker: number): Promise<void> {
+    const bell = bells[worker] ?? createBell()
+    let fruitless = 0
+    while (!signal.aborted && ended === null) {
+      const limit = reached(published)
+      if (limit !== null) {
+        end(limit)
+        break
+      }
+      // What is under way may be the last that is wanted: nothing is begun beyond it.
+      if (reached(published + underWay) !== null) {
+        await bell.wait(PAUSE_MS)
+        continue
+      }
+      underWay++
+      const came = await turn(worker)
+        .catch((error: unknown) => failed(error))
+        .finally(() => underWay--)
+      fruitless = came === "fruitless" ? fruitless + 1 : 0
+      if (came === "ran") wake()
+      if (came === "waits") await bell.wait(PAUSE_MS)
+      if (came === "failed") await pause(RETRY_MS)
+      if (came === "fruitless") {
+        // Asking may cost: news is no reason to ask again at once.
+        await pause(PAUSE_MS)
+        await bell.wait(Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** fruitless))
+      }
+    }
+  }
+
+  function failed(error: unknown): Turn {
+    if (isSporeError(error, "budget_spent")) end(limits.maxCostUsd === null ? "max_tokens" : "max_cost")
+    else if (!signal.aborted) init.onFailure(error)
+    return "failed"
+  }
+
+  /** Rests whatever wakes the others. */
+  function pause(ms: number): Promise<void> {
+    if (signal.aborted || ended !== null) return Promise.resolve()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, ms)
+    signal.addEventListener("abort", () => resolve(), { once: true })
+    return promise.finally(() => clearTimeout(timer))
+  }
+
+  function wake(): void {
+    for (const bell of bells) bell.ring()
+  }
+
+  async function untilTime(time: number): Promise<void> {
+    while (!stopping.signal.aborted && clock.now() < time) await pause(Math.min(60_000, time - clock.now()))
+    if (stopping.signal.aborted) return
+    end("until")
+    closing.abort()
   }
 
   return {
-    name: "research",
-    next: async () => {
-      const task = await init.followed()
-      if (task === null || !policy.allowsTask(task)) return null
-      await init.fetch(task.body.bundle)
-      await init.fetch(task.body.baseline)
-      if (!(await environments.isReady(task))) return null
-      const hardware = hardwareClass(await envOf(runner, task), task.body.classKeys)
-      if (!(await ranBaseline(store, task.id, hardware, identity.nodeId))) {
-        return experimentJob({ task, parent: null, code: task.body.baseline, proposal: BASELINE }, null)
-      }
-      return propose(task, hardware)
+    source: handOver.source,
+    start: () => {
+      const working = bells.map((_, worker) => work(worker))
+      const all = Promise.all(working).then(() => {
+        if (ended !== null && !stopping.signal.aborted) init.onEnd(ended)
+      })
+      loops = [all, ...(limits.until === null ? [] : [untilTime(limits.until)])]
     },
+    stop: async () => {
+      stopping.abort()
+      wake()
+      await Promise.all(loops)
+    },
+    wake,
+    status: (task) => ({
+      proposer: init.proposer,
+      workers: init.workers,
+      experiments: published,
+      limits,
+      spent: ledger.run(),
+      spentInAll: ledger.inAll(),
+      ended,
+      claims: task === null ? [] : init.claims.open(task),
+    }),
   }
+}
+
+/** About how long a run takes, with room: what its budget says in seconds, else what it may take at most. */
+function expectedSeconds({ task }: ResearchSubject): number {
+  const { budget, replay } = task.body
+  return (budget.type === "wall" ? 1.5 * budget.value : budget.killSeconds) * replay.replicates
 }
 
 async function ranBaseline(store: Store, task: string, hardware: string, nodeId: string): Promise<boolean> {
   const own = await store.experiments({ task, class: hardware, author: nodeId, sort: "oldest" }, { limit: 1 })
   return own.items.length > 0
-}
-
-async function readPackage(
-  artifacts: ArtifactStore,
-  task: RunnableTask,
-): Promise<{ taskPackage: TaskPackage; frozen: FileTree }> {
-  const frozen = await readTree(artifacts, task.body.bundle)
-  const file = frozen.get(TASK_FILE)
-  if (file === undefined) throw new SporeError("task_package_incomplete", `${task.name} has no ${TASK_FILE}`)
-  return { taskPackage: parseTaskPackage(new TextDecoder().decode(file)), frozen }
-}
-
-function withChildren(
-  candidates: readonly ExperimentRow[],
-  history: readonly ExperimentRow[],
-): (ExperimentRow & { children: number })[] {
-  const children = new Map<string, number>()
-  for (const { parent } of history) if (parent !== null) children.set(parent, (children.get(parent) ?? 0) + 1)
-  return candidates.map((row) => ({ ...row, children: children.get(row.id) ?? 0 }))
-}
-
-/** History with the candidates' files where they are held here. */
-async function withFiles(
-  artifacts: ArtifactStore,
-  taskPackage: TaskPackage,
-  history: readonly ExperimentRow[],
-): Promise<PastExperiment[]> {
-  const past: PastExperiment[] = []
-  for (const { id, parent, author, code, status, value, title } of history) {
-    if (status === "withheld") continue
-    // Not fetched yet: the proposer learns from the rest.
-    const files = await candidateFiles(artifacts, taskPackage, CID.parse(code)).catch(() => null)
-    past.push({ id, parent, author, code, status, value, title, files })
-  }
-  return past
 }

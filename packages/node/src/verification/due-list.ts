@@ -17,13 +17,18 @@ interface Reading<T> {
   times: { readonly begun: number; readonly done: number } | null
 }
 
-/** @param now Unix milliseconds */
+/**
+ * @param now Unix milliseconds
+ * @param onRested whoever was given less than is stored may ask anew
+ */
 export function createDueList<T>(
   store: Pick<Store, "lastSeq">,
   now: () => number,
   read: () => Promise<readonly T[]>,
+  onRested: () => void,
 ): DueList<T> {
   let held: Reading<T> | null = null
+  let timer: NodeJS.Timeout | undefined
 
   function isFresh({ seq, times }: Reading<T>, newest: number): boolean {
     if (times === null) return true
@@ -43,11 +48,25 @@ export function createDueList<T>(
     return reading
   }
 
+  function tellWhenRested({ times }: Reading<T>): void {
+    if (timer !== undefined || times === null) return
+    timer = setTimeout(
+      () => {
+        timer = undefined
+        onRested()
+      },
+      times.done + REST * (times.done - times.begun) - now(),
+    ).unref()
+  }
+
   return {
     get: async () => {
       const newest = await store.lastSeq()
       if (held === null || !isFresh(held, newest)) held = begin(newest)
-      return held.items
+      const reading = held
+      const items = await reading.items
+      if (reading.seq !== newest) tellWhenRested(reading)
+      return items
     },
   }
 }

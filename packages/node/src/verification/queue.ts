@@ -31,11 +31,13 @@ export interface RerunQueueInit {
   read(task: RunnableTask, hardware: string): Promise<ClassReading>
   /** Unix milliseconds. */
   now(): number
+  /** There may be more due than was said last. */
+  onRested(): void
 }
 
 export function createRerunQueue(init: RerunQueueInit): RerunQueue {
   const { store, runner, policy, backOffs, verifier, now } = init
-  const list = createDueList(store, now, plan)
+  const list = createDueList(store, now, plan, init.onRested)
   /** Since the list was last begun to be read. */
   const done = new Set<string>()
 

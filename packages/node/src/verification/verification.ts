@@ -3,7 +3,7 @@ import { type CID, type Identity, type Logger, messageOf, SporeError } from "@sp
 import { type HostFault, type HostFaults, isMalformed, type Runner } from "@spore/runner"
 import type { RerunReason } from "@spore/verify"
 import { hostProblem } from "../host-problem.ts"
-import type { Job, JobReport, JobSource } from "../job.ts"
+import { isTimed, type Job, type JobReport, type JobSource } from "../job.ts"
 import type { RunPolicy } from "../ownership.ts"
 import type { Publisher } from "../publisher.ts"
 import type { TaskEnvironments } from "../task-environments.ts"
@@ -72,12 +72,33 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
     verifier: { key, draw: await loadDraw(store) },
     read: createClassReader({ store, key, arrivals, now }),
     now,
+    onRested: init.onReady,
   })
 
   const logged =
     (what: string) =>
     (error: unknown): void =>
       init.log.error({ error: messageOf(error) }, what)
+
+  /** Experiments whose rerun the device has: it may have several at once. */
+  const underWay = new Set<string>()
+
+  function jobOf({ task, experiment: { id, title } }: Subject, run: Job["run"]): Job {
+    underWay.add(id)
+    return {
+      activity: {
+        kind: "verification",
+        task: task.id,
+        taskName: task.name,
+        title,
+        experiment: id,
+        parent: null,
+        agent: null,
+      },
+      timed: isTimed(task.body),
+      run: (signal, report) => run(signal, report).finally(() => underWay.delete(id)),
+    }
+  }
 
   /** Runs it, and does what follows from a record of it. */
   async function rerun({ task, experiment }: Subject, signal: AbortSignal, report: JobReport): Promise<RerunResult> {
@@ -155,7 +176,7 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
           return null
         },
       )
-      if (known === null || !(await isReady(known))) continue
+      if (known === null || underWay.has(id) || !(await isReady(known))) continue
       return jobOf(known, (signal, report) => runAsked(known, signal, report))
     }
     return null
@@ -168,6 +189,7 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
     const looked = lookOnce(isHere)
     for (const { task, experiment, reason } of inTurn(await queue.due(), wasContested)) {
       const known = { task, experiment }
+      if (underWay.has(experiment.id)) continue
       try {
         if (!(await policy.allowsExperiment(experiment)) || !(await isReady(known, looked))) continue
       } catch {
@@ -208,22 +230,6 @@ export async function createVerification(init: VerificationInit): Promise<Verifi
       requests.stop()
       await fetching.stop()
     },
-  }
-}
-
-function jobOf({ task, experiment }: Subject, run: Job["run"]): Job {
-  const { id, title } = experiment
-  return {
-    activity: {
-      kind: "verification",
-      task: task.id,
-      taskName: task.name,
-      title,
-      experiment: id,
-      parent: null,
-      agent: null,
-    },
-    run,
   }
 }
 

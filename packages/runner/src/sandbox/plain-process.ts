@@ -7,9 +7,10 @@
 import { messageOf } from "@spore/records"
 import { type ChildProcess, spawn } from "node:child_process"
 import { constants } from "node:os"
-import { Readable } from "node:stream"
+import { Readable, Writable } from "node:stream"
 import { setTimeout as delay } from "node:timers/promises"
-import { explainExit } from "./ending.ts"
+import type { JobCgroup } from "./cgroups.ts"
+import { type Ending, explainExit } from "./ending.ts"
 import { JOB_VARIABLE, jobMark, processesOf, startGuard } from "./guard.ts"
 import { createOutputReader, FLOOD } from "./output.ts"
 import { cpuSecondsOf, descendants, proportionalBytes, readProcesses, writtenBytes } from "./processes.ts"
@@ -23,9 +24,10 @@ const WATCH_INTERVAL_MS = 250
 /** A process that left the group may hold the output open: it is not waited for longer than this. */
 const DRAIN_MS = 1000
 
-/** The times of the ended program go to a descriptor of their own. */
+/** The program begins when told to by descriptor 4. Its times, once it has ended, go to one of their own. */
 const wrapper = (redirections: string): string => `
-"$@" ${redirections} 3>&-
+read go <&4 || exit 125
+"$@" ${redirections} 3>&- 4<&-
 code=$?
 times >&3
 exit "$code"
@@ -34,10 +36,25 @@ exit "$code"
 const WRAPPER = wrapper("2>&1")
 const WRAPPER_STREAMED = wrapper("")
 
-/** Runs a program, given by absolute path, in the job's inputs. */
+/** How a job becomes processes. */
+export interface PlainProcess {
+  /** The program by absolute path, and its arguments. */
+  command: readonly string[]
+  /** All of its environment but for the mark of the job. */
+  env: Readonly<Record<string, string>>
+  /** Holds its processes, where there is one: then none gets away. */
+  cgroup?: JobCgroup | null
+  /**
+   * How long output is waited for that is still held open once the program has ended; null: as long as the job may
+   * take. By default null with streams, else a second.
+   */
+  drainMs?: number | null
+}
+
+/** Runs a program in the job's inputs. */
 export async function runPlainProcess(
   job: SandboxJob,
-  { command, env }: { command: readonly string[]; env: Readonly<Record<string, string>> },
+  { command, env, cgroup = null, ...process }: PlainProcess,
   { signal, onLine, streams }: JobOptions,
 ): Promise<JobResult> {
   const streamed = streams !== undefined
@@ -46,13 +63,13 @@ export async function runPlainProcess(
   const child = spawn("/bin/sh", ["-c", streamed ? WRAPPER_STREAMED : WRAPPER, "sh", ...command], {
     cwd: job.inputs,
     env: { ...env, [JOB_VARIABLE]: mark },
-    stdio: [streamed ? "pipe" : "ignore", "pipe", streamed ? "pipe" : "ignore", "pipe"],
+    stdio: [streamed ? "pipe" : "ignore", "pipe", streamed ? "pipe" : "ignore", "pipe", "pipe"],
     detached: true,
   })
   if (child.pid !== undefined) guard.watch(child.pid)
   const running = runningJob(child)
   const kill = (): void => {
-    killTree(child, mark)
+    killTree(child, mark, cgroup)
     // what its taker has not taken by now must not keep the job from its end
     if (streamed) child.stdout?.destroy()
   }
@@ -63,11 +80,18 @@ export async function runPlainProcess(
   else connect(child, streams)
   child.stderr?.on("data", output.push)
   timesOf(child)?.on("data", (chunk: Buffer) => (times += chunk.toString()))
-  supervisor.started(running)
+  try {
+    if (child.pid !== undefined) cgroup?.add(child.pid)
+  } catch (error) {
+    supervisor.stop("infra", `cannot put the job in its cgroup: ${messageOf(error)}`)
+  }
+  if (supervisor.started(running)) begin(child)
 
-  const end = await exited(child, () => killTree(child, mark), streamed ? null : DRAIN_MS)
+  const { drainMs = streamed ? null : DRAIN_MS } = process
+  const end = await exited(child, () => killTree(child, mark, cgroup), drainMs)
   streams?.stdout.end()
-  const { ending, cpuSeconds, ...measured } = supervisor.finished()
+  const { ending: stopped, cpuSeconds, ...measured } = supervisor.finished()
+  const ending = stopped ?? outOfMemory(job, cgroup)
   const outputTail = output.tail()
   const explained =
     end instanceof Error
@@ -99,8 +123,21 @@ function connect({ stdin, stdout }: ChildProcess, streams: JobStreams): void {
   stdout?.pipe(streams.stdout)
 }
 
-/** What descends from the job, what is in its group, and what carries its mark. */
-function killTree(child: ChildProcess, mark: string): void {
+function begin(child: ChildProcess): void {
+  const gate = child.stdio[4]
+  if (!(gate instanceof Writable)) return
+  gate.on("error", () => undefined)
+  gate.end("go\n")
+}
+
+function outOfMemory({ limits }: SandboxJob, cgroup: JobCgroup | null): Ending | null {
+  if ((cgroup?.usage().outOfMemory ?? null) === null) return null
+  return { outcome: "oom", detail: `used more than ${limits.memoryMb} MiB of memory` }
+}
+
+/** What descends from the job, what is in its groups, and what carries its mark. */
+function killTree(child: ChildProcess, mark: string, cgroup: JobCgroup | null): void {
+  cgroup?.kill()
   if (child.pid === undefined) return
   const family = descendants(readProcesses(), child.pid).map((process) => process.pid)
   signalAll([...family, ...processesOf(mark), -child.pid], "SIGKILL")

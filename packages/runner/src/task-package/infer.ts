@@ -7,10 +7,14 @@ import { type Metric, type Replay, SporeError } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import { detectEvaluator } from "../evaluators/detect.ts"
 import { candidateOf } from "./infer-candidate.ts"
+import { environmentOf } from "./infer-environment.ts"
+import { descriptionOf, memoryOf, secondsOf } from "./infer-limits.ts"
 import { metricOf } from "./infer-metric.ts"
+import { cascadeOf } from "./openevolve-config.ts"
 import {
   type CandidateSpec,
   type EvaluatorSpec,
+  type OpenEvolveEvaluator,
   parseTaskPackage,
   TASK_FILE,
   type TaskPackage,
@@ -41,8 +45,6 @@ export interface PackageOverrides {
 }
 
 const MAX_KILL_SECONDS = 86_400
-const DEFAULT_SECONDS = 300
-const MAX_DESCRIPTION = 2000
 
 /**
  * The manifest of a folder: its `spore.task.json`, else what its files tell, each with what the overrides say.
@@ -79,19 +81,15 @@ function inferred(files: FileTree, text: (path: string) => string, overrides: Pa
   const evaluator = evaluatorOf(files, overrides)
   const candidate = candidateOf(files, evaluator, overrides)
   const { metric, isTraining } = metricOf(text, evaluator, candidate, overrides.metric ?? {})
-  const seconds = overrides.timeBudget ?? secondsOf(files, text, evaluator)
-  const named = overrides.metric?.name
+  const seconds = overrides.timeBudget ?? secondsOf(files, evaluator)
   return {
     format: 1,
     name: overrides.name ?? overrides.folder ?? missing("what it is called", "--name NAME", "name"),
-    description: descriptionOf(files, text),
+    description: descriptionOf(files, evaluator),
     type: isTraining ? "ml_train" : "optimization",
     artifact: isTraining && candidate.language === "python" ? "python_train_script" : candidate.language,
     candidate,
-    evaluator:
-      evaluator.kind === "openevolve" && named !== undefined && named !== "combined_score"
-        ? { ...evaluator, score: named }
-        : evaluator,
+    evaluator: evaluator.kind === "openevolve" ? openEvolveAs(evaluator, text, overrides, seconds) : evaluator,
     metric,
     replay: {
       mode: "noisy",
@@ -105,9 +103,31 @@ function inferred(files: FileTree, text: (path: string) => string, overrides: Pa
     budget: isTraining ? wallBudget(seconds, 0) : { type: "wall", value: seconds, killSeconds: Math.ceil(seconds) },
     classKeys: isTraining ? ["accelerator"] : [],
     requires: candidate.language === "python" || "file" in evaluator ? requirement(evaluator) : {},
-    memoryMb: memoryOf(text, evaluator) ?? (isTraining ? 16_384 : 4096),
+    ...(usesPython(candidate, evaluator) ? environmentOf(files) : {}),
+    memoryMb: memoryOf(files, evaluator) ?? (isTraining ? 16_384 : 4096),
     network: "none",
   }
+}
+
+/** The score that was asked for, and the thresholds of the project's own `config.yaml`. */
+function openEvolveAs(
+  evaluator: OpenEvolveEvaluator,
+  text: (path: string) => string,
+  { metric }: PackageOverrides,
+  seconds: number,
+): OpenEvolveEvaluator {
+  const score = metric?.name
+  // Its thresholds are the least that passes, which means nothing where less is better.
+  const stages = metric?.goal === "minimize" ? null : cascadeOf(text("config.yaml"), text(evaluator.file), seconds)
+  return {
+    ...evaluator,
+    ...(score === undefined || score === "combined_score" ? {} : { score }),
+    ...(stages === null ? {} : { stages }),
+  }
+}
+
+function usesPython({ language }: CandidateSpec, { kind }: EvaluatorSpec): boolean {
+  return kind !== "harbor" && (language === "python" || kind === "openevolve" || kind === "shinka")
 }
 
 function requirement({ kind }: EvaluatorSpec): Record<string, string> {
@@ -152,45 +172,6 @@ function withFile(spec: EvaluatorSpec, { file, command }: PackageOverrides): Eva
 function wallBudget(seconds: number, least: number): TaskPackage["budget"] {
   const killSeconds = Math.min(MAX_KILL_SECONDS, Math.max(least, Math.ceil(2 * seconds)))
   return { type: "wall", value: seconds, killSeconds }
-}
-
-/** What the project itself gives one evaluation. */
-function secondsOf(files: FileTree, text: (path: string) => string, { kind }: EvaluatorSpec): number {
-  if (kind === "harbor") return tomlNumber(text("task.toml"), "verifier", "timeout_sec") ?? DEFAULT_SECONDS
-  if (kind === "openevolve") {
-    const [, seconds] =
-      /^evaluator:[^\S\n]*\n(?:[ \t]+.*\n|\n)*?[ \t]+timeout:[ \t]*(\d{1,6})/m.exec(text("config.yaml")) ?? []
-    return Number(seconds ?? DEFAULT_SECONDS)
-  }
-  const scripts = [...files.keys()].filter((path) => /^[^/]+\.(?:py|m?js)$/.test(path)).map(text)
-  const [stated] = scripts.flatMap((script) => /^TIME_BUDGET\s*=\s*(\d{1,6})\b/m.exec(script)?.[1] ?? [])
-  return Number(stated ?? DEFAULT_SECONDS)
-}
-
-function memoryOf(text: (path: string) => string, { kind }: EvaluatorSpec): number | null {
-  if (kind !== "harbor") return null
-  const toml = text("task.toml")
-  const [, amount, unit] = /^memory\s*=\s*"(\d{1,6})\s*([GM])/m.exec(toml) ?? []
-  const stated = amount === undefined ? null : Number(amount) * (unit === "G" ? 1024 : 1)
-  return tomlNumber(toml, "environment", "memory_mb") ?? stated
-}
-
-/** A number of one table of a TOML file. */
-function tomlNumber(toml: string, table: string, key: string): number | null {
-  const [, body = ""] = toml.split(new RegExp(`^\\[${table}\\][ \\t]*$`, "m"))
-  const [own = ""] = body.split(/^\[/m)
-  const value = new RegExp(`^${key}\\s*=\\s*(\\d{1,9}(?:\\.\\d{1,9})?)`, "m").exec(own)?.[1]
-  return value === undefined ? null : Number(value)
-}
-
-/** The first paragraph of what people write about their task. */
-function descriptionOf(files: FileTree, text: (path: string) => string): string {
-  const file = ["instruction.md", "README.md", "autoresearch.md", "program.md"].find((path) => files.has(path))
-  const paragraphs = file === undefined ? [] : text(file).split(/\n\s*\n/)
-  const [first = ""] = paragraphs
-    .map((paragraph) => paragraph.trim())
-    .filter((paragraph) => /^[^#<![|]/.test(paragraph))
-  return first.slice(0, MAX_DESCRIPTION)
 }
 
 function missing(what: string, flag: string, field: string): never {

@@ -124,16 +124,21 @@ function packageOf(files: FileTree): TaskPackage {
 /**
  * The files of a task package in a folder, a host path.
  *
+ * @param leaveOut whether a file or folder, by its path in the package, is no part of it; its kind does not matter then
  * @throws SporeError `task_package_malformed` for links, special files, or more than 64 MiB; `task_package_incomplete`
  *   where the folder cannot be read
  */
-export async function readPackageFolder(root: string): Promise<Map<string, Uint8Array>> {
+export async function readPackageFolder(
+  root: string,
+  leaveOut: (path: string) => boolean = () => false,
+): Promise<Map<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
   let bytes = 0
   const visit = async (folder: string): Promise<void> => {
     for (const entry of await readdir(join(root, folder), { withFileTypes: true })) {
       if (NOT_PACKED.test(entry.name)) continue
       const path = folder === "" ? entry.name : `${folder}/${entry.name}`
+      if (leaveOut(path)) continue
       if (entry.isDirectory()) await visit(path)
       else if (!entry.isFile()) throw malformed(`${path} is not a regular file`)
       else {

@@ -77,6 +77,8 @@ export interface TaskTestInit {
   resource?: number
   /** Runs of the baseline, 5 by default. */
   runs?: number
+  /** Whether cheats are tried, too; they are by default. */
+  cheats?: boolean
   /** A cheat gets three times as long as the slowest baseline and these wall seconds, 10 by default. */
   cheatSeconds?: number
   signal?: AbortSignal
@@ -144,7 +146,8 @@ export async function testTask(init: TaskTestInit): Promise<TaskTestReport> {
   const quick = await store(artifacts, limited, init.files)
   const { candidate, metric } = taskPackage
   const { memoryMb } = limited
-  const cheats = cheatsFor({ candidate, baseline, metric, baselineScore: noise.mean, memoryMb })
+  const cheats =
+    init.cheats === false ? [] : cheatsFor({ candidate, baseline, metric, baselineScore: noise.mean, memoryMb })
   for (const [index, cheat] of cheats.entries()) {
     if (signal?.aborted === true) break
     onStep?.({ what: cheat.name, done: index, total: cheats.length, atMost: limited.budget.killSeconds })

@@ -1,9 +1,11 @@
-import type { NodeStatus, Task } from "@spore/api/client"
+import type { NodeStatus, ResearchStatus, Task } from "@spore/api/client"
 import { Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
 import { Notices } from "../../components/notices.tsx"
 import { isWorking, Now } from "../../components/now.tsx"
+import { VisibleText } from "../../components/visible-text.tsx"
 import { formatCount } from "../../lib/format.ts"
+import { researchWords } from "../../lib/research.ts"
 import { className } from "../../lib/words.ts"
 import { BestSoFar } from "./best-so-far.tsx"
 import styles from "./overview.module.css"
@@ -31,14 +33,30 @@ export function Overview({
 
 /** The task that this node works on; where it works on none, the most active one. */
 function taskOf(status: NodeStatus, tasks: readonly Task[]): Task | undefined {
-  const worked = status.task ?? status.activity?.task
+  const worked = status.task ?? status.activities[0]?.task
   return tasks.find(({ id }) => id === worked) ?? tasks.find(({ experiments }) => experiments > 0)
 }
 
+function Research({ research }: { research: ResearchStatus }): ReactNode {
+  const { made, spent } = researchWords(research)
+  return (
+    <div className={styles.line}>
+      <dt>Research</dt>
+      <dd>
+        <Link to="/network">{made}</Link>
+        <small>
+          <VisibleText text={spent} max={160} />
+        </small>
+      </dd>
+    </div>
+  )
+}
+
 function Conditions({ status }: { status: NodeStatus }): ReactNode {
-  const { sandbox, peers, hardware_class: hardwareClass, verify_queue: due } = status
+  const { sandbox, peers, hardware_class: hardwareClass, verify_queue: due, research } = status
   return (
     <dl className={styles.conditions}>
+      {research !== null && <Research research={research} />}
       <div>
         <dt>Peers</dt>
         <dd>

@@ -1,6 +1,8 @@
+import type { Activity } from "@spore/api/client"
 import { useQuery } from "@tanstack/react-query"
 import { type ReactNode, useEffect, useRef, useState } from "react"
 import { queries } from "../../api.ts"
+import { foremost } from "../../components/now.tsx"
 import { VisibleText } from "../../components/visible-text.tsx"
 import { useKeys } from "../../keys/use-keys.tsx"
 import styles from "./log-tail.module.css"
@@ -13,12 +15,18 @@ const SLACK = 8
  * told to; nothing but itself is ever scrolled.
  */
 export function LogTail({
-  job,
+  activities,
+  workers,
 }: {
-  /** What tells the running job from the one before; null where none runs. */
-  job: number | null
+  activities: readonly Activity[]
+  /** How many do research. */
+  workers: number
 }): ReactNode {
-  const { data } = useQuery(queries.activityLog())
+  const [worker, setWorker] = useState<number | undefined>(undefined)
+  const shown = worker === undefined ? foremost(activities) : activities.find((one) => one.worker === worker)
+  /** Tells the running job from the one before. */
+  const job = shown?.started_at ?? null
+  const { data } = useQuery(queries.activityLog(shown?.worker ?? worker))
   const [held, setHeld] = useState<string | null>(null)
   const [isAtEnd, setAtEnd] = useState(true)
   const box = useRef<HTMLPreElement>(null)
@@ -47,6 +55,21 @@ export function LogTail({
     <section className={styles.tail} aria-label="Output of the running job">
       <header className={styles.header}>
         <h2 className={styles.heading}>Output</h2>
+        {workers > 1 && (
+          <select
+            className={styles.choice}
+            aria-label="Whose output"
+            value={worker ?? ""}
+            onChange={({ target: { value } }) => setWorker(value === "" ? undefined : Number(value))}
+          >
+            <option value="">of what runs</option>
+            {Array.from({ length: workers }, (_, number) => (
+              <option key={number} value={number}>
+                of worker {number}
+              </option>
+            ))}
+          </select>
+        )}
         <span className={styles.state}>{stateWords(held !== null, isAtEnd)}</span>
         <button type="button" className={styles.button} onClick={toggle} aria-keyshortcuts="p">
           {isFollowing ? "Pause" : "Follow"}

@@ -19,6 +19,7 @@ import styles from "./network-page.module.css"
 import { PeerTable } from "./peer-table.tsx"
 import { ReachCard } from "./reach-card.tsx"
 import { RerunsDue } from "./reruns-due.tsx"
+import { ResearchCard } from "./research-card.tsx"
 
 const MODE_WORDS: Record<NodeStatus["mode"], string> = {
   research: "research and verify",
@@ -52,7 +53,7 @@ export function NetworkPage(): ReactNode {
       )}
       <div className={styles.box}>
         <Now status={data} />
-        {isWorking(data) && <LogTail job={data.activity?.started_at ?? null} />}
+        {isWorking(data) && <LogTail activities={data.activities} workers={data.research?.workers ?? 1} />}
       </div>
       {data.mode !== "explorer" && <Connected status={data} />}
     </div>
@@ -66,7 +67,10 @@ function Connected({ status }: { status: NodeStatus }): ReactNode {
         <PeerTable peers={status.peers} />
       </Card>
       <div className={styles.columns}>
-        <ReachCard status={status} />
+        <div className={pageStyles.column}>
+          <ReachCard status={status} />
+          {status.research !== null && <ResearchCard research={status.research} />}
+        </div>
         <div className={pageStyles.column}>
           <ThisNode status={status} />
           {isWorking(status) && <RerunsDue status={status} />}

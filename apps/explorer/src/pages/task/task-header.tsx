@@ -1,9 +1,11 @@
-import type { Activity, Standing, TaskDetail } from "@spore/api/client"
+import type { Activity, OpenClaim, Standing, TaskDetail } from "@spore/api/client"
 import { useQuery } from "@tanstack/react-query"
 import { getRouteApi, Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
 import { queries } from "../../api.ts"
+import { Claims } from "../../components/claims.tsx"
 import { NetworkBadge } from "../../components/experiment-name.tsx"
+import { foremost, isWorking } from "../../components/now.tsx"
 import { VisibleText } from "../../components/visible-text.tsx"
 import { formatCount, formatSeconds } from "../../lib/format.ts"
 import { classWords, className, goalWords, noiseWords } from "../../lib/words.ts"
@@ -58,23 +60,48 @@ export function TaskHeader({
             About this task
           </Link>
         </p>
-        <RunningHere task={task.id} />
+        <BeingTried task={task.id} />
       </div>
       <ClassChoice task={task} chosen={hardwareClass} />
     </header>
   )
 }
 
-/** The job of this node, where it is of this task. */
-function RunningHere({ task }: { task: string }): ReactNode {
+/** Rows kept for what this node does, so that nothing below moves when it does something else. */
+const MOST_ROWS = 4
+
+/** What this node does of this task, and what others say they are trying of it. */
+function BeingTried({ task }: { task: string }): ReactNode {
   const { data: status } = useQuery(queries.status())
-  const activity = status?.activity ?? null
-  // Its line is kept while this node works on the task, so that nothing below moves between two jobs.
-  if (activity?.task !== task) return status?.task === task ? <p className={styles.now}>Nothing runs here now</p> : null
+  if (status === undefined) return null
+  const here = status.activities.filter((activity) => activity.task === task)
+  const isFollowed = status.task === task && isWorking(status)
+  if (!isFollowed && here.length === 0) return null
+  const { research } = status
+  const rows = Math.min(research?.workers ?? 1, MOST_ROWS)
+  const shown = rows === 1 ? [foremost(here)] : Array.from({ length: rows }, (_, i) => here[i])
+  return (
+    <div className={styles.tried}>
+      {shown.map((activity, i) =>
+        activity === undefined ? (
+          // oxlint-disable-next-line react/no-array-index-key -- rows have no other name
+          <p key={i} className={styles.now}>
+            {i === 0 ? "Nothing runs here now" : "\u00a0"}
+          </p>
+        ) : (
+          <HereNow key={activity.worker} activity={activity} />
+        ),
+      )}
+      {isFollowed && research !== null && <Elsewhere claims={research.claims} />}
+    </div>
+  )
+}
+
+function HereNow({ activity }: { activity: Activity }): ReactNode {
   return (
     <p className={styles.now} role="status">
       <span className={styles.pulse} aria-hidden />
-      {activity.kind === "experiment" ? "Running here now: " : "Rerunning here now: "}
+      {HERE_WORDS[activity.kind]}
       {activity.experiment === null ? (
         <VisibleText text={activity.title} max={80} />
       ) : (
@@ -84,6 +111,27 @@ function RunningHere({ task }: { task: string }): ReactNode {
       )}
       <span className={styles.progress}>{progressWords(activity)}</span>
     </p>
+  )
+}
+
+const HERE_WORDS = {
+  proposal: "Asking what to try: ",
+  experiment: "Running here now: ",
+  verification: "Rerunning here now: ",
+} as const
+
+/** One line, which opens: who is trying what. */
+function Elsewhere({ claims }: { claims: readonly OpenClaim[] }): ReactNode {
+  const [first] = claims
+  if (first === undefined) return <p className={styles.now}>Nothing heard of being tried elsewhere</p>
+  return (
+    <details className={styles.elsewhere}>
+      <summary className={styles.now}>
+        Being tried elsewhere now: <VisibleText text={first.summary} max={80} />
+        {claims.length > 1 && ` and ${formatCount(claims.length - 1)} more`}
+      </summary>
+      <Claims claims={claims} />
+    </details>
   )
 }
 

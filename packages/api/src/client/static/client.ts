@@ -51,7 +51,7 @@ export function createStaticClient(baseUrl: string, init: { fetch?: typeof globa
   return {
     manifest: () => copy.manifest(),
     status: async () => (await copy.overview()).status,
-    activity: async () => ({ activity: null, lines: [] }),
+    activityLog: async () => ({ activity: null, lines: [] }),
     stats: async () => (await copy.overview()).stats,
 
     tasks: async (page = {}) => pageOf((await copy.overview()).tasks, page),

@@ -70,7 +70,7 @@ export function bubblewrapArguments(
 }
 
 /** /usr, and what of it appears in the root: links on most systems, folders on some. */
-function systemFolders(): string[] {
+export function systemFolders(): string[] {
   const shown = ["--ro-bind", "/usr", "/usr"]
   for (const name of ["/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"]) {
     const entry = lstatSync(name, { throwIfNoEntry: false })
