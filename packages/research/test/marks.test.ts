@@ -1,6 +1,6 @@
 import * as fc from "fast-check"
 import { expect, test } from "vitest"
-import { parseTunables, type TunedValue, writeTunables } from "../src/index.ts"
+import { activeValues, parseTunables, type TunedValue, writeTunables } from "../src/index.ts"
 import { marked, markedPrograms } from "./programs.ts"
 
 function read(text: string): Record<string, TunedValue> {
@@ -46,6 +46,70 @@ test.each([
   expect(parseTunables(text)).toEqual([])
 })
 
+const CONDITIONS = [
+  'const KIND = "mlp" // @tune mlp | cnn | transformer',
+  "const LAYERS = 1 // @tune 1..4 step 1 when KIND = transformer",
+  "const HEADS = 2 // @tune 1..8 step 1 when LAYERS > 1",
+  "const WIDTH = 3 # @tune 1..9 step 2 when KIND = mlp | cnn",
+  "const PAD = 0 // @tune 0..1 when KIND != mlp",
+  "const SMALL = 0 // @tune 0..1 when WIDTH < 4",
+].join("\n")
+
+test.each([
+  [{}, ["KIND", "WIDTH", "SMALL"]],
+  [{ WIDTH: 5 }, ["KIND", "WIDTH"]],
+  [{ KIND: "cnn" }, ["KIND", "WIDTH", "PAD", "SMALL"]],
+  [{ KIND: "transformer" }, ["KIND", "LAYERS", "PAD"]],
+  [{ KIND: "transformer", LAYERS: 2 }, ["KIND", "LAYERS", "HEADS", "PAD"]],
+  [{ LAYERS: 4 }, ["KIND", "WIDTH", "SMALL"]],
+])("with %o, these constants have an effect: %o", (values, names) => {
+  const active = activeValues(parseTunables(CONDITIONS), new Map<string, TunedValue>(Object.entries(values)))
+  expect([...active.keys()]).toEqual(names)
+})
+
+test.each([
+  "when OTHER = 1",
+  "when KIND = rnn",
+  "when KIND = mlp | rnn",
+  "when KIND > 1",
+  "when NUMBER = 3",
+  "when NUMBER = many",
+  "when NUMBER > 1 | 2",
+  "when NUMBER",
+  "when A = 1",
+  "when LATER = 1",
+  "when UNREADABLE = 1",
+  "when TWICE = 1",
+  "when KIND = mlp and more",
+  "whenever KIND = mlp",
+])("a mark with the condition %s is passed over", (condition) => {
+  const text = [
+    'const KIND = "mlp" // @tune mlp | cnn',
+    "const NUMBER = 2 // @tune 0..8 step 2",
+    "const UNREADABLE = 1 // @tune 1..1",
+    "const TWICE = 1 // @tune 0..2",
+    `const A = 1 // @tune 0..2 ${condition}`,
+    "const LATER = 1 // @tune 0..2",
+    "const TWICE = 1 // @tune 0..2",
+  ].join("\n")
+  expect(Object.keys(read(text))).toEqual(["KIND", "NUMBER", "LATER"])
+})
+
+test("constants without effect are those whose condition does not hold, however conditions are nested", () => {
+  fc.assert(
+    fc.property(fc.array(fc.record({ on: fc.nat(1), needs: fc.nat(9) }), { maxLength: 10 }), (switches) => {
+      const conditionOf = (i: number, needs: number): string => (needs < i ? ` when S${needs} = 1` : "")
+      const text = switches.map(({ on, needs }, i) => `S${i} = ${on} # @tune 0..1 step 1${conditionOf(i, needs)}`)
+      const isActive = (i: number): boolean => {
+        const needs = switches[i]?.needs ?? 0
+        return needs >= i || (switches[needs]?.on === 1 && isActive(needs))
+      }
+      const expected = switches.flatMap((_, i) => (isActive(i) ? [`S${i}`] : []))
+      expect([...activeValues(parseTunables(text.join("\n"))).keys()]).toEqual(expected)
+    }),
+  )
+})
+
 test("a name that comes twice is passed over, wherever", () => {
   const text =
     "const A = 1 // @tune 0..2\nconst B = 1 // @tune 0..2\nconst A = 2 // @tune 0..2\nconst A = 0 // @tune 0..2"
@@ -77,7 +141,9 @@ test("whatever is written is read again, and everything between the literals sta
       const before = parseTunables(text)
       const written = writeTunables(text, values)
       const after = parseTunables(written)
-      expect(after.map(({ name, domain }) => [name, domain])).toEqual(before.map(({ name, domain }) => [name, domain]))
+      expect(after.map(({ name, domain, when }) => ({ name, domain, when }))).toEqual(
+        before.map(({ name, domain, when }) => ({ name, domain, when })),
+      )
       expect(read(written)).toEqual({ ...read(text), ...Object.fromEntries(values) })
       expect(between(written, after)).toEqual(between(text, before))
     }),

@@ -52,9 +52,17 @@ export const markedPrograms: fc.Arbitrary<{ text: string; values: Map<string, Tu
       { minLength: 9, maxLength: 9 },
     ),
     changed: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
+    conditional: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
     newline: fc.constantFrom("\n", "\r\n"),
   })
-  .map(({ constants, others, changed, newline }) => ({
-    text: others.flatMap((other, i) => [other, constants[i]?.line ?? ""]).join(newline),
+  .map(({ constants, others, changed, conditional, newline }) => ({
+    text: others
+      .flatMap((other, i) => {
+        const [own, before] = [constants[i], constants[i - 1]]
+        const condition =
+          conditional[i] === true && before !== undefined ? ` when ${before.name} = ${before.other}` : ""
+        return [other, own === undefined ? "" : `${own.line}${condition}`]
+      })
+      .join(newline),
     values: new Map(constants.filter((_, i) => changed[i]).map(({ name, other }) => [name, other])),
   }))

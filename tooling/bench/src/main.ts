@@ -8,6 +8,7 @@ import { gossip } from "./suites/gossip.ts"
 import { ingest } from "./suites/ingest.ts"
 import { peers } from "./suites/peers.ts"
 import { records } from "./suites/records.ts"
+import { research } from "./suites/research.ts"
 import { sandbox } from "./suites/sandbox.ts"
 import { start } from "./suites/start.ts"
 import { sync } from "./suites/sync.ts"
@@ -24,6 +25,7 @@ const SUITES: Record<string, (argument?: string) => Promise<Row[]>> = {
   peers,
   sandbox,
   explorer,
+  research,
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { json: { type: "string" } } })

@@ -1,5 +1,5 @@
 import type { FileTree } from "@spore/records/artifacts"
-import { parseTunables, type Tunable, type TunedValue, writeTunables } from "./marks.ts"
+import { activeValues, parseTunables, type Tunable, type TunedValue, writeTunables } from "./marks.ts"
 
 /** A tunable of one of the editable files. */
 export interface Knob {
@@ -27,7 +27,7 @@ export function dissect(files: FileTree, editable: readonly string[]): Dissectio
     const parts: string[] = []
     let end = 0
     for (const tunable of parseTunables(text)) {
-      knobs.push({ key: `${file}:${tunable.name}`, file, tunable })
+      knobs.push({ key: keyOf(file, tunable.name), file, tunable })
       parts.push(text.slice(end, tunable.start))
       ;({ end } = tunable)
     }
@@ -39,6 +39,29 @@ export function dissect(files: FileTree, editable: readonly string[]): Dissectio
 /** What the knobs stand at. */
 export function settingsOf(knobs: readonly Knob[]): Settings {
   return new Map(knobs.map(({ key, tunable }) => [key, tunable.value]))
+}
+
+/** The settings of those knobs that have an effect among these; a knob that they lack is where it stands. */
+export function activeSettings(knobs: readonly Knob[], settings: Settings): Settings {
+  const files = new Set(knobs.map(({ file }) => file))
+  return new Map(
+    [...files].flatMap((file) => {
+      const own = knobs.filter((knob) => knob.file === file)
+      const values = own.flatMap(({ key, tunable: { name } }) => {
+        const value = settings.get(key)
+        return value === undefined ? [] : [[name, value] as const]
+      })
+      const active = activeValues(
+        own.map(({ tunable }) => tunable),
+        new Map(values),
+      )
+      return [...active].map(([name, value]) => [keyOf(file, name), value] as const)
+    }),
+  )
+}
+
+function keyOf(file: string, name: string): string {
+  return `${file}:${name}`
 }
 
 /** One text for equal settings. */

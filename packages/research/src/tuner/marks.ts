@@ -12,11 +12,24 @@ export type Domain =
 
 export type TunedValue = number | string
 
+const RELATIONS = ["=", "!=", "<", ">"] as const
+
+/** What another constant must be for this one to have an effect: `when ARCHITECTURE = transformer`. */
+export interface Condition {
+  /** A constant marked before this one, in the same file. */
+  readonly name: string
+  readonly relation: (typeof RELATIONS)[number]
+  /** One of them with `=`, none of them with `!=`; a single number with `<` and `>`. */
+  readonly values: readonly TunedValue[]
+}
+
 /** A constant marked as open to tuning: `const RATE = 0.01 // @tune 0.001..0.1 log`. */
 export interface Tunable {
   readonly name: string
   readonly value: TunedValue
   readonly domain: Domain
+  /** Null where it always has an effect. It has none, too, where the constant named has none itself. */
+  readonly when: Condition | null
   /** Where its literal stands in the text: the first character, and the one after the last. */
   readonly start: number
   readonly end: number
@@ -34,25 +47,31 @@ const MAX_LINE = 500
 const IS_NUMBER = new RegExp(`^${NUMBER}$`)
 const RANGE = new RegExp(String.raw`^(${NUMBER})\.\.(${NUMBER})(?:[ \t]+(log)|[ \t]+step[ \t]+(${NUMBER}))?$`)
 const CHOICE = new RegExp(String.raw`^${WORD}(?:[ \t]*\|[ \t]*${WORD})+$`)
+const WHEN = new RegExp(
+  String.raw`[ \t]+when[ \t]+(?<name>[A-Za-z_$][\w$]*)[ \t]*(?<relation>!=|=|<|>)[ \t]*(?<words>[-+]?${WORD}(?:[ \t]*\|[ \t]*[-+]?${WORD})*)$`,
+)
 
 /**
  * The marked constants of a program's text, in its order. After `@tune` stands `LOW..HIGH`, with `log` for a range
- * searched by ratio or `step N` for one of equal steps from LOW, or words with `|` between them. A mark that cannot be
- * read, or whose constant lies outside it, is passed over, as is a name that comes twice.
+ * searched by ratio or `step N` for one of equal steps from LOW, or words with `|` between them; then, for a constant
+ * that does not always have an effect, `when NAME = WORD`, `= WORD | WORD`, `!= WORD`, `< N` or `> N`, where NAME is
+ * marked before it. A mark that cannot be read, or whose constant lies outside it, is passed over, as is a name that
+ * comes twice.
  */
 export function parseTunables(text: string): Tunable[] {
-  const found = new Map<string, Tunable | null>()
-  for (const { 0: line, index } of text.matchAll(/[^\n]+/g)) {
-    const match = line.length <= MAX_LINE && line.includes("@tune") ? MARKED.exec(line) : null
+  const found = new Map<string, Marked | null>()
+  for (const { line, index } of linesWith("@tune", text)) {
+    const match = line.length <= MAX_LINE ? MARKED.exec(line) : null
     if (match === null) continue
     const { head = "", name = "", literal = "", mark = "" } = match.groups ?? {}
-    const domain = parseDomain(mark)
-    const value = domain === null ? null : valueIn(domain, literal)
-    const start = index + head.length
-    const readable = !found.has(name) && domain !== null && value !== null
-    found.set(name, readable ? { name, value, domain, start, end: start + literal.length } : null)
+    found.set(name, found.has(name) ? null : { name, literal, mark, start: index + head.length })
   }
-  return [...found.values()].filter((tunable) => tunable !== null)
+  const tunables = new Map<string, Tunable>()
+  for (const marked of found.values()) {
+    const tunable = marked === null ? null : readMark(marked, tunables)
+    if (tunable !== null) tunables.set(tunable.name, tunable)
+  }
+  return [...tunables.values()]
 }
 
 /** The text with other values in place of the named constants'; all the rest stays as it is, byte for byte. */
@@ -75,6 +94,69 @@ export function allows(domain: Domain, value: TunedValue): boolean {
   if (domain.step === null) return true
   const steps = (value - domain.low) / domain.step
   return Math.abs(steps - Math.round(steps)) < 1e-6
+}
+
+/** The values of those constants that have an effect; `values` count in the place of what stands in the code. */
+export function activeValues(
+  tunables: readonly Tunable[],
+  values: ReadonlyMap<string, TunedValue> = new Map(),
+): Map<string, TunedValue> {
+  const active = new Map<string, TunedValue>()
+  for (const { name, value, when } of tunables) {
+    const needed = when === null ? undefined : active.get(when.name)
+    if (when === null || (needed !== undefined && holds(when, needed))) active.set(name, values.get(name) ?? value)
+  }
+  return active
+}
+
+function holds({ relation, values }: Condition, value: TunedValue): boolean {
+  if (relation === "=" || relation === "!=") return values.includes(value) === (relation === "=")
+  const [bound] = values
+  return typeof value === "number" && typeof bound === "number" && (relation === "<" ? value < bound : value > bound)
+}
+
+function* linesWith(word: string, text: string): Generator<{ line: string; index: number }> {
+  for (let at = text.indexOf(word), end = 0; at >= 0; at = text.indexOf(word, end)) {
+    const index = text.lastIndexOf("\n", at) + 1
+    const next = text.indexOf("\n", at)
+    end = next < 0 ? text.length : next
+    yield { line: text.slice(index, end), index }
+  }
+}
+
+interface Marked {
+  readonly name: string
+  readonly literal: string
+  readonly mark: string
+  readonly start: number
+}
+
+function readMark({ name, literal, mark, start }: Marked, before: ReadonlyMap<string, Tunable>): Tunable | null {
+  const clause = WHEN.exec(mark)
+  const domain = parseDomain(clause === null ? mark : mark.slice(0, clause.index))
+  const value = domain === null ? null : valueIn(domain, literal)
+  const when = clause === null ? null : readCondition(clause.groups ?? {}, before)
+  if (domain === null || value === null || (clause !== null && when === null)) return null
+  return { name, value, domain, when, start, end: start + literal.length }
+}
+
+function readCondition(
+  { name = "", relation: sign = "", words = "" }: Record<string, string>,
+  before: ReadonlyMap<string, Tunable>,
+): Condition | null {
+  const domain = before.get(name)?.domain
+  const relation = RELATIONS.find((known) => known === sign)
+  if (domain === undefined || relation === undefined) return null
+  const values = words.split("|").map((word) => (domain.kind === "choice" ? word.trim() : numberOf(word.trim())))
+  const compares = relation === "<" || relation === ">"
+  const sound = compares
+    ? domain.kind === "range" && values.length === 1 && typeof values[0] === "number"
+    : values.every((value) => value !== null && allows(domain, value))
+  return sound ? { name, relation, values: values.filter((value) => value !== null) } : null
+}
+
+function numberOf(word: string): number | null {
+  return IS_NUMBER.test(word) ? Number(word) : null
 }
 
 /** What a literal means in its domain; null where it does not belong there, or another could not take its place. */

@@ -1,112 +1,151 @@
+import { choleskyOf, dot, inverseOf, type Matrix, quadratic, solveLower, solveUpper } from "./matrix.ts"
+
 /** What a surrogate expects somewhere: a mean, and how unsure it is. */
 export interface Expectation {
   readonly mean: number
   readonly deviation: number
 }
 
-/** One coordinate of the points: a place from 0 to 1, or the number of a choice. */
-export type Axis = "range" | "choice"
+/** One coordinate of the points. */
+export interface Axis {
+  /** A place from 0 to 1, or the number of a choice. */
+  readonly kind: "range" | "choice"
+  /** How much of the differences it is thought to make before anything is known, beside the other axes. */
+  readonly weight: number
+}
 
-const NOISE = 0.01
-const LENGTHS = [0.15, 0.3, 0.6]
-const AMPLITUDES = [0.5, 2, 8]
-/** How alike two different choices are. */
-const CHOICE_LIKENESS = 0.4
+/** Somewhere in the space, and in which code: coordinates that have no effect there are NaN. */
+export interface Point {
+  readonly at: Float64Array
+  /** Points of one number are of the same code but for the coordinates. */
+  readonly frame: number
+}
+
+export type Surrogate = (point: Point) => Expectation
+
+/** Typical distances within which a constant's effect is alike. */
+const LENGTHS = [0.15, 0.5]
+/** The same for all constants together, for one of them. */
+const JOINT_LENGTHS = [0.12, 0.35]
+/** The share of the differences that is thought to come of constants acting together, and of nothing known. */
+const JOINT_WEIGHT = 0.3
+const NOISE_WEIGHT = 0.02
+/** How alike the effects are in other code. */
+const TRANSFER = 0.5
+/** How strongly what is thought beforehand binds. */
+const PRIOR = 0.1
+const ROUNDS = 12
 
 /**
- * Learns values of points by a Gaussian process whose kernel is a sum over the coordinates: mostly each constant has
- * an effect of its own, so what was seen of one says something wherever the others stand. Length and amplitude are
- * those of the greatest marginal likelihood.
+ * Learns values, of mean 0 and variance 1, by a Gaussian process whose covariance is a sum of parts: for every
+ * coordinate its own effect, rough and smooth (an additive process: Duvenaud, Nickisch and Rasmussen, 2011), the
+ * effect of all together, and noise. How much each part counts is found by the MM algorithm for variance components
+ * (Zhou, Hu, Zhou and Lange, 2019), held to prior weights: a coordinate that nobody varied stays worth a look. What
+ * other code says counts less (multi-task processes: Swersky, Snoek and Adams, 2013). `pause` is awaited between
+ * pieces of work of some milliseconds.
  */
-export function fitSurrogate(
+export async function fitSurrogate(
   axes: readonly Axis[],
-  points: readonly (readonly number[])[],
+  points: readonly Point[],
   values: readonly number[],
-): (point: readonly number[]) => Expectation {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length
-  const scale = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length) || 1
-  const targets = values.map((value) => (value - mean) / scale)
-  const fits = LENGTHS.flatMap((length) =>
-    AMPLITUDES.map((amplitude) => fit(axes, points, targets, { length, amplitude })),
-  )
-  const best = fits.reduce((a, b) => (b.likelihood > a.likelihood ? b : a))
-  return (point) => {
-    const expected = best.expect(point)
-    return { mean: mean + expected.mean * scale, deviation: expected.deviation * scale }
-  }
-}
-
-interface Fit {
-  /** Log marginal likelihood, up to a constant. */
-  readonly likelihood: number
-  expect(point: readonly number[]): Expectation
-}
-
-function fit(
-  axes: readonly Axis[],
-  points: readonly (readonly number[])[],
-  targets: readonly number[],
-  { length, amplitude }: { length: number; amplitude: number },
-): Fit {
-  const kernel = (a: readonly number[], b: readonly number[]): number =>
-    (amplitude / axes.length) * axes.reduce((sum, axis, d) => sum + likeness(axis, a[d] ?? 0, b[d] ?? 0, length), 0)
-  const lower = cholesky(points.map((a, i) => points.map((b, j) => kernel(a, b) + (i === j ? NOISE : 0))))
-  const weights = solveUpper(lower, solveLower(lower, targets))
-  const logDeterminant = lower.reduce((sum, row, i) => sum + Math.log(row[i] ?? 1), 0)
-  return {
-    likelihood: -dot(targets, weights) / 2 - logDeterminant,
-    expect(point) {
-      const covariances = points.map((known) => kernel(point, known))
-      const explained = solveLower(lower, covariances)
-      const variance = kernel(point, point) - dot(explained, explained)
-      return { mean: dot(covariances, weights), deviation: Math.sqrt(Math.max(0, variance)) }
-    },
-  }
-}
-
-function likeness(axis: Axis, a: number, b: number, length: number): number {
-  if (axis === "choice") return a === b ? 1 : CHOICE_LIKENESS
-  return Math.exp(-((a - b) ** 2) / (2 * length ** 2))
-}
-
-type Matrix = readonly (readonly number[])[]
-
-/** The lower triangular L with L·Lᵀ = `matrix`, which must be positive definite. */
-function cholesky(matrix: Matrix): Matrix {
-  const lower: number[][] = []
-  for (const [i, row] of matrix.entries()) {
-    const current: number[] = []
-    for (let j = 0; j < i; j++) {
-      const other = lower[j] ?? []
-      current.push(((row[j] ?? 0) - dot(current, other, j)) / (other[j] ?? 1))
+  pause: () => Promise<void>,
+): Promise<Surrogate> {
+  const count = points.length
+  const weights = priorWeights(axes)
+  const parts = weights.map(() => new Float64Array(count * count))
+  const buffer = new Float64Array(weights.length)
+  for (const [i, a] of points.entries()) {
+    for (let j = 0; j <= i; j++) {
+      const b = points[j]
+      if (b === undefined) continue
+      likenesses(axes, a, b, buffer)
+      for (const [m, part] of parts.entries()) part[i * count + j] = part[j * count + i] = buffer[m] ?? 0
     }
-    current.push(Math.sqrt(Math.max(1e-12, (row[i] ?? 0) - dot(current, current, i))))
-    lower.push(current)
+    await pause()
   }
-  return lower
-}
-
-/** x with L·x = b. */
-function solveLower(lower: Matrix, b: readonly number[]): number[] {
-  const x: number[] = []
-  for (const [i, row] of lower.entries()) x.push(((b[i] ?? 0) - dot(row, x, i)) / (row[i] ?? 1))
-  return x
-}
-
-/** x with Lᵀ·x = b. */
-function solveUpper(lower: Matrix, b: readonly number[]): number[] {
-  const x = [...b]
-  for (let i = lower.length - 1; i >= 0; i--) {
-    const solved = (x[i] ?? 0) / (lower[i]?.[i] ?? 1)
-    x[i] = solved
-    for (let j = 0; j < i; j++) x[j] = (x[j] ?? 0) - (lower[i]?.[j] ?? 0) * solved
+  const targets = Float64Array.from(values)
+  const shares = Float64Array.from(weights)
+  let noise = NOISE_WEIGHT
+  let fitted = solve(parts, shares, noise, targets)
+  for (let round = 0; round < ROUNDS; round++) {
+    const inverse = inverseOf(fitted.lower, count)
+    await pause()
+    for (const [m, part] of parts.entries()) {
+      const explained = quadratic(part, fitted.weights)
+      const spread = dot(part, inverse)
+      shares[m] = balanced(shares[m] ?? 0, explained, spread, weights[m] ?? 0)
+    }
+    const trace = Array.from({ length: count }, (_, i) => inverse[i * count + i] ?? 0).reduce((sum, x) => sum + x, 0)
+    noise = Math.max(1e-4, balanced(noise, dot(fitted.weights, fitted.weights), trace, NOISE_WEIGHT))
+    await pause()
+    fitted = solve(parts, shares, noise, targets)
   }
-  return x
+  const total = shares.reduce((sum, share) => sum + share, 0)
+  return (point) => {
+    const covariances = new Float64Array(count)
+    for (const [i, known] of points.entries()) {
+      likenesses(axes, point, known, buffer)
+      covariances[i] = buffer.reduce((sum, likeness, m) => sum + likeness * (shares[m] ?? 0), 0)
+    }
+    let mean = 0
+    for (let i = 0; i < count; i++) mean += (covariances[i] ?? 0) * (fitted.weights[i] ?? 0)
+    solveLower(fitted.lower, covariances)
+    return { mean, deviation: Math.sqrt(Math.max(0, total - dot(covariances, covariances))) }
+  }
 }
 
-/** The sum of the products of the first `count` elements. */
-function dot(a: readonly number[], b: readonly number[], count: number = a.length): number {
-  let sum = 0
-  for (let i = 0; i < count; i++) sum += (a[i] ?? 0) * (b[i] ?? 0)
-  return sum
+/** A share of the variance after one step of the MM algorithm; its prior is symmetric in the share's logarithm. */
+function balanced(share: number, explained: number, spread: number, prior: number): number {
+  return Math.sqrt((share ** 2 * explained + PRIOR * prior) / (spread + PRIOR / prior))
+}
+
+/** For each part of the covariance, in the order of `likenesses`, what it is thought to count. */
+function priorWeights(axes: readonly Axis[]): number[] {
+  const total = axes.reduce((sum, { weight }) => sum + weight, 0)
+  const own = axes.flatMap(({ kind, weight }) => {
+    const share = ((1 - JOINT_WEIGHT) * weight) / total
+    return kind === "choice" ? [share] : LENGTHS.map(() => share / LENGTHS.length)
+  })
+  return [...own, ...JOINT_LENGTHS.map(() => JOINT_WEIGHT / JOINT_LENGTHS.length)]
+}
+
+/** How alike two points are in each part, from 0 to 1. */
+function likenesses(axes: readonly Axis[], a: Point, b: Point, into: Float64Array): void {
+  const transfer = a.frame === b.frame ? 1 : TRANSFER
+  let part = 0
+  let apart = 0
+  for (let d = 0; d < axes.length; d++) {
+    const [x, y] = [a.at[d] ?? NaN, b.at[d] ?? NaN]
+    const [isOn, bothOff] = [x === x && y === y, x !== x && y !== y]
+    if (axes[d]?.kind === "choice") {
+      const same = isOn ? x === y : bothOff
+      into[part++] = same ? transfer : 0
+      if (!same) apart += 0.25
+    } else {
+      const distance = isOn ? (x - y) ** 2 : 0
+      for (const length of LENGTHS) {
+        into[part++] = isOn ? transfer * Math.exp(-distance / (2 * length ** 2)) : bothOff ? transfer : 0
+      }
+      apart += isOn ? distance : bothOff ? 0 : 0.1
+    }
+  }
+  for (const length of JOINT_LENGTHS) into[part++] = transfer * Math.exp(-apart / (2 * length ** 2 * axes.length))
+}
+
+interface Solved {
+  readonly lower: Matrix
+  /** The inverse of the covariance, times the values. */
+  readonly weights: Float64Array
+}
+
+function solve(parts: readonly Float64Array[], shares: Float64Array, noise: number, targets: Float64Array): Solved {
+  const count = targets.length
+  const covariance = new Float64Array(count * count)
+  for (const [m, part] of parts.entries()) {
+    const share = shares[m] ?? 0
+    for (let i = 0; i < part.length; i++) covariance[i] = (covariance[i] ?? 0) + share * (part[i] ?? 0)
+  }
+  for (let i = 0; i < count; i++) covariance[i * count + i] = (covariance[i * count + i] ?? 0) + noise
+  const lower = choleskyOf(covariance, count)
+  return { lower, weights: solveUpper(lower, solveLower(lower, Float64Array.from(targets))) }
 }

@@ -3,7 +3,7 @@
 // This is the file to improve. harness.mjs calls createModel once, then step() for each minibatch, then predict() and
 // observe() in turn through the held-out text. There is ECMAScript and nothing else: no Node, no clock, no chance.
 // After `@tune` stands what a constant may be: a range (`log`: searched by ratio; `step n`: in steps of n from its
-// lower end) or the words to choose from.
+// lower end) or the words to choose from; and after `when`, where it has an effect.
 
 const ARCHITECTURE = "mlp" // @tune mlp | transformer
 const LEARNING_RATE = 0.002 // @tune 0.0003..0.03 log
@@ -23,18 +23,18 @@ const ADAPT_RATE = 0 // @tune 0..1
 /** What is counted: nothing, what came of the held-out text, or the training text as well. */
 const COUNTS = "none" // @tune none | heldout | all
 /** The most symbols before another one whose followers are counted. */
-const ORDER = 4 // @tune 2..7 step 1
+const ORDER = 4 // @tune 2..7 step 1 when COUNTS != none
 /** How much of every count is given to what shorter contexts expect. */
-const DISCOUNT = 0.75 // @tune 0.3..0.95
+const DISCOUNT = 0.75 // @tune 0.3..0.95 when COUNTS != none
 /** How fast it is learned whom to believe. */
-const MIX_RATE = 0.001 // @tune 0.0002..0.005
+const MIX_RATE = 0.001 // @tune 0.0002..0.005 when COUNTS != none
 // The hidden layer's inputs.
-const CONTEXT = 8 // @tune 2..10 step 1
-const EMBEDDING = 16 // @tune 4..24 step 4
+const CONTEXT = 8 // @tune 2..10 step 1 when ARCHITECTURE = mlp
+const EMBEDDING = 16 // @tune 4..24 step 4 when ARCHITECTURE = mlp
 // The transformer: its layers, the numbers in a head, and how much wider the hidden layer in each is.
-const LAYERS = 1 // @tune 1..2 step 1
+const LAYERS = 1 // @tune 1..2 step 1 when ARCHITECTURE = transformer
 const HEAD = 16
-const WIDEN = 2 // @tune 1..3 step 1
+const WIDEN = 2 // @tune 1..3 step 1 when ARCHITECTURE = transformer
 
 const EPSILON = 1e-8
 

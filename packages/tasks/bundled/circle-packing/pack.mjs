@@ -2,7 +2,7 @@
 // Circles that grow push each other apart; the best of several starts is printed. It ends after a fixed number of
 // moves, well within the time limit of 25 seconds, and so prints the same wherever it runs.
 // After `@tune` stands what a constant may be: a range (`log`: searched by ratio; `step n`: in steps of n from its
-// lower end) or the words to choose from.
+// lower end) or the words to choose from; and after `when`, where it has an effect.
 
 const COUNT = 26
 /** Where chance begins: always at the same place, so that what is kept shows what the other constants do. */
@@ -22,9 +22,9 @@ const FIRST_PRESSURE = 5 // @tune 1..50 log
 const LAST_PRESSURE = 20 // @tune 10..10000 log
 /** Times the best packing so far is shaken and packed anew, and how hard. */
 const SHAKES = 0 // @tune 0..300 step 10
-const SHAKE = 0.05 // @tune 0.005..0.3 log
+const SHAKE = 0.05 // @tune 0.005..0.3 log when SHAKES > 0
 /** The share of its circles that a shake moves. */
-const SHAKEN = 0.3 // @tune 0.05..1
+const SHAKEN = 0.3 // @tune 0.05..1 when SHAKES > 0
 
 const random = createRandom(SEED)
 let best = { sum: 0, circles: [] }

@@ -1,0 +1,96 @@
+import { experimentSeed, silentLogger } from "@spore/records"
+import { type ArtifactStore, createMemoryArtifactStore, type FileTree } from "@spore/records/artifacts"
+import {
+  addCandidate,
+  createRunner,
+  createUnsandboxed,
+  detectEnv,
+  parseTaskPackage,
+  probeSandboxes,
+} from "@spore/runner"
+import type { CandidateSpec, EvaluationResult, Runner } from "@spore/runner"
+import { type BundledTask, importBundled } from "@spore/tasks"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { availableParallelism, loadavg } from "node:os"
+import { join } from "node:path"
+import { z } from "zod"
+
+const TASK_FILE = "spore.task.json"
+/** A run that failed sooner did not fail for its time. */
+const SHORT_SECONDS = 20
+/** Programs that want to run, for each core. */
+const BUSY_LOAD = 1.5
+const ATTEMPTS = 20
+const evaluationSchema = z.object({ value: z.number().nullable(), seconds: z.number() })
+
+/** What a candidate came to: null where it failed. */
+export interface Measured {
+  readonly code: string
+  readonly value: number | null
+}
+
+/** A bundled task, and whatever tells what a candidate of it is worth. */
+export interface Lab {
+  readonly task: BundledTask
+  readonly candidate: CandidateSpec
+  measure(files: FileTree): Promise<Measured>
+}
+
+/** Labs of bundled tasks: the real evaluators in this machine's sandbox, and what they found kept in a folder. */
+export async function openLabs(names: readonly string[], cache: string): Promise<Lab[]> {
+  const { sandbox } = await probeSandboxes()
+  if (sandbox === null) process.stderr.write("research: no sandbox works here; the candidates run without one\n")
+  const subject = sandbox ?? createUnsandboxed()
+  await mkdir(cache, { recursive: true })
+  const artifacts = createMemoryArtifactStore()
+  const tasks = await importBundled(artifacts)
+  const runner = createRunner({
+    sandbox: subject,
+    artifacts,
+    workDir: join(cache, "jobs"),
+    env: detectEnv({ sandbox: subject.backend }),
+    log: silentLogger,
+  })
+  return tasks.filter(({ name }) => names.includes(name)).map((task) => createLab(task, { artifacts, runner, cache }))
+}
+
+function createLab(
+  task: BundledTask,
+  { artifacts, runner, cache }: { artifacts: ArtifactStore; runner: Runner; cache: string },
+): Lab {
+  const taskPackage = parseTaskPackage(new TextDecoder().decode(task.files.get(TASK_FILE)))
+
+  async function evaluate(files: FileTree): Promise<Measured> {
+    const code = await addCandidate(artifacts, taskPackage, files)
+    const file = join(cache, `${task.name}-${code.toString()}.json`)
+    const known = await readFile(file, "utf8").catch(() => null)
+    if (known !== null) return { code: code.toString(), value: evaluationSchema.parse(JSON.parse(known)).value }
+    const { body } = task.record
+    const replicates = Array.from({ length: body.replay.replicates }, (_, number) => ({
+      number,
+      seed: experimentSeed(body, code, body.author, number),
+    }))
+    const result = await evaluateInPeace(() => runner.evaluate({ task: body, code, replicates }), task.name)
+    const { outcome, scores, seconds, detail } = result
+    const value = outcome === "ok" ? scores.reduce((sum, score) => sum + score, 0) / scores.length : null
+    await writeFile(file, `${JSON.stringify({ value, seconds, outcome, detail })}\n`)
+    return { code: code.toString(), value }
+  }
+
+  return { task, candidate: taskPackage.candidate, measure: evaluate }
+}
+
+/** Again where a long run failed while others kept this machine busy: it may have failed for its time alone. */
+async function evaluateInPeace(evaluate: () => Promise<EvaluationResult>, name: string): Promise<EvaluationResult> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const result = await evaluate()
+    if (result.outcome === "infra" || result.outcome === "aborted") {
+      throw new TypeError(`${name} did not run here: ${result.detail}`)
+    }
+    const [load = 0] = loadavg()
+    const isBusy = load > BUSY_LOAD * availableParallelism()
+    if (result.outcome === "ok" || result.seconds < SHORT_SECONDS || !isBusy) return result
+    process.stderr.write(`research: ${name} failed after ${result.seconds.toFixed(0)} s on a busy machine; once more\n`)
+  }
+  throw new TypeError(`this machine is too busy for ${name}: go on later from the same cache`)
+}

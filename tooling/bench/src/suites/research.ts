@@ -1,0 +1,126 @@
+import { median, type Row, row } from "@spore/figures"
+import { createTuner } from "@spore/research"
+import { mkdir, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { type Curves, curvesSvg, writePicture } from "../research/chart.ts"
+import { type Lab, openLabs } from "../research/lab.ts"
+import { randomChanges, randomSearch } from "../research/random-search.ts"
+import { search, type SearchInit } from "../research/search.ts"
+
+/** Experiments of one search, with the baseline. */
+const EXPERIMENTS = { "char-lm": 20, "circle-packing": 50 }
+const QUICK = { "char-lm": 4, "circle-packing": 10 }
+const SEEDS = [1, 2, 3, 4, 5]
+const QUICK_SEEDS = [1, 2]
+/** https://erich-friedman.github.io/packing/cirRsqu, and others since. */
+const BEST_PUBLISHED = { "char-lm": null, "circle-packing": 2.63598325 }
+
+type TaskName = keyof typeof EXPERIMENTS
+
+const METHODS: readonly (() => Pick<SearchInit, "proposer" | "fromBest">)[] = [
+  () => ({ proposer: createTuner() }),
+  () => ({ proposer: randomSearch(), fromBest: true }),
+  () => ({ proposer: randomChanges(), fromBest: true }),
+]
+
+interface Options {
+  readonly quick: boolean
+  /** Where evaluations are kept, so that an interrupted bench goes on. */
+  readonly cache: string
+  /** Where pictures and figures go. */
+  readonly out: string
+  /** Searches side by side. */
+  readonly workers: number
+}
+
+/**
+ * The tuner beside random search with as many experiments, on the bundled tasks with marked constants, from real
+ * evaluations. `research:quick` for a short look; `research:cache=FOLDER,out=FOLDER,workers=N` to go on from what a
+ * folder holds, for where the pictures go, and for N searches at a time (2).
+ */
+export async function research(argument: string | undefined): Promise<Row[]> {
+  const options = parseOptions(argument)
+  const [sizes, seeds] = options.quick ? [QUICK, QUICK_SEEDS] : [EXPERIMENTS, SEEDS]
+  const labs = await openLabs(Object.keys(EXPERIMENTS), options.cache)
+  const found = new Map(labs.map((lab) => [lab, METHODS.map((): number[][] => [])]))
+  const searches = labs.toReversed().flatMap((lab) =>
+    seeds.flatMap((seed, i) =>
+      METHODS.map((method, m) => async () => {
+        const { name } = lab.task
+        const init = { ...method(), experiments: sizes[nameOf(lab)], seed }
+        const curve = await search(lab, init)
+        const curves = found.get(lab)?.[m]
+        if (curves !== undefined) curves[i] = curve
+        process.stderr.write(`research: ${name}, ${init.proposer.name}, seed ${seed}: ${curve.at(-1)}\n`)
+      }),
+    ),
+  )
+  await sideBySide(searches, options.workers)
+  await mkdir(options.out, { recursive: true })
+  const rows: Row[] = []
+  for (const [lab, curves] of found) {
+    const methods = METHODS.map((method, m) => ({ method: method().proposer.name, curves: curves[m] ?? [] }))
+    await report(lab, methods, options.out)
+    rows.push(...rowsOf(lab, methods))
+  }
+  process.stderr.write(`research: pictures and figures are in ${options.out}\n`)
+  return rows
+}
+
+function parseOptions(argument = ""): Options {
+  const words = argument.split(",").filter((word) => word !== "")
+  const given = new Map(words.map((word) => [word.split("=")[0] ?? "", word.slice(word.indexOf("=") + 1)]))
+  const unknown = [...given.keys()].find((name) => !["quick", "cache", "out", "workers"].includes(name))
+  if (unknown !== undefined) throw new TypeError(`no option ${unknown}; there are quick, cache, out and workers`)
+  const cache = given.get("cache") ?? join(tmpdir(), "spore-bench-research")
+  const workers = Number(given.get("workers") ?? 2)
+  if (!Number.isInteger(workers) || workers < 1) throw new TypeError("workers is to be a whole number from 1")
+  return { quick: given.has("quick"), cache, out: given.get("out") ?? join(cache, "out"), workers }
+}
+
+async function sideBySide(tasks: readonly (() => Promise<void>)[], workers: number): Promise<void> {
+  const left = tasks.values()
+  await Promise.all(
+    Array.from({ length: workers }, async () => {
+      for (const task of left) await task()
+    }),
+  )
+}
+
+async function report(lab: Lab, methods: readonly Curves[], out: string): Promise<void> {
+  const { name, record } = lab.task
+  const { metric } = record.body
+  const best = BEST_PUBLISHED[nameOf(lab)]
+  const json = { task: name, id: record.id, metric: metric.name, goal: metric.goal, bestPublished: best, methods }
+  await writeFile(join(out, `${name}.json`), `${JSON.stringify(json, null, 2)}\n`)
+  await writePicture(curvesSvg({ title: name, metric: metric.name, best, methods }), join(out, name))
+}
+
+function rowsOf(lab: Lab, [tuner, ...others]: readonly Curves[]): Row[] {
+  const { name, record } = lab.task
+  const maximize = record.body.metric.goal === "maximize"
+  const ours = last(tuner)
+  const experiments = tuner?.curves[0]?.length ?? 0
+  const beaten = others.map((other) =>
+    row("research", `${name}: best of ${experiments}, tuner beside ${other.method}`, "", median(ours), {
+      limit: median(last(other)),
+      bar: {
+        text: maximize ? "above it" : "below it",
+        holds: (value) => (maximize ? value > median(last(other)) : value < median(last(other))),
+      },
+    }),
+  )
+  const best = BEST_PUBLISHED[nameOf(lab)]
+  if (best === null) return beaten
+  const reached = maximize ? Math.max(...ours) : Math.min(...ours)
+  return [...beaten, row("research", `${name}: tuner's best beside the best published`, "", reached, { limit: best })]
+}
+
+function last(of: Curves | undefined): number[] {
+  return of?.curves.map((curve) => curve.at(-1) ?? Number.NaN) ?? []
+}
+
+function nameOf({ task }: Lab): TaskName {
+  return task.name === "char-lm" ? "char-lm" : "circle-packing"
+}
