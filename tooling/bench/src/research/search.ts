@@ -1,5 +1,5 @@
 import { seededRandom } from "@spore/records"
-import { chooseParent, type PastExperiment, type Proposer } from "@spore/research"
+import { chooseParent, type ParentOption, type PastExperiment, type Proposer } from "@spore/research"
 import type { Lab } from "./lab.ts"
 
 export interface SearchInit {
@@ -27,7 +27,8 @@ export async function search(
   const curve = [first.value]
   while (done.length < experiments) {
     const options = optionsOf(done, sign)
-    const choice = fromBest ? options[0] : chooseParent(options, random)?.parent
+    const question = { options, foreign: [], plateau: plateauOf(done), random }
+    const choice = fromBest ? options[0] : chooseParent(question)?.parent
     const parent = done.find(({ id }) => id === choice?.id)
     if (parent === undefined) throw new TypeError("no candidate to build on")
     const proposal = await proposer.propose({
@@ -63,10 +64,20 @@ function entryOf(fields: Omit<Done, "status" | "author">, status: Done["status"]
 }
 
 /** What can be built on: kept, and nothing kept built on it; the best first. */
-function optionsOf(done: readonly Done[], sign: number): { id: string; children: number }[] {
+function optionsOf(done: readonly Done[], sign: number): ParentOption[] {
   const kept = done.filter(({ status }) => status === "keep")
   return kept
     .filter(({ id }) => !kept.some(({ parent }) => parent === id))
     .toSorted((a, b) => sign * ((b.value ?? 0) - (a.value ?? 0)))
-    .map(({ id }) => ({ id, children: done.filter(({ parent }) => parent === id).length }))
+    .map(({ id }) => ({
+      id,
+      children: done.filter(({ parent }) => parent === id).length,
+      claimed: 0,
+      frontier: false,
+    }))
+}
+
+/** Experiments since the last that was kept. */
+function plateauOf(done: readonly Done[]): number {
+  return done.length - 1 - done.findLastIndex(({ status }) => status === "keep")
 }
