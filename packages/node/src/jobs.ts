@@ -181,7 +181,7 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
         notify({
           code: "nothing_to_try",
           message: `nothing is left to try on ${task.name}: no constant marked with @tune in ${file}, or all of them tried`,
-          next: `mark constants in ${file} (docs/tasks.md), or spore task use another`,
+          next: `spore set a language model, mark constants in ${file} (docs/tasks.md), or spore task use another`,
         }),
       onFailure: (error) => notifyFailure("research", error),
       onEnd: (reason) => init.onResearchEnd(reason),

@@ -9,6 +9,8 @@ import type { ResearchSubject } from "./subject.ts"
 
 /** Past experiments a proposer learns from: the newest of its class. */
 const HISTORY = 500
+/** Of their files, which strangers make as large as they like; beyond that the newest are read alone. */
+const HISTORY_BYTES = 32 * 1024 * 1024
 const CANDIDATES = 100
 /** Other hardware classes looked at. */
 const CLASSES = 4
@@ -79,9 +81,12 @@ export function createKnowledge({ store, artifacts, policy, feedback }: Knowledg
     },
     withFiles: async (taskPackage, rows) => {
       const past: PastExperiment[] = []
+      let room = HISTORY_BYTES
       for (const { id, parent, author, code, status, value, title } of rows) {
         if (status === "withheld") continue
-        past.push({ id, parent, author, code, status, value, title, files: await filesOf(taskPackage, code) })
+        const files = room > 0 ? await filesOf(taskPackage, code) : null
+        for (const content of files?.values() ?? []) room -= content.length
+        past.push({ id, parent, author, code, status, value, title, files })
       }
       return past
     },

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises"
 import type { RunnableTask, Store } from "@spore/dag"
 import { CID, type Clock, isSporeError } from "@spore/records"
 import type { Ledger, OpenClaim } from "@spore/research"
@@ -280,12 +281,8 @@ export function createResearch(init: ResearchInit): Research {
   }
 
   /** Rests whatever wakes the others. */
-  function pause(ms: number): Promise<void> {
-    if (signal.aborted || ended !== null) return Promise.resolve()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, ms)
-    signal.addEventListener("abort", () => resolve(), { once: true })
-    return promise.finally(() => clearTimeout(timer))
+  async function pause(ms: number): Promise<void> {
+    if (ended === null) await delay(ms, undefined, { signal }).catch(() => undefined)
   }
 
   function wake(): void {
@@ -293,8 +290,8 @@ export function createResearch(init: ResearchInit): Research {
   }
 
   async function untilTime(time: number): Promise<void> {
-    while (!stopping.signal.aborted && clock.now() < time) await pause(Math.min(60_000, time - clock.now()))
-    if (stopping.signal.aborted) return
+    while (!signal.aborted && ended === null && clock.now() < time) await pause(Math.min(60_000, time - clock.now()))
+    if (signal.aborted || ended !== null) return
     end("until")
     closing.abort()
   }

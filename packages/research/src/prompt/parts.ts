@@ -1,4 +1,5 @@
 import type { TaskBody } from "@spore/records"
+import { deadEndsOf } from "../dead-ends.ts"
 import type { ExperimentWords, PastExperiment, ProposalContext } from "../proposer.ts"
 import type { Draft, Group } from "./budget.ts"
 import type { Keep } from "./cut.ts"
@@ -25,7 +26,7 @@ export async function draftsOf(context: ProposalContext): Promise<Draft[]> {
     ...list("lineage", "how the parent came about, oldest first", lineageLines(context), "end"),
     ...list("frontier", "the best experiments, best first", frontierLines(context)),
     ...list("siblings", "what was tried from the same parent, newest first", siblingLines(context)),
-    ...list("dead ends", "what did not help elsewhere, newest first", deadEndLines(context)),
+    ...list("dead ends", "what did not help elsewhere: the parent's own line, then the newest", deadEndLines(context)),
     ...list("claims", "what others are trying now", claimLines(context)),
   ]
 }
@@ -145,11 +146,18 @@ function siblingLines({ history, parent }: ProposalContext): string[] {
   return history.filter((past) => past.parent === parent.id).map((past) => experimentLine(past, parent.value))
 }
 
-function deadEndLines({ history, parent }: ProposalContext): string[] {
+/** Those of the parent's own line first; those tried from the parent itself are its siblings. */
+function deadEndLines({ task, history, parent }: ProposalContext): string[] {
   const values = new Map(history.map(({ id, value }) => [id, value]))
-  return history
-    .filter((past) => past.parent !== parent.id && (past.status === "discard" || past.status === "crash"))
-    .map((past) => experimentLine(past, past.parent === null ? null : values.get(past.parent)))
+  const ofLine = deadEndsOf({ parent, history, goal: task.metric.goal }).filter(({ distance }) => distance > 0)
+  const told = new Set(ofLine.map(({ id }) => id))
+  const elsewhere = history
+    .filter(({ id, parent: changed }) => changed !== parent.id && !told.has(id))
+    .filter(({ status }) => status === "discard" || status === "crash")
+  return [
+    ...ofLine.map(({ title, outcome }) => `from an ancestor of the parent, ${outcome}: ${visibleLine(title)}`),
+    ...elsewhere.map((past) => experimentLine(past, past.parent === null ? null : values.get(past.parent))),
+  ]
 }
 
 function claimLines({ claims, parent }: ProposalContext): string[] {
