@@ -15,7 +15,7 @@ import {
 } from "@spore/testkit"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
-import type { ModelSettings, ProposalContext, ProviderName, Usage } from "../../src/index.ts"
+import type { ModelSettings, ProposalContext, ProposerHost, ProviderName, Usage } from "../../src/index.ts"
 import { createLlmProposer, type LlmProposerInit } from "../../src/llm/index.ts"
 import { contextOf, filesOf, TASK, textOf } from "../objective.ts"
 import { boundaryOf, readParts } from "../prompt/read-prompt.ts"
@@ -293,6 +293,32 @@ test("what the host refuses ends the proposal", async () => {
   await using model = await asked([BAD], { init: { host: { onUsage } } })
   expect(await failureOf(model.propose())).toBe(spent)
   expect(model.server.requests).toHaveLength(1)
+})
+
+test.each<[string, ModelBehaviour, "costUsd" | "tokens"]>([
+  ["a repair", BAD, "costUsd"],
+  ["a retry", fails(500), "tokens"],
+])("no request for %s is made where the run's limits leave nothing", async (_name, behaviour, limit) => {
+  let left = 1
+  const host: ProposerHost = {
+    onUsage: () => void (left = 0),
+    remaining: () => ({ costUsd: null, tokens: null, [limit]: left }),
+  }
+  await using model = await asked([behaviour, GOOD], { init: { host } })
+  expect(await failureOf(model.propose())).toMatchObject({ code: "budget_spent" })
+  expect(model.server.requests).toHaveLength(1)
+  expect(await failureOf(model.propose())).toMatchObject({ code: "budget_spent" })
+  expect(model.server.requests).toHaveLength(1)
+})
+
+test("an answer that used up the last of the limit is an answer", async () => {
+  let left = 1
+  const host: ProposerHost = {
+    onUsage: () => void (left = 0),
+    remaining: () => ({ costUsd: left, tokens: null }),
+  }
+  await using model = await asked([GOOD], { init: { host } })
+  expect(await model.propose()).toMatchObject({ title: "raise the rate" })
 })
 
 test("what peers write reaches the model behind the fence, also where the model echoes it", async () => {
