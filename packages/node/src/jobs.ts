@@ -11,8 +11,16 @@ import {
   type SporeRecord,
 } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
-import { createBounded, createFallback, createTuner, type Proposer, type ProposerHost } from "@spore/research"
-import { createHostFaults, type Runner } from "@spore/runner"
+import {
+  checkRemaining,
+  createBounded,
+  createFallback,
+  createTuner,
+  type Proposer,
+  type ProposerHost,
+  type Remaining,
+} from "@spore/research"
+import { candidateFiles, createHostFaults, type Runner } from "@spore/runner"
 import { type Activities, createActivities } from "./activities.ts"
 import { createDevice, type SharedSource } from "./device.ts"
 import { hostProblem } from "./host-problem.ts"
@@ -25,7 +33,8 @@ import { createExperiments } from "./research/experiments.ts"
 import { loadFeedback } from "./research/feedback.ts"
 import { loadKept } from "./research/kept.ts"
 import { createKnowledge } from "./research/knowledge.ts"
-import { NO_LIMITS } from "./research/limits.ts"
+import { NO_LIMITS, remainingOf } from "./research/limits.ts"
+import { createParentCode } from "./research/parent-code.ts"
 import { createProposals } from "./research/proposals.ts"
 import { createAttempts, createResearch, type Research } from "./research/research.ts"
 import { readSettings, type ResearchSettings } from "./research/settings.ts"
@@ -138,17 +147,19 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
     const feedback = await loadFeedback(store)
     const attempts = createAttempts()
     const tuner = createTuner()
-    const own = init.createProposer?.({ onUsage: (usage) => ledger.note(usage) })
+    const limits = { ...NO_LIMITS, ...settings.limits }
+    const remaining = (): Remaining => remainingOf(limits, ledger.run())
+    const own = init.createProposer?.({ onUsage: (usage) => ledger.note(usage), remaining })
     const proposer =
       own === undefined
         ? tuner
         : createFallback({
-            first: createBounded(own, settings.proposalSeconds * 1000),
+            first: createBounded(own, { milliseconds: settings.proposalSeconds * 1000 }),
             spare: tuner,
             clock,
             onFailure: (error, until) => notify(proposerNotice(own.name, error, until - clock.now())),
           })
-    return createResearch({
+    const loop = createResearch({
       nodeId: identity.nodeId,
       store,
       proposer: proposer.name,
@@ -160,10 +171,15 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
         spare: own === undefined ? null : tuner,
         random,
         program: settings.program,
-        fetch: (root, signal) => init.fetch(root, signal),
+        parentCode: createParentCode({
+          now: () => performance.now(),
+          fetch: (root, signal) => init.fetch(root, signal),
+          read: (taskPackage, code) => candidateFiles(artifacts, taskPackage, code),
+        }),
         claims: (task) => [...attempts.open(), ...claims.open(task)],
         isUnderWay: (code) => attempts.has(code),
         syntaxFault: (files, signal) => common.runner.syntaxFault(files, signal),
+        checkBudget: () => checkRemaining(remaining()),
       }),
       experiments,
       activities,
@@ -172,11 +188,12 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
       claims,
       attempts,
       ledger,
-      limits: { ...NO_LIMITS, ...settings.limits },
+      limits,
       workers,
       clock,
       subject: (signal) => researchSubject(common, signal),
       using: (code, work) => init.using(code, work),
+      followed: () => init.followed(),
       onNothingToTry: (task, file) =>
         notify({
           code: "nothing_to_try",
@@ -187,6 +204,13 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
       onEnd: (reason) => init.onResearchEnd(reason),
       onJob: () => device.wake(),
     })
+    return {
+      ...loop,
+      stop: async () => {
+        await loop.stop()
+        await ledger.flush()
+      },
+    }
   }
 
   return {

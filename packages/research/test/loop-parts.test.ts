@@ -1,3 +1,5 @@
+import { once } from "node:events"
+import { setImmediate } from "node:timers/promises"
 import { seededRandom, SporeError } from "@spore/records"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -10,6 +12,7 @@ import {
   deadEndsOf,
   faultOf,
   fittingWords,
+  isComparable,
   NOTHING_SPENT,
   type PastExperiment,
   type Proposer,
@@ -89,7 +92,9 @@ describe("a bounded attempt", () => {
   const deaf: Proposer = { name: "deaf", propose: () => new Promise(() => undefined) }
 
   it("ends after its time though the proposer ignores its signal", async () => {
-    await expect(createBounded(deaf, 5).propose(contextOf({ random }))).rejects.toMatchObject({
+    await expect(
+      createBounded(deaf, { milliseconds: 5, settlingMs: 5 }).propose(contextOf({ random })),
+    ).rejects.toMatchObject({
       code: "proposer_failed",
       message: "deaf gave no answer within 0 s",
     })
@@ -97,14 +102,35 @@ describe("a bounded attempt", () => {
 
   it("ends with the caller's signal, before and while it runs", async () => {
     const abort = new AbortController()
-    const attempt = createBounded(deaf, 60_000).propose(contextOf({ random, signal: abort.signal }))
+    const attempt = createBounded(deaf, { milliseconds: 60_000, settlingMs: 5 }).propose(
+      contextOf({ random, signal: abort.signal }),
+    )
     abort.abort(new Error("stopped"))
     await expect(attempt).rejects.toThrow("stopped")
     const eager = createBounded(
       always("eager", () => by("eager")),
-      60_000,
+      { milliseconds: 60_000 },
     )
     await expect(eager.propose(contextOf({ random, signal: abort.signal }))).rejects.toThrow("stopped")
+  })
+
+  it("has told what it took before it counts as ended", async () => {
+    const abort = new AbortController()
+    const told: string[] = []
+    const dying: Proposer = {
+      name: "dying",
+      propose: async ({ signal }) => {
+        await once(signal, "abort")
+        // As a process does that is killed and collected.
+        await setImmediate()
+        told.push("usage")
+        return by("dying")
+      },
+    }
+    const attempt = createBounded(dying, { milliseconds: 60_000 }).propose(contextOf({ random, signal: abort.signal }))
+    abort.abort(new Error("stopped"))
+    await expect(attempt).rejects.toThrow("stopped")
+    expect(told).toEqual(["usage"])
   })
 })
 
@@ -215,6 +241,15 @@ describe("what may run", () => {
     expect(fault({ "a.py": " \n", "b.txt": "" })).toBe("a.py is empty")
     expect(fault({ "a.py": "x\0", "b.txt": "" })).toBe("a.py is not text")
     expect(fault({ "a.py": "x".repeat(1024 * 1024), "b.txt": "y" })).toMatch("1048577 bytes, 1048576 are allowed")
+  })
+
+  it("is compared where it is of a size that could be proposed, whatever strangers publish", () => {
+    const of = (size: number): Map<string, Uint8Array> => new Map([["a.py", new Uint8Array(size)]])
+    const mebibyte = 1024 * 1024
+    expect(isComparable(of(mebibyte), parent)).toBe(true)
+    expect(isComparable(of(mebibyte + 1), parent)).toBe(false)
+    expect(isComparable(of(4 * mebibyte), of(2 * mebibyte))).toBe(true)
+    expect(isComparable(of(4 * mebibyte + 1), of(2 * mebibyte))).toBe(false)
   })
 
   it("has words that fit into a record", () => {
