@@ -2,6 +2,7 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { hasErrorCode, messageOf } from "@spore/records"
 import { cliError } from "../errors.ts"
+import { programPath } from "../research/program-file.ts"
 import { AGENT_INSTRUCTIONS } from "./instructions.ts"
 import { PROGRAM } from "./program.ts"
 import { AGENT_SKILL } from "./skill.ts"
@@ -25,7 +26,7 @@ export async function writeAgentFiles(folder: string, dataDir: string, force: bo
   for (const [path, content] of [
     [join(folder, "AGENTS.md"), AGENT_INSTRUCTIONS],
     [join(folder, ".claude", "skills", "spore", "SKILL.md"), AGENT_SKILL],
-    [join(dataDir, "program.md"), PROGRAM],
+    [programPath(dataDir), PROGRAM],
   ] as const) {
     const isNew = await write(path, content, force).catch((error: unknown) => {
       throw cliError("file_unusable", `cannot write ${path}: ${messageOf(error)}`, {

@@ -137,7 +137,7 @@ describe("each provider of the AI SDK, on a real socket", () => {
       const error = await failureOf(model.propose())
       expect(error.code).toBe("proposer_unavailable")
       expect(error.message).toBe(`${provider} scripted-1 answered 401: Incorrect API key provided: ***`)
-      expect(error.next).toBe(`spore set ${provider} KEY, with one that is valid`)
+      expect(error.next).toBe(`spore set ${provider} - asks for one that is valid`)
       expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(KEY)
       expect(model.lines.join("\n")).not.toContain(KEY)
       expect(model.server.requests).toHaveLength(1)
@@ -217,7 +217,7 @@ test("retry-after may be a date", async () => {
 
 test.each<[string, ModelBehaviour, RegExp]>([
   ["an unknown model", fails(404, "model not found"), /^spore set custom --model NAME, with one that http:/],
-  ["no access", fails(403, "forbidden"), /^spore set custom KEY/],
+  ["no access", fails(403, "forbidden"), /^spore set custom - asks for/],
   ["no money", fails(402, "insufficient balance"), /^add credit/],
   ["a quota used up", fails(429, "insufficient_quota"), /^add credit/],
 ])("%s needs the keeper", async (_name, behaviour, next) => {
