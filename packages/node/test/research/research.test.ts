@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout as delay } from "node:timers/promises"
-import type { Store } from "@spore/dag"
+import { isRunnable, type Store } from "@spore/dag"
 import { CID, SporeError, systemClock } from "@spore/records"
 import { createLedger, NOTHING_SPENT } from "@spore/research"
 import { makeExperiment, temporaryFolder, until } from "@spore/testkit"
@@ -33,7 +33,7 @@ async function openScene(): Promise<Scene> {
   await add(node, record, root)
   const task = await node.store.task(record.id)
   const row = await node.store.experiment(root.id)
-  if (task === undefined || row === undefined) throw new Error("the task is not there")
+  if (task === undefined || !isRunnable(task) || row === undefined) throw new Error("the task is not there")
   const bundle = await readBundle(node.artifacts, record.body.bundle)
   const subject = { task, hardware: row.class, taskPackage: bundle.package, frozen: bundle.files }
   const events: string[] = []
