@@ -150,15 +150,16 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
     const limits = { ...NO_LIMITS, ...settings.limits }
     const remaining = (): Remaining => remainingOf(limits, ledger.run())
     const own = init.createProposer?.({ onUsage: (usage) => ledger.note(usage), remaining })
-    const proposer =
+    const fallback =
       own === undefined
-        ? tuner
+        ? null
         : createFallback({
             first: createBounded(own, { milliseconds: settings.proposalSeconds * 1000 }),
             spare: tuner,
             clock,
             onFailure: (error, until) => notify(proposerNotice(own.name, error, until - clock.now())),
           })
+    const proposer = fallback ?? tuner
     const loop = createResearch({
       nodeId: identity.nodeId,
       store,
@@ -168,7 +169,8 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
         artifacts,
         knowledge: createKnowledge({ store, artifacts, policy, feedback }),
         proposer,
-        spare: own === undefined ? null : tuner,
+        ...(fallback === null ? {} : { judged: fallback }),
+        spare: fallback === null ? null : tuner,
         random,
         program: settings.program,
         parentCode: createParentCode({
@@ -198,7 +200,7 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
         notify({
           code: "nothing_to_try",
           message: `nothing is left to try on ${task.name}: no constant marked with @tune in ${file}, or all of them tried`,
-          next: `spore set a language model, mark constants in ${file} (docs/tasks.md), or spore task use another`,
+          next: `set a language model (spore set groq), mark constants in ${file}, or take another task (spore task use)`,
         }),
       onFailure: (error) => notifyFailure("research", error),
       onEnd: (reason) => init.onResearchEnd(reason),
@@ -248,7 +250,11 @@ function noJobs(activities: Activities): Jobs {
 }
 
 function proposerNotice(name: string, error: unknown, pauseMs: number): Notice {
-  const pause = `the tuner proposes for the next ${Math.max(1, Math.round(pauseMs / 1000))} s`
+  const minutes = Math.round(pauseMs / 60_000)
+  const time = minutes > 1 ? `${minutes} min` : `${Math.max(1, Math.round(pauseMs / 1000))} s`
+  const pause = `the tuner proposes for the next ${time}`
   const next = error instanceof SporeError ? (error.next ?? null) : null
-  return { code: "proposer_failed", message: `${name}: ${messageOf(error)}; ${pause}`, next }
+  const words = messageOf(error)
+  const who = words.startsWith(name) ? "" : `${name}: `
+  return { code: "proposer_failed", message: `${who}${words}; ${pause}`, next }
 }

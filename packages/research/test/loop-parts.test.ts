@@ -8,6 +8,7 @@ import {
   createBounded,
   createClaimBook,
   createFallback,
+  type Fallback,
   createLedger,
   deadEndsOf,
   faultOf,
@@ -38,6 +39,7 @@ describe("falling back", () => {
     at: { now: number }
     untils: number[]
     count: () => number
+    both: Fallback
   } {
     const at = { now: 0 }
     const untils: number[] = []
@@ -50,8 +52,12 @@ describe("falling back", () => {
       clock: { now: () => at.now },
       onFailure,
     })
-    const ask = async (): Promise<string | undefined> => (await both.propose(contextOf({ random })))?.agent
-    return { ask, at, untils, count: () => count }
+    const ask = async (): Promise<string | undefined> => {
+      const proposal = await both.propose(contextOf({ random }))
+      if (proposal !== null) both.taken(proposal)
+      return proposal?.agent
+    }
+    return { ask, at, untils, count: () => count, both }
   }
 
   it("takes the first's proposal, and the other's where the first has none", async () => {
@@ -78,6 +84,21 @@ describe("falling back", () => {
     at.now += 9_999
     expect(await ask()).toBe("then")
     expect(count()).toBe(asked)
+  })
+
+  it("leaves a first whose proposals are all refused alone for a growing while, and never the other", async () => {
+    const { at, untils, both } = scene(() => by("first"))
+    for (const pause of [10_000, 20_000, 40_000]) {
+      const proposal = await both.propose(contextOf({ random }))
+      if (proposal === null) throw new TypeError("it proposes")
+      both.refused(proposal, "syntax error")
+      expect((untils.at(-1) ?? 0) - at.now).toBe(pause)
+      const other = await both.propose(contextOf({ random }))
+      expect(other?.agent).toBe("then")
+      if (other !== null) both.refused(other, "known")
+      at.now = untils.at(-1) ?? 0
+    }
+    expect(untils).toHaveLength(3)
   })
 
   it("leaves one that needs its keeper alone for long, and does not hide a spent budget", async () => {

@@ -7,6 +7,7 @@ import {
   changeOf,
   chooseParent,
   duplicateOf,
+  type Fallback,
   faultOf,
   fittingWords,
   isComparable,
@@ -40,6 +41,8 @@ export interface ProposalsInit {
   artifacts: ArtifactStore
   knowledge: Knowledge
   proposer: Proposer
+  /** Told what became of what `proposer` gave: taken, or, of the last for a parent, why not. */
+  judged?: Pick<Fallback, "taken" | "refused">
   /** Asked once for a parent where all that `proposer` gave was refused; null where there is no other. */
   spare: Proposer | null
   random: Random
@@ -144,7 +147,7 @@ export function createProposals(init: ProposalsInit): Proposals {
     }
 
     const proposers = [...Array.from({ length: MOST_ASKED }, () => init.proposer), init.spare]
-    for (const proposer of proposers) {
+    for (const [asked, proposer] of proposers.entries()) {
       if (proposer === null) continue
       init.checkBudget()
       const proposal = await proposer.propose({ ...context, refused: [...refused] })
@@ -158,12 +161,14 @@ export function createProposals(init: ProposalsInit): Proposals {
       if (why === null) {
         const code = await addCandidate(artifacts, taskPackage, proposal.files)
         if (!(await knowledge.isKnown(subject, code)) && !init.isUnderWay(code.toString())) {
+          init.judged?.taken(proposal)
           return { parent, reason, code, words }
         }
       }
       const because = why ?? "the same code was run in this hardware class already"
       watcher.onLine(`refused: ${because}`)
       refused.push({ title: words.title, reason: because })
+      if (asked === MOST_ASKED - 1) init.judged?.refused(proposal, because)
     }
     return refused.length === 0 ? "nothing_left" : "refused"
   }
