@@ -152,8 +152,8 @@ function readLine(socket: Socket): Promise<string | null> {
     }
     const read = (chunk: string): void => {
       text += chunk
-      const end = text.indexOf("\n")
-      if (end !== -1 && end <= MAX_CONTROL_LINE) finish(text.slice(0, end))
+      const length = text.indexOf("\n")
+      if (length !== -1 && length <= MAX_CONTROL_LINE) finish(text.slice(0, length))
       else if (text.length > MAX_CONTROL_LINE) finish(null)
     }
     socket.setEncoding("utf8")
