@@ -109,6 +109,8 @@ export interface Proposer {
 export interface ProposerHost {
   /** Told of everything a proposal cost, also where it failed. */
   onUsage(usage: Usage): void
+  /** What may still be spent, US dollars and tokens; null, or left out, where there is no limit. */
+  remaining?: () => { costUsd: number | null; tokens: number | null }
 }
 
 /**
