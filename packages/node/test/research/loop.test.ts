@@ -51,7 +51,7 @@ describe("the research loop", { timeout: 120_000 }, () => {
     const { notices } = await scene.node.status()
     expect(notices).toContainEqual({
       code: "proposer_failed",
-      message: "scripted: out of order; the tuner proposes for the next 1800 s",
+      message: "scripted: out of order; the tuner proposes for the next 30 min",
       next: "mend it",
     })
   })
