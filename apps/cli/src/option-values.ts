@@ -9,6 +9,18 @@ export function collectFirst(value: string, previous: string[] | undefined): str
   return [...(previous ?? []), value]
 }
 
+export function someText(text: string): string {
+  if (text.trim() === "") throw new InvalidArgumentError("Expected some text.")
+  return text
+}
+
+export function modelName(text: string): string {
+  if (text.length > 256 || !/^[a-z0-9][a-z0-9-]*(\/\S+)?$/.test(text)) {
+    throw new InvalidArgumentError("Expected PROVIDER or PROVIDER/MODEL, such as groq or anthropic/NAME.")
+  }
+  return text
+}
+
 export function collectMultiaddr(value: string, previous: string[]): string[] {
   if (!value.startsWith("/")) throw new InvalidArgumentError("Expected a multiaddr, such as /dns4/NAME/tcp/7470.")
   return [...previous, value]

@@ -5,6 +5,8 @@ import {
   collect,
   collectFirst,
   collectMultiaddr,
+  modelName,
+  someText,
   portNumber,
   upTo,
   blockScope,
@@ -13,6 +15,7 @@ import {
   decimal,
   seconds,
 } from "./option-values.ts"
+import { UsageError } from "./usage-error.ts"
 import { type CommandModule, type Context, createOutput, dataDirOf, type ProcessLike } from "./context.ts"
 
 type Load = () => Promise<CommandModule>
@@ -93,7 +96,7 @@ export function createProgram(
 
   add(program, "init", "make the data folder, its key and its config.toml", () => import("./commands/init.ts"))
     .option("--agents [folder]", "also write what tells agents how to use spore: AGENTS.md, a skill, program.md")
-    .option("--force", "with --agents: overwrite what is there")
+    .option("--force", "with --agents: write the skill anew")
 
   const run = add(
     program,
@@ -311,7 +314,7 @@ export function createProgram(
     () => import("./commands/code.ts"),
   )
     .argument("<experiment>", "its id or its beginning")
-    .option("--out <folder>", "a new folder; by default named by the short id")
+    .option("--out <folder>", "a new folder; by default named by the short id", someText)
   add(
     program,
     "diff",
@@ -324,9 +327,9 @@ export function createProgram(
     add(program, "try", "run a candidate of your own now, against what it changes", () => import("./commands/try.ts"))
       .argument("<parent>", "the experiment it changes: its id or its beginning")
       .argument("<path>", "a changed file, or a folder of them: spore code writes one")
-      .option("--title <text>", "what was changed, at most 256 bytes")
+      .option("--title <text>", "what was changed, at most 256 bytes", someText)
       .option("--hypothesis <text>", "why it should be better, at most 8 KiB")
-      .option("--agent <name>", "who proposes it, such as a model's name (default hand)")
+      .option("--agent <name>", "who proposes it, such as a model's name (default hand)", someText)
       .option("--publish", "sign and publish the result whatever it is"),
   )
   add(program, "trials", "what was tried by hand, newest first", () => import("./commands/trials.ts")).argument(
@@ -501,7 +504,17 @@ export function createProgram(
   add(program, "info", "this installation: versions, node id, folders, machine", () => import("./commands/info.ts"))
   add(program, "doctor", "check what a node needs, and say how to mend it", () => import("./commands/doctor.ts"))
   add(program, "version", "print the version", () => import("./commands/version.ts"))
+  for (const command of program.commands) refuseWithPath(command, "spore")
   return program
+}
+
+/** Has errors of usage say of which command they are. */
+function refuseWithPath(command: Command, parent: string): void {
+  const path = `${parent} ${command.name()}`
+  command.exitOverride((error) => {
+    throw new UsageError(error, path)
+  })
+  for (const each of command.commands) refuseWithPath(each, path)
 }
 
 /** Who proposes what to try, and when that is enough. */
@@ -511,12 +524,16 @@ function researchOptions(): Option[] {
       "--proposer <kind>",
       "who proposes: auto is the model that spore set chose, else the tuner (SPORE_PROPOSER)",
     ).choices(["auto", "tuner", "llm", "agent"]),
-    new Option("--model <provider/model>", "have this model propose, such as groq or anthropic/NAME (SPORE_MODEL)"),
     new Option(
-      "--agent <name>",
-      "have this command-line agent propose, such as claude or codex (SPORE_AGENT)",
-    ).conflicts(["model", "agentCmd"]),
-    new Option("--agent-cmd <command>", "have a command of your own propose (SPORE_AGENT_CMD)").conflicts("model"),
+      "--model <provider/model>",
+      "have this model propose, such as groq or anthropic/NAME (SPORE_MODEL)",
+    ).argParser(modelName),
+    new Option("--agent <name>", "have this command-line agent propose, such as claude or codex (SPORE_AGENT)")
+      .argParser(someText)
+      .conflicts(["model", "agentCmd"]),
+    new Option("--agent-cmd <command>", "have a command of your own propose (SPORE_AGENT_CMD)")
+      .argParser(someText)
+      .conflicts("model"),
     new Option("--workers <number>", "research loops side by side (SPORE_WORKERS; default 1)").argParser(upTo(64)),
     new Option("--max-experiments <number>", "end after so many experiments of this run").argParser(upTo(1_000_000)),
     new Option("--max-cost <usd>", "end when proposals of this run cost so much (SPORE_MAX_COST)").argParser(
@@ -530,7 +547,7 @@ function researchOptions(): Option[] {
     new Option(
       "--program <file>",
       "your words to proposers, read anew each time (default program.md of the data folder)",
-    ),
+    ).argParser(someText),
   ]
 }
 

@@ -109,7 +109,7 @@ describe("what agents are told", () => {
 })
 
 describe("spore init --agents", () => {
-  test("writes what agents read, keeps what is there, and overwrites it by force alone", async () => {
+  test("writes what agents read, and leaves what others wrote, by force too", async () => {
     const folder = join(home.path, "project")
     const files = [
       join(folder, "AGENTS.md"),
@@ -120,11 +120,23 @@ describe("spore init --agents", () => {
       command(home.dataDir, init, [], { agents: folder, ...options }).json()
     expect(await write({})).toMatchObject({ agents: { written: files, kept: [] } })
     expect(await readFile(files[1] ?? "", "utf8")).toBe(AGENT_SKILL)
-    await writeFile(files[2] ?? "", "mine")
+    const [instructions = "", skill = "", program = ""] = files
+    const block = await readFile(instructions, "utf8")
+    expect(block).toContain(AGENT_INSTRUCTIONS)
+    for (const path of [skill, program]) await writeFile(path, "mine")
     expect(await write({})).toMatchObject({ agents: { written: [], kept: files } })
-    expect(await readFile(files[2] ?? "", "utf8")).toBe("mine")
-    expect(await write({ force: true })).toMatchObject({ agents: { written: files, kept: [] } })
-    expect(await readFile(files[2] ?? "", "utf8")).not.toBe("mine")
+    expect(await readFile(skill, "utf8")).toBe("mine")
+    expect(await write({ force: true })).toMatchObject({ agents: { written: [skill], kept: [instructions, program] } })
+    expect(await readFile(skill, "utf8")).toBe(AGENT_SKILL)
+    expect(await readFile(program, "utf8")).toBe("mine")
+
+    // Text of the user's stays around the block, which is added once and then brought up to date.
+    await writeFile(instructions, "# Mine\n")
+    expect(await write({})).toMatchObject({ agents: { written: [instructions] } })
+    expect(await readFile(instructions, "utf8")).toBe(`# Mine\n\n${block}`)
+    await writeFile(instructions, `# Mine\n\n${block.replace(AGENT_INSTRUCTIONS, "older\n")}\nmore of mine\n`)
+    expect(await write({})).toMatchObject({ agents: { written: [instructions] } })
+    expect(await readFile(instructions, "utf8")).toBe(`# Mine\n\n${block}\nmore of mine\n`)
     await expect(command(home.dataDir, init, [], { force: true }).json()).rejects.toMatchObject({ code: "bad_usage" })
     const bad = command(home.dataDir, init, [], { agents: files[0] }).json()
     await expect(bad).rejects.toMatchObject({ code: "file_unusable" })

@@ -1,7 +1,9 @@
 import { SporeError } from "@spore/records"
+import { CommanderError } from "commander"
 import { expect, test } from "vitest"
 import { failureOf } from "../src/errors.ts"
 import { reportError } from "../src/output/report-error.ts"
+import { UsageError } from "../src/usage-error.ts"
 import { fakeTerminal } from "./support/terminal.ts"
 
 test.each([
@@ -34,6 +36,16 @@ test("a report is two lines without anything a peer could put there", () => {
   const error = new SporeError("not_found", "no task \u001b[2J\nnext: rm -rf")
   expect(reportError(terminal.output, error, false)).toBe(3)
   expect(terminal.taken()).toBe("error: no task  next: rm -rf\nnext: spore status\n")
+})
+
+test("a command line that a command does not take leads to that command's help", () => {
+  const terminal = fakeTerminal(200)
+  const error = new UsageError(
+    new CommanderError(1, "commander.unknownOption", "error: unknown option '--x'"),
+    "spore run",
+  )
+  expect(reportError(terminal.output, error, false)).toBe(2)
+  expect(terminal.taken()).toBe("error: unknown option '--x'\nnext: spore run --help\n")
 })
 
 test("a report for programs is one object", () => {

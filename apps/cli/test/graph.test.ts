@@ -114,6 +114,13 @@ describe("spore graph", () => {
     }
   })
 
+  it("leaves the goal out of a heading that has no room for it", async () => {
+    const [wide] = await shown({}, 200, 24, "C.UTF-8")
+    const [narrow] = await shown({}, 120, 24, "C.UTF-8")
+    expect(wide).toContain("lower is better")
+    expect(narrow).toMatch(/ · val_bpb · \d+ experiments · baseline /)
+  })
+
   it("draws with ASCII alone where the terminal shows no more", async () => {
     const printed = await shown({}, 100, 30, "C")
     // oxlint-disable-next-line no-control-regex -- ASCII

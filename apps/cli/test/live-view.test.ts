@@ -225,7 +225,7 @@ test("says who proposes, why from there, and what that took beside its limits", 
     "thinking, 6 s",
     expect.stringMatching(/^on \S{8} more units: the best so far$/),
     expect.stringMatching(/^best loss 40\.0000/),
-    "this run 12 of 100 experiments · $0.42 of 5 · 1.2M tokens · by groq a-model",
+    "this run 12 of 100 experiments · $0.42 of $5.00 · 1.2M tokens · by groq a-model",
     "3 experiments  ·  2 nodes  ·  1 being tried elsewhere  ·  no peers",
     "explorer http://localhost:8470  ·  Ctrl-C stops",
   ])
@@ -318,6 +318,8 @@ test("ends by itself with the reason and what it came to", async () => {
   const text = terminal.lines().join("\n")
   expect(text).toMatch(/\nresearch ended: what it may cost is spent\nstopped after 1 min 5 s: 0 experiments/)
   expect(text).toContain("and 0 reruns for $0.42, 1.2M tokens in this run; best loss 40.0000")
+  // Nothing was made, so there is nothing new to look at.
+  expect(text).not.toContain("next: spore graph")
 })
 
 test("survives a smaller and a larger window", async () => {

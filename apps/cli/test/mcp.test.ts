@@ -235,7 +235,7 @@ describe.skipIf(!sandboxed)(`spore mcp beside a node${ABSENT}`, { timeout: 240_0
     expect(await agent.call("status")).toMatchObject({ running: true, next: null, explorer: node.url, mode: "verify" })
     expect(await agent.call("read_task_files", { task })).toMatchObject({ candidate: { editable: ["point.mjs"] } })
     expect(await agent.call("read_code", { experiment: baseline })).toMatchObject({
-      file: { text: like("export const X = 0"), next_offset: null },
+      file: { path: "point.mjs", text: like("export const X = 0"), next_offset: null },
     })
 
     const change = { parent: baseline, title: "X 3", agent: "model", hypothesis: "3 is lowest" }

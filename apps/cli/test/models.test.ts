@@ -49,7 +49,8 @@ describe("spore set", () => {
     const done = await home.spore("set", "groq", KEY)
     expect(done.code).toBe(0)
     expect(done.stderr).toBe(
-      "the key is in your shell's history now: leave it out next time, and it is asked for without being shown\n",
+      "the key is in your shell's history now: leave it out next time, and it is asked for without being shown\n" +
+        "prices are not known, so --max-cost cannot hold: spore set groq --price IN,OUT\nnext: spore run\n",
     )
     expect(done.stdout).toBe(
       "provider\tused\tmodel\tkey\tprices\taddress\n" +
@@ -68,7 +69,7 @@ describe("spore set", () => {
   test("takes the key from stdin, and no harm comes of one that is none", async () => {
     await using home = await emptyHome()
     const piped = await withInput(home, `${OTHER}\n`, "set", "anthropic")
-    expect(piped).toMatchObject({ code: 0, stderr: "" })
+    expect(piped).toMatchObject({ code: 0, stderr: like("next: spore run") })
     expect(await openModel(home.dataDir, {}, undefined)).toMatchObject({ provider: "anthropic", key: OTHER })
 
     const wrong = await withInput(home, `${OTHER} and more`, "set", "anthropic", "-")

@@ -149,6 +149,12 @@ describe("the command line", () => {
     "run --max-tokens 1.5",
     "run --max-experiments 0",
     "run --agent a --agent-cmd b",
+    // without a word
+    "run --agent-cmd ",
+    "run --agent ",
+    "run --program ",
+    "run --model Groq",
+    "try a b --title ",
     "run --agent a --model groq",
     "run --model groq --agent-cmd b",
     "run --model groq --verify-only",

@@ -182,6 +182,16 @@ describe("who would propose", () => {
     ])
   })
 
+  test("of a command that may print no usage, costs and tokens are no limit by themselves", async () => {
+    await using home = await emptyHome()
+    await home.init()
+    for (const limit of [{ maxCost: 5 }, { maxTokens: 100 }]) {
+      const asked = source(home, { agentCmd: "true", ...limit })
+      await expect(researchInit(asked)).rejects.toMatchObject({ code: "bad_usage", next: like("--until TIME") })
+      expect(await researchInit({ ...asked, until: "8h" })).toHaveProperty("createProposer")
+    }
+  })
+
   test("a key that is only in the environment is not spent from, and doctor says how it would be", async () => {
     await using home = await emptyHome()
     const env = { GROQ_API_KEY: "gsk_0123456789abcdef" }

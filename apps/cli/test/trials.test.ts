@@ -42,9 +42,11 @@ describe.skipIf(!sandboxed)("a candidate tried by hand", { timeout: 240_000 }, (
     })
     const file = join(out, "point.mjs")
     await writeFile(file, (await readFile(file, "utf8")).replace("X = 0", "X = 2.5"))
+    await writeFile(join(out, "notes.txt"), "mine")
 
     const tried = await home.spore("try", baseline, out, "--title", "X 2.5", "--agent", "me", "--solo", ...flags)
     expect(tried).toMatchObject({ code: 0, stderr: like(FEEDBACK) })
+    expect(tried.stderr).toMatch(/^not taken, only editable files are: notes\.txt/m)
     expect(tried.stdout).toMatch(/^value\t26\.2500, gain \+25\.0 % on its parent$/m)
     expect(tried.stdout).toMatch(/^parent\t35\.0000 \(/m)
     const [, trial = ""] = /^next: spore publish (\S+)$/m.exec(tried.stderr) ?? []
@@ -52,6 +54,10 @@ describe.skipIf(!sandboxed)("a candidate tried by hand", { timeout: 240_000 }, (
     expect(listed.items).toMatchObject([
       { id: like(trial), value: 26.25, parent_value: 35, gain: 0.25, experiment: null },
     ])
+
+    const shown = await home.spore("trials", trial, ...flags)
+    expect(shown.stdout).toBe(tried.stdout)
+    expect(shown.stderr).toMatch(FEEDBACK)
 
     const published = await home.spore("publish", trial, "--solo", ...flags)
     expect(published).toMatchObject({ code: 0, stderr: "" })
@@ -66,6 +72,7 @@ describe.skipIf(!sandboxed)("a candidate tried by hand", { timeout: 240_000 }, (
     expect(again).toMatchObject({ code: 1, stderr: like(`next: spore show ${id}`) })
 
     const diff = await home.spore("diff", id, ...flags)
+    expect(diff.stdout).toMatch(/^modified point\.mjs$/m)
     expect(diff.stdout).toContain("-export const X = 0 // @tune -10..10\n+export const X = 2.5 // @tune -10..10\n")
     const back = await home.spore("diff", id, baseline, ...flags)
     expect(back.stdout).toContain("-export const X = 2.5 // @tune -10..10\n+export const X = 0 // @tune -10..10\n")

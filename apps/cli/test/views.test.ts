@@ -1,10 +1,12 @@
 import { expect, test } from "vitest"
+import { formatClock } from "../src/output/format.ts"
 import { createCounter } from "../src/run/counter.ts"
 import { createFeed } from "../src/run/feed.ts"
 import { createJsonView } from "../src/run/json-view.ts"
 import { createLinesView } from "../src/run/lines-view.ts"
 import type { RunEvent } from "../src/run/run-event.ts"
 import { fakeNode, sampleFacts } from "./support/facts.ts"
+import { checkFields, documented } from "./support/json-docs.ts"
 import { jsonObject, like } from "./support/match.ts"
 
 const SPENT = { requests: 4, inputTokens: 3000, outputTokens: 200, costUsd: 0.5, seconds: 9, unpriced: 0 }
@@ -114,12 +116,15 @@ test("plain lines: one per event with its time, and none that a terminal would a
   const text = lines.map((line) => line.slice(21)).join("\n")
   expect(text).toContain("explorer http://localhost:8470")
   expect(text).toContain(
-    "research by groq a-model, 3 workers, at most 10 experiments, at most $5, until 1970-01-01 01:00:00Z",
+    `research by groq a-model, 3 workers, at most 10 experiments, at most $5.00, until ${formatClock(3_600, 0)}`,
   )
   expect(text).toMatch(/started experiment of sample: evil title, by tuner, on \S{8} evil: the best so far/)
   expect(text).toMatch(/worker 2: started asking groq a-model what to try on sample, on \S{8} evil: the best so far/)
   expect(text).not.toContain("asking tuner")
   expect(text).toContain("research ended: its time is over")
+  // Only a stop before that gives anything up.
+  expect(text).not.toContain("stopping")
+  expect(text).toMatch(/\nnext: spore graph --task sample$/)
   expect(text).toMatch(/finished \S{8} of sample, keep: more units, loss 40\.0000, gain \+20\.0 % on the baseline/)
   expect(text).toMatch(/from \S{8} \S{8} of sample, discard: fewer units, loss 60\.0000/)
   expect(text).toMatch(
@@ -127,7 +132,7 @@ test("plain lines: one per event with its time, and none that a terminal would a
   )
   expect(text).toMatch(/claim \S{8} of sample challenged by \S{8}, .*; it is reproduced 1\/1: more units/)
   expect(text).toContain("peer connected: AbCdEfGh at /ip4/1.2.3.4/tcp/5")
-  expect(text).toContain("notice: mind this next: do that")
+  expect(text).toContain("notice: mind this; next: do that")
   expect(text).toContain(
     "stopped after 1 min 0 s: 1 experiment (1 kept) and 1 rerun for $0.50, 3.2k tokens in this run",
   )
@@ -144,7 +149,11 @@ test("JSON: one object per event, with the words of the API", async () => {
   for (const event of events) view.show(event)
   const objects = lines.map(jsonObject)
   expect(objects.map(({ type }) => type)).toEqual(events.map(({ type }) => type))
-  for (const object of objects) expect(object["at"]).toBe(5)
+  const tables = await documented()
+  for (const { type, at, ...fields } of objects) {
+    expect(at).toBe(5)
+    if (type !== "stopping") checkFields(tables, String(type), fields, String(type))
+  }
   expect(objects[0]).toMatchObject({ mode: "research", url: "http://localhost:8470", place: { task_name: "sample" } })
   expect(objects[1]).toMatchObject({ kind: "experiment", title: "evil \u001b[2J\u202etitle", started_at: 1 })
   expect(objects[1]).toMatchObject({ worker: 0, agent: "tuner", parent: { reason: "the best so far" } })

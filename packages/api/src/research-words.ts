@@ -1,7 +1,7 @@
 import type { ResearchStatus, Spending } from "./dto/index.ts"
 
 /**
- * What research of a run came to beside its limits: `12 of 100 experiments`, `$0.42 of 5`, `1.2M tokens`. What was not
+ * What research of a run came to beside its limits: `12 of 100 experiments`, `$0.42 of $5.00`, `1.2M tokens`. What was not
  * taken and has no limit is left out; the experiments never are.
  */
 export function researchTotals({ experiments, limits, spent }: ResearchStatus): string[] {
@@ -10,7 +10,7 @@ export function researchTotals({ experiments, limits, spent }: ResearchStatus): 
   return [`${made} experiment${isOne ? "" : "s"}`, ...spendingWords(spent, limits)]
 }
 
-/** What proposals took: `$0.42 of 5`, `1.2M tokens`, beside limits where they have some. */
+/** What proposals took: `$0.42 of $5.00`, `1.2M tokens`, beside limits where they have some. */
 export function spendingWords(
   spent: Spending,
   limits: Pick<ResearchStatus["limits"], "max_cost_usd" | "max_tokens"> = { max_cost_usd: null, max_tokens: null },
@@ -19,10 +19,10 @@ export function spendingWords(
   const { max_cost_usd: maxCost, max_tokens: maxTokens } = limits
   const tokens = spent.input_tokens + spent.output_tokens
   if (spent.cost_usd > 0 || maxCost !== null) {
-    words.push(maxCost === null ? dollars(spent.cost_usd) : `${dollars(spent.cost_usd)} of ${maxCost}`)
+    words.push(maxCost === null ? dollars(spent.cost_usd) : `${dollars(spent.cost_usd)} of ${dollars(maxCost)}`)
   }
-  if (spent.unpriced > 0)
-    words.push(`${compact(spent.unpriced)} of ${compact(spent.requests)} requests without a price`)
+  // Few words: it shares a line of 80 columns with the rest.
+  if (spent.unpriced > 0) words.push(`${compact(spent.unpriced)} unpriced`)
   if (tokens > 0 || maxTokens !== null) {
     words.push(maxTokens === null ? `${compact(tokens)} tokens` : `${compact(tokens)} of ${compact(maxTokens)} tokens`)
   }

@@ -23,14 +23,12 @@ test("totals of research stand beside their limits; what was not taken and has n
   expect(research(12, {}, {})).toBe("12 experiments")
   expect(research(0, {}, { max_experiments: 1 })).toBe("0 of 1 experiment")
   expect(research(12, { cost_usd: 0.416, input_tokens: 1_100_000, output_tokens: 90_000 }, { max_cost_usd: 5 })).toBe(
-    "12 experiments · $0.42 of 5 · 1.2M tokens",
+    "12 experiments · $0.42 of $5.00 · 1.2M tokens",
   )
   expect(research(3, {}, { max_experiments: 100, max_cost_usd: 0.5, max_tokens: 2_000_000 })).toBe(
-    "3 of 100 experiments · $0.00 of 0.5 · 0 of 2.0M tokens",
+    "3 of 100 experiments · $0.00 of $0.50 · 0 of 2.0M tokens",
   )
-  expect(research(3, { requests: 4, unpriced: 3, cost_usd: 0.1 }, {})).toBe(
-    "3 experiments · $0.10 · 3 of 4 requests without a price",
-  )
+  expect(research(3, { requests: 4, unpriced: 3, cost_usd: 0.1 }, {})).toBe("3 experiments · $0.10 · 3 unpriced")
 })
 
 test.each([

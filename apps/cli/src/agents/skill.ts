@@ -9,7 +9,7 @@ description: Do ML and optimisation research with spore. Read what others tried 
 Spore shares short, reproducible experiments between nodes. Each changes the code of a parent experiment, is run in a
 sandbox against a fixed evaluator, and is signed. Others rerun it; what they reproduce becomes the frontier.
 
-Every command takes \`--json\` for output that is stable and documented, and \`--help\`. Ids may be shortened to their
+Every command here takes \`--json\` for output that programs read, and \`--help\`. Ids may be shortened to their
 beginning. Where \`spore mcp\` is registered as a server, its tools do the same.
 
 ## Rules

@@ -6,11 +6,12 @@ import { bringHere, openArtifacts } from "../exchange/local-artifacts.ts"
 import { openFacts } from "../folder/facts.ts"
 import { plain, plainLines, safeJson } from "../output/plain.ts"
 import { createFolderClient } from "../reading/client.ts"
+import { named } from "../trials/candidate.ts"
 
 /** Shows how an experiment's code differs from its parent's, or how a second one's differs from its. */
 export async function run(context: Context, { args: [first = "", second] }: Invocation): Promise<void> {
   const { dataDir, json, output, version } = context
-  const [from, to] = await named(dataDir, [first, ...(second === undefined ? [] : [second])])
+  const [from, to] = await idsOf(dataDir, [first, ...(second === undefined ? [] : [second])])
   await using reading = createFolderClient(dataDir, version)
   const ask = async (): Promise<Diff> => {
     const client = await reading.client()
@@ -22,11 +23,12 @@ export async function run(context: Context, { args: [first = "", second] }: Invo
     for (const code of diff.missing) await bringHere(dataDir, local, CID.parse(code))
     diff = await ask()
   }
+  diff = { ...diff, files: await named(dataDir, diff.experiment, diff.files) }
   if (json) output.print(safeJson(diff))
   else show(output, diff)
 }
 
-async function named(dataDir: string, texts: readonly string[]): Promise<string[]> {
+async function idsOf(dataDir: string, texts: readonly string[]): Promise<string[]> {
   const store = await openFacts(dataDir)
   try {
     return await Promise.all(texts.map((text) => experimentNamed(store, text)))

@@ -11,6 +11,7 @@ import { type Branch, buildTree, prune, walk } from "../lineage/kept-tree.ts"
 import { count, formatValue, gain } from "../output/format.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { type Column, printTable } from "../output/table.ts"
+import { textWidth } from "../output/text-width.ts"
 import { classWord } from "../output/task-tables.ts"
 import { chooseTask, followedTaskId } from "../task-choice.ts"
 
@@ -73,7 +74,8 @@ async function subjectOf({ dataDir }: Context, store: Store, id: string | undefi
   )
   if (standing !== undefined) return { task, standing, root: null }
   const known = task.standings.map((one) => classWord(one)).join(", ")
-  if (known === "") throw cliError("not_found", `${plain(task.name)} has no experiments yet`, { next: "spore run" })
+  if (known === "")
+    throw cliError("not_found", `${task.name} has no experiments yet`, { next: `spore run --task ${task.name}` })
   throw cliError("not_found", `no experiment of ${task.name} in the class ${asked.class}`, {
     next: `the classes are: ${known}`,
   })
@@ -108,13 +110,17 @@ function draw(
   const all = [...walk(roots)].length
   const shown = asked.all ? roots : prune(roots, Math.max(FEWEST, rows - FRAME), goal)
   const drawn = [...walk(shown)].length
-  const heading = [
-    plain(task.name),
-    plain(classWord(standing)),
-    `${plain(name)}, ${goal === "minimize" ? "lower is better" : "higher is better"}`,
-    root === null ? count(standing.experiments, "experiment") : `from ${plain(root.title)}`,
-    ...(standing.baseline === null ? [] : [`baseline ${formatValue(standing.baseline, minEffect)}`]),
-  ].join(unicode ? " · " : ", ")
+  const parts = (metric: string): string =>
+    [
+      plain(task.name),
+      plain(classWord(standing)),
+      metric,
+      root === null ? count(standing.experiments, "experiment") : `from ${plain(root.title)}`,
+      ...(standing.baseline === null ? [] : [`baseline ${formatValue(standing.baseline, minEffect)}`]),
+    ].join(unicode ? " · " : ", ")
+  const whole = parts(`${plain(name)}, ${goal === "minimize" ? "lower is better" : "higher is better"}`)
+  // Where there is no room for it all, the goal is what most know.
+  const heading = textWidth(whole) <= columns ? whole : parts(plain(name))
   output.print(output.colours.bold(fitText(heading, columns, unicode)))
   for (const line of drawTree(shown, {
     goal,

@@ -47,7 +47,7 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
     ["tasks", tasks.join(", ")],
     ...(agents === null ? [] : agentFields(agents)),
   ])
-  output.tell("next: spore run")
+  output.tell(agents === null ? "next: spore run" : "next: claude mcp add spore -- spore mcp (others: docs/agents.md)")
 }
 
 function agentFields({ written, kept }: AgentFiles): (readonly [string, string])[] {

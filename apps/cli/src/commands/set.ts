@@ -46,6 +46,15 @@ export async function run(context: Context, { args, options }: Invocation): Prom
   await openModel(context.dataDir, context.env, provider)
   if (asked.test === true) await test(context, provider)
   else printModels(context, await readModels(context.dataDir))
+  await tellNext(context, provider)
+}
+
+async function tellNext({ dataDir, env, output }: Context, provider: ProviderName): Promise<void> {
+  const model = await openModel(dataDir, env, provider)
+  if (model?.prices === null) {
+    output.tell(`prices are not known, so --max-cost cannot hold: spore set ${provider} --price IN,OUT`)
+  }
+  output.tell("next: spore run")
 }
 
 async function store(

@@ -4,12 +4,16 @@ import { formatPercent, formatTime, formatValue } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { type Column, printTable } from "../output/table.ts"
 import { type KnownTrial, knownTrials, trialNamed } from "../trials/running.ts"
+import { reportTrial } from "../trials/report.ts"
 import { gainOf, leastOf, trialJson } from "../trials/words.ts"
 
-/** Lists what `spore try` ran, newest first. */
+/** Lists what `spore try` ran, newest first; of one trial it shows all. */
 export async function run({ dataDir, json, output }: Context, { args: [text] }: Invocation): Promise<void> {
   const trials = text === undefined ? await knownTrials(dataDir) : [await trialNamed(dataDir, text)]
+  const [first] = trials
   if (json) output.print(safeJson({ items: trials.map(({ trial, task }) => trialJson(trial, task)) }))
+  else if (first === undefined) output.tell("nothing was tried by hand yet; next: spore try")
+  else if (text !== undefined) reportTrial(output, first)
   else printTable(output, COLUMNS, trials)
 }
 

@@ -3,16 +3,11 @@ import { z } from "zod"
 import { act, ownNodeOptions } from "../acting/act.ts"
 import { progressWords } from "../acting/progress.ts"
 import type { Context, Invocation } from "../context.ts"
-import { shortId } from "../ids.ts"
-import { formatDuration, formatPercent, formatValue } from "../output/format.ts"
-import { plainLines, safeJson } from "../output/plain.ts"
-import { printFields } from "../output/table.ts"
-import { changedFiles, experimentCode, storeCandidate } from "../trials/candidate.ts"
-import { type KnownTrial, trialNamed, tryAct } from "../trials/running.ts"
-import { gainOf, leastOf, trialJson } from "../trials/words.ts"
-
-/** Lines of output shown of a run that failed. */
-const LAST_LINES = 20
+import { plain, safeJson } from "../output/plain.ts"
+import { changedFiles, experimentCode, filesNotTaken, storeCandidate } from "../trials/candidate.ts"
+import { reportTrial } from "../trials/report.ts"
+import { trialNamed, tryAct } from "../trials/running.ts"
+import { trialJson } from "../trials/words.ts"
 
 const optionsSchema = z.object({
   title: z.string().min(1).optional(),
@@ -32,6 +27,13 @@ export async function run(context: Context, { args, options }: Invocation): Prom
   const { dataDir } = context
   const parent = await experimentCode(dataDir, parentText)
   const code = await storeCandidate(dataDir, parent, await changedFiles(path, parent.taskPackage))
+  const left = await filesNotTaken(path, parent.taskPackage)
+  if (left.length > 0) {
+    const { editable } = parent.taskPackage.candidate
+    context.output.tell(
+      plain(`not taken, only editable files are: ${left.join(", ")} (editable: ${editable.join(", ")})`),
+    )
+  }
   const words = { title: title ?? `${basename(path)} changed by hand`, hypothesis, agent }
   const id = await act(context, asked, {
     name: "trial",
@@ -39,33 +41,7 @@ export async function run(context: Context, { args, options }: Invocation): Prom
     progress: (activities) => progressWords(activities, (one) => one.title === words.title, "getting what it needs"),
     again: `spore try ${parentText} ${path}`,
   })
-  tell(context, await trialNamed(dataDir, id))
-}
-
-function tell({ json, output }: Context, { trial, task }: KnownTrial): void {
-  if (json) {
-    output.print(safeJson(trialJson(trial, task)))
-    return
-  }
-  const { id, outcome, detail, value, parentValue, parent, metrics, seconds, feedback, log, experiment } = trial
-  const change = formatPercent(gainOf(trial, task))
-  printFields(output, [
-    ["trial", `${trial.title} (${id})${task === undefined ? "" : ` of ${task.name}`}`],
-    ["outcome", outcome === "ok" ? "ok" : `${outcome}: ${detail}`],
-    ...(value === null
-      ? []
-      : [["value", `${formatValue(value, leastOf(task))}, gain ${change} on its parent`] as const]),
-    [
-      "parent",
-      `${parentValue === null ? "no value on this hardware" : formatValue(parentValue, leastOf(task))} (${shortId(parent)})`,
-    ],
-    ...Object.entries(metrics).map(([name, number]) => [name, formatValue(number, 0)] as const),
-    ["took", formatDuration(seconds)],
-    ...(experiment === null ? [] : [["published", experiment] as const]),
-  ])
-  if (feedback !== "") output.tell(`\nfeedback of the evaluator:\n${plainLines(feedback).join("\n")}`)
-  if (outcome !== "ok" && log !== "") {
-    output.tell(`\nthe end of its output:\n${plainLines(log.trimEnd()).slice(-LAST_LINES).join("\n")}`)
-  }
-  if (experiment === null) output.tell(`\nnext: spore publish ${id.slice(0, 8)}`)
+  const known = await trialNamed(dataDir, id)
+  if (context.json) context.output.print(safeJson(trialJson(known.trial, known.task)))
+  else reportTrial(context.output, known)
 }

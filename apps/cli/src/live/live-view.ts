@@ -3,7 +3,8 @@ import type { Output } from "../context.ts"
 import { tilde } from "../output/format.ts"
 import { plain } from "../output/plain.ts"
 import { formatDuration } from "../output/format.ts"
-import { endSentence, summarySentence } from "../run/entry-text.ts"
+import { wrap } from "../output/text-width.ts"
+import { endSentence, nextLines, summarySentence } from "../run/entry-text.ts"
 import type { RunEvent, RunView } from "../run/run-event.ts"
 import { type Entry, type Layout, layoutOf, renderEntry, renderHeading } from "./entry.ts"
 import { entriesShown, type RegionState, renderRegion } from "./region.ts"
@@ -169,9 +170,15 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
 
   function end({ summary }: Extract<RunEvent, { type: "stopped" }>): void {
     close()
-    if (summary.research !== null && summary.research.ended !== null) output.print(endSentence(summary.research))
-    output.print(`stopped after ${formatDuration(summary.seconds)}: ${summarySentence(summary)}`)
-    output.print(`data in ${tilde(summary.dataDir)}; the same command continues there`)
+    const { columns } = output.size()
+    const ended = summary.research !== null && summary.research.ended !== null
+    const sentences = [
+      ...(ended ? [endSentence(summary.research)] : []),
+      `stopped after ${formatDuration(summary.seconds)}: ${summarySentence(summary)}`,
+      `data in ${tilde(summary.dataDir)}; the same command continues there`,
+      ...nextLines(summary),
+    ]
+    for (const line of sentences.flatMap((sentence) => wrap(sentence, columns))) output.print(line)
   }
 
   function close(): void {

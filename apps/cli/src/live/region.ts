@@ -3,7 +3,7 @@ import { researchTotals } from "@spore/api/views"
 import type { NodeStatus, Notice, Peer } from "@spore/node"
 import type { Colours } from "../context.ts"
 import { shortId, shortNode } from "../ids.ts"
-import { count, formatMeasured, formatPercent, formatValue, gain } from "../output/format.ts"
+import { count, formatClock, formatMeasured, formatPercent, formatValue, gain } from "../output/format.ts"
 import { plain } from "../output/plain.ts"
 import { fit, wrap } from "../output/text-width.ts"
 import { classWord } from "../output/task-tables.ts"
@@ -116,22 +116,10 @@ function bestLine(place: Place | null): string {
 /** Who proposes, and what that came to beside its limits. */
 function researchLine(research: ResearchStatus, now: number): string {
   const { limits } = research
-  const until = limits.until === null ? [] : [`until ${clockTime(limits.until, now)}`]
+  const until = limits.until === null ? [] : [`until ${formatClock(limits.until, now)}`]
   const [made = "", ...spent] = researchTotals(research)
-  // Who proposes is what may be cut.
-  return [`this run ${made}`, ...spent, ...until, `by ${plain(research.proposer)}`].join(" · ")
-}
-
-/** A time in Unix seconds as clocks here show it, with the day where it is another. */
-function clockTime(time: number, now: number): string {
-  const date = new Date(time * 1000)
-  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`
-  if (date.toDateString() === new Date(now).toDateString()) return clock
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`
-}
-
-function two(number: number): string {
-  return String(number).padStart(2, "0")
+  // What comes last is what may be cut.
+  return [`this run ${made}`, ...until, ...spent, `by ${plain(research.proposer)}`].join(" · ")
 }
 
 function peersLine({ place, peers, verifyQueue, research }: RegionState): string {

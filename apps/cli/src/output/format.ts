@@ -62,6 +62,18 @@ export function formatTime(unixSeconds: number): string {
   return `${date.toISOString().slice(0, 19).replace("T", " ")}Z`
 }
 
+/** A time in Unix seconds as the clock here shows it, with the day where that is not the day of `now` (milliseconds). */
+export function formatClock(unixSeconds: number, now: number): string {
+  const date = new Date(unixSeconds * 1000)
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`
+  if (date.toDateString() === new Date(now).toDateString()) return clock
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock}`
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, "0")
+}
+
 /** `1 peer`, `2 peers`. */
 export function count(number: number, singular: string, plural = `${singular}s`): string {
   return `${number} ${number === 1 ? singular : plural}`

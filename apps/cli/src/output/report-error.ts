@@ -1,6 +1,7 @@
 import { CommanderError } from "commander"
 import type { Output } from "../context.ts"
 import { EXIT, type Failure, failureOf } from "../errors.ts"
+import { UsageError } from "../usage-error.ts"
 import { plain, safeJson } from "./plain.ts"
 
 /** Writes what went wrong to stderr: what and why, then what to do. Gives the exit code. */
@@ -17,5 +18,6 @@ export function reportError(output: Output, error: unknown, json: boolean): numb
 
 function usageFailure(error: CommanderError): Failure {
   const message = error.message.replace(/^error: /, "").replaceAll("\n", " ")
-  return { code: "bad_usage", message, next: "spore help", exit: EXIT.usage }
+  const next = error instanceof UsageError ? `${error.command} --help` : "spore help"
+  return { code: "bad_usage", message, next, exit: EXIT.usage }
 }

@@ -78,6 +78,11 @@ export function endSentence(research: Summary["research"]): string {
   return research === null ? "research ended" : `research ended: ${endWords(research)}`
 }
 
+/** What to do after a run that left something to look at. */
+export function nextLines({ experiments, place }: Summary): string[] {
+  return experiments === 0 || place === null ? [] : [`next: spore graph --task ${plain(place.task.name)}`]
+}
+
 /** What a run came to, in one line. */
 export function summarySentence(summary: Summary): string {
   const { experiments, kept, reruns: rerunCount, place, research } = summary

@@ -1,13 +1,15 @@
 import type { ResearchStatus } from "@spore/api/client"
+import { dollars } from "@spore/api/views"
 import type { Activity } from "@spore/node"
 import { plain } from "../output/plain.ts"
-import { count, formatDuration, formatTime, tilde } from "../output/format.ts"
+import { count, formatClock, formatDuration, tilde } from "../output/format.ts"
 import { shortNode } from "../ids.ts"
 import {
   activitySentence,
   controlSentence,
   endSentence,
   experimentSentence,
+  nextLines,
   reasonSentence,
   rerunSentence,
   summarySentence,
@@ -17,20 +19,24 @@ import type { RunEvent, RunView } from "./run-event.ts"
 /** One line per event, each with its time: for logs and pipes. */
 export function createLinesView(print: (line: string) => void, now: () => Date): RunView {
   let workers = 1
+  let isEnded = false
   return {
     show: (event) => {
       if (event.type === "ready") workers = event.research?.workers ?? 1
+      if (event.type === "research_ended") isEnded = true
+      // Research that ended by itself left nothing to give up.
+      if (event.type === "stopping" && isEnded) return
       const time = `${now().toISOString().slice(0, 19)}Z`
-      for (const line of linesOf(event, workers)) print(`${time} ${line}`)
+      for (const line of linesOf(event, workers, now().getTime())) print(`${time} ${line}`)
     },
     close: () => undefined,
   }
 }
 
-function linesOf(event: RunEvent, workers: number): string[] {
+function linesOf(event: RunEvent, workers: number, now: number): string[] {
   switch (event.type) {
     case "ready":
-      return readyLines(event)
+      return readyLines(event, now)
     case "started":
       return startedLines(event.activity, workers)
     case "experiment":
@@ -55,6 +61,7 @@ function linesOf(event: RunEvent, workers: number): string[] {
       return [
         `stopped after ${formatDuration(event.summary.seconds)}: ${summarySentence(event.summary)}`,
         `data in ${tilde(event.summary.dataDir)}; the same command continues there`,
+        ...nextLines(event.summary),
       ]
     case "progress":
     case "idle":
@@ -75,30 +82,30 @@ function startedLines(activity: Activity, workers: number): string[] {
   return [`${who}started ${activitySentence(activity)}${by}${reason === "" ? "" : `, ${reason}`}`]
 }
 
-function readyLines({ status, url, place, research }: Extract<RunEvent, { type: "ready" }>): string[] {
+function readyLines({ status, url, place, research }: Extract<RunEvent, { type: "ready" }>, now: number): string[] {
   const { backend, isolated } = status.sandbox
   return [
     `node ${status.nodeId}, mode ${status.mode}, sandbox ${backend}${isolated ? "" : " (not isolated)"}`,
     `explorer ${url}`,
     ...status.addresses.map((address) => `listening ${address}`),
     `task ${place === null ? "none yet" : `${plain(place.task.name)} ${place.task.id}`}`,
-    ...(research === null ? [] : [`research by ${plain(research.proposer)}${researchWords(research)}`]),
+    ...(research === null ? [] : [`research by ${plain(research.proposer)}${researchWords(research, now)}`]),
     ...status.notices.map((notice) => `notice: ${noticeText(notice)}`),
   ]
 }
 
 /** How many work at it, and what bounds it. */
-function researchWords({ workers, limits }: ResearchStatus): string {
+function researchWords({ workers, limits }: ResearchStatus, now: number): string {
   const parts = [
     ...(workers === 1 ? [] : [count(workers, "worker")]),
     ...(limits.max_experiments === null ? [] : [`at most ${count(limits.max_experiments, "experiment")}`]),
-    ...(limits.max_cost_usd === null ? [] : [`at most $${limits.max_cost_usd}`]),
+    ...(limits.max_cost_usd === null ? [] : [`at most ${dollars(limits.max_cost_usd)}`]),
     ...(limits.max_tokens === null ? [] : [`at most ${limits.max_tokens} tokens`]),
-    ...(limits.until === null ? [] : [`until ${formatTime(limits.until)}`]),
+    ...(limits.until === null ? [] : [`until ${formatClock(limits.until, now)}`]),
   ]
   return parts.map((part) => `, ${part}`).join("")
 }
 
 function noticeText({ message, next }: { message: string; next: string | null }): string {
-  return next === null ? plain(message) : `${plain(message)} next: ${plain(next)}`
+  return next === null ? plain(message) : `${plain(message)}; next: ${plain(next)}`
 }

@@ -1,7 +1,7 @@
-import { readFile, stat } from "node:fs/promises"
+import { readdir, readFile, stat } from "node:fs/promises"
 import { basename, join } from "node:path"
 import { type ExperimentRow, isRunnable, type RunnableTask, type Store } from "@spore/dag"
-import { CID, messageOf } from "@spore/records"
+import { CID, isSporeError, messageOf } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import { addCandidate, candidateFiles, readBundle, type TaskPackage } from "@spore/runner"
 import { cliError } from "../errors.ts"
@@ -64,6 +64,40 @@ export async function storeCandidate(
 ): Promise<CID> {
   const { artifacts }: LocalArtifacts = await openArtifacts(dataDir)
   return addCandidate(artifacts, taskPackage, new Map([...files, ...changed]))
+}
+
+/** What lies in a folder beside its editable files, and is not taken: at most ten names of its first level. */
+export async function filesNotTaken(path: string, { candidate }: TaskPackage): Promise<string[]> {
+  const entries = await readdir(path, { withFileTypes: true }).catch(() => [])
+  const { editable } = candidate
+  return entries
+    .filter((entry) => !editable.some((name) => name === entry.name || name.startsWith(`${entry.name}/`)))
+    .map(({ name }) => name)
+    .toSorted()
+    .slice(0, 10)
+}
+
+/** Gives the file of a candidate that is one file, which has no path of its own, the name that its task has for it. */
+export async function named<File extends { path: string }>(
+  dataDir: string,
+  experiment: string,
+  files: readonly File[],
+): Promise<File[]> {
+  const isLone = files.some(({ path }) => path === "")
+  const name = isLone ? ((await loneFile(dataDir, experiment)) ?? "") : ""
+  return files.map((file) => (file.path === "" ? { ...file, path: name } : file))
+}
+
+/** Undefined where its task is not held here. */
+async function loneFile(dataDir: string, experiment: string): Promise<string | undefined> {
+  try {
+    const { task } = await withFacts(dataDir, (store) => runnable(store, experiment))
+    const { artifacts } = await openArtifacts(dataDir)
+    return (await readBundle(artifacts, task.body.bundle)).package.candidate.editable[0]
+  } catch (error) {
+    if (isSporeError(error)) return undefined
+    throw error
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { DiffFile } from "@spore/api/client"
 import { z } from "zod"
 import { cliError } from "../../errors.ts"
+import { named } from "../../trials/candidate.ts"
 import { experimentId } from "../ids.ts"
 import { pieceOf } from "../results.ts"
 import { EXPERIMENT, OFFSET, tool, type Tool } from "../tool.ts"
@@ -13,9 +14,11 @@ export const CODE_TOOLS: readonly Tool[] = [
     title: "Read the code",
     description: "The code of an experiment, a file at a time, where it is held here.",
     input: { experiment: EXPERIMENT, path: PATH, offset: OFFSET },
-    run: async ({ experiment, path, offset }, { client }) => {
+    run: async ({ experiment, path, offset }, { client, dataDir }) => {
       const api = await client()
-      const { code, held, files } = await api.code(await experimentId(api, experiment))
+      const id = await experimentId(api, experiment)
+      const { code, held, files: found } = await api.code(id)
+      const files = await named(dataDir, id, found)
       const file = fileOf(files, path)
       return {
         code,
@@ -35,10 +38,11 @@ export const CODE_TOOLS: readonly Tool[] = [
       path: PATH,
       offset: OFFSET,
     },
-    run: async ({ experiment, against, path, offset }, { client }) => {
+    run: async ({ experiment, against, path, offset }, { client, dataDir }) => {
       const api = await client()
       const asked = against === undefined ? {} : { against: await experimentId(api, against) }
-      const { files, ...diff } = await api.diff(await experimentId(api, experiment), asked)
+      const { files: found, ...diff } = await api.diff(await experimentId(api, experiment), asked)
+      const files = await named(dataDir, diff.experiment, found)
       const file = fileOf<DiffFile>(files, path)
       return {
         ...diff,
