@@ -56,6 +56,19 @@ describe("the nearest chosen ancestor", () => {
     expect(of("base", "unknown")).toEqual({})
   })
 
+  test("is none along a ring, which only forged commits make", () => {
+    const parents = new Map([
+      ["top", ["a"]],
+      ["a", ["b"]],
+      ["b", ["a", "base"]],
+      ["self", ["self"]],
+      ["base", []],
+    ])
+    const of = (...chosen: string[]): object => Object.fromEntries(ancestorsAmong(parents, new Set(chosen)))
+    expect(of("top", "base")).toEqual({ top: "base" })
+    expect(of("a", "self")).toEqual({})
+  })
+
   test("is found at the end of a history longer than a stack", () => {
     const length = 150_000
     const line = Array.from({ length }, (_, i): [string, string[]] => [`${i}`, i === 0 ? [] : [`${i - 1}`]])

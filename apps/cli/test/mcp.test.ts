@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { text as textOf } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import { Client } from "@modelcontextprotocol/sdk/client/index.js"
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js"
@@ -176,6 +179,24 @@ describe("spore mcp without a node", { timeout: 120_000 }, () => {
     expect(await agent.client.callTool({ name: "list_tasks", arguments: { odd: 1 } })).toMatchObject({ isError: true })
     await using none = await agentOn(`${home.path}/nothing`)
     expect(await none.refused("list_tasks")).toMatchObject({ code: "not_initialised", next: like("spore init") })
+  })
+
+  test("refuses more files than a message takes, and ends at a message that is too long", async () => {
+    await using agent = await agentOn(`${home.path}/nothing`)
+    const files = [2, 3].map((mib) => ({ path: `${mib}`, content: "x".repeat(mib * 1024 * 1024) }))
+    const change = { parent: "abcdefgh", title: "t" }
+    const refused = await agent.client.callTool({ name: "run_experiment", arguments: { ...change, files } })
+    expect(refused).toMatchObject({ isError: true, content: [{ text: like("4 MiB") }] })
+
+    const child = spawn(process.execPath, [MAIN, "mcp", "--data-dir", `${home.path}/nothing`], { stdio: "pipe" })
+    // It stops reading, and stdin stays open: only its own end ends it.
+    child.stdin.on("error", () => undefined)
+    child.stdin.write("x".repeat(11 * 1024 * 1024))
+    const [stderr] = await Promise.all([textOf(child.stderr), once(child, "close")])
+    expect({ stderr, code: child.exitCode }).toEqual({
+      stderr: like(/^error: the agent sent a message of more than 10 MiB\nnext: /),
+      code: 2,
+    })
   })
 
   test("passes strangers' texts on as data, bounded, whatever is in them", async () => {

@@ -7,6 +7,7 @@ import { answers, startModelServer } from "@spore/testkit"
 import { describe, expect, test } from "vitest"
 import { run as setModel } from "../src/commands/set.ts"
 import { run as unsetModel } from "../src/commands/unset.ts"
+import { NOTHING_STORED, readModels, writeModels } from "../src/models/model-file.ts"
 import { openModel } from "../src/models/open-model.ts"
 import { command } from "./support/command.ts"
 import { jsonObject, like } from "./support/match.ts"
@@ -73,7 +74,7 @@ describe("spore set", () => {
 
     const wrong = await withInput(home, `${OTHER} and more`, "set", "anthropic", "-")
     expect(wrong).toMatchObject({ code: 2, stdout: "" })
-    expect(wrong.stderr).toMatch(/^error: that is no key: .*\nnext: spore set anthropic KEY/)
+    expect(wrong.stderr).toMatch(/^error: that is no key: .*\nnext: spore set anthropic - asks/)
     expect(wrong.stderr).not.toContain(OTHER)
     for (const words of ["", "short", `${OTHER}ö`]) {
       await expect(set(home, ["anthropic", words])).rejects.toMatchObject({ code: "bad_usage" })
@@ -144,6 +145,50 @@ describe("spore set", () => {
     expect(await openModel(home.dataDir, env, "anthropic/claude-x")).toMatchObject({ key: OTHER, model: "claude-x" })
   })
 
+  test("the environment's key is for its provider's own server, and goes to no other", async () => {
+    await using home = await emptyHome()
+    const env = { OPENAI_API_KEY: OTHER }
+    await set(home, ["openai", KEY], { model: "m" })
+    await set(home, ["openai", KEY], { baseUrl: "https://proxy.example.org/v1" })
+    expect(await openModel(home.dataDir, env, "openai")).toMatchObject({ key: KEY })
+    const stored = await readModels(home.dataDir)
+    const keyless = { ...NOTHING_STORED, ...stored.models.openai, key: null }
+    await writeModels(home.dataDir, { ...stored, models: { openai: keyless } })
+    await expect(openModel(home.dataDir, env, "openai")).rejects.toMatchObject({
+      code: "bad_usage",
+      next: "spore set openai",
+    })
+    const sameServer = { ...keyless, baseUrl: "https://api.openai.com/v2" }
+    await writeModels(home.dataDir, { ...stored, models: { openai: sameServer } })
+    expect(await openModel(home.dataDir, env, "openai")).toMatchObject({ key: OTHER })
+    home.env["OPENAI_API_KEY"] = OTHER
+    const moved = await withInput(home, "", "set", "openai", "--base-url", "http://proxy.example.org/v1")
+    expect(moved).toMatchObject({ code: 2, stderr: like(/^error: no key was given\nnext: spore set openai - asks/) })
+  })
+
+  test.each([
+    ["http://127.evil.example/v1", true],
+    ["http://127.0.0.1.evil.example/v1", true],
+    ["http://localhost.evil.example/v1", true],
+    ["https://127.evil.example/v1", false],
+    ["http://127.0.0.1:11434/v1", false],
+    ["http://127.1/v1", false],
+    ["http://localhost/v1", false],
+    ["http://[::1]/v1", false],
+  ])("of a key that goes to %s, warns: %s", async (baseUrl, warned) => {
+    await using home = await emptyHome()
+    const told = await set(home, ["custom", KEY], { baseUrl, model: "m" })
+    expect(told.includes("unencrypted")).toBe(warned)
+  })
+
+  test("no advice has a key typed where the shell keeps it", async () => {
+    await using home = await emptyHome()
+    await expect(openModel(home.dataDir, {}, "groq")).rejects.toMatchObject({ next: "spore set groq" })
+    await expect(set(home, ["groq", "short"])).rejects.toMatchObject({ next: like(/^spore set groq - /) })
+    const { stdout, stderr } = await home.spore("set")
+    expect(stdout + stderr).toContain("next: spore set groq, or")
+  })
+
   test("--test asks once, for one word, and tells what it took", async () => {
     await using home = await emptyHome()
     await using server = await startModelServer({ script: [answers("yes")], key: KEY })
@@ -157,7 +202,9 @@ describe("spore set", () => {
 
     const bad = await home.spore("set", "custom", OTHER, ...to, "--test")
     expect(bad.code).toBe(1)
-    expect(bad.stderr).toContain("custom m answered 401: Incorrect API key provided: ***\nnext: spore set custom KEY")
+    expect(bad.stderr).toContain(
+      "custom m answered 401: Incorrect API key provided: ***\nnext: spore set custom - asks",
+    )
     expect(bad.stderr).not.toContain(OTHER)
   })
 

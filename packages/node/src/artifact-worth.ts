@@ -2,11 +2,12 @@ import { allPages, type ExperimentFilter, type Store } from "@spore/dag"
 import type { CID } from "@spore/records"
 import type { ArtifactUse } from "@spore/records/artifacts"
 import { artifactsOfObject } from "./artifact-links.ts"
+import { proposalArtifacts } from "./artifact-proposals.ts"
 import { trialArtifacts } from "./trials/kept.ts"
 
 /** How much an artifact is worth keeping, the least number most. */
 export const WORTH = {
-  /** Pinned, linked by own facts or trials, of bundled tasks, or being fetched. */
+  /** Pinned, linked by own facts, trials or proposals, of bundled tasks, or being fetched. */
   always: 0,
   /** Bundle, baseline or data of a known task. */
   task: 1,
@@ -35,7 +36,10 @@ export interface NamedInit {
 
 const PAGE = 500
 
-/** Every artifact that the stored facts link to, or a trial that may be published, by id. Reads each fact once. */
+/**
+ * Every artifact that the stored facts link to, or a trial that may be published, or a proposal that may be run, by id.
+ * Reads each fact once.
+ */
 export async function namedArtifacts(init: NamedInit): Promise<Map<string, NamedArtifact>> {
   const { store, nodeId, bundledTasks } = init
   const named = new Map<string, NamedArtifact>()
@@ -46,7 +50,8 @@ export async function namedArtifacts(init: NamedInit): Promise<Map<string, Named
     if (known === undefined || known.worth > worth) named.set(cid.toString(), { cid, worth })
   }
 
-  for (const cid of [...init.always, ...(await trialArtifacts(store))]) name(cid, WORTH.always)
+  const local = [...(await trialArtifacts(store)), ...(await proposalArtifacts(store))]
+  for (const cid of [...init.always, ...local]) name(cid, WORTH.always)
   for (let seq = 0; ;) {
     const changes = await store.changes(seq, PAGE)
     const last = changes.at(-1)

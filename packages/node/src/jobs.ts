@@ -11,8 +11,16 @@ import {
   type SporeRecord,
 } from "@spore/records"
 import type { ArtifactStore } from "@spore/records/artifacts"
-import { createBounded, createFallback, createTuner, type Proposer, type ProposerHost } from "@spore/research"
-import { createHostFaults, type Runner } from "@spore/runner"
+import {
+  checkRemaining,
+  createBounded,
+  createFallback,
+  createTuner,
+  type Proposer,
+  type ProposerHost,
+  type Remaining,
+} from "@spore/research"
+import { candidateFiles, createHostFaults, type Runner } from "@spore/runner"
 import { type Activities, createActivities } from "./activities.ts"
 import { createDevice, type SharedSource } from "./device.ts"
 import { hostProblem } from "./host-problem.ts"
@@ -25,7 +33,8 @@ import { createExperiments } from "./research/experiments.ts"
 import { loadFeedback } from "./research/feedback.ts"
 import { loadKept } from "./research/kept.ts"
 import { createKnowledge } from "./research/knowledge.ts"
-import { NO_LIMITS } from "./research/limits.ts"
+import { NO_LIMITS, remainingOf } from "./research/limits.ts"
+import { createParentCode } from "./research/parent-code.ts"
 import { createProposals } from "./research/proposals.ts"
 import { createAttempts, createResearch, type Research } from "./research/research.ts"
 import { readSettings, type ResearchSettings } from "./research/settings.ts"
@@ -138,17 +147,20 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
     const feedback = await loadFeedback(store)
     const attempts = createAttempts()
     const tuner = createTuner()
-    const own = init.createProposer?.({ onUsage: (usage) => ledger.note(usage) })
-    const proposer =
+    const limits = { ...NO_LIMITS, ...settings.limits }
+    const remaining = (): Remaining => remainingOf(limits, ledger.run())
+    const own = init.createProposer?.({ onUsage: (usage) => ledger.note(usage), remaining })
+    const fallback =
       own === undefined
-        ? tuner
+        ? null
         : createFallback({
-            first: createBounded(own, settings.proposalSeconds * 1000),
+            first: createBounded(own, { milliseconds: settings.proposalSeconds * 1000 }),
             spare: tuner,
             clock,
             onFailure: (error, until) => notify(proposerNotice(own.name, error, until - clock.now())),
           })
-    return createResearch({
+    const proposer = fallback ?? tuner
+    const loop = createResearch({
       nodeId: identity.nodeId,
       store,
       proposer: proposer.name,
@@ -157,13 +169,19 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
         artifacts,
         knowledge: createKnowledge({ store, artifacts, policy, feedback }),
         proposer,
-        spare: own === undefined ? null : tuner,
+        ...(fallback === null ? {} : { judged: fallback }),
+        spare: fallback === null ? null : tuner,
         random,
         program: settings.program,
-        fetch: (root, signal) => init.fetch(root, signal),
+        parentCode: createParentCode({
+          now: () => performance.now(),
+          fetch: (root, signal) => init.fetch(root, signal),
+          read: (taskPackage, code) => candidateFiles(artifacts, taskPackage, code),
+        }),
         claims: (task) => [...attempts.open(), ...claims.open(task)],
         isUnderWay: (code) => attempts.has(code),
         syntaxFault: (files, signal) => common.runner.syntaxFault(files, signal),
+        checkBudget: () => checkRemaining(remaining()),
       }),
       experiments,
       activities,
@@ -172,21 +190,29 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
       claims,
       attempts,
       ledger,
-      limits: { ...NO_LIMITS, ...settings.limits },
+      limits,
       workers,
       clock,
       subject: (signal) => researchSubject(common, signal),
       using: (code, work) => init.using(code, work),
+      followed: () => init.followed(),
       onNothingToTry: (task, file) =>
         notify({
           code: "nothing_to_try",
           message: `nothing is left to try on ${task.name}: no constant marked with @tune in ${file}, or all of them tried`,
-          next: `spore set a language model, mark constants in ${file} (docs/tasks.md), or spore task use another`,
+          next: `set a language model (spore set groq), mark constants in ${file}, or take another task (spore task use)`,
         }),
       onFailure: (error) => notifyFailure("research", error),
       onEnd: (reason) => init.onResearchEnd(reason),
       onJob: () => device.wake(),
     })
+    return {
+      ...loop,
+      stop: async () => {
+        await loop.stop()
+        await ledger.flush()
+      },
+    }
   }
 
   return {
@@ -224,7 +250,11 @@ function noJobs(activities: Activities): Jobs {
 }
 
 function proposerNotice(name: string, error: unknown, pauseMs: number): Notice {
-  const pause = `the tuner proposes for the next ${Math.max(1, Math.round(pauseMs / 1000))} s`
+  const minutes = Math.round(pauseMs / 60_000)
+  const time = minutes > 1 ? `${minutes} min` : `${Math.max(1, Math.round(pauseMs / 1000))} s`
+  const pause = `the tuner proposes for the next ${time}`
   const next = error instanceof SporeError ? (error.next ?? null) : null
-  return { code: "proposer_failed", message: `${name}: ${messageOf(error)}; ${pause}`, next }
+  const words = messageOf(error)
+  const who = words.startsWith(name) ? "" : `${name}: `
+  return { code: "proposer_failed", message: `${who}${words}; ${pause}`, next }
 }

@@ -8,6 +8,7 @@ import { type Collected, collectGarbage } from "../src/artifact-garbage.ts"
 import { createArtifactKeeper } from "../src/artifact-keep.ts"
 import { type NamedArtifact, namedArtifacts, type Worth, WORTH } from "../src/artifact-worth.ts"
 import type { Notice } from "../src/node.ts"
+import { loadKept } from "../src/research/kept.ts"
 
 const HOUR = 3_600_000
 const NOW = 1_800_000_000_000
@@ -130,6 +131,22 @@ test("artifacts are named by the facts that link to them, at their greatest wort
   expect(names.get(best.body.log?.toString() ?? "")?.worth).toBe(WORTH.output)
   const own = await namedArtifacts({ store, nodeId: testIdentity(1).nodeId, bundledTasks: new Set(), always: [] })
   expect(new Set([...own.values()].map(({ worth }) => worth))).toEqual(new Set([WORTH.always]))
+})
+
+test("the code of a proposal that waits to be run is always kept, until it ran", async () => {
+  await using facts = await sample()
+  const { store, task, best } = facts
+  const code = cidOf(RAW, new TextEncoder().encode("proposed"))
+  const worth = async (): Promise<Worth | undefined> => {
+    const names = await namedArtifacts({ store, nodeId: testIdentity(9).nodeId, bundledTasks: new Set(), always: [] })
+    return names.get(code.toString())?.worth
+  }
+  const words = { class: "cpu", reason: "best", title: "t", hypothesis: "", agent: "a" }
+  const kept = await loadKept(store)
+  await kept.add({ ...words, code: code.toString(), task: task.id, parent: best.id })
+  expect(await worth()).toBe(WORTH.always)
+  await kept.done(code.toString())
+  expect(await worth()).toBeUndefined()
 })
 
 describe("the keeper of a node's artifacts", () => {

@@ -223,6 +223,41 @@ describe("the control socket", () => {
     await server.close()
   })
 
+  test("long requests keep nobody from asking for what is short, and are bounded too", async () => {
+    await using folder = await temporaryFolder()
+    let begun = 0
+    const node = fakeNode({
+      verify: () => {
+        begun++
+        return Promise.withResolvers<string>().promise
+      },
+    })
+    const server = await serveControl(folder.path, node)
+    const verify = (signal?: AbortSignal): Promise<string | null> =>
+      askNode(folder.path, { op: "verify", experiment: "bafy" }, signal)
+    const leaving = new AbortController()
+    const waiting = Array.from({ length: 128 }, () => verify(leaving.signal))
+    const ended = Promise.allSettled(waiting)
+    await until(() => begun === 128, { what: "the requests to begin" })
+    expect(await askNode(folder.path, { op: "connect", address: "a:1" })).toBe("peer")
+    await expect(verify()).rejects.toMatchObject({ code: "busy", next: /spore status/ })
+    leaving.abort()
+    await ended
+    await server.close()
+  })
+
+  test("who comes when there are too many connections is told so", async () => {
+    await using folder = await temporaryFolder()
+    const server = await serveControl(folder.path, fakeNode(), { timeoutMs: 60_000 })
+    const silent = Array.from({ length: 256 }, () => connect(join(folder.path, "control.sock")))
+    await Promise.all(silent.map((socket) => once(socket, "connect")))
+    const ask = (): Promise<string | null> => askNode(folder.path, { op: "ping" })
+    await expect(ask()).rejects.toMatchObject({ code: "busy" })
+    for (const socket of silent) socket.destroy()
+    expect(await until(ask, { what: "room for a connection" })).toBe("self")
+    await server.close()
+  })
+
   test("requests under way are bounded, also of clients that went away", async () => {
     await using folder = await temporaryFolder()
     const gate = Promise.withResolvers<string>()

@@ -83,6 +83,24 @@ describe("a candidate tried by hand", () => {
     await node.stop()
   })
 
+  it("is published once a code: of two trials of one code the other is refused, and stays", async () => {
+    await using folder = await temporaryFolder()
+    const { node, request } = await scene(folder.path)
+    await node.start()
+    const code = await addCode(node, printing(3.5))
+    const [one, two] = [await node.tryCandidate(request(code)), await node.tryCandidate(request(code, { title: "b" }))]
+    const [first, second] = await Promise.allSettled([node.publishTrial(one.id), node.publishTrial(two.id)])
+    expect(first.status).toBe("fulfilled")
+    expect(second).toMatchObject({ status: "rejected", reason: { code: "known_code" } })
+    await expect(node.publishTrial(two.id)).rejects.toMatchObject({ code: "known_code" })
+    expect((await node.store.experiments({ author: node.nodeId })).items).toHaveLength(1)
+    expect((await node.trials()).map(({ id, experiment }) => [id, experiment])).toEqual([
+      [two.id, null],
+      [one.id, first.status === "fulfilled" ? first.value : ""],
+    ])
+    await node.stop()
+  })
+
   it("is found among one's own facts where a crash kept its publication from being noted", async () => {
     await using folder = await temporaryFolder()
     const { node, request } = await scene(folder.path)

@@ -1,9 +1,10 @@
 import type { FileTree } from "@spore/records/artifacts"
 import type { CandidateSpec } from "@spore/runner"
+import { utf8Head } from "@spore/runner/user-program"
 import type { CandidateProposal } from "./proposer.ts"
 
 /** All files of a candidate together, where its parent is not larger already. */
-export const MAX_CANDIDATE_BYTES: number = 1024 * 1024
+const MAX_CANDIDATE_BYTES = 1024 * 1024
 /** Bytes of the words of a proposal, as records hold them. */
 const MAX_WORDS = { title: 256, hypothesis: 8192, agent: 128 } as const
 
@@ -23,12 +24,17 @@ export function faultOf(
   if (missing !== undefined) return `${missing} is missing: all editable files are wanted, whole`
   const main = files.get(editable.includes(entry) ? entry : (editable[0] ?? entry))
   if (main !== undefined && new TextDecoder().decode(main).trim() === "") return `${entry} is empty`
-  const most = Math.max(MAX_CANDIDATE_BYTES, 2 * bytesOf(parent))
+  const most = mostBytes(parent)
   if (bytesOf(files) > most) return `its files take ${bytesOf(files)} bytes, ${most} are allowed`
   const binary = editable.find(
     (path) => files.get(path)?.includes(0) === true && parent.get(path)?.includes(0) !== true,
   )
   return binary === undefined ? null : `${binary} is not text`
+}
+
+/** Whether something of this size could be a proposal from `parent`; what is larger is compared with none. */
+export function isComparable(files: FileTree, parent: FileTree): boolean {
+  return bytesOf(files) <= mostBytes(parent)
 }
 
 /** The words of a proposal, cut to what a record holds. */
@@ -50,12 +56,14 @@ export function fittingWords({
 /** At most so many bytes of UTF-8, cut between characters, without control characters and lone surrogates. */
 function cut(text: string, bytes: number): string {
   const plain = text.toWellFormed().replaceAll(/(?![\n\t])\p{Cc}/gu, " ")
-  const encoded = new TextEncoder().encode(plain)
-  if (encoded.length <= bytes) return plain
-  return new TextDecoder().decode(encoded.subarray(0, bytes), { stream: true })
+  return utf8Head(plain, bytes)
 }
 
-function bytesOf(files: FileTree): number {
+function mostBytes(parent: FileTree): number {
+  return Math.max(MAX_CANDIDATE_BYTES, 2 * bytesOf(parent))
+}
+
+export function bytesOf(files: FileTree): number {
   let bytes = 0
   for (const content of files.values()) bytes += content.length
   return bytes

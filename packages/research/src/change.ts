@@ -66,11 +66,12 @@ function addEdits(bag: Map<string, number>, path: string, before: readonly strin
     added = []
   }
   for (const part of parts) {
-    if (part.added) added.push(...part.value)
+    // Not spread into `push`: a hostile file has more lines than a call takes arguments.
+    if (part.added) for (const text of part.value) added.push(text)
     else {
       if (!part.removed) flush()
       line += part.value.length
-      if (part.removed) removed.push(...part.value)
+      if (part.removed) for (const text of part.value) removed.push(text)
     }
   }
   flush()

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export * from "./bounded.ts"
-export { faultOf, fittingWords } from "./candidate-check.ts"
+export { bytesOf, faultOf, fittingWords, isComparable } from "./candidate-check.ts"
 export { type Change, changeOf } from "./change.ts"
 export * from "./claims.ts"
 export * from "./dead-ends.ts"

@@ -66,7 +66,8 @@ export function chooseParent<T extends ParentOption>(question: ParentQuestion<T>
   const index = pick(weights, random)
   const parent = others[index] ?? best
   const place = `${parent.frontier ? "frontier line" : "candidate"} ${index + 2} of ${options.length}`
-  const tries = parent.children === 0 ? "not tried yet" : `tried ${parent.children} times`
+  const tries =
+    parent.children === 0 ? "not tried yet" : `tried ${parent.children === 1 ? "once" : `${parent.children} times`}`
   const why = claimsOf(best) > 0 ? "others are trying the best now" : sinceKeep(plateau)
   return { parent, isForeign: false, reason: `explores ${place}, ${tries}; ${why}` }
 }

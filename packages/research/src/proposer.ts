@@ -61,7 +61,10 @@ export interface RefusedProposal {
 export interface ProposalContext {
   readonly task: TaskBody
   readonly candidate: CandidateSpec
-  /** The task's frozen files that are not hidden from candidates, such as README.md. */
+  /**
+   * The task's files that no candidate changes: README.md, and the evaluator with its data. A task is public as a whole,
+   * and which of them a candidate sees while it runs is decided by its evaluator, run by run: so proposers get all.
+   */
   readonly frozen: FileTree
   readonly parent: ProposalParent
   /** Newest first. */
@@ -109,6 +112,8 @@ export interface Proposer {
 export interface ProposerHost {
   /** Told of everything a proposal cost, also where it failed. */
   onUsage(usage: Usage): void
+  /** What the limits of the run leave, at least 0; null where there is no limit. */
+  remaining?: () => { readonly costUsd: number | null; readonly tokens: number | null }
 }
 
 /**

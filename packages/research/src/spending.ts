@@ -1,3 +1,6 @@
+import { SporeError } from "@spore/records"
+import type { ProposerErrorCode } from "./proposer.ts"
+
 /** What one attempt at a proposal took. */
 export interface Usage {
   /** Requests to a model, or runs of an agent. */
@@ -35,4 +38,20 @@ export function addUsage(sum: Spending, usage: Usage): Spending {
     seconds: sum.seconds + usage.seconds,
     unpriced: sum.unpriced + (usage.costUsd === null ? usage.requests : 0),
   }
+}
+
+/** What the limits of a run leave, at least 0; null without a limit. */
+export interface Remaining {
+  /** US dollars. */
+  readonly costUsd: number | null
+  readonly tokens: number | null
+}
+
+/** @throws SporeError `budget_spent` where a limit leaves nothing */
+export function checkRemaining({ costUsd, tokens }: Remaining): void {
+  if (costUsd !== 0 && tokens !== 0) return
+  const spent = costUsd === 0 ? "dollars" : "tokens"
+  throw new SporeError<ProposerErrorCode>("budget_spent", `all ${spent} that this run may spend are spent`, {
+    next: `run again, or with a higher --max-${costUsd === 0 ? "cost" : "tokens"}`,
+  })
 }

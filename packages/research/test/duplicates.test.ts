@@ -53,6 +53,12 @@ describe("how alike two changes of one parent are", () => {
   })
 })
 
+it("compares a candidate of very many lines", () => {
+  const long = "x\n".repeat(150_000)
+  expect(changeOf(tree("y"), tree(long)).get("+main.py:x")).toBe(150_000)
+  expect(changeOf(tree(long), tree("y")).size).toBeGreaterThanOrEqual(150_000)
+})
+
 describe("claims", () => {
   const change = changeOf(tree(PARENT), tree(PARENT.replace("64", "96")))
   const claim = (summary: string): { author: string; parent: string; summary: string } => ({

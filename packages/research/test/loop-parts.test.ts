@@ -1,3 +1,5 @@
+import { once } from "node:events"
+import { setImmediate } from "node:timers/promises"
 import { seededRandom, SporeError } from "@spore/records"
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
@@ -6,10 +8,12 @@ import {
   createBounded,
   createClaimBook,
   createFallback,
+  type Fallback,
   createLedger,
   deadEndsOf,
   faultOf,
   fittingWords,
+  isComparable,
   NOTHING_SPENT,
   type PastExperiment,
   type Proposer,
@@ -35,6 +39,7 @@ describe("falling back", () => {
     at: { now: number }
     untils: number[]
     count: () => number
+    both: Fallback
   } {
     const at = { now: 0 }
     const untils: number[] = []
@@ -47,8 +52,12 @@ describe("falling back", () => {
       clock: { now: () => at.now },
       onFailure,
     })
-    const ask = async (): Promise<string | undefined> => (await both.propose(contextOf({ random })))?.agent
-    return { ask, at, untils, count: () => count }
+    const ask = async (): Promise<string | undefined> => {
+      const proposal = await both.propose(contextOf({ random }))
+      if (proposal !== null) both.taken(proposal)
+      return proposal?.agent
+    }
+    return { ask, at, untils, count: () => count, both }
   }
 
   it("takes the first's proposal, and the other's where the first has none", async () => {
@@ -77,6 +86,21 @@ describe("falling back", () => {
     expect(count()).toBe(asked)
   })
 
+  it("leaves a first whose proposals are all refused alone for a growing while, and never the other", async () => {
+    const { at, untils, both } = scene(() => by("first"))
+    for (const pause of [10_000, 20_000, 40_000]) {
+      const proposal = await both.propose(contextOf({ random }))
+      if (proposal === null) throw new TypeError("it proposes")
+      both.refused(proposal, "syntax error")
+      expect((untils.at(-1) ?? 0) - at.now).toBe(pause)
+      const other = await both.propose(contextOf({ random }))
+      expect(other?.agent).toBe("then")
+      if (other !== null) both.refused(other, "known")
+      at.now = untils.at(-1) ?? 0
+    }
+    expect(untils).toHaveLength(3)
+  })
+
   it("leaves one that needs its keeper alone for long, and does not hide a spent budget", async () => {
     const { ask, untils } = scene(() => out("proposer_unavailable"))
     await ask()
@@ -89,7 +113,9 @@ describe("a bounded attempt", () => {
   const deaf: Proposer = { name: "deaf", propose: () => new Promise(() => undefined) }
 
   it("ends after its time though the proposer ignores its signal", async () => {
-    await expect(createBounded(deaf, 5).propose(contextOf({ random }))).rejects.toMatchObject({
+    await expect(
+      createBounded(deaf, { milliseconds: 5, settlingMs: 5 }).propose(contextOf({ random })),
+    ).rejects.toMatchObject({
       code: "proposer_failed",
       message: "deaf gave no answer within 0 s",
     })
@@ -97,14 +123,35 @@ describe("a bounded attempt", () => {
 
   it("ends with the caller's signal, before and while it runs", async () => {
     const abort = new AbortController()
-    const attempt = createBounded(deaf, 60_000).propose(contextOf({ random, signal: abort.signal }))
+    const attempt = createBounded(deaf, { milliseconds: 60_000, settlingMs: 5 }).propose(
+      contextOf({ random, signal: abort.signal }),
+    )
     abort.abort(new Error("stopped"))
     await expect(attempt).rejects.toThrow("stopped")
     const eager = createBounded(
       always("eager", () => by("eager")),
-      60_000,
+      { milliseconds: 60_000 },
     )
     await expect(eager.propose(contextOf({ random, signal: abort.signal }))).rejects.toThrow("stopped")
+  })
+
+  it("has told what it took before it counts as ended", async () => {
+    const abort = new AbortController()
+    const told: string[] = []
+    const dying: Proposer = {
+      name: "dying",
+      propose: async ({ signal }) => {
+        await once(signal, "abort")
+        // As a process does that is killed and collected.
+        await setImmediate()
+        told.push("usage")
+        return by("dying")
+      },
+    }
+    const attempt = createBounded(dying, { milliseconds: 60_000 }).propose(contextOf({ random, signal: abort.signal }))
+    abort.abort(new Error("stopped"))
+    await expect(attempt).rejects.toThrow("stopped")
+    expect(told).toEqual(["usage"])
   })
 })
 
@@ -215,6 +262,15 @@ describe("what may run", () => {
     expect(fault({ "a.py": " \n", "b.txt": "" })).toBe("a.py is empty")
     expect(fault({ "a.py": "x\0", "b.txt": "" })).toBe("a.py is not text")
     expect(fault({ "a.py": "x".repeat(1024 * 1024), "b.txt": "y" })).toMatch("1048577 bytes, 1048576 are allowed")
+  })
+
+  it("is compared where it is of a size that could be proposed, whatever strangers publish", () => {
+    const of = (size: number): Map<string, Uint8Array> => new Map([["a.py", new Uint8Array(size)]])
+    const mebibyte = 1024 * 1024
+    expect(isComparable(of(mebibyte), parent)).toBe(true)
+    expect(isComparable(of(mebibyte + 1), parent)).toBe(false)
+    expect(isComparable(of(4 * mebibyte), of(2 * mebibyte))).toBe(true)
+    expect(isComparable(of(4 * mebibyte + 1), of(2 * mebibyte))).toBe(false)
   })
 
   it("has words that fit into a record", () => {

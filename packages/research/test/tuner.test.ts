@@ -45,19 +45,24 @@ test("at first it steps every constant once: alternatives, scales, switches, the
   ])
 })
 
-test("it changes one to three constants, to values of their domain, and no code twice", async () => {
+test("it changes one to three constants or draws all anew, to values of their domain, and no code twice", async () => {
   const done = await research(createTuner(), objective(3), { experiments: 40, seed: 3 })
   expect(done).toHaveLength(41)
   expect(new Set(done.map(({ files }) => textOf(files ?? new Map()))).size).toBe(41)
-  for (const { parent, files, title } of done.slice(1)) {
+  const anew: number[] = []
+  for (const { id, parent, files, title } of done.slice(1)) {
     const before = valuesOf(textOf(done[Number(parent)]?.files ?? new Map()))
     const after = valuesOf(textOf(files ?? new Map()))
     const changed = [...after].filter(([name, value]) => before.get(name) !== value)
     expect(after.size).toBe(10)
     expect(changed.length).toBeGreaterThanOrEqual(1)
-    expect(changed.length).toBeLessThanOrEqual(3)
+    if (changed.length > 3) anew.push(Number(id))
     expect(title).toBe(changed.map(([name, value]) => `${name} ${before.get(name)} → ${value}`).join(", "))
   }
+  // Not before there are as many experiments as constants, and the lesser part of them.
+  expect(anew[0]).toBeGreaterThanOrEqual(10)
+  expect(anew.length).toBeGreaterThan(4)
+  expect(anew.length).toBeLessThan(20)
 })
 
 test("it beats random search with the same number of experiments", async () => {

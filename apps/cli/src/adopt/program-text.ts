@@ -1,13 +1,9 @@
 import { constants } from "node:fs"
 import { open } from "node:fs/promises"
-import { join } from "node:path"
 import { hasErrorCode, messageOf } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import { cliError } from "../errors.ts"
-
-const PROGRAM = "program.md"
-/** What proposers read of it. */
-const MAX_BYTES = 16 * 1024
+import { MAX_PROGRAM, PROGRAM_FILE, programPath } from "../research/program-file.ts"
 
 /** What became of a folder's `program.md`: `absent` where it has none. */
 export type ProgramCopy = "copied" | "absent" | "kept" | "too_large"
@@ -19,9 +15,9 @@ export type ProgramCopy = "copied" | "absent" | "kept" | "too_large"
  * @throws SporeError `file_unusable`
  */
 export async function copyProgram(files: FileTree, dataDir: string): Promise<ProgramCopy> {
-  const content = files.get(PROGRAM)
+  const content = files.get(PROGRAM_FILE)
   if (content === undefined) return "absent"
-  if (content.length > MAX_BYTES) return "too_large"
+  if (content.length > MAX_PROGRAM) return "too_large"
   const path = programPath(dataDir)
   try {
     const file = await open(path, constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600)
@@ -35,8 +31,4 @@ export async function copyProgram(files: FileTree, dataDir: string): Promise<Pro
     if (hasErrorCode(error, "EEXIST")) return "kept"
     throw cliError("file_unusable", `cannot write ${path}: ${messageOf(error)}`, { cause: error, next: "--no-program" })
   }
-}
-
-export function programPath(dataDir: string): string {
-  return join(dataDir, PROGRAM)
 }

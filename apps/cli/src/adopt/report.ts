@@ -2,10 +2,10 @@ import { hardwareClass } from "@spore/records"
 import { judgeOf, TASK_FILE } from "@spore/runner"
 import { count, formatValue } from "../output/format.ts"
 import { plain } from "../output/plain.ts"
+import { programPath } from "../research/program-file.ts"
 import { inferredLines } from "../tasks/stated-package.ts"
 import type { Adopted, Asked, Plan } from "./adopt.ts"
 import { type History, RESULTS } from "./history.ts"
-import { programPath } from "./program-text.ts"
 
 const LISTED = 5
 

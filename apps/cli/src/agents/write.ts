@@ -2,6 +2,7 @@ import { mkdir, readFile, realpath, rename, rm, writeFile } from "node:fs/promis
 import { dirname, join } from "node:path"
 import { hasErrorCode, messageOf } from "@spore/records"
 import { cliError } from "../errors.ts"
+import { programPath } from "../research/program-file.ts"
 import { AGENT_INSTRUCTIONS } from "./instructions.ts"
 import { PROGRAM } from "./program.ts"
 import { AGENT_SKILL } from "./skill.ts"
@@ -31,7 +32,7 @@ export async function writeAgentFiles(folder: string, dataDir: string, force: bo
       join(folder, ".claude", "skills", "spore", "SKILL.md"),
       (before: string | null) => (before === null || force ? AGENT_SKILL : before),
     ],
-    [join(dataDir, "program.md"), (before: string | null) => before ?? PROGRAM],
+    [programPath(dataDir), (before: string | null) => before ?? PROGRAM],
   ] as const) {
     const isChanged = await update(path, contentAfter).catch((error: unknown) => {
       throw cliError("file_unusable", `cannot write ${path}: ${messageOf(error)}`, {

@@ -16,7 +16,7 @@ import {
   type StoredModel,
   writeModels,
 } from "../models/model-file.ts"
-import { keyInEnvironment, openModel, providerNamed } from "../models/open-model.ts"
+import { keyOf, openModel, providerNamed } from "../models/open-model.ts"
 import { printModels } from "../models/print-models.ts"
 import { safeJson } from "../output/plain.ts"
 
@@ -66,8 +66,8 @@ async function store(
   const { dataDir, env, output } = context
   const stored = await readModels(dataDir)
   const model = withAsked(stored.models[provider] ?? NOTHING_STORED, asked)
-  const present = model.key ?? keyInEnvironment(provider, env)
-  const needsKey = given === "-" || (given === undefined && provider !== "custom" && present === null)
+  const isMissing = provider !== "custom" && keyOf(provider, model, env) === null
+  const needsKey = given === "-" || (given === undefined && isMissing)
   const words = needsKey ? await askKey(provider) : given
   const key = words === undefined ? model.key : checkedKey(provider, words)
   if (given !== undefined && given !== "-") {
@@ -116,13 +116,15 @@ function checkedKey(provider: ProviderName, text: string): string {
   const key = keySchema.safeParse(text).data
   if (key !== undefined) return key
   const why = text === "" ? "no key was given" : "that is no key: it has 8 to 512 characters and no spaces"
-  throw cliError("bad_usage", why, { next: `spore set ${provider} KEY, or at a terminal without it` })
+  throw cliError("bad_usage", why, {
+    next: `spore set ${provider} - asks for it at a terminal, else reads it from stdin`,
+  })
 }
 
 /** Whether what goes there can be read on its way. */
 function isOpen(baseUrl: string): boolean {
   const { protocol, hostname } = new URL(baseUrl)
-  return protocol === "http:" && !/^(localhost|127\..*|\[::1\])$/.test(hostname)
+  return protocol === "http:" && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
 }
 
 function refused(flag: string, wanted: string): Error {

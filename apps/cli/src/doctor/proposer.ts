@@ -41,6 +41,6 @@ function proposerWords(found: FoundProposer): string {
 /** How a model would propose; a key that is in the environment already needs only to be chosen. */
 function waysToModel(env: Context["env"]): string {
   const ready = PROVIDERS.find((provider) => provider !== "custom" && keyInEnvironment(provider, env) !== null)
-  if (ready === undefined || ready === "custom") return "spore set groq KEY, to have a language model propose"
+  if (ready === undefined || ready === "custom") return "spore set groq, to have a language model propose"
   return `spore set ${ready}, to have a language model propose by your ${KEY_VARIABLES[ready]}`
 }

@@ -73,7 +73,7 @@ export async function readModels(dataDir: string): Promise<StoredModels> {
   const parsed = fileSchema.safeParse(jsonOf(text))
   if (parsed.success) return parsed.data
   throw cliError("bad_config", `${path} is not as spore set writes it`, {
-    next: `delete ${path}, then set the models anew: spore set PROVIDER KEY`,
+    next: `delete ${path}, then set the models anew: spore set PROVIDER`,
   })
 }
 

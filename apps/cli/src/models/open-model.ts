@@ -1,7 +1,15 @@
 import { type ModelSettings, type ProviderName, SERVICES } from "@spore/research"
 import type { Context } from "../context.ts"
 import { cliError } from "../errors.ts"
-import { NOTHING_STORED, PROVIDERS, modelNameSchema, keySchema, readModels, type StoredModels } from "./model-file.ts"
+import {
+  NOTHING_STORED,
+  PROVIDERS,
+  modelNameSchema,
+  keySchema,
+  readModels,
+  type StoredModel,
+  type StoredModels,
+} from "./model-file.ts"
 
 /** Where a key is taken from where none is set. */
 export const KEY_VARIABLES: Readonly<Record<Exclude<ProviderName, "custom">, string>> = {
@@ -47,6 +55,20 @@ export function providerNamed(name: string): ProviderName {
   })
 }
 
+/**
+ * The key that is sent: the one that was set, else the environment's, which is for the provider's own server and goes to
+ * no other address; null where there is none.
+ */
+export function keyOf(
+  provider: ProviderName,
+  { key, baseUrl }: Pick<StoredModel, "key" | "baseUrl">,
+  env: Context["env"],
+): string | null {
+  if (key !== null || provider === "custom") return key
+  const own = SERVICES[provider].baseUrl
+  return new URL(baseUrl ?? own).origin === new URL(own).origin ? keyInEnvironment(provider, env) : null
+}
+
 /** The key that the environment has for a provider; null where it has none that can be one. */
 export function keyInEnvironment(provider: ProviderName, env: Context["env"]): string | null {
   if (provider === "custom") return null
@@ -62,9 +84,9 @@ function settingsOf(
 ): ModelSettings {
   const own = stored.models[provider] ?? NOTHING_STORED
   const service = provider === "custom" ? null : SERVICES[provider]
-  const key = own.key ?? keyInEnvironment(provider, env)
+  const key = keyOf(provider, own, env)
   if (service !== null && key === null) {
-    throw cliError("bad_usage", `there is no key for ${provider}`, { next: `spore set ${provider} KEY` })
+    throw cliError("bad_usage", `there is no key for ${provider}`, { next: `spore set ${provider}` })
   }
   const model = named ?? own.model ?? service?.model
   const baseUrl = own.baseUrl ?? service?.baseUrl

@@ -2,8 +2,8 @@ import { type ProviderName, SERVICES } from "@spore/research"
 import type { Context } from "../context.ts"
 import { safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
-import { masked, type StoredModels } from "./model-file.ts"
-import { KEY_VARIABLES, keyInEnvironment, setProviders } from "./open-model.ts"
+import { masked, NOTHING_STORED, type StoredModels } from "./model-file.ts"
+import { KEY_VARIABLES, keyOf, setProviders } from "./open-model.ts"
 
 /** A provider as it is shown: never with its key. */
 interface ShownModel {
@@ -29,7 +29,7 @@ export function printModels({ env, json, output }: Context, stored: StoredModels
   }
   if (shown.length === 0) {
     output.tell("no model is set: research is done by the tuner")
-    output.tell("next: spore set groq KEY, or spore set custom --base-url URL --model NAME; see spore set --help")
+    output.tell("next: spore set groq, or spore set custom --base-url URL --model NAME; see spore set --help")
     return
   }
   printTable(
@@ -47,20 +47,19 @@ export function printModels({ env, json, output }: Context, stored: StoredModels
 }
 
 function shownModel(provider: ProviderName, stored: StoredModels, env: Context["env"], used: boolean): ShownModel {
-  const own = stored.models[provider]
+  const own = stored.models[provider] ?? NOTHING_STORED
   const service = provider === "custom" ? null : SERVICES[provider]
-  const fromEnvironment = keyInEnvironment(provider, env)
-  const key = own?.key ?? fromEnvironment
-  const from = fromEnvironment === null ? null : ("environment" as const)
+  const key = keyOf(provider, own, env)
+  const from = key === null ? null : own.key === null ? "environment" : "file"
   return {
     provider,
     used,
-    model: own?.model ?? service?.model ?? null,
-    base_url: own?.baseUrl ?? service?.baseUrl ?? null,
+    model: own.model ?? service?.model ?? null,
+    base_url: own.baseUrl ?? service?.baseUrl ?? null,
     key: key === null ? null : masked(key),
-    key_from: own?.key === undefined || own.key === null ? from : "file",
-    prices: own?.prices ?? null,
-    context_tokens: own?.contextTokens ?? null,
+    key_from: from,
+    prices: own.prices ?? null,
+    context_tokens: own.contextTokens ?? null,
   }
 }
 

@@ -3,12 +3,14 @@ import { resolve } from "node:path"
 import { hasErrorCode, messageOf } from "@spore/records"
 import { cliError } from "../errors.ts"
 
+/** Its name in the data folder, and in a folder that is adopted. */
+export const PROGRAM_FILE = "program.md"
 /** What proposers are given of it, in bytes. */
 export const MAX_PROGRAM: number = 16 * 1024
 
 /** The file with the keeper's words to proposers; only `asked` has to be there. */
-export function programPath(dataDir: string, asked: string | undefined): string {
-  return resolve(dataDir, asked ?? "program.md")
+export function programPath(dataDir: string, asked?: string): string {
+  return resolve(dataDir, asked ?? PROGRAM_FILE)
 }
 
 /**

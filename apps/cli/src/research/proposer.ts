@@ -79,7 +79,7 @@ async function resolve(choice: ProposerChoice, dataDir: string, env: Context["en
     case "llm": {
       const model = await openModel(dataDir, env, choice.model)
       if (model !== null) return { kind: "llm", model }
-      throw cliError("bad_usage", "a model is to propose, and none is set", { next: "spore set groq KEY" })
+      throw cliError("bad_usage", "a model is to propose, and none is set", { next: "spore set groq" })
     }
     case "agent":
       return { kind: "agent", command: await findAgent(choice, env) }

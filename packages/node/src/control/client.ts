@@ -1,21 +1,26 @@
 import { connect } from "node:net"
 import { messageOf, SporeError, hasErrorCode } from "@spore/records"
-import { type ControlErrorCode, type ControlRequest, controlAnswer, MAX_CONTROL_LINE } from "./protocol.ts"
+import {
+  type ControlErrorCode,
+  type ControlRequest,
+  controlAnswer,
+  LONG_REQUESTS,
+  MAX_CONTROL_LINE,
+} from "./protocol.ts"
 import { findSocket } from "./socket.ts"
 
-/** For the node's answer; what takes as long as it takes has no limit. */
+/** For the node's answer; a long request has no limit. */
 const ANSWER_MS = 60_000
-const LONG: readonly ControlRequest["op"][] = ["fetch_artifact", "verify", "try"]
 
 /**
  * Has the node that runs on a data folder do something; gives what it answers.
  *
  * @param signal gives up; of what was asked, the node does what it had begun
- * @throws SporeError `node_not_running` where none answers there, `no_answer`, `bad_answer`, `control_unsafe`,
- *   `control_unusable`, or the error that the node met
+ * @throws SporeError `node_not_running` where none answers there, `busy`, `no_answer`, `bad_answer`,
+ *   `control_unsafe`, `control_unusable`, or the error that the node met
  */
 export async function askNode(dataDir: string, request: ControlRequest, signal?: AbortSignal): Promise<string | null> {
-  const limits = LONG.includes(request.op) ? [] : [AbortSignal.timeout(ANSWER_MS)]
+  const limits = LONG_REQUESTS.includes(request.op) ? [] : [AbortSignal.timeout(ANSWER_MS)]
   const ending = AbortSignal.any(signal === undefined ? limits : [signal, ...limits])
   const answer = readAnswer(await exchange(await findSocket(dataDir), request, ending))
   if (answer.ok) return answer.result

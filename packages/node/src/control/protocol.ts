@@ -30,6 +30,9 @@ export type ControlRequest =
   /** Delete artifacts that need not be kept; answers with JSON of what was deleted. */
   | { readonly op: "collect_artifacts"; readonly dryRun: boolean }
 
+/** What takes as long as it takes: it runs code, or waits for other nodes. */
+export const LONG_REQUESTS: readonly ControlRequest["op"][] = ["fetch_artifact", "verify", "try"]
+
 export type ControlAnswer =
   | { readonly ok: true; readonly result: string | null }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly next: string | null }

@@ -7,6 +7,7 @@ import {
   type ControlErrorCode,
   type ControlRequest,
   controlRequest,
+  LONG_REQUESTS,
   MAX_CONTROL_LINE,
 } from "./protocol.ts"
 import { prepareSocket } from "./socket.ts"
@@ -34,8 +35,16 @@ export interface ControlOptions {
   timeoutMs?: number
 }
 
-/** Most connections, and most requests under way: the socket is this user's alone, so this only bounds accidents. */
-const MOST = 16
+/**
+ * Most requests under way: the socket is this user's alone, so this only bounds accidents. Long ones have a room of their
+ * own, so that those who wait keep nobody from asking; it holds all candidates that may wait for their turn.
+ */
+const MOST_SHORT = 16
+const MOST_LONG = 128
+/** Most connections whose requests are read: those under way, those being sent, those being answered. */
+const MOST_CONNECTIONS = 256
+/** Above those, so many are told that the node is busy. */
+const MOST_TURNED_AWAY = 64
 
 /**
  * Lets other processes of this user act on a running node, over a socket that nobody else may open. The folder is
@@ -60,9 +69,10 @@ export async function serveControl(
       // What is asked for is given up by who asked, and not by a node that stops.
       if (!isClosing) left.abort()
     })
-    void serve(socket, (line) => answer(line, left.signal), timeoutMs)
+    if (sockets.size > MOST_CONNECTIONS) turnAway(socket, timeoutMs)
+    else void serve(socket, (line) => answer(line, left.signal), timeoutMs)
   })
-  server.maxConnections = MOST
+  server.maxConnections = MOST_CONNECTIONS + MOST_TURNED_AWAY
   try {
     await listen(server, place.path)
   } catch (error) {
@@ -104,18 +114,30 @@ async function serve(
   answer: (line: string | null) => Promise<ControlAnswer>,
   timeoutMs: number,
 ): Promise<void> {
-  const limitTime = (): NodeJS.Timeout => {
-    const timer = setTimeout(() => socket.destroy(), timeoutMs)
-    socket.once("close", () => clearTimeout(timer))
-    return timer
-  }
   socket.on("error", () => socket.destroy())
-  const toSend = limitTime()
+  const toSend = limitTime(socket, timeoutMs)
   const line = await readLine(socket)
   clearTimeout(toSend)
   if (socket.destroyed) return
-  socket.end(`${JSON.stringify(await answer(line))}\n`)
-  limitTime()
+  end(socket, await answer(line), timeoutMs)
+}
+
+function turnAway(socket: Socket, timeoutMs: number): void {
+  socket.on("error", () => socket.destroy())
+  // What was sent is thrown away: left unread, it would end the connection before the answer is.
+  socket.resume()
+  end(socket, failure(busy(`${MOST_CONNECTIONS} connections`)), timeoutMs)
+}
+
+function end(socket: Socket, answer: ControlAnswer, timeoutMs: number): void {
+  socket.end(`${JSON.stringify(answer)}\n`)
+  limitTime(socket, timeoutMs)
+}
+
+function limitTime(socket: Socket, timeoutMs: number): NodeJS.Timeout {
+  const timer = setTimeout(() => socket.destroy(), timeoutMs)
+  socket.once("close", () => clearTimeout(timer))
+  return timer
 }
 
 /** The first line that comes; null where it is too long, or the socket ends before it does. */
@@ -130,8 +152,8 @@ function readLine(socket: Socket): Promise<string | null> {
     }
     const read = (chunk: string): void => {
       text += chunk
-      const end = text.indexOf("\n")
-      if (end !== -1 && end <= MAX_CONTROL_LINE) finish(text.slice(0, end))
+      const length = text.indexOf("\n")
+      if (length !== -1 && length <= MAX_CONTROL_LINE) finish(text.slice(0, length))
       else if (text.length > MAX_CONTROL_LINE) finish(null)
     }
     socket.setEncoding("utf8")
@@ -143,18 +165,30 @@ function readLine(socket: Socket): Promise<string | null> {
 
 /** The signal ends when the one who asked leaves. */
 function createAnswers(node: ControlledNode): (line: string | null, signal: AbortSignal) => Promise<ControlAnswer> {
-  let underWay = 0
+  const underWay = { short: 0, long: 0 }
   return async (line, signal) => {
-    if (underWay >= MOST) return failure(new SporeError<ControlErrorCode>("busy", `${MOST} requests are under way`))
-    underWay++
     try {
-      return { ok: true, result: await act(readRequest(line), node, signal) }
+      const request = readRequest(line)
+      const [length, most] = LONG_REQUESTS.includes(request.op)
+        ? (["long", MOST_LONG] as const)
+        : (["short", MOST_SHORT] as const)
+      if (underWay[length] >= most) throw busy(`${most} ${length} requests`)
+      underWay[length]++
+      try {
+        return { ok: true, result: await act(request, node, signal) }
+      } finally {
+        underWay[length]--
+      }
     } catch (error) {
       return failure(error)
-    } finally {
-      underWay--
     }
   }
+}
+
+function busy(what: string): SporeError<ControlErrorCode> {
+  return new SporeError("busy", `the node has ${what} under way, and takes no more`, {
+    next: "wait for one of them to end: spore status",
+  })
 }
 
 function failure(error: unknown): ControlAnswer {

@@ -1,7 +1,7 @@
 import type { ExperimentRow, Store } from "@spore/dag"
 import { CID, isKind } from "@spore/records"
-import { type ArtifactStore, type FileTree, readFile } from "@spore/records/artifacts"
-import type { ExperimentWords, OpenClaim, ParentOption, PastExperiment } from "@spore/research"
+import { type ArtifactStore, type FileTree, readFileEnd } from "@spore/records/artifacts"
+import { bytesOf, type ExperimentWords, type OpenClaim, type ParentOption, type PastExperiment } from "@spore/research"
 import { candidateFiles, type TaskPackage } from "@spore/runner"
 import type { RunPolicy } from "../ownership.ts"
 import type { FeedbackBook } from "./feedback.ts"
@@ -9,8 +9,11 @@ import type { ResearchSubject } from "./subject.ts"
 
 /** Past experiments a proposer learns from: the newest of its class. */
 const HISTORY = 500
-/** Of their files, which strangers make as large as they like; beyond that the newest are read alone. */
-const HISTORY_BYTES = 32 * 1024 * 1024
+/** Bytes of files, which strangers make as large as they like, of one experiment and of all that one turn reads. */
+const EXPERIMENT_BYTES = 4 * 1024 * 1024
+const TURN_BYTES = 32 * 1024 * 1024
+/** Of a log, from its end: more than a prompt shows. */
+const LOG_BYTES = 128 * 1024
 const CANDIDATES = 100
 /** Other hardware classes looked at. */
 const CLASSES = 4
@@ -28,6 +31,15 @@ export interface KnowledgeInit {
   feedback: FeedbackBook
 }
 
+/** How many bytes of others' files a turn still reads. */
+export interface Room {
+  left: number
+}
+
+export function createRoom(): Room {
+  return { left: TURN_BYTES }
+}
+
 /** What the facts say to research. */
 export interface Knowledge {
   /** Newest first. */
@@ -40,7 +52,8 @@ export interface Knowledge {
   ): Promise<{ options: Option[]; frontier: string[] }>
   /** The best of other classes whose code has not been run in this one. */
   foreign(subject: ResearchSubject): Promise<Option[]>
-  withFiles(taskPackage: TaskPackage, rows: readonly ExperimentRow[]): Promise<PastExperiment[]>
+  /** Files that are too large, or more than `room` has left, stay unread; what was read is taken off it. */
+  withFiles(taskPackage: TaskPackage, rows: readonly ExperimentRow[], room: Room): Promise<PastExperiment[]>
   /** What else changed this parent and is not in the history. */
   siblings(subject: ResearchSubject, parent: string, history: readonly ExperimentRow[]): Promise<ExperimentRow[]>
   /** Whether a code was measured in the class. */
@@ -51,9 +64,12 @@ export interface Knowledge {
 }
 
 export function createKnowledge({ store, artifacts, policy, feedback }: KnowledgeInit): Knowledge {
-  async function filesOf(taskPackage: TaskPackage, code: string): Promise<FileTree | null> {
-    // Not fetched yet, or none of this task's form: the proposer learns from the rest.
-    return candidateFiles(artifacts, taskPackage, CID.parse(code)).catch(() => null)
+  async function filesOf(taskPackage: TaskPackage, code: string, room: Room): Promise<FileTree | null> {
+    const most = Math.min(EXPERIMENT_BYTES, room.left)
+    // Not fetched yet, too large, or none of this task's form: the proposer learns from the rest.
+    const files = await candidateFiles(artifacts, taskPackage, CID.parse(code), most).catch(() => null)
+    if (files !== null) room.left -= bytesOf(files)
+    return files
   }
 
   return {
@@ -79,14 +95,11 @@ export function createKnowledge({ store, artifacts, policy, feedback }: Knowledg
       }
       return asOptions(found, [], [])
     },
-    withFiles: async (taskPackage, rows) => {
+    withFiles: async (taskPackage, rows, room) => {
       const past: PastExperiment[] = []
-      let room = HISTORY_BYTES
       for (const { id, parent, author, code, status, value, title } of rows) {
         if (status === "withheld") continue
-        const files = room > 0 ? await filesOf(taskPackage, code) : null
-        for (const content of files?.values() ?? []) room -= content.length
-        past.push({ id, parent, author, code, status, value, title, files })
+        past.push({ id, parent, author, code, status, value, title, files: await filesOf(taskPackage, code, room) })
       }
       return past
     },
@@ -105,11 +118,11 @@ export function createKnowledge({ store, artifacts, policy, feedback }: Knowledg
       const record = await store.get(id)
       if (record === undefined || !isKind(record, "experiment")) return NO_WORDS
       const { log: link, proposal } = record.body
-      const log = link === null ? null : await readFile(artifacts, link).catch(() => null)
+      const log = link === null ? null : await readFileEnd(artifacts, link, LOG_BYTES).catch(() => null)
       return {
         hypothesis: proposal.hypothesis,
         feedback: await feedback.of(id),
-        log: log === null ? null : new TextDecoder().decode(log),
+        log: log === null ? null : new TextDecoder().decode(log.bytes),
       }
     },
   }

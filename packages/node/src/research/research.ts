@@ -3,7 +3,7 @@ import type { RunnableTask, Store } from "@spore/dag"
 import { CID, type Clock, isSporeError } from "@spore/records"
 import type { Ledger, OpenClaim } from "@spore/research"
 import type { Activities } from "../activities.ts"
-import { createBell } from "../bell.ts"
+import { type Bell, createBell } from "../bell.ts"
 import { isTimed, type Job, type JobSource } from "../job.ts"
 import type { ResearchEnd, ResearchLimits, ResearchStatus } from "../node.ts"
 import type { Claims } from "./claims.ts"
@@ -12,7 +12,7 @@ import type { FeedbackBook } from "./feedback.ts"
 import { createHandOver } from "./hand-over.ts"
 import type { KeptProposal, KeptProposals } from "./kept.ts"
 import { reachedLimit } from "./limits.ts"
-import type { Proposals, TakenProposal } from "./proposals.ts"
+import type { NoProposal, Proposals, TakenProposal } from "./proposals.ts"
 import type { ResearchSubject } from "./subject.ts"
 
 /** After a turn that came to nothing, twice as long after each further one. */
@@ -45,12 +45,15 @@ export interface ResearchInit {
   subject(signal: AbortSignal): Promise<ResearchSubject | null>
   /** Runs `work`, during which no block of the candidate is deleted. */
   using<T>(code: CID, work: () => Promise<T>): Promise<T>
-  /** Nothing new was proposed. */
+  followed(): Promise<{ readonly id: string } | null>
+  /** Nobody had anything to propose. */
   onNothingToTry(task: RunnableTask, file: string): void
   onFailure(error: unknown): void
   onEnd(reason: ResearchEnd): void
   /** There is a job for the device. */
   onJob(): void
+  /** Milliseconds of rest after a turn that came to nothing, doubled after each further one; 5,000 by default. */
+  pauseMs?: number
 }
 
 /** The research loop: the task's baseline first, then one bounded proposal per experiment, until a limit is reached. */
@@ -89,11 +92,11 @@ export function createAttempts(): Attempts {
   }
 }
 
-/** What came of a turn; `waits`: for something that changes sooner or later. */
-type Turn = "ran" | "waits" | "fruitless" | "failed"
+/** What came of a turn; `waits`: for something that changes sooner or later. `fruitless` is on the task named. */
+type Turn = { readonly came: "ran" | "waits" | "failed" } | { readonly came: "fruitless"; readonly task: string }
 
 export function createResearch(init: ResearchInit): Research {
-  const { store, experiments, kept, clock, limits, ledger } = init
+  const { store, experiments, kept, clock, limits, ledger, pauseMs = PAUSE_MS } = init
   const stopping = new AbortController()
   /** Ends proposals, and keeps what has not begun from running. */
   const closing = new AbortController()
@@ -105,6 +108,8 @@ export function createResearch(init: ResearchInit): Research {
   let underWay = 0
   let isBaselineUnderWay = false
   let ended: ResearchEnd | null = null
+
+  const isOver = (): boolean => signal.aborted || ended !== null
 
   const reached = (experimentsSoFar: number): ResearchEnd | null =>
     reachedLimit(limits, { experiments: experimentsSoFar, spent: ledger.run(), now: clock.now() })
@@ -180,8 +185,8 @@ export function createResearch(init: ResearchInit): Research {
     }
   }
 
-  /** Asks for a proposal and keeps it; null where nothing came of it. */
-  async function propose(worker: number, subject: ResearchSubject): Promise<TakenProposal | null> {
+  /** Asks for a proposal and keeps it. */
+  async function propose(worker: number, subject: ResearchSubject): Promise<TakenProposal | NoProposal> {
     const { task, hardware } = subject
     const made = handOver.making()
     const doing = {
@@ -201,12 +206,18 @@ export function createResearch(init: ResearchInit): Research {
         },
         onLine: (line) => activity.line(line),
       })
-      if (taken === null) return null
-      const code = taken.code.toString()
-      const { title } = taken.words
-      if (!init.attempts.begin(code, { author: init.nodeId, parent: taken.parent.id, summary: title })) return null
+      if (typeof taken === "string") return taken
       const { parent, reason, words } = taken
-      await kept.add({ code, task: task.id, class: hardware, parent: parent.id, reason, ...words })
+      const code = taken.code.toString()
+      const isOurs = init.attempts.begin(code, { author: init.nodeId, parent: parent.id, summary: words.title })
+      // Another worker came to the same in the meantime.
+      if (!isOurs) return "refused"
+      try {
+        await kept.add({ code, task: task.id, class: hardware, parent: parent.id, reason, ...words })
+      } catch (error) {
+        init.attempts.end(code)
+        throw error
+      }
       return taken
     } finally {
       activity.end()
@@ -217,25 +228,25 @@ export function createResearch(init: ResearchInit): Research {
   /** One experiment. */
   async function turn(worker: number): Promise<Turn> {
     const subject = await init.subject(signal)
-    if (subject === null) return "waits"
+    if (subject === null) return { came: "waits" }
     const { task, hardware } = subject
     const proposal = kept.take(task.id, hardware)
     if (proposal !== null) {
       await resume(worker, subject, proposal)
-      return "ran"
+      return { came: "ran" }
     }
     if (!(await ranBaseline(store, task.id, hardware, init.nodeId))) {
-      if (isBaselineUnderWay) return "waits"
+      if (isBaselineUnderWay) return { came: "waits" }
       await runBaseline(worker, subject)
-      return "ran"
+      return { came: "ran" }
     }
     const taken = await propose(worker, subject)
-    if (taken === null) {
-      init.onNothingToTry(task, subject.taskPackage.candidate.entry)
-      return "fruitless"
+    if (typeof taken === "string") {
+      if (taken === "nothing_left") init.onNothingToTry(task, subject.taskPackage.candidate.entry)
+      return { came: "fruitless", task: task.id }
     }
     await runTaken(worker, subject, taken)
-    return "ran"
+    return { came: "ran" }
   }
 
   function end(reason: ResearchEnd): void {
@@ -247,7 +258,7 @@ export function createResearch(init: ResearchInit): Research {
   async function work(worker: number): Promise<void> {
     const bell = bells[worker] ?? createBell()
     let fruitless = 0
-    while (!signal.aborted && ended === null) {
+    while (!isOver()) {
       const limit = reached(published)
       if (limit !== null) {
         end(limit)
@@ -259,25 +270,34 @@ export function createResearch(init: ResearchInit): Research {
         continue
       }
       underWay++
-      const came = await turn(worker)
+      const done = await turn(worker)
         .catch((error: unknown) => failed(error))
         .finally(() => underWay--)
-      fruitless = came === "fruitless" ? fruitless + 1 : 0
-      if (came === "ran") wake()
-      if (came === "waits") await bell.wait(PAUSE_MS)
-      if (came === "failed") await pause(RETRY_MS)
-      if (came === "fruitless") {
-        // Asking may cost: news is no reason to ask again at once.
-        await pause(PAUSE_MS)
-        await bell.wait(Math.min(LONGEST_PAUSE_MS, PAUSE_MS * 2 ** fruitless))
+      fruitless = done.came === "fruitless" ? fruitless + 1 : 0
+      if (done.came === "ran") wake()
+      if (done.came === "waits") await bell.wait(PAUSE_MS)
+      if (done.came === "failed") await pause(RETRY_MS)
+      if (done.came === "fruitless") {
+        await rest(bell, Math.min(LONGEST_PAUSE_MS, pauseMs * 2 ** (fruitless - 1)), done.task)
       }
     }
   }
 
+  /** Asking may cost: news of the task is no reason to ask again, another task is. */
+  async function rest(bell: Bell, ms: number, task: string): Promise<void> {
+    const until = performance.now() + ms
+    for (let left = ms; left > 0 && !isOver(); left = until - performance.now()) {
+      await bell.wait(Math.ceil(left))
+      const followed = await init.followed().catch(() => undefined)
+      if (followed !== undefined && followed?.id !== task) return
+    }
+  }
+
   function failed(error: unknown): Turn {
-    if (isSporeError(error, "budget_spent")) end(limits.maxCostUsd === null ? "max_tokens" : "max_cost")
-    else if (!signal.aborted) init.onFailure(error)
-    return "failed"
+    if (isSporeError(error, "budget_spent")) {
+      end(reached(published) ?? (limits.maxCostUsd === null ? "max_tokens" : "max_cost"))
+    } else if (!signal.aborted) init.onFailure(error)
+    return { came: "failed" }
   }
 
   /** Rests whatever wakes the others. */
@@ -290,8 +310,8 @@ export function createResearch(init: ResearchInit): Research {
   }
 
   async function untilTime(time: number): Promise<void> {
-    while (!signal.aborted && ended === null && clock.now() < time) await pause(Math.min(60_000, time - clock.now()))
-    if (signal.aborted || ended !== null) return
+    while (!isOver() && clock.now() < time) await pause(Math.min(60_000, time - clock.now()))
+    if (isOver()) return
     end("until")
     closing.abort()
   }

@@ -108,8 +108,12 @@ async function checkFiles(artifacts: ArtifactStore, task: RunnableTask, code: CI
   }
 }
 
-/** What failed may be tried again; what has a value is rerun, so that the two count as runs of one code. */
-async function assertUnknown(store: Store, name: { task: string; class: string; code: string }): Promise<void> {
+/**
+ * What failed may be tried again; what has a value is rerun, so that the two count as runs of one code.
+ *
+ * @throws SporeError `known_code`
+ */
+export async function assertUnknown(store: Store, name: { task: string; class: string; code: string }): Promise<void> {
   const runs = (await store.state(name))?.measurements ?? []
   const known = runs.find(({ outcome }) => outcome === "ok")
   if (known === undefined) return

@@ -1,6 +1,7 @@
 import type { Store } from "@spore/dag"
 import { type CID, DAG_PB, envSchema, type Env, mean, parseLink, RAW } from "@spore/records"
 import type { EvaluationResult } from "@spore/runner"
+import { utf8Tail } from "@spore/runner/user-program"
 import { z } from "zod"
 import type { Trial, TrialOutcome } from "../node.ts"
 
@@ -98,7 +99,7 @@ export function viewTrial({ at, env: _env, result, ...trial }: KeptTrial): Trial
     value: scores.length === 0 ? null : mean(scores),
     metrics,
     feedback,
-    log: tailOf(log),
+    log: utf8Tail(log, LOG_BYTES),
     seconds,
     created: Math.floor(at / 1000),
   }
@@ -128,13 +129,4 @@ function newestFirst(slots: readonly (KeptTrial | null)[]): KeptTrial[] {
 
 function keyOf(slot: number): string {
   return `trial/${slot}`
-}
-
-function tailOf(text: string): string {
-  const bytes = new TextEncoder().encode(text)
-  if (bytes.length <= LOG_BYTES) return text
-  let start = bytes.length - LOG_BYTES
-  // Not in the middle of a character.
-  while (((bytes[start] ?? 0) & 0xc0) === 0x80) start++
-  return new TextDecoder().decode(bytes.subarray(start))
 }

@@ -3,7 +3,7 @@ import { CID, DAG_PB, parseLink, RAW, SporeError } from "@spore/records"
 import type { EvaluationResult } from "@spore/runner"
 import { type Publisher, type PublishErrorCode } from "../publisher.ts"
 import { type Attempt, publishRun } from "../research/experiments.ts"
-import { refusal } from "./candidate.ts"
+import { assertUnknown, refusal } from "./candidate.ts"
 import type { KeptResult, KeptTrial, KeptTrials } from "./kept.ts"
 
 export interface TrialPublishingInit {
@@ -15,13 +15,15 @@ export interface TrialPublishingInit {
 
 /**
  * Publishes trials, each at most once: calls at the same time share the work, and what a crash kept from being noted is
- * found among one's own facts. The function gives the experiment's id.
+ * found among one's own facts. They are published one after the other, since of several trials of one code only the first
+ * may be. The function gives the experiment's id.
  *
- * @throws SporeError `no_trial`, `trial_published`, `publish_refused`
+ * @throws SporeError `no_trial`, `trial_published`, `known_code`, `publish_refused`
  */
 export function createTrialPublishing(init: TrialPublishingInit): (id: string) => Promise<string> {
   const { trials, store, publisher, nodeId } = init
   const underWay = new Map<string, Promise<string>>()
+  let before: Promise<unknown> = Promise.resolve()
 
   async function publish(id: string): Promise<string> {
     const trial = trials.get(id)
@@ -45,6 +47,8 @@ export function createTrialPublishing(init: TrialPublishingInit): (id: string) =
   }
 
   async function sign(trial: KeptTrial): Promise<string> {
+    // Much may have been published since it was asked for.
+    await assertUnknown(store, trial)
     const id = await publishRun(publisher, await attemptOf(trial), resultOf(trial.result), trial.env)
     if (id !== null) return id
     throw refused(`it says nothing of the candidate: ${trial.result.detail}`, "run it again: spore try")
@@ -59,9 +63,12 @@ export function createTrialPublishing(init: TrialPublishingInit): (id: string) =
   }
 
   return (id) => {
-    const known = underWay.get(id) ?? publish(id).finally(() => underWay.delete(id))
-    underWay.set(id, known)
-    return known
+    const known = underWay.get(id)
+    if (known !== undefined) return known
+    const mine = before.then(() => publish(id)).finally(() => underWay.delete(id))
+    before = mine.catch(() => undefined)
+    underWay.set(id, mine)
+    return mine
   }
 }
 

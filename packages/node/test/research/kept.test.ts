@@ -3,7 +3,7 @@ import { NOTHING_SPENT } from "@spore/research"
 import { describe, expect, it } from "vitest"
 import { loadFeedback } from "../../src/research/feedback.ts"
 import { type KeptProposal, loadKept } from "../../src/research/kept.ts"
-import { NO_LIMITS, reachedLimit } from "../../src/research/limits.ts"
+import { NO_LIMITS, reachedLimit, remainingOf } from "../../src/research/limits.ts"
 
 function locals(): Pick<Store, "getLocal" | "setLocal"> & { readonly values: Map<string, string> } {
   const values = new Map<string, string>()
@@ -93,5 +93,11 @@ describe("limits", () => {
     expect(reachedLimit({ ...NO_LIMITS, maxTokens: 10 }, used)).toBe("max_tokens")
     expect(reachedLimit({ ...NO_LIMITS, until: 10 }, used)).toBe("until")
     expect(reachedLimit({ maxExperiments: 4, maxCostUsd: 1.1, maxTokens: 11, until: 11 }, used)).toBeNull()
+  })
+
+  it("say what they leave", () => {
+    const spent = { ...NOTHING_SPENT, costUsd: 1, inputTokens: 5, outputTokens: 5 }
+    expect(remainingOf(NO_LIMITS, spent)).toEqual({ costUsd: null, tokens: null })
+    expect(remainingOf({ ...NO_LIMITS, maxCostUsd: 1.5, maxTokens: 9 }, spent)).toEqual({ costUsd: 0.5, tokens: 0 })
   })
 })

@@ -1,5 +1,10 @@
-import { until } from "@spore/testkit"
+import { once } from "node:events"
+import { setImmediate } from "node:timers/promises"
+import { addFolder } from "@spore/records/artifacts"
+import type { CandidateProposal } from "@spore/research"
+import { makeExperiment, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
+import { bob } from "../verification/support.ts"
 import { failing, openScene, proposalOf, scripted, tunable } from "./support.ts"
 
 const LONG = { timeoutMs: 60_000 }
@@ -46,7 +51,7 @@ describe("the research loop", { timeout: 120_000 }, () => {
     const { notices } = await scene.node.status()
     expect(notices).toContainEqual({
       code: "proposer_failed",
-      message: "scripted: out of order; the tuner proposes for the next 1800 s",
+      message: "scripted: out of order; the tuner proposes for the next 30 min",
       next: "mend it",
     })
   })
@@ -87,7 +92,8 @@ describe("the research loop", { timeout: 120_000 }, () => {
       () => proposalOf(tunable(5), "back to the baseline"),
       () => proposalOf("console.log(2.5)", "x 2.5"),
     )
-    await using scene = await openScene({ createProposer: () => proposer })
+    // Always the best parent: from the baseline, this is too much like what came of it before.
+    await using scene = await openScene({ createProposer: () => proposer, random: { next: () => 0 } })
     const rows = await scene.until(3)
     expect(rows[2]).toMatchObject({ title: "x 2.5" })
     expect(proposer.contexts[2]?.refused).toEqual([
@@ -95,7 +101,7 @@ describe("the research loop", { timeout: 120_000 }, () => {
     ])
   })
 
-  it("waits quietly where there is nothing to try, and looks at news", async () => {
+  it("waits quietly where there is nothing to try", async () => {
     await using scene = await openScene({}, { baseline: "console.log(5)" })
     const { node } = scene
     await until(async () => (await node.status()).notices.some(({ code }) => code === "nothing_to_try"), LONG)
@@ -122,6 +128,72 @@ describe("the research loop", { timeout: 120_000 }, () => {
     await using again = await openScene({ research: { limits } }, { folder: first.folder })
     const later = (await again.node.status()).research
     expect(later).toMatchObject({ ended: null, spent: { costUsd: 0 }, spentInAll: { costUsd: 1, requests: 2 } })
+  })
+
+  it("asks no more once its money is spent, though all that it paid for was refused", async () => {
+    const usage = { requests: 1, inputTokens: 100, outputTokens: 20, costUsd: 0.5, seconds: 1 }
+    const left: unknown[] = []
+    await using scene = await openScene({
+      createProposer: (host) => {
+        const ask = (): CandidateProposal => {
+          left.push(host.remaining?.())
+          host.onUsage(usage)
+          return proposalOf(tunable(5), "nothing")
+        }
+        return scripted(ask, ask, ask, ask)
+      },
+      research: { limits: { maxCostUsd: 0.75, maxTokens: 1000 } },
+    })
+    await until(() => scene.events.some(({ type }) => type === "research_ended"), LONG)
+    expect(scene.events).toContainEqual({ type: "research_ended", reason: "max_cost" })
+    expect(left).toEqual([
+      { costUsd: 0.75, tokens: 1000 },
+      { costUsd: 0.25, tokens: 880 },
+    ])
+    expect(await scene.experiments()).toHaveLength(1)
+  })
+
+  it("keeps what an attempt took that is ended by the stop", async () => {
+    const usage = { requests: 1, inputTokens: 100, outputTokens: 20, costUsd: 0.5, seconds: 1 }
+    let isAsked = false
+    const first = await openScene({
+      createProposer: (host) => ({
+        name: "slow",
+        propose: async ({ signal }) => {
+          isAsked = true
+          await once(signal, "abort")
+          await setImmediate()
+          host.onUsage(usage)
+          throw new Error("stopped")
+        },
+      }),
+    })
+    await until(() => isAsked, LONG)
+    await first.node.stop()
+    await using again = await openScene({}, { folder: first.folder })
+    expect((await again.node.status()).research?.spentInAll).toMatchObject({ costUsd: 0.5, requests: 1 })
+    await first[Symbol.asyncDispose]()
+  })
+
+  it("is not held up by claims of the best with code that nobody has, or of another form", async () => {
+    const proposer = scripted(...[4, 3.5].map((x) => () => proposalOf(tunable(x), `x ${x}`)))
+    await using scene = await openScene(
+      { createProposer: () => proposer, research: { limits: { maxExperiments: 3 } } },
+      {
+        peers: async (node, task) => {
+          const root = makeExperiment(bob, { task, score: 4 })
+          const folder = await addFolder(node.artifacts, new Map([["other.mjs", new Uint8Array()]]))
+          const codes = ["unserved 1", "unserved 2", "unserved 3", folder]
+          return [root, ...codes.map((code) => makeExperiment(bob, { task, parent: root, code, score: 0 }))]
+        },
+      },
+    )
+    await until(() => scene.events.some(({ type }) => type === "research_ended"), LONG)
+    const own = (await scene.experiments()).filter(({ title }) => title.startsWith("x "))
+    expect(own.map(({ title }) => title)).toEqual(["x 4", "x 3.5"])
+    expect(scene.events).toContainEqual({ type: "research_ended", reason: "max_experiments" })
+    const { notices } = await scene.node.status()
+    expect(notices.filter(({ code }) => code === "job_failed" || code === "nothing_to_try")).toEqual([])
   })
 
   it("ends at a time, whatever a proposer does then", async () => {

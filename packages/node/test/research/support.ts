@@ -1,4 +1,4 @@
-import { SporeError } from "@spore/records"
+import { type AnyRecord, SporeError, type SporeRecord } from "@spore/records"
 import type { CandidateProposal, ProposalContext, Proposer, ProposerErrorCode } from "@spore/research"
 import { temporaryFolder, until } from "@spore/testkit"
 import type { ExperimentRow } from "@spore/dag"
@@ -46,10 +46,17 @@ export interface Scene extends AsyncDisposable {
   until(count: number): Promise<readonly ExperimentRow[]>
 }
 
+interface SceneInit {
+  folder?: string
+  baseline?: string
+  /** What others published before this node begins. */
+  peers?: (node: SporeNode, task: SporeRecord<"task">) => Promise<readonly AnyRecord[]>
+}
+
 /** A node that does research on the parabola: (x - 3)², with a baseline of x = 5. */
 export async function openScene(
   init: Partial<SporeNodeInit>,
-  { folder, baseline = tunable(5) }: { folder?: string; baseline?: string } = {},
+  { folder, baseline = tunable(5), peers = async () => [] }: SceneInit = {},
 ): Promise<Scene> {
   const made = folder === undefined ? await temporaryFolder() : null
   const path = folder ?? made?.path ?? ""
@@ -57,6 +64,7 @@ export async function openScene(
   const task = await addTask(packed, path, {}, baseline)
   const known = await packed.store.task(task.id)
   if (known === undefined) await add(packed, task)
+  await add(packed, ...(await peers(packed, task)))
   await packed.stop()
   const node = await createTestNode(path, { mode: "research", task: task.id, verify: { enabled: false }, ...init })
   const events: NodeEvent[] = []

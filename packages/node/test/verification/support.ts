@@ -17,7 +17,7 @@ export const probe = async (): Promise<SandboxProbe> => ({
   findings: [],
 })
 
-const PACKAGE: Pick<TaskBody, "metric" | "replay" | "budget"> & Record<string, unknown> = {
+export const PACKAGE: Pick<TaskBody, "metric" | "replay" | "budget"> & Record<string, unknown> = {
   format: 1,
   name: "parabola",
   description: "Find the least value.",

@@ -1,6 +1,7 @@
 /**
  * What an agent left, read without trusting a name, a link or a size. Only to be called when none of its processes is
- * left.
+ * left. Even one that is left wins no race for a file: what is looked at and read is the open file itself, where the
+ * kernel says that it lies.
  *
  * @packageDocumentation
  */
@@ -13,7 +14,12 @@ export interface RefusedFile {
   refused: string
 }
 
-/** A file's bytes, at most `maxBytes`; null where there is none; or why it is not read. */
+/**
+ * A file's bytes, at most `maxBytes`; null where there is none; or why it is not read.
+ *
+ * @param root an absolute path without links, as it was before the agent began: asked for now, it would be the agent's
+ *   word. Everything below it is the agent's
+ */
 export async function readPlainFile(
   root: string,
   path: string,
@@ -30,7 +36,7 @@ export async function readPlainFile(
     return { refused: "cannot be opened" }
   }
   try {
-    if ((await openedPath(file, target)) !== join(await realpath(root), path)) {
+    if ((await openedPath(file, target)) !== target) {
       return { refused: "lies behind a symbolic link" }
     }
     const stat = await file.stat()
@@ -54,9 +60,11 @@ async function openedPath(file: FileHandle, target: string): Promise<string> {
   }
 }
 
-/** Files below `root` by path, `/` between names, up to so many. */
+/** Files below `root` by path, `/` between names, up to so many; none where `root` became a link. */
 export async function listFiles(root: string, maxEntries: number): Promise<string[]> {
   const found: string[] = []
+  const top = await lstat(root).catch(() => null)
+  if (top?.isDirectory() !== true) return found
   const folders = [root]
   let seen = 0
   for (let folder = folders.pop(); folder !== undefined && seen < maxEntries; folder = folders.pop()) {

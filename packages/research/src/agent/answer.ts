@@ -18,6 +18,8 @@ const TITLE_BYTES = 256
 const HYPOTHESIS_BYTES = 8192
 /** Lines of code that a diff is counted over. */
 const DIFF_BYTES = 256 * 1024
+/** Looks at each run of them once, however long. */
+const TRAILING_MARKS = /(?<![\s*_])[\s*_]+$/
 
 /** What an agent made of the parent. */
 export interface Edits {
@@ -36,11 +38,10 @@ export interface Edits {
  * @throws SporeError `proposer_failed` where one is gone, a link, or too large
  */
 export async function readEdits(folder: AttemptFolder, context: ProposalContext): Promise<Edits> {
-  const root = join(folder.tree, CANDIDATE_FOLDER)
   const files = new Map<string, Uint8Array>()
   let total = 0
   for (const path of context.candidate.editable) {
-    const read = await readPlainFile(root, path, MAX_FILE)
+    const read = await readPlainFile(folder.tree, join(CANDIDATE_FOLDER, path), MAX_FILE)
     if (read === null) throw failed(`the agent removed ${path}`)
     if ("refused" in read) throw failed(`${path} ${read.refused}: the agent's answer is not taken`)
     total += read.length
@@ -48,7 +49,7 @@ export async function readEdits(folder: AttemptFolder, context: ProposalContext)
   }
   if (total > MAX_ALL) throw failed(`the agent's files have ${total} bytes, more than ${MAX_ALL}`)
   const changed = context.candidate.editable.filter((path) => !isSame(context.parent.files.get(path), files.get(path)))
-  return { files, changed, answer: await readAnswer(folder), ignored: await ignoredChanges(root, folder, context) }
+  return { files, changed, answer: await readAnswer(folder), ignored: await ignoredChanges(folder, context) }
 }
 
 async function readAnswer(folder: AttemptFolder): Promise<string | null> {
@@ -59,15 +60,15 @@ async function readAnswer(folder: AttemptFolder): Promise<string | null> {
 }
 
 /** One line about frozen files that it changed, and files of its own. */
-async function ignoredChanges(root: string, folder: AttemptFolder, context: ProposalContext): Promise<string | null> {
+async function ignoredChanges(folder: AttemptFolder, context: ProposalContext): Promise<string | null> {
   const { candidate, frozen } = context
   const changed: string[] = []
   for (const [path, content] of frozen) {
     if (candidate.editable.includes(path) || folder.withheld.includes(path)) continue
-    const read = await readPlainFile(root, path, content.length)
+    const read = await readPlainFile(folder.tree, join(CANDIDATE_FOLDER, path), content.length)
     if (read === null || "refused" in read || !isSame(content, read)) changed.push(path)
   }
-  const made = (await listFiles(root, MAX_ENTRIES)).filter(
+  const made = (await listFiles(join(folder.tree, CANDIDATE_FOLDER), MAX_ENTRIES)).filter(
     (path) => !candidate.editable.includes(path) && !frozen.has(path),
   )
   const parts = [
@@ -101,7 +102,7 @@ function titled(text: string): { title: string; hypothesis: string } | null {
   const lines = text.toWellFormed().split(/\r?\n/)
   const at = lines.findIndex((line) => /[\p{L}\p{N}]/u.test(line))
   if (at === -1) return null
-  const line = (lines[at] ?? "").replace(/^[\s#*_>-]*(title\s*:)?[\s*_]*/i, "").replace(/[\s*_]+$/, "")
+  const line = (lines[at] ?? "").replace(/^[\s#*_>-]*(title\s*:)?[\s*_]*/i, "").replace(TRAILING_MARKS, "")
   const rest = lines
     .slice(at + 1)
     .join("\n")

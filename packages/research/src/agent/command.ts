@@ -17,8 +17,10 @@ export interface AgentCommand {
   readonly sandboxWords: readonly string[]
   /** Arguments that come besides where it runs with all of its keeper's rights. */
   readonly freeWords: readonly string[]
-  /** Names of the environment variables that it gets besides the usual ones; those that hold keys. */
+  /** Names of environment variables with keys, which it gets besides the usual ones. */
   readonly keys: readonly string[]
+  /** Names of further ones, which hold no secret: a model, an address. */
+  readonly variables: readonly string[]
   /** Variables that it is given whatever the keeper's environment says. */
   readonly settings: Readonly<Record<string, string>>
   /** Files below HOME with its login: shown writable in the `files` sandbox, since logins are renewed. */
@@ -28,7 +30,13 @@ export interface AgentCommand {
 }
 
 /** What a command that is no preset's may need: the keys of the usual services. */
-const USUAL_KEYS = [...new Set(Object.values(AGENT_PRESETS).flatMap(({ keys }) => keys))]
+const USUAL = {
+  keys: [...new Set(Object.values(AGENT_PRESETS).flatMap(({ keys }) => keys))],
+  variables: [...new Set(Object.values(AGENT_PRESETS).flatMap(({ variables }) => variables))],
+  settings: {},
+  login: [],
+  config: [],
+}
 
 /**
  * A command as its keeper wrote it. Where its program is that of a preset, the login and keys of the preset go with it.
@@ -39,8 +47,8 @@ export function parseAgentCommand(text: string): AgentCommand {
   const words = splitWords(text)
   const name = basename(words[0] ?? "")
   const preset = Object.hasOwn(AGENT_PRESETS, name) ? AGENT_PRESETS[name] : undefined
-  const { keys = USUAL_KEYS, settings = {}, login = [], config = [] } = preset ?? {}
-  return { name, words, costWords: [], sandboxWords: [], freeWords: [], keys, settings, login, config }
+  const { keys, variables, settings, login, config } = preset ?? USUAL
+  return { name, words, costWords: [], sandboxWords: [], freeWords: [], keys, variables, settings, login, config }
 }
 
 /** The words of one attempt. */

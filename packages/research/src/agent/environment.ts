@@ -40,9 +40,8 @@ export function agentEnvironment(
   keepers: Readonly<Record<string, string | undefined>>,
   folders: { home: string | null; temporary: string; dir: string },
 ): Record<string, string> {
-  const names = Object.keys(keepers).filter(
-    (name) => USUAL.includes(name) || name.startsWith("LC_") || command.keys.includes(name),
-  )
+  const named = new Set([...USUAL, ...command.keys, ...command.variables])
+  const names = Object.keys(keepers).filter((name) => named.has(name) || name.startsWith("LC_"))
   const passed: Record<string, string> = {}
   for (const name of names) {
     const value = keepers[name]

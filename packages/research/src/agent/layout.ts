@@ -19,7 +19,7 @@ import { SporeError } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import { isWithin, makeOwnedFolder, removeTree } from "@spore/runner/user-program"
 import { execFile } from "node:child_process"
-import { mkdir, writeFile } from "node:fs/promises"
+import { mkdir, realpath, writeFile } from "node:fs/promises"
 import { dirname, join, resolve } from "node:path"
 import { promisify } from "node:util"
 import type { ProposalContext, ProposerErrorCode } from "../proposer.ts"
@@ -38,6 +38,7 @@ const WRITABLE = 0o644
 
 export interface AttemptFolder extends AsyncDisposable {
   readonly root: string
+  /** Without links, as long as the agent has not begun. */
   readonly tree: string
   readonly home: string
   readonly temporary: string
@@ -57,7 +58,7 @@ export async function layOut(workDir: string, context: ProposalContext, prompt: 
     throw failed(`the task's editable file ${obeyed} is one that agents take instructions from`)
   }
   await mkdir(workDir, { recursive: true, mode: 0o700 })
-  const root = await makeOwnedFolder(workDir, KIND)
+  const root = await makeOwnedFolder(await realpath(workDir), KIND)
   const folder: AttemptFolder = {
     root,
     tree: join(root, "tree"),

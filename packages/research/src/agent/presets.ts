@@ -13,6 +13,7 @@ const NOTHING: Omit<AgentCommand, "name" | "words"> = {
   sandboxWords: [],
   freeWords: [],
   keys: [],
+  variables: [],
   settings: {},
   login: [],
   config: [],
@@ -41,13 +42,8 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentCommand>> = {
         "--tools Read,Edit,Write,Glob,Grep --safe-mode --strict-mcp-config --no-session-persistence",
     ),
     costWords: ["--max-budget-usd", "{max_cost}"],
-    keys: [
-      "ANTHROPIC_API_KEY",
-      "ANTHROPIC_AUTH_TOKEN",
-      "ANTHROPIC_BASE_URL",
-      "ANTHROPIC_MODEL",
-      "CLAUDE_CODE_OAUTH_TOKEN",
-    ],
+    keys: ["ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"],
+    variables: ["ANTHROPIC_BASE_URL", "ANTHROPIC_MODEL"],
     settings: { DISABLE_AUTOUPDATER: "1" },
     login: [".claude/.credentials.json"],
     config: [".claude.json"],
@@ -64,7 +60,8 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentCommand>> = {
     words: splitWords("codex exec --json --ephemeral --ignore-user-config --ignore-rules -"),
     sandboxWords: ["--sandbox", "danger-full-access"],
     freeWords: ["--sandbox", "workspace-write"],
-    keys: ["OPENAI_API_KEY", "CODEX_API_KEY", "OPENAI_BASE_URL"],
+    keys: ["OPENAI_API_KEY", "CODEX_API_KEY"],
+    variables: ["OPENAI_BASE_URL"],
     login: [".codex/auth.json"],
   },
 
@@ -100,9 +97,8 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentCommand>> = {
       "gemini -p 'Do what the prompt on standard input asks for.' --output-format stream-json " +
         "--approval-mode auto_edit --skip-trust --extensions none",
     ),
-    keys: [
-      "GEMINI_API_KEY",
-      "GOOGLE_API_KEY",
+    keys: ["GEMINI_API_KEY", "GOOGLE_API_KEY"],
+    variables: [
       "GOOGLE_GENAI_USE_VERTEXAI",
       "GOOGLE_GENAI_USE_GCA",
       "GOOGLE_CLOUD_PROJECT",
@@ -128,15 +124,13 @@ export const AGENT_PRESETS: Readonly<Record<string, AgentCommand>> = {
     keys: [
       "ANTHROPIC_API_KEY",
       "OPENAI_API_KEY",
-      "OPENAI_API_BASE",
       "GROQ_API_KEY",
       "XAI_API_KEY",
       "GEMINI_API_KEY",
       "DEEPSEEK_API_KEY",
       "OPENROUTER_API_KEY",
-      "OLLAMA_API_BASE",
-      "AIDER_MODEL",
     ],
+    variables: ["OPENAI_API_BASE", "OLLAMA_API_BASE", "AIDER_MODEL"],
     config: [".aider.conf.yml"],
   },
 }

@@ -14,7 +14,7 @@ const ESCAPED_IN_DOUBLE = new Set(["$", "`", '"', "\\"])
  * @throws SporeError `agent_command` for no word at all, an open quote, a backslash at the end, or a zero byte
  */
 export function splitWords(text: string): string[] {
-  if (text.includes("\0")) throw malformed("holds a zero byte", text)
+  if (text.includes("\0")) throw malformed("holds a zero byte")
   const words: string[] = []
   let word: string | null = null
   for (let at = 0; at < text.length; at++) {
@@ -24,7 +24,7 @@ export function splitWords(text: string): string[] {
       word = null
     } else if (character === "'") {
       const end = text.indexOf("'", at + 1)
-      if (end === -1) throw malformed("has a ' without its other half", text)
+      if (end === -1) throw malformed("has a ' without its other half")
       word = (word ?? "") + text.slice(at + 1, end)
       at = end
     } else if (character === '"') {
@@ -32,15 +32,15 @@ export function splitWords(text: string): string[] {
       word = (word ?? "") + quoted.text
       at = quoted.end
     } else if (character === "\\") {
-      if (at + 1 === text.length) throw malformed("ends with a backslash", text)
+      if (at + 1 === text.length) throw malformed("ends with a backslash")
       at++
       // a line that goes on
       if (text.charAt(at) !== "\n") word = (word ?? "") + text.charAt(at)
     } else word = (word ?? "") + character
   }
   if (word !== null) words.push(word)
-  if (words[0] === undefined) throw malformed("is empty", text)
-  if (words[0] === "") throw malformed("names no program", text)
+  if (words[0] === undefined) throw malformed("is empty")
+  if (words[0] === "") throw malformed("names no program")
   return words
 }
 
@@ -55,12 +55,12 @@ function readDouble(text: string, start: number): { text: string; end: number } 
       if (next !== "\n") word += next
     } else word += character
   }
-  throw malformed('has a " without its other half', text)
+  throw malformed('has a " without its other half')
 }
 
-function malformed(reason: string, text: string): SporeError<AgentCommandErrorCode> {
-  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text
-  return new SporeError("agent_command", `the agent's command ${reason}: ${JSON.stringify(shown)}`, {
+/** Without the command itself: it may hold a key. */
+function malformed(reason: string): SporeError<AgentCommandErrorCode> {
+  return new SporeError("agent_command", `the agent's command ${reason}`, {
     next: "quote as in a shell, such as --agent-cmd 'my-agent --file {prompt_file}'",
   })
 }

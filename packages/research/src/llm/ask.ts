@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { type Clock, SporeError } from "@spore/records"
 import type { ProposerErrorCode, ProposerHost } from "../proposer.ts"
+import { checkRemaining } from "../spending.ts"
 import { failureOf } from "./failure.ts"
 import { type Question, type Reply, request } from "./request.ts"
 import { costOf, type ModelSettings, modelName } from "./settings.ts"
@@ -30,7 +31,7 @@ export async function waitFor(ms: number, signal: AbortSignal): Promise<void> {
 
 /**
  * Asks until there is a reply: again, after a growing time or the one that the server names, where the server is busy
- * or broken. Every request is reported to the host.
+ * or broken. Every request is reported to the host, and none is made where the run's limits leave nothing.
  *
  * @throws SporeError of a proposer, or `question_too_long`; what the host throws of a report
  */
@@ -41,6 +42,8 @@ export async function ask(
   onLine: (line: string) => void,
 ): Promise<Reply> {
   for (let attempt = 1; ; attempt++) {
+    // One answer may take several requests, and other workers spend meanwhile.
+    if (host.remaining !== undefined) checkRemaining(host.remaining())
     const began = clock.now()
     const limited = AbortSignal.any([signal, AbortSignal.timeout(requestSeconds * 1000)])
     const outcome = await request(model, question, limited)

@@ -24,7 +24,8 @@ export function applyEdit(text: string, search: readonly string[], replacement: 
   const lineEnd = lines[0]?.endsWith("\r") === true ? "\r" : ""
   const inserted = replacement.map((line) => withoutReturn(line) + lineEnd)
   // the file's last line has no end of its own
-  if (lineEnd === "\r" && at + search.length === lines.length) inserted.push(withoutReturn(inserted.pop() ?? ""))
+  const last = at + search.length === lines.length ? inserted.pop() : undefined
+  if (last !== undefined) inserted.push(withoutReturn(last))
   return [...lines.slice(0, at), ...inserted, ...lines.slice(at + search.length)].join("\n")
 }
 

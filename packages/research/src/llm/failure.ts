@@ -52,8 +52,8 @@ function unavailable(message: string, next: string): RequestFailure {
 
 function keyAdvice({ provider, key }: ModelSettings): string {
   return key === null
-    ? `spore set ${provider} KEY: this server wants one`
-    : `spore set ${provider} KEY, with one that is valid`
+    ? `spore set ${provider} - asks for a key: this server wants one`
+    : `spore set ${provider} - asks for one that is valid`
 }
 
 /** Milliseconds to wait that `retry-after` tells, in seconds or as a date. */

@@ -64,7 +64,7 @@ function codeDrafts({ candidate, parent }: ProposalContext): Draft[] {
   })
 }
 
-/** README first; then what else candidates may read, the smallest first. */
+/** README first; then the task's other frozen files, the smallest first. */
 function frozenDrafts({ frozen, candidate }: ProposalContext): Draft[] {
   const files = [...frozen]
     .filter(([path]) => path !== TASK_FILE && !candidate.editable.includes(path))

@@ -2,15 +2,22 @@ import type { Random } from "@spore/records"
 import { bestOf, type Observation } from "./history.ts"
 import { activeSettings, type Knob, type Settings, settingsKey, settingsOf } from "./knobs.ts"
 import type { Tunable, TunedValue } from "./marks.ts"
-import { firstStep, moved, placeOf } from "./space.ts"
+import { anywhere, firstStep, moved, placeOf } from "./space.ts"
 import { type Axis, type Expectation, fitSurrogate } from "./surrogate.ts"
 
-/** Constants that one proposal changes, so that people can read what helped. */
-const MOST_CHANGES = 3
+/** Constants that one proposal changes, unless all are drawn anew, so that people can read what helped. */
+export const MOST_CHANGES = 3
 /** Constants stepped at a time, while some have not been varied. */
 const STEPPED = 2
 /** Random moves that the surrogate compares for one proposal. */
 const DRAWS = 400
+/**
+ * How often all knobs are drawn anew, once there are as many experiments as knobs, and of how many such draws the most
+ * promising is taken: near the best, what holds in its corner alone is all that can be learned. SMAC interleaves random
+ * settings for this (Hutter, Hoos and Leyton-Brown, 2011).
+ */
+const ANEW = 0.4
+const ANEW_DRAWS = 4
 /** Rounds in which each knob of the best moves is moved on, and how many moves those are. */
 const ROUNDS = 3
 const REFINED = 8
@@ -47,7 +54,7 @@ export function firstMove(knobs: readonly Knob[], observations: readonly Observa
 
 /**
  * Moves from where the knobs stand that nobody has tried in this code, the most promising first: random ones, and the
- * best of them with one knob moved on, several times.
+ * best of them with one knob moved on, several times. Now and then, a few of all knobs instead.
  */
 export async function rankMoves(
   knobs: readonly Knob[],
@@ -78,6 +85,12 @@ export async function rankMoves(
   const ranked = (): { changes: Settings; expected: Expectation }[] =>
     [...scored.values()].toSorted((a, b) => a.score - b.score)
 
+  const asMoves = (): Move[] => ranked().map(({ changes, expected }) => moveOf(knobs, changes, expected))
+
+  if (own.length >= knobs.length && random.next() < ANEW) {
+    for (let i = 0; i < ANEW_DRAWS; i++) await consider(drawAnew(knobs, random))
+    if (scored.size > 0) return asMoves()
+  }
   const best = bestOf(observations, 5)
   for (let i = 0; i < DRAWS; i++) await consider(draw(knobs, best, random))
   for (let round = 0; round < ROUNDS; round++) {
@@ -88,7 +101,7 @@ export async function rankMoves(
       }
     }
   }
-  return ranked().map(({ changes, expected }) => moveOf(knobs, changes, expected))
+  return asMoves()
 }
 
 /** How much a constant is thought to matter before anything is known: what it selects, scales, what is switched off. */
@@ -97,6 +110,13 @@ function weightOf({ domain, value }: Tunable): number {
   if (domain.scale === "log") return 2
   const place = placeOf(domain, value)
   return place === 0 || place === 1 ? 1.5 : 1
+}
+
+/** Every knob from anywhere in its range. */
+function drawAnew(knobs: readonly Knob[], random: Random): Settings {
+  const current = settingsOf(knobs)
+  const drawn = knobs.map(({ key, tunable: { domain } }) => [key, anywhere(domain, random)] as const)
+  return new Map(drawn.filter(([key, value]) => value !== current.get(key)))
 }
 
 /** Changes one to three knobs that have an effect: from where they are, or to what they are in one of the best. */

@@ -34,6 +34,12 @@ export function valueAt(domain: Domain, place: number): TunedValue {
   return Math.min(high, Math.max(low, shorten(value, grain)))
 }
 
+/** Any value of a domain, each place as likely. */
+export function anywhere(domain: Domain, random: Random): TunedValue {
+  if (domain.kind === "choice") return domain.options[Math.floor(random.next() * domain.options.length)] ?? ""
+  return valueAt(domain, random.next())
+}
+
 /** Another value of a tunable, near its place or anywhere; the same one where rounding takes the move back. */
 export function moved({ domain, value }: Tunable, spread: number, random: Random): TunedValue {
   const place = placeOf(domain, value) ?? 0

@@ -3,15 +3,15 @@ import type { FileTree } from "@spore/records/artifacts"
 import type { CandidateProposal, ProposalContext, Proposer } from "../proposer.ts"
 import { type Observation, observe } from "./history.ts"
 import { dissect, type Knob, type Settings, withSettings } from "./knobs.ts"
-import { firstMove, type Move, rankMoves } from "./moves.ts"
+import { firstMove, MOST_CHANGES, type Move, rankMoves } from "./moves.ts"
 import { createPause } from "./pause.ts"
 
 /**
  * The built-in proposer: changes one to three of the constants marked `@tune` in the parent. At first it steps those
  * that nobody has varied, two at a time; then the move of least confidence bound (Srinivas and others, 2010) by a
  * Gaussian process that learned from all of the class's experiments with these constants. Moves stay near the parent,
- * as in trust regions of mixed spaces (Casmopolitan: Wan and others, 2021). Proposes no code that is known already or
- * that somebody claims, and nothing where nothing is marked.
+ * as in trust regions of mixed spaces (Casmopolitan: Wan and others, 2021), but for some that draw all constants anew.
+ * Proposes no code that is known already or that somebody claims, and nothing where nothing is marked.
  */
 export function createTuner(): Proposer {
   return { name: "tuner", propose }
@@ -58,7 +58,8 @@ function hypothesisOf({ task }: ProposalContext, move: Move, observations: reado
   const better = own.filter(({ loss }) => mean < loss).length
   const sureness = deviation < 0.3 ? "rather sure" : deviation < 0.7 ? "moderately sure" : "unsure, and worth a look"
   const expected = `${task.metric.name} is expected to be better than in ${better} of them`
-  return `From ${own.length} experiments with this code${elsewhere}: ${expected}; ${sureness}.`
+  const anew = move.names.length > MOST_CHANGES ? "All constants drawn anew, to look elsewhere. " : ""
+  return `${anew}From ${own.length} experiments with this code${elsewhere}: ${expected}; ${sureness}.`
 }
 
 /** `LEARNING_RATE 0.001 → 0.0027, HIDDEN 64 → 96`. */

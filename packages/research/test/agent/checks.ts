@@ -147,6 +147,18 @@ git log --oneline | wc -l; [ -w candidate/main.js ] && echo writable; ${GOOD}`
     )
   }),
 
+  check("nor a link in place of the folder of the answer, nor are names behind it told", async (sandbox) => {
+    await using place = await createPlace()
+    await writeFile(join(place.dataDir, EDITABLE), "stolen")
+    const script = `mv candidate aside; ln -s ${place.dataDir} candidate; ${ANSWER}`
+    const found = await attempt(place, script, { sandbox })
+    assertRefused(found, /^proposer_failed: main.js lies behind a symbolic link/)
+    assert.ok(!found.lines.join().includes("identity.pem"), found.lines.join())
+    if (sandbox === "files") return
+    const all = await attempt(place, `mv "$PWD" ../aside; ln -s aside "../$(basename "$PWD")"; ${ANSWER}`, { sandbox })
+    assertRefused(all, /^proposer_failed: main.js lies behind a symbolic link/)
+  }),
+
   check("nor a hard link, a pipe, a file that is too large or gone", async (sandbox) => {
     await using place = await createPlace()
     const tricks: [string, RegExp][] = [
@@ -221,6 +233,50 @@ git log --oneline | wc -l; [ -w candidate/main.js ] && echo writable; ${GOOD}`
     assert.equal(found.usage[0]?.costUsd, 0.6)
   }),
 
+  check("what is left to spend is its cap, and where nothing is left it is not asked", async (sandbox) => {
+    await using place = await createPlace()
+    const program = await writeAgent(place, `echo "cap $1"; echo '{"total_cost_usd":0.4}'; ${GOOD}; sleep 600`)
+    const command = { ...parseAgentCommand(program), costWords: ["{max_cost}"] }
+    const found = await ask(place, {
+      command,
+      sandbox,
+      limits: { costUsd: 10 },
+      remaining: () => ({ costUsd: 0.3000001, tokens: null }),
+    })
+    assert.ok(found.lines.includes("cap 0.3"), found.lines.join())
+    assertRefused(found, /did not finish: spent \$0\.4000 of \$0\.3/)
+    const usage = `{"usage":{"input_tokens":900,"output_tokens":200}}`
+    const tokens = { sandbox, remaining: () => ({ costUsd: null, tokens: 1000 }) }
+    assertRefused(
+      await attempt(place, `echo '${usage}'; ${GOOD}; sleep 600`, tokens),
+      /did not finish: used 1100 of 1000 tokens$/,
+    )
+    for (const remaining of [
+      { costUsd: 0, tokens: null },
+      { costUsd: null, tokens: -1 },
+    ]) {
+      const refused = await attempt(place, GOOD, { sandbox, remaining: () => remaining })
+      assertRefused(refused, /^budget_spent: /)
+      assert.deepEqual(refused.usage, [])
+    }
+  }),
+
+  check("one that is ended before it names its cost is charged its cap", async (sandbox) => {
+    await using place = await createPlace()
+    const event = `{"type":"assistant","message":{"id":"1","content":[],"usage":{"input_tokens":9,"output_tokens":1}}}`
+    const init = { sandbox, limits: { costUsd: 0.5, wallSeconds: 3 } }
+    for (const script of [`echo '${event}'; sleep 600`, "sleep 600", `echo '${event}'; exit 1`]) {
+      const found = await attempt(place, script, init)
+      assert.equal(found.usage[0]?.costUsd, 0.5)
+      assert.match(found.lines.join("\n"), /its cap of \$0\.5 counts as spent/)
+    }
+    // finished, or never begun
+    for (const script of [`echo '${event}'; ${GOOD}`, "exit 1"]) {
+      assert.equal((await attempt(place, script, init)).usage[0]?.costUsd, null)
+    }
+    assert.equal((await attempt(place, "sleep 600", { sandbox, limits: { wallSeconds: 3 } })).usage[0]?.costUsd, null)
+  }),
+
   check("its environment is what it needs, and nothing else of the node's", async (sandbox) => {
     await using place = await createPlace()
     const found = await attempt(place, `env; ${GOOD}`, {
@@ -257,6 +313,51 @@ git log --oneline | wc -l; [ -w candidate/main.js ] && echo writable; ${GOOD}`
     assert.ok(!found.error.includes(key))
     const pem = `echo '// -----BEGIN PRIVATE KEY-----' >>candidate/main.js`
     assertRefused(await attempt(place, pem, { sandbox }), /holds a key or login of yours/)
+  }),
+
+  check("neither do its lines, failures and name give a key away, and a model is no key", async (sandbox) => {
+    await using place = await createPlace()
+    const key = "sk-ant-0123456789abcdef"
+    const env = {
+      PATH: "/usr/bin:/bin",
+      HOME: join(place.folder, "home"),
+      ANTHROPIC_API_KEY: key,
+      AIDER_MODEL: "openrouter/anthropic/claude-opus-4",
+    }
+    const filler = "x".repeat(180)
+    for (const script of [
+      `echo "key $ANTHROPIC_API_KEY"; echo "$ANTHROPIC_API_KEY" >&2; exit 1`,
+      `echo "${filler} $ANTHROPIC_API_KEY"`,
+      `echo x >"candidate/$ANTHROPIC_API_KEY"; ${GOOD}`,
+    ]) {
+      const found = await attempt(place, script, { sandbox, env })
+      const told = [found.error, ...found.lines].join("\n")
+      assert.ok(told.includes("[secret]"), told)
+      assert.ok(!told.includes(key.slice(0, 16)), told)
+    }
+    const named = `echo "{\\"type\\":\\"system\\",\\"model\\":\\"$ANTHROPIC_API_KEY\\"}"; ${GOOD}`
+    assertRefused(await attempt(place, named, { sandbox, env }), /holds a key or login of yours/)
+    const found = await attempt(place, `echo "// by $AIDER_MODEL" >>candidate/main.js`, { sandbox, env })
+    assert.equal(found.error, "")
+    assert.match(textOf(found), /by openrouter\/anthropic\/claude-opus-4/)
+  }),
+
+  check("keys in its settings are its keeper's secrets too", async (sandbox) => {
+    await using place = await createPlace()
+    const home = join(place.folder, "home")
+    const key = "gsk_0123456789abcdefABCDEF0123456789"
+    const settings = [
+      `model: openrouter/some/model-0123456789abcdef0123456789\nset-env:\n  - GROQ_API_KEY=${key}\n`,
+      JSON.stringify({ provider: { groq: { options: { apiKey: key } } } }),
+    ]
+    const program = await writeAgent(place, `cat ~/.agent-settings >>candidate/main.js; cat ~/.agent-settings`)
+    const command = { ...parseAgentCommand(program), config: [".agent-settings"] }
+    for (const text of settings) {
+      await writeFile(join(home, ".agent-settings"), text)
+      const found = await ask(place, { command, sandbox })
+      assertRefused(found, /holds a key or login of yours/)
+      assert.ok(!found.lines.join().includes(key), found.lines.join())
+    }
   }),
 
   check("one that has no login needs its keeper", async (sandbox) => {

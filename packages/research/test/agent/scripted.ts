@@ -13,7 +13,7 @@ import {
   parseAgentCommand,
   type AgentProposerInit,
 } from "../../src/agent/index.ts"
-import type { CandidateProposal, ProposalContext, Usage } from "../../src/index.ts"
+import type { CandidateProposal, ProposalContext, ProposerHost, Usage } from "../../src/index.ts"
 import { contextOf, filesOf } from "../objective.ts"
 
 /** A private folder with the node's key in it, as a data folder has. */
@@ -45,6 +45,9 @@ export interface Attempted {
   left: string[]
 }
 
+/** With what the host has left. */
+export type ScriptedInit = Partial<AgentProposerInit> & Pick<ProposerHost, "remaining">
+
 export const EDITABLE = "main.js"
 export const BEFORE = "export const RATE = 1\n"
 
@@ -63,7 +66,7 @@ export function agentContext(fields: Partial<ProposalContext> = {}): ProposalCon
 export async function attempt(
   place: Place,
   script: string,
-  init: Partial<AgentProposerInit> = {},
+  init: ScriptedInit = {},
   context: Partial<ProposalContext> = {},
 ): Promise<Attempted> {
   const program = await writeAgent(place, script)
@@ -80,7 +83,7 @@ export async function writeAgent(place: Place, script: string): Promise<string> 
 
 export async function ask(
   place: Place,
-  init: Partial<AgentProposerInit> & { command: AgentCommand },
+  { remaining, ...init }: ScriptedInit & { command: AgentCommand },
   context: Partial<ProposalContext> = {},
 ): Promise<Attempted> {
   const lines: string[] = []
@@ -88,7 +91,7 @@ export async function ask(
   const workDir = join(place.dataDir, "agents")
   const proposer = createAgentProposer({
     workDir,
-    host: { onUsage: (used) => usage.push(used) },
+    host: { onUsage: (used) => usage.push(used), ...(remaining === undefined ? {} : { remaining }) },
     env: { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: join(place.folder, "home") },
     hidden: [place.dataDir],
     ...init,

@@ -49,6 +49,10 @@ describe("splitWords", () => {
     expect(isSporeError(error, "agent_command") ? error.message : error).toContain(reason)
   })
 
+  it("does not repeat a command, which may hold a key", () => {
+    expect(() => splitWords("agent --key sk-0123456789 'a")).toThrow(/^((?!sk-0123456789).)*$/s)
+  })
+
   it("gives back whatever words were quoted", () => {
     const word = fc.string({ unit: "binary" }).filter((text) => !text.includes("\0"))
     fc.assert(

@@ -197,6 +197,7 @@ describe("applyEdit", () => {
   it("keeps the line ends of a file", () => {
     expect(applyEdit("a\r\nb\r\nc", ["b"], ["x", "y"])).toBe("a\r\nx\r\ny\r\nc")
     expect(applyEdit("a\r\nb", ["b"], ["x", "y"])).toBe("a\r\nx\r\ny")
+    expect(applyEdit("a\r\nb\r\nc", ["c"], [])).toBe("a\r\nb\r")
   })
 
   it("finds at most 500 lines", () => {

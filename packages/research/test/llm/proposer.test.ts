@@ -15,7 +15,7 @@ import {
 } from "@spore/testkit"
 import { describe, expect, test } from "vitest"
 import { z } from "zod"
-import type { ModelSettings, ProposalContext, ProviderName, Usage } from "../../src/index.ts"
+import type { ModelSettings, ProposalContext, ProposerHost, ProviderName, Usage } from "../../src/index.ts"
 import { createLlmProposer, type LlmProposerInit } from "../../src/llm/index.ts"
 import { contextOf, filesOf, TASK, textOf } from "../objective.ts"
 import { boundaryOf, readParts } from "../prompt/read-prompt.ts"
@@ -137,7 +137,7 @@ describe("each provider of the AI SDK, on a real socket", () => {
       const error = await failureOf(model.propose())
       expect(error.code).toBe("proposer_unavailable")
       expect(error.message).toBe(`${provider} scripted-1 answered 401: Incorrect API key provided: ***`)
-      expect(error.next).toBe(`spore set ${provider} KEY, with one that is valid`)
+      expect(error.next).toBe(`spore set ${provider} - asks for one that is valid`)
       expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(KEY)
       expect(model.lines.join("\n")).not.toContain(KEY)
       expect(model.server.requests).toHaveLength(1)
@@ -217,7 +217,7 @@ test("retry-after may be a date", async () => {
 
 test.each<[string, ModelBehaviour, RegExp]>([
   ["an unknown model", fails(404, "model not found"), /^spore set custom --model NAME, with one that http:/],
-  ["no access", fails(403, "forbidden"), /^spore set custom KEY/],
+  ["no access", fails(403, "forbidden"), /^spore set custom - asks for/],
   ["no money", fails(402, "insufficient balance"), /^add credit/],
   ["a quota used up", fails(429, "insufficient_quota"), /^add credit/],
 ])("%s needs the keeper", async (_name, behaviour, next) => {
@@ -293,6 +293,32 @@ test("what the host refuses ends the proposal", async () => {
   await using model = await asked([BAD], { init: { host: { onUsage } } })
   expect(await failureOf(model.propose())).toBe(spent)
   expect(model.server.requests).toHaveLength(1)
+})
+
+test.each<[string, ModelBehaviour, "costUsd" | "tokens"]>([
+  ["a repair", BAD, "costUsd"],
+  ["a retry", fails(500), "tokens"],
+])("no request for %s is made where the run's limits leave nothing", async (_name, behaviour, limit) => {
+  let left = 1
+  const host: ProposerHost = {
+    onUsage: () => void (left = 0),
+    remaining: () => ({ costUsd: null, tokens: null, [limit]: left }),
+  }
+  await using model = await asked([behaviour, GOOD], { init: { host } })
+  expect(await failureOf(model.propose())).toMatchObject({ code: "budget_spent" })
+  expect(model.server.requests).toHaveLength(1)
+  expect(await failureOf(model.propose())).toMatchObject({ code: "budget_spent" })
+  expect(model.server.requests).toHaveLength(1)
+})
+
+test("an answer that used up the last of the limit is an answer", async () => {
+  let left = 1
+  const host: ProposerHost = {
+    onUsage: () => void (left = 0),
+    remaining: () => ({ costUsd: left, tokens: null }),
+  }
+  await using model = await asked([GOOD], { init: { host } })
+  expect(await model.propose()).toMatchObject({ title: "raise the rate" })
 })
 
 test("what peers write reaches the model behind the fence, also where the model echoes it", async () => {

@@ -72,7 +72,7 @@ describe("experimentPrompt", () => {
             "how the parent came about, oldest first",
             "the best experiments, best first",
             "what was tried from the same parent, newest first",
-            "what did not help elsewhere, newest first",
+            "what did not help elsewhere: the parent's own line, then the newest",
             "what others are trying now",
           ]),
         )
@@ -121,8 +121,8 @@ describe("experimentPrompt", () => {
     expect(await textOf("what was tried from the same parent, newest first", fields)).toBe(
       "- crash (its parent 0.9): bigger",
     )
-    expect(await textOf("what did not help elsewhere, newest first", fields)).toBe(
-      "- discard 0.95 (its parent 1): smaller",
+    expect(await textOf("what did not help elsewhere: the parent's own line, then the newest", fields)).toBe(
+      "- from an ancestor of the parent, no better: smaller",
     )
     expect(await textOf("the best experiments, best first", fields)).toBe("- keep 0.9: warmer\n- keep 1: baseline")
   })

@@ -5,7 +5,15 @@
  * @packageDocumentation
  */
 import { type CID, isSporeError, messageOf, SporeError } from "@spore/records"
-import { addFile, addFolder, type ArtifactStore, type FileTree, readFile, readTree } from "@spore/records/artifacts"
+import {
+  addFile,
+  addFolder,
+  type ArtifactStore,
+  DEFAULT_LIMITS,
+  type FileTree,
+  readFile,
+  readTree,
+} from "@spore/records/artifacts"
 import { lstat, readdir, readFile as readHostFile } from "node:fs/promises"
 import { join } from "node:path"
 import { parseTaskPackage, TASK_FILE, type TaskPackage, type TaskPackageErrorCode } from "./manifest.ts"
@@ -80,13 +88,21 @@ export async function readBundle(
 /**
  * The files of a candidate by their paths in the package.
  *
+ * @param maxBytes of all of them together: of more, nothing is read beyond that
  * @throws SporeError `candidate_files`, or an ArtifactErrorCode
  */
-export async function candidateFiles(store: ArtifactStore, taskPackage: TaskPackage, code: CID): Promise<FileTree> {
+export async function candidateFiles(
+  store: ArtifactStore,
+  taskPackage: TaskPackage,
+  code: CID,
+  maxBytes: number = DEFAULT_LIMITS.maxBytes,
+): Promise<FileTree> {
   const [first, ...others] = taskPackage.candidate.editable
-  if (first === undefined || others.length > 0) return checkCandidate(taskPackage, await readTree(store, code))
+  if (first === undefined || others.length > 0) {
+    return checkCandidate(taskPackage, await readTree(store, code, { ...DEFAULT_LIMITS, maxBytes }))
+  }
   try {
-    return new Map([[first, await readFile(store, code)]])
+    return new Map([[first, await readFile(store, code, maxBytes)]])
   } catch (error) {
     if (!isSporeError(error, "artifact_bad_block")) throw error
     throw new SporeError<TaskPackageErrorCode>("candidate_files", `the candidate is not one file: ${code}`, {

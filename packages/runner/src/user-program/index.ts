@@ -5,7 +5,7 @@
  */
 export { makeOwnedFolder, removeAbandonedFolders } from "../owned-folder.ts"
 export { removeTree } from "../remove-tree.ts"
-export { oneLine, utf8Head } from "../text.ts"
+export { oneLine, utf8Head, utf8Tail } from "../text.ts"
 export { createProgramOutput } from "./output.ts"
 export * from "./user-program.ts"
 export { isSystemPath, isWithin, type ShownPath, type UserView } from "./view.ts"

@@ -30,19 +30,20 @@ interface Options {
   readonly cache: string
   /** Where pictures and figures go. */
   readonly out: string
+  readonly tasks: readonly string[]
   /** Searches side by side. */
   readonly workers: number
 }
 
 /**
  * The tuner beside random search with as many experiments, on the bundled tasks with marked constants, from real
- * evaluations. `research:quick` for a short look; `research:cache=FOLDER,out=FOLDER,workers=N` to go on from what a
- * folder holds, for where the pictures go, and for N searches at a time (2).
+ * evaluations. `research:quick` for a short look; `research:cache=FOLDER,out=FOLDER,workers=N,task=NAME` to go on
+ * from what a folder holds, for where the pictures go, for N searches at a time (2), and for one task alone.
  */
 export async function research(argument: string | undefined): Promise<Row[]> {
   const options = parseOptions(argument)
   const [sizes, seeds] = options.quick ? [QUICK, QUICK_SEEDS] : [EXPERIMENTS, SEEDS]
-  const labs = await openLabs(Object.keys(EXPERIMENTS), options.cache)
+  const labs = await openLabs(options.tasks, options.cache)
   const found = new Map(labs.map((lab) => [lab, METHODS.map((): number[][] => [])]))
   const searches = labs.toReversed().flatMap((lab) =>
     seeds.flatMap((seed, i) =>
@@ -71,12 +72,15 @@ export async function research(argument: string | undefined): Promise<Row[]> {
 function parseOptions(argument = ""): Options {
   const words = argument.split(",").filter((word) => word !== "")
   const given = new Map(words.map((word) => [word.split("=")[0] ?? "", word.slice(word.indexOf("=") + 1)]))
-  const unknown = [...given.keys()].find((name) => !["quick", "cache", "out", "workers"].includes(name))
-  if (unknown !== undefined) throw new TypeError(`no option ${unknown}; there are quick, cache, out and workers`)
+  const unknown = [...given.keys()].find((name) => !["quick", "cache", "out", "workers", "task"].includes(name))
+  if (unknown !== undefined) throw new TypeError(`no option ${unknown}; there are quick, cache, out, workers and task`)
   const cache = given.get("cache") ?? join(tmpdir(), "spore-bench-research")
   const workers = Number(given.get("workers") ?? 2)
   if (!Number.isInteger(workers) || workers < 1) throw new TypeError("workers is to be a whole number from 1")
-  return { quick: given.has("quick"), cache, out: given.get("out") ?? join(cache, "out"), workers }
+  const all = Object.keys(EXPERIMENTS)
+  const tasks = all.filter((name) => name === (given.get("task") ?? name))
+  if (tasks.length === 0) throw new TypeError(`task is to be one of ${all.join(" and ")}`)
+  return { tasks, quick: given.has("quick"), cache, out: given.get("out") ?? join(cache, "out"), workers }
 }
 
 async function sideBySide(tasks: readonly (() => Promise<void>)[], workers: number): Promise<void> {

@@ -20,6 +20,8 @@ const PATH = z
   .max(1024)
   .optional()
   .describe("An editable file of the task; may be left out where there is only one")
+/** Bytes of all files together: the SDK reads messages of 10 MiB, and JSON escapes what it holds. */
+const MOST_FILES = 4 * 1024 * 1024
 
 export const TRIAL_TOOLS: readonly Tool[] = [
   tool({
@@ -62,10 +64,11 @@ export const TRIAL_TOOLS: readonly Tool[] = [
     input: {
       parent: EXPERIMENT,
       files: z
-        .array(z.strictObject({ path: PATH, content: z.string().max(4 * 1024 * 1024) }))
+        .array(z.strictObject({ path: PATH, content: z.string() }))
         .max(64)
+        .refine((files) => bytesOf(files) <= MOST_FILES, "all files together take more than 4 MiB")
         .default([])
-        .describe("Whole new contents of editable files"),
+        .describe("Whole new contents of editable files, 4 MiB together"),
       edits: z
         .array(z.strictObject({ path: PATH, search: z.string().min(1), replace: z.string() }))
         .max(256)
@@ -147,4 +150,8 @@ async function trialOf(dataDir: string, text: string): Promise<object> {
   const { trial, task } = await trialNamed(dataDir, text)
   const { log, feedback } = trial
   return { ...trialJson(trial, task), feedback: pieceOf(feedback).text, log: pieceOf(log).text }
+}
+
+function bytesOf(files: readonly { readonly content: string }[]): number {
+  return files.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0)
 }
