@@ -5,10 +5,10 @@ import { chmod, readdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { ExperimentRow } from "@spore/dag"
-import { dataPaths, openStore } from "@spore/node/local"
-import { isKind, systemClock } from "@spore/records"
+import { dataPaths } from "@spore/node/local"
 import { until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
+import { experimentsBy } from "./support/experiments-by.ts"
 import { taskIn } from "./support/network-task.ts"
 import { ABSENT, sandboxed } from "./support/sandboxed.ts"
 import { emptyHome, type Home } from "./support/spore.ts"
@@ -40,21 +40,6 @@ async function startNode(home: Home, task: string, script: string, seconds: numb
     await ended
   }
   return { kill, [Symbol.asyncDispose]: kill }
-}
-
-/** Experiments of the task by this proposer, as another process sees them. */
-async function experimentsBy(home: Home, task: string, agent: string): Promise<ExperimentRow[]> {
-  const store = await openStore(dataPaths(join(home.path, "node")).database, { clock: systemClock })
-  try {
-    const { items } = await store.experiments({ task, sort: "oldest" }, { limit: 100 })
-    const records = await Promise.all(items.map(({ id }) => store.get(id)))
-    return items.filter((_, i) => {
-      const record = records[i]
-      return record !== undefined && isKind(record, "experiment") && record.body.proposal.agent === agent
-    })
-  } finally {
-    await store.close()
-  }
 }
 
 /** Whether a process has this in its command line. */

@@ -4,11 +4,10 @@ import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { ExperimentRow } from "@spore/dag"
-import { dataPaths, openStore } from "@spore/node/local"
-import { isKind, systemClock } from "@spore/records"
 import { answers, type ModelRequest, type ModelServer, startModelServer, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import { NOTHING_STORED, writeModels } from "../src/models/model-file.ts"
+import { experimentsBy } from "./support/experiments-by.ts"
 import { taskIn } from "./support/network-task.ts"
 import { ABSENT, sandboxed } from "./support/sandboxed.ts"
 import { emptyHome, type Home } from "./support/spore.ts"
@@ -43,21 +42,6 @@ function startNode(home: Home, task: string, maxCost = ""): ModelNode {
 async function setModel(home: Home, server: ModelServer): Promise<void> {
   const custom = { ...NOTHING_STORED, key: KEY, model: "m", baseUrl: server.url, prices: { input: 1, output: 1 } }
   await writeModels(join(home.path, "node"), { used: "custom", models: { custom } })
-}
-
-/** Experiments of the task by this proposer, as another process sees them. */
-async function experimentsBy(home: Home, task: string, agent: string): Promise<ExperimentRow[]> {
-  const store = await openStore(dataPaths(join(home.path, "node")).database, { clock: systemClock })
-  try {
-    const { items } = await store.experiments({ task, sort: "oldest" }, { limit: 100 })
-    const records = await Promise.all(items.map(({ id }) => store.get(id)))
-    return items.filter((_, i) => {
-      const record = records[i]
-      return record !== undefined && isKind(record, "experiment") && record.body.proposal.agent === agent
-    })
-  } finally {
-    await store.close()
-  }
 }
 
 /** One step downhill from the code in the prompt. */

@@ -2,7 +2,7 @@ import type { Store } from "@spore/dag"
 import { z } from "zod"
 
 /** The local key under which they are kept. */
-const KEY = "research-proposals"
+export const KEPT_PROPOSALS = "research-proposals"
 /** One per worker and then some. */
 const MOST = 128
 /** What failed by this host so often is given up. */
@@ -54,14 +54,14 @@ type Entry = z.infer<typeof schema>[number]
 
 export async function loadKept(store: Pick<Store, "getLocal" | "setLocal">): Promise<KeptProposals> {
   const entries = new Map(
-    read(await store.getLocal(KEY))
+    read(await store.getLocal(KEPT_PROPOSALS))
       .filter(({ tries }) => tries < MOST_TRIES)
       .map((entry) => [entry.code, entry]),
   )
   const taken = new Set<string>()
 
   function save(): Promise<void> {
-    return store.setLocal(KEY, entries.size === 0 ? null : JSON.stringify([...entries.values()]))
+    return store.setLocal(KEPT_PROPOSALS, entries.size === 0 ? null : JSON.stringify([...entries.values()]))
   }
 
   async function count(code: string, more: number): Promise<void> {
