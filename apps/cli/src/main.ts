@@ -4,28 +4,7 @@ import { nodeProblem } from "./node-version.ts"
 // Nothing else is imported before this check: an older Node.js fails inside a dependency, in words nobody understands.
 const problem = nodeProblem(process.versions.node)
 if (problem === null) {
-  const [{ main, reportEscaped }, { cacheCompiledCode }] = await Promise.all([
-    import("./program.ts"),
-    import("./compile-cache.ts"),
-  ])
-  const escaped: unknown[] = []
-  process.on("uncaughtException", (error) => {
-    // A node that runs ends in order by itself.
-    if (process.listenerCount("uncaughtException") > 1) return
-    if (escaped.push(error) === 1) void leaveWith(error)
-  })
-  const code = await main(process, cacheCompiledCode)
-  // What a pipe has not taken yet would be lost by `exit`.
-  if (process.stdout.writableLength > 0) {
-    await new Promise<void>((resolve) => process.stdout.write("", () => resolve()))
-  }
-  // The last write's error comes in a later turn.
-  await new Promise<void>((resolve) => setImmediate(resolve))
-  if (escaped.length === 0) process.exit(code)
-
-  async function leaveWith(error: unknown): Promise<void> {
-    process.exit(await reportEscaped(process, error))
-  }
+  await import("./cli.ts")
 } else {
   process.stderr.write(problem)
   process.exitCode = 1

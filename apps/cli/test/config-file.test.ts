@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { limitKey } from "@spore/node/local"
+import { OFFICIAL_CHANNEL } from "@spore/operator"
 import { temporaryFolder, testIdentity } from "@spore/testkit"
 import { HOME_LIMITS } from "@spore/transport/limits"
 import { describe, expect, test } from "vitest"
@@ -13,10 +14,10 @@ import { like } from "./support/match.ts"
 const SWITCHED_ON = CONFIG_TEMPLATE.replaceAll(/^# (\w+ = .*|\[\w+\])$/gm, "$1")
 
 describe("config.toml", () => {
-  test("as written sets nothing, and what it shows are all keys with their defaults", () => {
-    expect(parseConfig(CONFIG_TEMPLATE, "c")).toEqual({})
+  test("as written sets the release channel alone, and what it shows are all keys with their defaults", () => {
+    expect(parseConfig(CONFIG_TEMPLATE, "c")).toEqual({ update: { url: OFFICIAL_CHANNEL } })
     const shown = parseConfig(SWITCHED_ON, "c")
-    expect(Object.keys(shown)).toHaveLength(18)
+    expect(Object.keys(shown)).toHaveLength(19)
     const { limits, ...settings } = resolveSettings({}, {}, shown)
     expect({ ...settings, limits: {} }).toEqual(resolveSettings({}, {}, {}))
     expect(Object.keys(limits).length).toBeGreaterThan(0)
@@ -56,6 +57,8 @@ describe("config.toml", () => {
       /^c, line 2: verify\.trusted: expected a node id/,
       "correct verify.trusted in c",
     ],
+    ["[update]\nauto = true\n", /^c, line 2: unknown key "auto"$/, "the keys of [update] are enabled, url, root"],
+    ['[update]\nurl = "http://example.org/"\n', /^c, line 2: update\.url: expected https/, "correct update.url in c"],
     ['legacy = "a:1"\n', /^c, line 1: legacy: /, "correct legacy in c"],
     ['log_level = "loud"\n', /^c, line 1: log_level: /, "correct log_level in c"],
     ['announce = ["node.example.org:7470"]\n', /^c, line 1: announce: .*multiaddrs/, "correct announce in c"],

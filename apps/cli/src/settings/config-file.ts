@@ -4,8 +4,10 @@ import { messageOf, hasErrorCode, nodeIdOf, parseNodeId } from "@spore/records"
 import { HOME_LIMITS, type TransportLimits } from "@spore/transport/limits"
 import { parse, TomlError } from "smol-toml"
 import { z } from "zod"
+import { OFFICIAL_CHANNEL } from "@spore/operator"
 import { cliError } from "../errors.ts"
 import { isLegacyConfig } from "../folder/legacy.ts"
+import { isLoopback } from "../run/listen.ts"
 
 /** What `config.toml` may set; what is left out has its default. */
 export interface Config {
@@ -28,6 +30,17 @@ export interface Config {
   legacy?: { peers?: string[] | undefined; listen?: string | undefined } | undefined
   verify?: { enabled?: boolean | undefined; rate?: number | undefined; trusted?: string[] | undefined } | undefined
   research?: ResearchConfig | undefined
+  update?: UpdateConfig | undefined
+}
+
+/** The table `[update]`. */
+export interface UpdateConfig {
+  /** Whether a running node looks for releases and takes them. */
+  enabled?: boolean | undefined
+  /** Of the release channel: its metadata lie in `metadata/`, its files in `targets/` below. */
+  url?: string | undefined
+  /** Path of the root of trust of another channel than the official one. */
+  root?: string | undefined
 }
 
 /** The table `[research]`. */
@@ -123,6 +136,17 @@ const researchFields = {
   program: wordsSchema.optional(),
 }
 
+/** Loopback alone may do without TLS: what is signed cannot be changed on the way, but be withheld and watched. */
+export const channelSchema: z.ZodType<string> = z
+  .string()
+  .max(1024)
+  .refine(isChannelUrl, "expected https://… (or http:// on this machine)")
+const updateFields = {
+  enabled: switchSchema.optional(),
+  url: channelSchema.optional(),
+  root: wordsSchema.optional(),
+}
+
 const fields = {
   port: portSchema.optional(),
   web_port: portSchema.optional(),
@@ -142,6 +166,7 @@ const fields = {
   legacy: z.strictObject(legacyFields).optional(),
   verify: z.strictObject(verifyFields).optional(),
   research: z.strictObject(researchFields).optional(),
+  update: z.strictObject(updateFields).optional(),
 }
 const configSchema: z.ZodType<Config> = z.strictObject(fields)
 
@@ -210,6 +235,7 @@ function keysOf([table]: readonly string[]): readonly string[] {
   if (table === "legacy") return Object.keys(legacyFields)
   if (table === "verify") return Object.keys(verifyFields)
   if (table === "research") return Object.keys(researchFields)
+  if (table === "update") return Object.keys(updateFields)
   return Object.keys(table === "runner" ? runnerFields : fields)
 }
 
@@ -228,6 +254,12 @@ function lineOf(text: string, path: readonly string[]): string {
     if (index !== -1) return `, line ${index + 1}`
   }
   return ""
+}
+
+function isChannelUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url === null || url.username !== "" || url.password !== "") return false
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))
 }
 
 function isNodeId(text: string): boolean {
@@ -307,6 +339,13 @@ export const CONFIG_TEMPLATE: string = `# Settings of this Spore node. A flag (s
 # [research]
 # proposer = "auto"
 # workers = 1
+
+# Releases of spore: signed by its maintainers' keys, looked for every six hours by a running node and taken by itself;
+# not enabled, that is left to spore update. url: of the channel; root: the file with the keys that must have signed it,
+# for a channel of your own.
+[update]
+# enabled = true
+url = "${OFFICIAL_CHANNEL}"
 
 # Nodes of sporemesh 0.6 to keep in step with, as "host:port", and where to listen for them; "" does not.
 # [legacy]

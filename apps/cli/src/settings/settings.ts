@@ -16,6 +16,7 @@ import {
   resourceSchema,
 } from "./config-file.ts"
 import { type ResearchFlags, type ResearchSettings, resolveResearch } from "./research.ts"
+import { resolveUpdate, type UpdateFlags, type UpdateSettings } from "./update.ts"
 import { fromEnv, variable, wholeOf } from "./variables.ts"
 
 /** How a node is to run, every source taken together. */
@@ -50,12 +51,14 @@ export interface Settings {
   /** Reruns of others' claims: `rate` in percent of a research node's device time; `trusted` node ids. */
   verify: { enabled: boolean; rate: number; trusted: string[] }
   research: ResearchSettings
+  update: UpdateSettings
   /** Name or id of the task for this run; without it the pinned one, else the most active. */
   task: string | undefined
 }
 
 /** What flags may set. */
-export interface SettingFlags extends ResearchFlags {
+export interface SettingFlags extends ResearchFlags, UpdateFlags {
+  solo?: boolean | undefined
   port?: number | undefined
   webPort?: number | undefined
   webHost?: string | undefined
@@ -78,11 +81,13 @@ export interface SettingFlags extends ResearchFlags {
  */
 export function resolveSettings(flags: SettingFlags, env: Context["env"], config: Config): Settings {
   const number = (name: string, schema: z.ZodType<number>): number | undefined => fromEnv(env, name, schema, wholeOf)
+  const peers = given(flags.peer) ?? peersFromEnv(env) ?? config.peers ?? [BOOTSTRAP]
+  const dialsNobody = flags.solo === true || peers.length === 0
   return {
     port: flags.port ?? number("SPORE_PORT", portSchema) ?? config.port ?? 7470,
     webPort: flags.webPort ?? number("SPORE_WEB_PORT", portSchema) ?? config.web_port ?? 8470,
     webHost: flags.webHost ?? variable(env, "SPORE_WEB_HOST") ?? config.web_host ?? "127.0.0.1",
-    peers: given(flags.peer) ?? peersFromEnv(env) ?? config.peers ?? [BOOTSTRAP],
+    peers,
     announce: given(flags.announce) ?? fromEnv(env, "SPORE_ANNOUNCE", announceSchema, listOf) ?? config.announce ?? [],
     peerExchange: config.peer_exchange ?? true,
     lan: flags.lan ?? config.lan ?? false,
@@ -103,6 +108,7 @@ export function resolveSettings(flags: SettingFlags, env: Context["env"], config
       trusted: config.verify?.trusted ?? [],
     },
     research: resolveResearch(flags, env, config.research ?? {}),
+    update: resolveUpdate(flags, env, config.update ?? {}, dialsNobody),
     task: flags.task ?? variable(env, "SPORE_TASK"),
   }
 }

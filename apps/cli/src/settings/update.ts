@@ -1,0 +1,44 @@
+import { resolve } from "node:path"
+import { OFFICIAL_CHANNEL } from "@spore/operator"
+import type { Context } from "../context.ts"
+import { channelSchema, switchSchema, type UpdateConfig } from "./config-file.ts"
+import { fromEnv, variable } from "./variables.ts"
+
+/** How a node keeps itself up to date. */
+export interface UpdateSettings {
+  /** Whether a running node looks for releases and takes them. */
+  readonly auto: boolean
+  readonly url: string
+  /** Path of the root of trust of a channel of one's own; undefined: the one that came with this program. */
+  readonly root: string | undefined
+}
+
+/** What flags may set. */
+export interface UpdateFlags {
+  autoUpdate?: boolean | undefined
+}
+
+/**
+ * @param dialsNobody `--solo` or `SPORE_PEERS=none`: such a node asks the official channel nothing either; one of the
+ *   user's own is asked all the same
+ */
+export function resolveUpdate(
+  flags: UpdateFlags,
+  env: Context["env"],
+  config: UpdateConfig,
+  dialsNobody: boolean,
+): UpdateSettings {
+  const url = fromEnv(env, "SPORE_UPDATE_URL", channelSchema, (text) => text) ?? config.url ?? OFFICIAL_CHANNEL
+  const root = variable(env, "SPORE_UPDATE_ROOT") ?? config.root
+  const enabled = flags.autoUpdate ?? fromEnv(env, "SPORE_AUTO_UPDATE", switchSchema, onOrOff) ?? config.enabled ?? true
+  return {
+    auto: enabled && !(dialsNobody && url === OFFICIAL_CHANNEL),
+    url,
+    root: root === undefined ? undefined : resolve(root),
+  }
+}
+
+function onOrOff(text: string): boolean | string {
+  if (text === "on" || text === "1" || text === "true") return true
+  return text === "off" || text === "0" || text === "false" ? false : text
+}

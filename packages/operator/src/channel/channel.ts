@@ -1,0 +1,20 @@
+import type { Release } from "../release.ts"
+
+/** Where releases come from. Whatever it gives was signed as its root demands and is not older than what it gave before. */
+export interface ReleaseChannel {
+  /** For people: its address. */
+  readonly name: string
+  /**
+   * The newest release.
+   *
+   * @throws SporeError `channel_unreachable`, `channel_abusive`, `channel_untrusted`, `channel_expired`,
+   *   `release_refused`
+   */
+  latest(signal?: AbortSignal): Promise<Release>
+  /**
+   * Writes the archive of a release that `latest` gave to `path`, whole or not at all.
+   *
+   * @throws SporeError as `latest`, and `disk_full`, `versions_read_only`
+   */
+  download(release: Release, path: string, signal?: AbortSignal): Promise<void>
+}

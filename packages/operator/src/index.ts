@@ -1,0 +1,27 @@
+/**
+ * Signed updates of a running program: where releases come from, the versions side by side, which of them runs, and
+ * supervised restarts with automatic return to the last good one.
+ *
+ * @packageDocumentation
+ */
+export type { ReleaseChannel } from "./channel/channel.ts"
+export { OFFICIAL_CHANNEL } from "./channel/official.ts"
+export type { OperatorErrorCode } from "./error-codes.ts"
+export {
+  type Instruction,
+  instructionSchema,
+  MAX_RELEASE_BYTES,
+  type Release,
+  releaseSchema,
+  versionSchema,
+} from "./release.ts"
+export { type FromProgram, fromProgramSchema, type ToProgram, toProgramSchema } from "./supervise/messages.ts"
+export {
+  type HistoryEntry,
+  MAX_HISTORY,
+  NO_VERSIONS,
+  type VersionEvent,
+  type VersionState,
+  versionStateSchema,
+} from "./versions/state.ts"
+export type { Trial, Versions } from "./versions/versions.ts"
