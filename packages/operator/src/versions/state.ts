@@ -15,7 +15,7 @@ export interface HistoryEntry {
   readonly reason: string | null
 }
 
-/** `versions/state.json` of a data folder. */
+/** `state.json` of the folder of versions. */
 export interface VersionState {
   readonly format: 1
   /** What commands run; null: what was installed by hand. */

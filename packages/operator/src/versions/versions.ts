@@ -1,4 +1,4 @@
-import type { Release } from "../release.ts"
+import type { Instruction, Release } from "../release.ts"
 import type { VersionState } from "./state.ts"
 
 /** The trial of a version: it runs, and counts as good once it says that it is healthy. */
@@ -11,8 +11,9 @@ export interface Trial {
 }
 
 /**
- * The versions of a program that lie side by side in a data folder, and which of them runs. Every change is durable
- * and whole at each moment: a process that is killed leaves the state before or after.
+ * The versions of a program that lie side by side in a folder of the user's, and which of them runs. Every change is
+ * durable and whole at each moment: a process that is killed leaves the state before or after. Data are not its
+ * business: a program keeps what it had before it writes another layout, and can go back to that.
  */
 export interface Versions {
   read(): Promise<VersionState>
@@ -24,23 +25,21 @@ export interface Versions {
    * @throws SporeError `release_refused`, `version_refused`, `versions_busy`, `versions_read_only`, `disk_full`
    */
   install(release: Release, archive: string): Promise<void>
+  /** What a node is to do once before it starts with an installed version. */
+  instructionsOf(version: string): Promise<readonly Instruction[]>
   /**
-   * Begins the trial of an installed version, or goes on with it: what the database was is kept first where the
-   * version writes another layout. Nobody has the database open meanwhile.
+   * Begins the trial of an installed version, or goes on with it.
    *
    * @throws SporeError `version_refused`, `version_missing`, `version_damaged`, `versions_busy`, `disk_full`, and
-   *   `trial_failed` where it was tried too often
+   *   `trial_failed` where it was tried too often: it is rejected then
    */
   beginTrial(version: string): Promise<Trial>
   /** The version on trial is healthy: from now on it is the one that runs. */
   accept(version: string): Promise<void>
-  /**
-   * Ends a trial with the version before it, and the database as it was; facts that came meanwhile are kept aside for
-   * the next start to take in. The version is not tried again. Nobody has the database open meanwhile.
-   */
+  /** Ends a trial: the version before it runs on, and this one is not tried again. */
   reject(version: string, reason: string): Promise<void>
   /**
-   * Goes back to the version before the current one, as the user asks; as `reject`.
+   * Goes back to the version before the current one, as the user asks; the current one is refused from now on.
    *
    * @returns the version that runs from now on; null: the one installed by hand
    * @throws SporeError `nothing_to_roll_back`, `versions_busy`, `version_missing`
