@@ -1,4 +1,4 @@
-import { experimentSeed, silentLogger } from "@spore/records"
+import { experimentSeed, silentLogger, type TaskBody } from "@spore/records"
 import { type ArtifactStore, createMemoryArtifactStore, type FileTree } from "@spore/records/artifacts"
 import {
   addCandidate,
@@ -8,19 +8,18 @@ import {
   parseTaskPackage,
   probeSandboxes,
 } from "@spore/runner"
-import type { CandidateSpec, EvaluationResult, Runner } from "@spore/runner"
+import type { CandidateSpec, Runner } from "@spore/runner"
 import { type BundledTask, importBundled } from "@spore/tasks"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
-import { availableParallelism, loadavg } from "node:os"
 import { join } from "node:path"
 import { z } from "zod"
 
 const TASK_FILE = "spore.task.json"
-/** A run that failed sooner did not fail for its time. */
-const SHORT_SECONDS = 20
-/** Programs that want to run, for each core. */
-const BUSY_LOAD = 1.5
-const ATTEMPTS = 20
+/**
+ * A search runs beside others, on a machine that may be busy besides: a run gets so many times the task's wall time. What
+ * takes longer even so counts as timed out.
+ */
+const PATIENCE = 3
 const evaluationSchema = z.object({ value: z.number().nullable(), seconds: z.number() })
 
 /** What a candidate came to: null where it failed. */
@@ -70,8 +69,8 @@ function createLab(
       number,
       seed: experimentSeed(body, code, body.author, number),
     }))
-    const result = await evaluateInPeace(() => runner.evaluate({ task: body, code, replicates }), task.name)
-    const { outcome, scores, seconds, detail } = result
+    const { outcome, scores, seconds, detail } = await runner.evaluate({ task: patient(body), code, replicates })
+    if (outcome === "infra" || outcome === "aborted") throw new TypeError(`${task.name} did not run here: ${detail}`)
     const value = outcome === "ok" ? scores.reduce((sum, score) => sum + score, 0) / scores.length : null
     await writeFile(file, `${JSON.stringify({ value, seconds, outcome, detail })}\n`)
     return { code: code.toString(), value }
@@ -80,17 +79,6 @@ function createLab(
   return { task, candidate: taskPackage.candidate, measure: evaluate }
 }
 
-/** Again where a long run failed while others kept this machine busy: it may have failed for its time alone. */
-async function evaluateInPeace(evaluate: () => Promise<EvaluationResult>, name: string): Promise<EvaluationResult> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const result = await evaluate()
-    if (result.outcome === "infra" || result.outcome === "aborted") {
-      throw new TypeError(`${name} did not run here: ${result.detail}`)
-    }
-    const [load = 0] = loadavg()
-    const isBusy = load > BUSY_LOAD * availableParallelism()
-    if (result.outcome === "ok" || result.seconds < SHORT_SECONDS || !isBusy) return result
-    process.stderr.write(`research: ${name} failed after ${result.seconds.toFixed(0)} s on a busy machine; once more\n`)
-  }
-  throw new TypeError(`this machine is too busy for ${name}: go on later from the same cache`)
+function patient(task: TaskBody): TaskBody {
+  return { ...task, budget: { ...task.budget, killSeconds: task.budget.killSeconds * PATIENCE } }
 }

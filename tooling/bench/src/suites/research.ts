@@ -46,8 +46,8 @@ export async function research(argument: string | undefined): Promise<Row[]> {
   const labs = await openLabs(options.tasks, options.cache)
   const found = new Map(labs.map((lab) => [lab, METHODS.map((): number[][] => [])]))
   const searches = labs.toReversed().flatMap((lab) =>
-    seeds.flatMap((seed, i) =>
-      METHODS.map((method, m) => async () => {
+    METHODS.flatMap((method, m) =>
+      seeds.map((seed, i) => async () => {
         const { name } = lab.task
         const init = { ...method(), experiments: sizes[nameOf(lab)], seed }
         const curve = await search(lab, init)
