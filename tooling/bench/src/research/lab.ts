@@ -35,8 +35,11 @@ export interface Lab {
   measure(files: FileTree): Promise<Measured>
 }
 
+/** Steps of a run, by the task's name, where it is not to be as long as the task has it. */
+export type StepsOf = Readonly<Record<string, number>>
+
 /** Labs of bundled tasks: the real evaluators in this machine's sandbox, and what they found kept in a folder. */
-export async function openLabs(names: readonly string[], cache: string): Promise<Lab[]> {
+export async function openLabs(names: readonly string[], cache: string, steps: StepsOf): Promise<Lab[]> {
   const { sandbox } = await probeSandboxes()
   if (sandbox === null) process.stderr.write("research: no sandbox works here; the candidates run without one\n")
   const subject = sandbox ?? createUnsandboxed()
@@ -50,19 +53,25 @@ export async function openLabs(names: readonly string[], cache: string): Promise
     env: detectEnv({ sandbox: subject.backend }),
     log: silentLogger,
   })
-  return Promise.all(tasks.map((task) => createLab(task, { artifacts, runner, cache })))
+  return Promise.all(tasks.map((task) => createLab(task, { artifacts, runner, cache, steps: steps[task.name] })))
 }
 
 async function createLab(
   task: BundledTask,
-  { artifacts, runner, cache }: { artifacts: ArtifactStore; runner: Runner; cache: string },
+  {
+    artifacts,
+    runner,
+    cache,
+    steps,
+  }: { artifacts: ArtifactStore; runner: Runner; cache: string; steps: number | undefined },
 ): Promise<Lab> {
   const taskPackage = parseTaskPackage(new TextDecoder().decode(task.files.get(TASK_FILE)))
-  const body = await withPatience(task, artifacts)
+  const body = await inTheLab(task, artifacts, steps)
+  const length = steps === undefined ? "" : `-${steps}`
 
   async function evaluate(files: FileTree): Promise<Measured> {
     const code = await addCandidate(artifacts, taskPackage, files)
-    const file = join(cache, `${task.name}-${code.toString()}.json`)
+    const file = join(cache, `${task.name}${length}-${code.toString()}.json`)
     const known = await readFile(file, "utf8").catch(() => null)
     if (known !== null) return { code: code.toString(), value: evaluationSchema.parse(JSON.parse(known)).value }
     const replicates = Array.from({ length: body.replay.replicates }, (_, number) => ({
@@ -79,16 +88,18 @@ async function createLab(
   return { task, candidate: taskPackage.candidate, measure: evaluate }
 }
 
-/** The task with more wall time for a run; package and task have to agree. */
-async function withPatience({ files, record }: BundledTask, artifacts: ArtifactStore): Promise<TaskBody> {
+/** The task with more wall time for a run, and with other steps; package and task have to agree. */
+async function inTheLab(
+  { files, record }: BundledTask,
+  artifacts: ArtifactStore,
+  steps: number | undefined,
+): Promise<TaskBody> {
   const { body } = record
-  const budget = { ...body.budget, killSeconds: body.budget.killSeconds * PATIENCE }
+  const { value, killSeconds } = body.budget
+  const changes = { value: steps ?? value, killSeconds: killSeconds * PATIENCE }
   const text = new TextDecoder().decode(files.get(TASK_FILE))
   const spec = z.looseObject({ budget: z.looseObject({}) }).parse(JSON.parse(text))
-  const patient = { ...spec, budget: { ...spec.budget, killSeconds: budget.killSeconds } }
-  const bundle = await addFolder(
-    artifacts,
-    new Map(files).set(TASK_FILE, new TextEncoder().encode(JSON.stringify(patient))),
-  )
-  return { ...body, budget, bundle }
+  const changed = new TextEncoder().encode(JSON.stringify({ ...spec, budget: { ...spec.budget, ...changes } }))
+  const bundle = await addFolder(artifacts, new Map(files).set(TASK_FILE, changed))
+  return { ...body, budget: { ...body.budget, ...changes }, bundle }
 }
