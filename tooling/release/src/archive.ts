@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import { createReadStream } from "node:fs"
 import { stat } from "node:fs/promises"
+import { pipeline } from "node:stream/promises"
 import { messageOf } from "@spore/records"
 import { versionSchema } from "@spore/operator"
 import { list } from "tar"
@@ -53,7 +54,7 @@ export async function readArchive(path: string): Promise<Archive> {
     )
   }
   const hash = createHash("sha256")
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+  await pipeline(createReadStream(path), hash)
   return { ...about, length: (await stat(path)).size, sha256: hash.digest("hex") }
 }
 

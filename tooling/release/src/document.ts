@@ -1,5 +1,6 @@
 import { Metadata, MetadataKind, type Root, type Snapshot, type Targets, type Timestamp } from "@tufjs/models"
 import { messageOf } from "@spore/records"
+import { z } from "zod"
 import { problem } from "./errors.ts"
 import { type ReleaseKey, signerOf } from "./keys.ts"
 
@@ -47,22 +48,23 @@ export function encode(document: Document): Buffer {
   return Buffer.from(`${JSON.stringify(document.toJSON(), null, 1)}\n`)
 }
 
+const dataSchema = z.record(z.string(), z.json())
+const kindSchema = z.object({ signed: z.object({ _type: z.enum(MetadataKind) }) })
+
 /** @throws SporeError `bad_document` */
 export function decode(bytes: Uint8Array): Document {
   try {
-    // Checked field by field by each of the readers below.
-    const data = JSON.parse(Buffer.from(bytes).toString("utf8"))
-    switch (data?.signed?._type) {
-      case "root":
-        return Metadata.fromJSON(MetadataKind.Root, data)
-      case "targets":
-        return Metadata.fromJSON(MetadataKind.Targets, data)
-      case "snapshot":
-        return Metadata.fromJSON(MetadataKind.Snapshot, data)
-      case "timestamp":
-        return Metadata.fromJSON(MetadataKind.Timestamp, data)
-      default:
-        throw problem("bad_document", "of none of the four kinds")
+    const data = dataSchema.parse(JSON.parse(Buffer.from(bytes).toString("utf8")))
+    const kind = kindSchema.parse(data).signed["_type"]
+    switch (kind) {
+      case MetadataKind.Root:
+        return Metadata.fromJSON(kind, data)
+      case MetadataKind.Targets:
+        return Metadata.fromJSON(kind, data)
+      case MetadataKind.Snapshot:
+        return Metadata.fromJSON(kind, data)
+      case MetadataKind.Timestamp:
+        return Metadata.fromJSON(kind, data)
     }
   } catch (error) {
     throw problem("bad_document", `not a document of a channel: ${messageOf(error)}`)

@@ -48,13 +48,13 @@ export function readKey(pem: string): ReleaseKey {
 
 export function privatePem({ privateKey, key }: ReleaseKey): string {
   if (privateKey === null) throw problem("keys_missing", `the private half of key ${key.keyID} is not here`)
-  return privateKey.export({ type: "pkcs8", format: "pem" }).toString()
+  return privateKey.export({ type: "pkcs8", format: "pem" })
 }
 
 export function publicPem({ key }: ReleaseKey): string {
   const x = Buffer.from(key.keyVal["public"] ?? "", "hex").toString("base64url")
   const object = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" })
-  return object.export({ type: "spki", format: "pem" }).toString()
+  return object.export({ type: "spki", format: "pem" })
 }
 
 /** A function that signs as tuf-js wants it; null: the private half is elsewhere. */

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError } from "commander"
 import { z } from "zod"
 import { addSignatures, decode, type Document, encode, merged } from "./document.ts"
 import { readKeys, writeKeys } from "./key-files.ts"
-import { createKey, type Keys, type Role, ROLES } from "./keys.ts"
+import { createKeys, type Keys, type Role, type RoleKeys, ROLES } from "./keys.ts"
 import { createRepository, openRepository, type ReleaseOptions } from "./repository.ts"
 import { statusOf } from "./status.ts"
 import { instructionSchema } from "@spore/operator"
@@ -34,14 +34,9 @@ program
   .description("create keys: three of the root, one of each other role")
   .option("--role <role...>", `only these: ${ROLES.join(", ")}`, asRole)
   .action(async (folder: string, { role = [...ROLES] }: { role?: Role[] }) => {
-    const keys = role.map((one) => [
-      one,
-      { keys: one === "root" ? [createKey(), createKey(), createKey()] : [createKey()], threshold: 1 },
-    ])
-    say(
-      ...(await writeKeys(folder, Object.fromEntries(keys))),
-      "Each root key belongs to another person, on a medium of its own.",
-    )
+    const keys: Partial<Record<Role, RoleKeys>> = {}
+    for (const one of role) keys[one] = createKeys()[one]
+    say(...(await writeKeys(folder, keys)), "Each root key belongs to another person, on a medium of its own.")
   })
 
 program

@@ -1,13 +1,15 @@
 import { createHash } from "node:crypto"
-import { copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
 import { type Instruction, MAX_RELEASE_BYTES, type Release, releaseSchema } from "@spore/operator"
-import { type Clock, hasErrorCode, messageOf } from "@spore/records"
-import { MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp } from "@tufjs/models"
-import { type Archive, readArchive } from "./archive.ts"
-import { common, DAY_SECONDS, decode, type Document, encode, isOf, type Signed, signed } from "./document.ts"
+import { type Clock, messageOf } from "@spore/records"
+import { Root, Snapshot, TargetFile, Targets, Timestamp } from "@tufjs/models"
+import { readArchive } from "./archive.ts"
+import { releaseOf, rootOf, snapshotOf, timestampOf } from "./content.ts"
+import { common, DAY_SECONDS, type Document, encode, isOf, signed } from "./document.ts"
 import { problem } from "./errors.ts"
-import { type Keys, type Role, ROLES } from "./keys.ts"
+import { put, readDocument, writeDocuments } from "./files.ts"
+import type { Keys, Role } from "./keys.ts"
 import { compareVersions } from "./versions.ts"
 
 /** Seconds that each document is good for; docs/releasing.md says why. */
@@ -80,13 +82,10 @@ export async function createRepository(init: RepositoryInit): Promise<Repository
   const now = clock.now()
   const root = signed(rootOf(1, keys, now, lifetimes.root), keys.root.keys)
   const targets = signed(new Targets(common(1, now, lifetimes.targets)), keys.targets.keys)
-  const snapshot = signed(
-    new Snapshot({ ...common(1, now, lifetimes.snapshot), meta: { "targets.json": new MetaFile({ version: 1 }) } }),
-    keys.snapshot.keys,
-  )
+  const snapshot = signed(snapshotOf(1, targets, now, lifetimes.snapshot), keys.snapshot.keys)
   const timestamp = signed(timestampOf(1, snapshot, now, lifetimes.timestamp), keys.timestamp.keys)
   for (const document of [root, targets, snapshot, timestamp]) check(root, document)
-  await write(folder, [root, targets, snapshot, timestamp])
+  await writeDocuments(folder, [root, targets, snapshot, timestamp])
   return repositoryOf(init, encode(root), { root, targets, snapshot, timestamp })
 }
 
@@ -180,12 +179,14 @@ function repositoryOf(init: RepositoryInit, first: Uint8Array, start: Current): 
     }
     if (targets !== current.targets) follows(current.targets, targets)
     check(root, targets)
-    const meta = { "targets.json": new MetaFile({ version: targets.signed.version }) }
-    const snapshot = signed(new Snapshot({ ...next("snapshot"), meta }), keys.snapshot.keys)
+    const snapshot = signed(
+      snapshotOf(current.snapshot.signed.version + 1, targets, clock.now(), lifetimes.snapshot),
+      keys.snapshot.keys,
+    )
     check(root, snapshot)
     const timestamp = signTimestamp(snapshot)
     check(root, timestamp)
-    await write(folder, [targets, snapshot, ...(root === current.root ? [] : [root]), timestamp])
+    await writeDocuments(folder, [targets, snapshot, ...(root === current.root ? [] : [root]), timestamp])
     current = { root, targets, snapshot, timestamp }
   }
 
@@ -226,7 +227,7 @@ function repositoryOf(init: RepositoryInit, first: Uint8Array, start: Current): 
       if (isHalfOver("snapshot")) return commit(current.root, current.targets)
       const timestamp = signTimestamp(current.snapshot)
       check(current.root, timestamp)
-      await write(folder, [timestamp])
+      await writeDocuments(folder, [timestamp])
       current = { ...current, timestamp }
     },
     draftRelease,
@@ -235,52 +236,6 @@ function repositoryOf(init: RepositoryInit, first: Uint8Array, start: Current): 
     accept,
     current: () => current,
   }
-}
-
-function rootOf(version: number, keys: Keys, now: number, seconds: number): Root {
-  const all = ROLES.flatMap((role) => keys[role].keys.map(({ key }) => [key.keyID, key.toJSON()] as const))
-  const roles = ROLES.map((role) => {
-    const { keys: own, threshold } = keys[role]
-    return [role, { keyids: own.map(({ key }) => key.keyID), threshold }] as const
-  })
-  const { specVersion, expires, unrecognizedFields } = common(version, now, seconds)
-  return Root.fromJSON({
-    spec_version: specVersion,
-    version,
-    expires,
-    ...unrecognizedFields,
-    keys: Object.fromEntries(all),
-    roles: Object.fromEntries(roles),
-    consistent_snapshot: true,
-  })
-}
-
-function timestampOf(version: number, snapshot: Document<Snapshot>, now: number, seconds: number): Timestamp {
-  const bytes = encode(snapshot)
-  return new Timestamp({
-    ...common(version, now, seconds),
-    snapshotMeta: new MetaFile({
-      version: snapshot.signed.version,
-      length: bytes.length,
-      hashes: { sha256: createHash("sha256").update(bytes).digest("hex") },
-    }),
-  })
-}
-
-function releaseOf(archive: Archive, { instructions = [], notes = "" }: ReleaseOptions, now: number): Release {
-  const { version, node, database } = archive
-  const release = releaseSchema.safeParse({
-    format: 1,
-    version,
-    released: Math.floor(now / 1000),
-    node,
-    database,
-    archive: `spore-cli-${version}.tgz`,
-    instructions,
-    notes,
-  })
-  if (!release.success) throw problem("bad_archive", `clients would refuse it: ${messageOf(release.error)}`)
-  return release.data
 }
 
 function follows(before: Document, after: Document): void {
@@ -300,40 +255,5 @@ function check(root: Document<Root>, document: Document): void {
     root.verifyDelegate(role, document)
   } catch (error) {
     throw problem("keys_missing", `not enough signatures: ${messageOf(error)}`, "sign a draft of it where the keys are")
-  }
-}
-
-async function readDocument<T extends Signed>(
-  folder: string,
-  name: string,
-  kind: new (...init: never[]) => T,
-): Promise<Document<T>> {
-  const document = decode(await readFile(join(folder, name)))
-  if (!isOf<T>(document, kind)) throw problem("bad_repository", `${name} is a ${document.signed.type}`)
-  return document
-}
-
-/** In this order: whoever reads a timestamp finds all that it speaks of. */
-async function write(folder: string, documents: readonly Document[]): Promise<void> {
-  for (const document of documents) {
-    const { type, version } = document.signed
-    const name = type === "timestamp" ? "timestamp.json" : `${version}.${type}.json`
-    await put(folder, `metadata/${name}`, (to) => writeFile(to, encode(document)))
-  }
-}
-
-/** Whole or not at all. */
-async function put(folder: string, name: string, make: (path: string) => Promise<void>): Promise<void> {
-  const path = join(folder, name)
-  const draft = `${path}.draft`
-  try {
-    await make(draft)
-    const file = await open(draft, "r")
-    await file.sync().finally(() => file.close())
-    await rename(draft, path)
-  } catch (error) {
-    await rm(draft, { force: true })
-    if (hasErrorCode(error, "ENOENT")) throw problem("bad_repository", `${dirname(path)} is not there`)
-    throw error
   }
 }

@@ -1,7 +1,8 @@
-import { type Metadata, type Root, type Snapshot, Targets, type Timestamp } from "@tufjs/models"
+import { type Metadata, type Root, type Targets, type Timestamp } from "@tufjs/models"
 import { excerpt, messageOf } from "@spore/records"
 import { EqualVersionError, ExpiredMetadataError } from "tuf-js/dist/error.js"
 import { TrustedMetadataStore } from "tuf-js/dist/store.js"
+import { z } from "zod"
 import type { MetadataCache } from "./cache.ts"
 import { clockBehind, expired, unreachable, untrusted } from "./problems.ts"
 
@@ -117,15 +118,16 @@ async function loadRoots(store: TrustedMetadataStore, { cache, fetch, now, limit
   }
 }
 
-/** What the threshold of a root is worth nothing without. */
+/** What tuf-js leaves to us: without it, one key could stand for several, under other names or in other writing. */
 function checkRoot({ signed }: Metadata<Root>): void {
-  if (!signed.consistentSnapshot)
-    throw untrusted(`version ${signed.version} of the channel's root names files without version`)
+  const name = `version ${signed.version} of the channel's root`
+  if (!signed.consistentSnapshot) throw untrusted(`${name} names files without their versions`)
   for (const [role, { keyIDs }] of Object.entries(signed.roles)) {
-    const keys = keyIDs.flatMap((id) => own(signed.keys, id)?.keyVal.public?.trim().toLowerCase() ?? [])
-    if (new Set(keys).size < keys.length) {
-      throw untrusted(`version ${signed.version} of the channel's root counts a key of ${excerpt(role)} twice`)
+    const keys = keyIDs.map((id) => own(signed.keys, id)?.keyVal["public"] ?? "")
+    if (!keys.every((key) => /^[0-9a-f]{64}$/.test(key))) {
+      throw untrusted(`${name} has a key of ${excerpt(role)} that is not an Ed25519 key in hexadecimal`)
     }
+    if (new Set(keys).size < keys.length) throw untrusted(`${name} counts a key of ${excerpt(role)} twice`)
   }
 }
 
@@ -161,10 +163,13 @@ function take(store: TrustedMetadataStore, name: string, bytes: Buffer, now: num
   }
 }
 
+const validitySchema = z.object({ signed: z.object({ expires: z.string() }) })
+
 /** tuf-js says so after it checked the signatures, and does not say of which file. */
-function expiredPart(store: TrustedMetadataStore, bytes: Buffer, now: number): Root | Timestamp | Snapshot | Targets {
+function expiredPart(store: TrustedMetadataStore, bytes: Buffer, now: number): { type: string; expires: string } {
   const loaded = [store.root, store.timestamp, store.snapshot].find((part) => part?.signed.isExpired(new Date(now)))
-  return loaded?.signed ?? Targets.fromJSON(JSON.parse(bytes.toString("utf8")).signed)
+  if (loaded !== undefined) return loaded.signed
+  return { type: "targets", ...validitySchema.parse(JSON.parse(bytes.toString("utf8"))).signed }
 }
 
 /** Beyond the specification: our tool writes into metadata when it was signed. Such a clock sees nothing expire. */

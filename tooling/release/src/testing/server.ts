@@ -10,8 +10,10 @@ export type Answer = (response: ServerResponse, file: Buffer | null) => void | P
 export interface RepositoryServer extends AsyncDisposable {
   /** Ends in a slash. */
   readonly url: string
-  /** Paths asked for so far, `metadata/timestamp.json` for instance. */
-  readonly requests: readonly string[]
+  /** Paths asked for so far, `metadata/timestamp.json` for instance; a test may empty it. */
+  readonly requests: string[]
+  /** What visitors call themselves, each once. */
+  readonly agents: readonly string[]
   /** Answers otherwise for paths that match, from now on; the newest of several counts. */
   misbehave(path: RegExp, answer: Answer): void
   /** Answers well again. */
@@ -20,11 +22,14 @@ export interface RepositoryServer extends AsyncDisposable {
 
 export async function serveRepository(folder: string): Promise<RepositoryServer> {
   const requests: string[] = []
+  const agents: string[] = []
   let tricks: { path: RegExp; answer: Answer }[] = []
 
   const server = createServer((request, response) => {
     const path = decodeURIComponent((request.url ?? "/").slice(1))
     requests.push(path)
+    const { "user-agent": agent = "" } = request.headers
+    if (!agents.includes(agent)) agents.push(agent)
     void answer(path, response)
   })
 
@@ -42,6 +47,7 @@ export async function serveRepository(folder: string): Promise<RepositoryServer>
   return {
     url: `http://127.0.0.1:${address.port}/`,
     requests,
+    agents,
     misbehave: (path, how) => {
       tricks.push({ path, answer: how })
     },
