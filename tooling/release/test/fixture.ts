@@ -22,9 +22,6 @@ export const HOUR = 3_600_000
 export const DAY = 24 * HOUR
 export const YEAR = 365 * DAY
 
-/** Short enough for tests of mirrors that do not answer. */
-const IMPATIENT: Partial<ChannelLimits> = { answerMs: 400, paceMs: 400, paceBytes: 4096 }
-
 export interface ChannelFixture extends AsyncDisposable {
   readonly path: string
   /** Of the channel's folder of kept metadata. */
@@ -59,8 +56,8 @@ export async function startChannel(
     keys,
     repository,
     server,
-    open: ({ root = repository.root, url = server.url, folder: at = cache, limits } = {}) =>
-      createTufChannel({ url, root, folder: at, clock, limits: { ...IMPATIENT, ...limits } }),
+    open: ({ root = repository.root, url = server.url, folder: at = cache, limits = {} } = {}) =>
+      createTufChannel({ url, root, folder: at, clock, limits }),
     publish: async (version, files = {}) => repository.publish(await packProgram(folder.path, { version, files })),
     metadata: (name) => readFile(join(repository.folder, "metadata", name)),
     serve: (files) => {

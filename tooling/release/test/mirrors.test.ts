@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto"
 import { readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import type { Release } from "@spore/operator"
+import type { ChannelLimits, Release } from "@spore/operator"
 import { TargetFile, Targets } from "@tufjs/models"
 import { describe, expect, test } from "vitest"
 import { type Answer, answers, common, signed } from "../src/index.ts"
@@ -10,19 +10,28 @@ import { type ChannelFixture, HOUR, refusal, startChannel } from "./fixture.ts"
 const html = answers.bytes(Buffer.from("<!doctype html><title>Welcome to our network</title>"))
 const gone: Answer = answers.status(404)
 
-/** What a mirror may do, and what is said of it. */
-const behaviours: readonly (readonly [string, Answer, string])[] = [
-  ["HTML", html, "channel_untrusted"],
-  ["nothing at all", answers.bytes(Buffer.of()), "channel_untrusted"],
-  ["an error 500", answers.status(500), "channel_unreachable"],
-  ["an error 404", gone, "channel_unreachable"],
-  ["a redirect", answers.redirect("http://127.0.0.1:1/"), "channel_unreachable"],
-  ["a closed connection", answers.closed, "channel_unreachable"],
-  ["a file cut off", answers.truncated, "channel_unreachable"],
-  ["silence", answers.silent, "channel_unreachable"],
-  ["a stalled answer", answers.stalled, "channel_abusive"],
-  ["a byte at a time", answers.slow, "channel_abusive"],
-  ["bytes without end", answers.endless, "channel_abusive"],
+const crawling: Partial<ChannelLimits> = { paceMs: 300, paceBytes: 4096 }
+
+interface Behaviour {
+  readonly name: string
+  readonly answer: Answer
+  /** What is said of it. */
+  readonly code: string
+  readonly limits?: Partial<ChannelLimits>
+}
+
+const behaviours: readonly Behaviour[] = [
+  { name: "HTML", answer: html, code: "channel_untrusted" },
+  { name: "nothing at all", answer: answers.bytes(Buffer.of()), code: "channel_untrusted" },
+  { name: "an error 500", answer: answers.status(500), code: "channel_unreachable" },
+  { name: "an error 404", answer: gone, code: "channel_unreachable" },
+  { name: "a redirect", answer: answers.redirect("http://127.0.0.1:1/"), code: "channel_unreachable" },
+  { name: "a closed connection", answer: answers.closed, code: "channel_unreachable" },
+  { name: "a file cut off", answer: answers.truncated, code: "channel_unreachable" },
+  { name: "silence", answer: answers.silent, code: "channel_unreachable", limits: { answerMs: 300 } },
+  { name: "a stalled answer", answer: answers.stalled, code: "channel_abusive", limits: crawling },
+  { name: "a byte at a time", answer: answers.slow, code: "channel_abusive", limits: crawling },
+  { name: "bytes without end", answer: answers.endless, code: "channel_abusive" },
 ]
 
 /** Everything that a client asks for. */
@@ -35,15 +44,19 @@ const files: readonly (readonly [string, RegExp])[] = [
   ["the archive", /\.tgz/],
 ]
 
-async function lookAndDownload(fixture: ChannelFixture, path: string): Promise<Release> {
-  const channel = fixture.open()
+async function lookAndDownload(
+  fixture: ChannelFixture,
+  path: string,
+  limits: Partial<ChannelLimits> = {},
+): Promise<Release> {
+  const channel = fixture.open({ limits })
   const release = await channel.latest()
   await channel.download(release, path)
   return release
 }
 
 describe.each(files)("in place of %s", (file, path) => {
-  test.each(behaviours)("%s", async (_, answer, code) => {
+  test.each(behaviours)("$name", async ({ answer, code, limits }) => {
     await using fixture = await startChannel()
     const archive = join(fixture.path, "got.tgz")
     fixture.server.misbehave(path, answer)
@@ -52,7 +65,7 @@ describe.each(files)("in place of %s", (file, path) => {
       await lookAndDownload(fixture, archive)
       return
     }
-    expect(await refusal(lookAndDownload(fixture, archive))).toMatchObject({ code })
+    expect(await refusal(lookAndDownload(fixture, archive, limits))).toMatchObject({ code })
     expect((await readdir(fixture.path)).filter((name) => name.startsWith("got"))).toEqual([])
 
     fixture.server.behave()
