@@ -1,6 +1,7 @@
 import type { NodeMode } from "@spore/node"
 import type { ControlErrorCode } from "@spore/node/local"
 import type { Supervised } from "@spore/operator/supervise"
+import { isSporeError, messageOf } from "@spore/records"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
@@ -28,6 +29,14 @@ import { jobVariables, pipVariables } from "../settings/job-variables.ts"
 import { resolveSettings } from "../settings/settings.ts"
 import { untilHealthy } from "../supervised/health.ts"
 
+/** What keeps a node from starting whatever its version: no reason to go back to the one before. */
+const HINDRANCES: readonly string[] = [
+  "already_running",
+  "port_in_use",
+  "disk_full",
+  "database_full",
+  "folder_unusable",
+]
 /** Codes of the notice that a node has no control socket. */
 const NO_CONTROL: readonly string[] = ["control_unsafe", "control_unusable"] satisfies ControlErrorCode[]
 
@@ -84,7 +93,7 @@ export async function runNode(context: Context, { options }: Invocation, supervi
   const source = { dataDir, env: context.env, settings: settings.research, maxExperiments, until }
   const research = mode === "research" ? await researchInit(source) : {}
 
-  const view = viewFor(context)
+  const view = asked.service ? NO_VIEW : viewFor(context)
   const counter = createCounter(Date.now(), dataDir)
   const researched = Promise.withResolvers<null>()
   let hasControl = true
@@ -112,6 +121,9 @@ export async function runNode(context: Context, { options }: Invocation, supervi
       jobEnv: jobVariables(context.env),
       pipEnv: pipVariables(context.env),
       onEvent,
+    }).catch((error: unknown) => {
+      if (isSporeError(error, ...HINDRANCES)) supervised?.hindered(messageOf(error))
+      throw error
     })
     ending.beforeHardEnd(() => session.abandon())
     if (supervised !== null) {
@@ -143,6 +155,9 @@ function verifyAsked({ verify, verifyOnly }: { verify: boolean; verifyOnly: bool
   if (!verify) return false
   return verifyOnly ? true : undefined
 }
+
+/** Of a node in the background. */
+const NO_VIEW: RunView = { show: () => undefined, close: () => undefined }
 
 /** Live on a terminal, one line per event elsewhere, one object per event for programs. */
 function viewFor({ json, output }: Context): RunView {

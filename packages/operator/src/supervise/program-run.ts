@@ -14,6 +14,8 @@ export interface ProgramRun {
   readonly healthy: Promise<void>
   /** The last one it had; null: none. */
   readonly wish: () => Wish | null
+  /** What keeps it, and any version, from starting; null: nothing that it knows of. */
+  readonly hindrance: () => string | null
   /** Calls back at each phase that it tells. */
   onPhase(listener: () => void): void
   /** Asks it to end in order, and kills it where it does not. */
@@ -34,6 +36,7 @@ export function watchRun(
   let isHealthy = false
   let isUnderstood = true
   let wish: Wish | null = null
+  let hindrance: string | null = null
   let deadline: NodeJS.Timeout | undefined
   let hasEnded = false
 
@@ -55,7 +58,8 @@ export function watchRun(
     else if (message.type === "phase") {
       onEvent({ type: "phase", version, phase: message.phase })
       for (const listener of phaseListeners) listener()
-    } else {
+    } else if (message.type === "hindered") hindrance = message.reason
+    else {
       isHealthy = true
       onEvent({ type: "healthy", version })
       healthy.resolve()
@@ -77,6 +81,7 @@ export function watchRun(
     ended,
     healthy: healthy.promise,
     wish: () => wish,
+    hindrance: () => hindrance,
     onPhase: (listener) => void phaseListeners.push(listener),
     stop: () => endWithin(limits.stop),
     stopNow: () => endWithin(limits.hardStop),

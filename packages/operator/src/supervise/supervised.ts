@@ -7,6 +7,8 @@ export const SUPERVISED = "SPORE_SUPERVISED"
 export interface Supervised {
   /** It started, has its database open and answers. */
   healthy(): void
+  /** It ends before it is healthy, and another version would too; cut at 256 characters. */
+  hindered(reason: string): void
   /** What a long start is doing, so that it is not taken for one that hangs; cut at 256 characters. */
   phase(text: string): void
   /** Once this process has ended, the supervisor tries that version. */
@@ -30,7 +32,7 @@ export interface SupervisedProcess {
   on(event: "disconnect", listener: () => void): unknown
 }
 
-const MAX_PHASE = 256
+const MAX_TEXT = 256
 
 /** The line to the supervisor of a process; null where it has none. Only the first call gets it. */
 export function createSupervised(process: SupervisedProcess): Supervised | null {
@@ -58,7 +60,8 @@ export function createSupervised(process: SupervisedProcess): Supervised | null 
   }
   return {
     healthy: () => say({ type: "healthy" }),
-    phase: (text) => say({ type: "phase", phase: text.slice(0, MAX_PHASE) }),
+    hindered: (reason) => say({ type: "hindered", reason: reason.slice(0, MAX_TEXT) }),
+    phase: (text) => say({ type: "phase", phase: text.slice(0, MAX_TEXT) }),
     switchTo: (version) => say({ type: "switch", version }),
     restart: () => say({ type: "restart" }),
     onStop: (listener) => {

@@ -1,7 +1,7 @@
 import { type Clock, isSporeError, messageOf } from "@spore/records"
 import { compareVersions, type Program } from "../launch/index.ts"
 import type { Versions } from "../versions/versions.ts"
-import { type Child, type ChildEnd, endReason, exitCode } from "./child.ts"
+import { type Child, endReason, exitCode } from "./child.ts"
 import type { SupervisorEvent } from "./events.ts"
 import { judge } from "./judge.ts"
 import { SUPERVISOR_LIMITS, type SupervisorLimits } from "./limits.ts"
@@ -140,7 +140,8 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
         onEvent({ type: "not_recorded", version: run.version, reason: messageOf(error) })
         // The user went back from it while it was tried.
         if (isSporeError(error, "version_refused", "version_missing")) {
-          await giveUp(run)
+          failed.add(run.version)
+          run.stop()
           return false
         }
         await Promise.race([run.ended, wait(tries.next(0))])
@@ -150,21 +151,18 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
   }
 
   async function reject(kept: Versions, run: Run, reason: string): Promise<void> {
-    const { failure } = await giveUp(run)
-    // A machine that starts no process says nothing of the version.
-    if (failure !== null) return onEvent({ type: "not_tried", version: run.version, reason })
+    run.stop()
+    const { failure } = await run.ended
+    const hindrance = run.hindrance() ?? failure
+    // What no version could have done says nothing of this one: the trial stays open.
+    if (hindrance !== null) return onEvent({ type: "not_tried", version: run.version, reason: hindrance })
+    failed.add(run.version)
     onEvent({ type: "rejected", version: run.version, reason })
     try {
       await kept.reject(run.version, reason)
     } catch (error) {
       onEvent({ type: "not_recorded", version: run.version, reason: messageOf(error) })
     }
-  }
-
-  function giveUp(run: Run): Promise<ChildEnd> {
-    failed.add(run.version)
-    run.stop()
-    return run.ended
   }
 
   async function pause(version: string, healthyFor: number): Promise<void> {

@@ -45,11 +45,13 @@ describe("the program's side", () => {
     const supervised = createSupervised(child)
     supervised?.phase("x".repeat(1000))
     supervised?.healthy()
+    supervised?.hindered("the disk is full")
     supervised?.switchTo("1.2.3")
     supervised?.restart()
     expect(child.said).toEqual([
       { type: "phase", phase: "x".repeat(256) },
       { type: "healthy" },
+      { type: "hindered", reason: "the disk is full" },
       { type: "switch", version: "1.2.3" },
       { type: "restart" },
     ])

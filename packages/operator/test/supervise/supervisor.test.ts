@@ -243,8 +243,22 @@ describe("a switch", () => {
   test("is not held against a version where the machine starts no process", async () => {
     const on = await switched()
     await on.last().end({ failure: "spawn EAGAIN" })
+    expect(on.events).toContainEqual({ type: "not_tried", version: "2.0.0", reason: "spawn EAGAIN" })
     expect(on.versions.state().refused).toEqual({})
     expect(on.last().version).toBe("1.0.0")
+  })
+
+  test("is not held against a version that says what hinders every version, and may be wished again", async () => {
+    const on = await switched()
+    await on.last().say({ type: "hindered", reason: "the disk is full" })
+    await on.last().end({ code: 1 })
+    expect(on.events).toContainEqual({ type: "not_tried", version: "2.0.0", reason: "the disk is full" })
+    expect(on.versions.state()).toMatchObject({ refused: {}, trial: { version: "2.0.0", attempts: 1 } })
+    await on.last().say({ type: "healthy" })
+    await on.last().say({ type: "switch", version: "2.0.0" })
+    await on.last().end({ code: 0 })
+    await on.last().say({ type: "healthy" })
+    expect(on.versions.state()).toMatchObject({ current: "2.0.0", trial: null })
   })
 })
 
