@@ -42,7 +42,9 @@ describe("the command line", () => {
       webHost: "::1",
       resource: 50,
       unsandboxed: "own",
+      autoUpdate: true,
     })
+    expect((await read("run", "--no-auto-update")).options).toMatchObject({ autoUpdate: false })
     expect(
       (
         await read(

@@ -53,6 +53,7 @@ const optionsSchema = z.object({
   maxTokens: tokensSchema.optional(),
   until: z.string().optional(),
   program: z.string().min(1).optional(),
+  autoUpdate: z.boolean().default(true),
 })
 
 /** Runs a node until a signal, until whoever read its output is gone, or until its research has reached a limit. */
@@ -63,7 +64,9 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
   }
   const { dataDir, output } = context
   const folder = await prepareWithLegacy(context)
-  const flags = { ...asked, verify: verifyAsked(asked) }
+  // Not given, it leaves that to config.toml.
+  const autoUpdate = asked.autoUpdate ? undefined : false
+  const flags = { ...asked, verify: verifyAsked(asked), autoUpdate }
   const settings = resolveSettings(flags, context.env, await readConfig(folder.paths.config))
 
   const mode = modeOf(asked)
