@@ -32,6 +32,12 @@ export type CliErrorCode =
   | "no_trial"
   | "node_not_running"
   | "interrupted"
+  /** A node in the background ended before it was up, without saying why. */
+  | "service_failed"
+  /** A process is another user's. */
+  | "not_permitted"
+  /** A process that nothing ends. */
+  | "not_ended"
   /** A profile that cannot be signed or stored. */
   | "profile_refused"
   /** A node runs here and takes no commands. */

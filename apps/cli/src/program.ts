@@ -12,6 +12,7 @@ import {
   decimal,
   seconds,
 } from "./option-values.ts"
+import { addDaemon } from "./program/daemon.ts"
 import { withRunOptions } from "./program/run-options.ts"
 import { UsageError } from "./usage-error.ts"
 import { type CommandModule, type Context, createOutput, dataDirOf, type ProcessLike } from "./context.ts"
@@ -104,6 +105,8 @@ export function createProgram(
       () => import("./commands/run.ts"),
     ),
   )
+
+  addDaemon(program, add)
 
   add(
     program,

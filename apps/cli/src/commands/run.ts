@@ -1,12 +1,15 @@
 import type { NodeMode } from "@spore/node"
+import type { Logger } from "@spore/records"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
-import { cliError } from "../errors.ts"
+import { cliError, failureOf } from "../errors.ts"
 import { prepareWithLegacy } from "../exchange/legacy-import.ts"
 import { createLiveView } from "../live/live-view.ts"
 import { createCounter } from "../run/counter.ts"
 import { createJsonView } from "../run/json-view.ts"
 import { createLinesView } from "../run/lines-view.ts"
+import { createLogFile, logPath } from "../run/log-file.ts"
+import { createLogView } from "../run/log-view.ts"
 import type { RunEvent, RunView } from "../run/run-event.ts"
 import { watchForEnd } from "../run/ending.ts"
 import { researchInit } from "../research/research-init.ts"
@@ -75,11 +78,14 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
   const research = mode === "research" ? await researchInit(source) : {}
 
   const view = viewFor(context)
+  const log = createLogFile(logPath(dataDir), settings.logLevel)
+  const toLog = createLogView(log)
   const counter = createCounter(Date.now(), dataDir)
   const researched = Promise.withResolvers<null>()
   const onEvent = (event: RunEvent): void => {
     counter.count(event)
     view.show(event)
+    toLog(event)
     if (event.type === "research_ended") researched.resolve(null)
   }
   const ending = watchForEnd(output)
@@ -97,6 +103,10 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
       jobEnv: jobVariables(context.env),
       pipEnv: pipVariables(context.env),
       onEvent,
+      log,
+    }).catch((error: unknown) => {
+      logRefusal(log, error)
+      throw error
     })
     ending.beforeHardEnd(() => session.abandon())
     const failure = await Promise.race([ending.requested, researched.promise])
@@ -107,8 +117,15 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
     if (failure !== null) throw failure.error
   } finally {
     view.close()
+    log.close()
     ending.release()
   }
+}
+
+/** A node in the background has nobody to tell why it does not start. */
+function logRefusal(log: Logger, error: unknown): void {
+  const { code, message, next } = failureOf(error)
+  log.error({ event: "failed", code, next }, message)
 }
 
 function modeOf({ train, verifyOnly }: { train: boolean; verifyOnly: boolean }): NodeMode {

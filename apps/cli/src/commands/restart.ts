@@ -1,0 +1,25 @@
+import { dataPaths, findRunning } from "@spore/node/local"
+import type { Context, Invocation } from "../context.ts"
+import { cliError } from "../errors.ts"
+import { findService } from "../service/claim.ts"
+import { printUp, startWith } from "../service/report.ts"
+import { runWords } from "../service/run-words.ts"
+import { stopNode } from "../service/stop.ts"
+
+/** Stops the node and starts it in the background: with the flags given, else with those that it had. */
+export async function run(context: Context, { options }: Invocation): Promise<void> {
+  const { dataDir } = context
+  const given = runWords(options)
+  const words = given.length > 0 ? given : await wordsBefore(dataDir)
+  await stopNode({ dataDir })
+  printUp(context, await startWith(context, words))
+}
+
+async function wordsBefore(dataDir: string): Promise<string[]> {
+  const service = await findService(dataDir)
+  if (service !== null) return service.args
+  if ((await findRunning(dataPaths(dataDir).running)) === null) return []
+  throw cliError("bad_usage", "the node was started by spore run, and its flags are not known here", {
+    next: "spore restart FLAGS, or without any: spore stop && spore start",
+  })
+}

@@ -1,0 +1,31 @@
+import type { Command } from "commander"
+import type { CommandModule } from "../context.ts"
+import { wholeFrom0 } from "../option-values.ts"
+import { withRunOptions } from "./run-options.ts"
+
+type Add = (parent: Command, name: string, description: string, load: () => Promise<CommandModule>) => Command
+
+/** The life of a node in the background, its log and settings, and what it leaves. */
+export function addDaemon(program: Command, add: Add): void {
+  withRunOptions(
+    add(
+      program,
+      "start",
+      "start the node in the background; takes the flags of run",
+      () => import("../commands/start.ts"),
+    ),
+  )
+  add(program, "stop", "end the node that runs on the data folder", () => import("../commands/stop.ts"))
+  withRunOptions(
+    add(
+      program,
+      "restart",
+      "stop and start the node, with the flags it had or those given",
+      () => import("../commands/restart.ts"),
+    ),
+  )
+  add(program, "logs", "what the node did and met with", () => import("../commands/logs.ts"))
+    .alias("log")
+    .option("-f, --follow", "go on with what comes, until Ctrl-C")
+    .option("-n, --lines <number>", "begin with so many lines of the past (default 50)", wholeFrom0)
+}
