@@ -28,4 +28,17 @@ export function addDaemon(program: Command, add: Add): void {
     .alias("log")
     .option("-f, --follow", "go on with what comes, until Ctrl-C")
     .option("-n, --lines <number>", "begin with so many lines of the past (default 50)", wholeFrom0)
+
+  const config = program.command("config").description("read and change config.toml; comments and order stay")
+  const key = "as spore config list shows it, such as port or verify.rate"
+  add(config, "list", "all settings, their values and where they come from", () => import("../commands/config-list.ts"))
+  add(config, "get", "the value of a setting", () => import("../commands/config-get.ts")).argument("<key>", key)
+  add(config, "set", "write a setting", () => import("../commands/config-set.ts"))
+    .argument("<key>", key)
+    .argument("<value>", "as TOML has it, or plain text; several by commas, none for an empty list")
+  add(config, "unset", "leave a setting to its default", () => import("../commands/config-unset.ts")).argument(
+    "<key>",
+    key,
+  )
+  add(config, "path", "where config.toml is", () => import("../commands/config-path.ts"))
 }
