@@ -31,6 +31,8 @@ export type CliErrorCode =
   | "bad_candidate"
   | "no_trial"
   | "node_not_running"
+  /** What is asked for needs the data folder for itself. */
+  | "node_running"
   | "interrupted"
   /** A node in the background ended before it was up, without saying why. */
   | "service_failed"

@@ -5,6 +5,7 @@ import type { Context } from "../context.ts"
 import { type Config, configKeys } from "./config-file.ts"
 import { isSet, configKey, type ConfigValue } from "./edit.ts"
 import { artifactQuota, resolveSettings, type Settings } from "./settings.ts"
+import { resolveUpdate } from "./update.ts"
 import { variable } from "./variables.ts"
 
 /** Where the value of a setting comes from; a flag of `spore run` wins over all of them. */
@@ -78,7 +79,11 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
   "research.max_cost": { variable: "SPORE_MAX_COST", value: ({ settings }) => settings.research.maxCostUsd },
   "research.max_tokens": { variable: "SPORE_MAX_TOKENS", value: ({ settings }) => settings.research.maxTokens },
   "research.program": { value: ({ settings }) => settings.research.program ?? "program.md" },
-  "update.enabled": { variable: "SPORE_AUTO_UPDATE", value: ({ settings }) => settings.update.auto },
+  "update.enabled": {
+    variable: "SPORE_AUTO_UPDATE",
+    // As it is meant: a node that dials nobody asks the official channel nothing all the same.
+    value: ({ config, env }) => resolveUpdate({}, env, config.update ?? {}, false).auto,
+  },
   "update.url": { variable: "SPORE_UPDATE_URL", value: ({ settings }) => settings.update.url },
   "update.root": { variable: "SPORE_UPDATE_ROOT", value: ({ settings }) => settings.update.root ?? null },
   ...Object.fromEntries(limitKeys.map((key) => [`limits.${key}`, limit(key)])),
