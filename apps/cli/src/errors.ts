@@ -36,6 +36,8 @@ export type CliErrorCode =
   | "interrupted"
   /** A node in the background ended before it was up, without saying why. */
   | "service_failed"
+  /** No service manager that could run a node. */
+  | "service_unavailable"
   /** A process is another user's. */
   | "not_permitted"
   /** A process that nothing ends. */

@@ -2,7 +2,8 @@ import { dataPaths, findRunning } from "@spore/node/local"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
 import { findService } from "../service/claim.ts"
-import { printUp, startWith } from "../service/report.ts"
+import { installedUnit } from "../service/manager.ts"
+import { printUp, refuseFlags, startWith } from "../service/report.ts"
 import { runWords } from "../service/run-words.ts"
 import { stopNode } from "../service/stop.ts"
 
@@ -10,7 +11,10 @@ import { stopNode } from "../service/stop.ts"
 export async function run(context: Context, { options }: Invocation): Promise<void> {
   const { dataDir } = context
   const given = runWords(options)
-  const words = given.length > 0 ? given : await wordsBefore(dataDir)
+  // A unit has its flags itself; others are refused before anything is stopped.
+  const unit = await installedUnit(context)
+  if (unit !== null) refuseFlags(unit, given)
+  const words = unit !== null ? [] : given.length > 0 ? given : await wordsBefore(dataDir)
   await stopNode({ dataDir })
   printUp(context, await startWith(context, words))
 }

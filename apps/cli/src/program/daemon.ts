@@ -1,4 +1,4 @@
-import type { Command } from "commander"
+import { type Command, Option } from "commander"
 import type { CommandModule } from "../context.ts"
 import { wholeFrom0 } from "../option-values.ts"
 import { withRunOptions } from "./run-options.ts"
@@ -28,6 +28,20 @@ export function addDaemon(program: Command, add: Add): void {
     .alias("log")
     .option("-f, --follow", "go on with what comes, until Ctrl-C")
     .option("-n, --lines <number>", "begin with so many lines of the past (default 50)", wholeFrom0)
+
+  const service = program.command("service").description("have the system run the node: at login, and after a crash")
+  withRunOptions(
+    add(
+      service,
+      "install",
+      "write and start a user unit of systemd (macOS: write a launchd agent); takes the flags of run",
+      () => import("../commands/service-install.ts"),
+    ),
+  )
+  add(service, "uninstall", "end it and take it away; the data stay", () => import("../commands/service-uninstall.ts"))
+  withRunOptions(add(service, "print", "what install would write", () => import("../commands/service-print.ts")))
+    .option("--systemd", "as a user unit of systemd")
+    .addOption(new Option("--launchd", "as a launchd agent").conflicts("systemd"))
 
   const config = program.command("config").description("read and change config.toml; comments and order stay")
   const key = "as spore config list shows it, such as port or verify.rate"

@@ -1,17 +1,34 @@
 import type { Context } from "../context.ts"
+import { cliError } from "../errors.ts"
 import { formatTime, tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
 import { logPath } from "../run/log-file.ts"
+import { installedUnit } from "./manager.ts"
 import { startService, type Up } from "./start.ts"
 
-/** Starts a node in the background, with a word where that takes long. */
-export function startWith(
-  { dataDir, env, output }: Context,
+/**
+ * Starts a node in the background, with a word where that takes long; by systemd, where it was installed there.
+ *
+ * @throws SporeError as startService, and `bad_usage` for flags of a node that systemd starts with its own
+ */
+export async function startWith(
+  context: Context,
   words: readonly string[],
-): ReturnType<typeof startService> {
+): Promise<Up & { readonly isNew: boolean }> {
+  const { dataDir, env, output } = context
+  const unit = await installedUnit(context)
+  if (unit !== null) refuseFlags(unit, words)
   const onSlow = (): void => output.tell("still starting; Ctrl-C leaves it to go on, spore logs -f shows what it does")
-  return startService({ dataDir, words, env, onSlow })
+  return startService({ dataDir, words, env, unit, onSlow })
+}
+
+/** @throws SporeError `bad_usage` where a unit is to have other flags than it was installed with */
+export function refuseFlags(unit: string, words: readonly string[]): void {
+  if (words.length === 0) return
+  throw cliError("bad_usage", `systemd starts this node (${unit}), with the flags it was installed with`, {
+    next: "spore stop; then spore service install FLAGS",
+  })
 }
 
 /** Says where a node runs. */

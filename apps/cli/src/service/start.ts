@@ -10,6 +10,7 @@ import type { Context } from "../context.ts"
 import { cliError } from "../errors.ts"
 import { findService, type Service } from "./claim.ts"
 import { launch, type Launched, outputPath } from "./launch.ts"
+import { isActive, systemctl } from "./manager.ts"
 
 const POLL_MS = 50
 /** After that a start says that it still waits. */
@@ -29,6 +30,8 @@ export interface StartInit {
   /** Flags of `spore run`. */
   words: readonly string[]
   env: Context["env"]
+  /** The unit of systemd that runs it; null: it is started from here. */
+  unit: string | null
   /** Told once where it takes long. */
   onSlow: () => void
 }
@@ -53,7 +56,7 @@ export async function startService(init: StartInit): Promise<Up & { readonly isN
       try {
         // Another start may have ended between the look and the claim.
         if (await isTaken(dataDir)) continue
-        const up = await waitForOwn(dataDir, launch(dataDir, init.words, init.env))
+        const up = await begin(init)
         if (up !== null) return { ...up, isNew: true }
       } finally {
         claim.release()
@@ -61,6 +64,24 @@ export async function startService(init: StartInit): Promise<Up & { readonly isN
     }
   } finally {
     clearTimeout(slow)
+  }
+}
+
+function begin({ dataDir, words, env, unit }: StartInit): Promise<Up | null> {
+  return unit === null ? waitForOwn(dataDir, launch(dataDir, words, env)) : startUnit(dataDir, unit, env)
+}
+
+async function startUnit(dataDir: string, unit: string, env: Context["env"]): Promise<Up> {
+  await systemctl(env, "start", unit)
+  for (;;) {
+    const { running, service } = await look(dataDir)
+    if (running !== null && running.url !== null) return { running, service }
+    if (running === null && service === null && !(await isActive(env, unit))) {
+      throw cliError("service_failed", `${unit} ended before the node was up`, {
+        next: `journalctl --user -n 20 -u ${unit}`,
+      })
+    }
+    await delay(POLL_MS)
   }
 }
 
