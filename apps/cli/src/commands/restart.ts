@@ -3,9 +3,8 @@ import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
 import { findService } from "../service/claim.ts"
 import { installedUnit } from "../service/manager.ts"
-import { printUp, refuseFlags, startWith } from "../service/report.ts"
+import { printUp, refuseFlags, startWith, stopWith } from "../service/report.ts"
 import { runWords } from "../service/run-words.ts"
-import { stopNode } from "../service/stop.ts"
 
 /** Stops the node and starts it in the background: with the flags given, else with those that it had. */
 export async function run(context: Context, { options }: Invocation): Promise<void> {
@@ -15,7 +14,7 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
   const unit = await installedUnit(context)
   if (unit !== null) refuseFlags(unit, given)
   const words = unit !== null ? [] : given.length > 0 ? given : await wordsBefore(dataDir)
-  await stopNode({ dataDir })
+  await stopWith(context)
   printUp(context, await startWith(context, words))
 }
 

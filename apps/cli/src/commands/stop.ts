@@ -1,10 +1,11 @@
 import type { Context } from "../context.ts"
 import { safeJson } from "../output/plain.ts"
-import { stopNode } from "../service/stop.ts"
+import { stopWith } from "../service/report.ts"
 
 /** Ends the node that runs on the data folder, in the background or in a terminal; where none runs, that is no error. */
-export async function run({ dataDir, json, output }: Context): Promise<void> {
-  const stopped = await stopNode({ dataDir })
+export async function run(context: Context): Promise<void> {
+  const { json, output } = context
+  const stopped = await stopWith(context)
   if (json) {
     output.print(safeJson({ stopped: stopped !== null, pids: stopped?.pids ?? [], killed: stopped?.killed ?? false }))
   } else if (stopped === null) output.print("no node runs")

@@ -30,11 +30,12 @@ export async function* tailLog({ path, lines, follow, signal, pollMs = 200 }: Ta
     let { end, found } = await lastLines(file, path, lines)
     // An unfinished line is given when it is whole, or when nothing more is waited for.
     const unfinished = found.pop() ?? ""
-    yield* found
     if (!follow) {
-      if (unfinished !== "") yield unfinished
+      const all = unfinished === "" ? found : [...found, unfinished]
+      yield* lines === 0 ? [] : all.slice(-lines)
       return
     }
+    yield* found
     const rest = createLines(unfinished)
     while (signal?.aborted !== true) {
       if (file !== null) {

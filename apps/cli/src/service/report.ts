@@ -4,8 +4,9 @@ import { formatTime, tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
 import { logPath } from "../run/log-file.ts"
-import { installedUnit } from "./manager.ts"
+import { installedUnit, isActive, systemctl } from "./manager.ts"
 import { startService, type Up } from "./start.ts"
+import { holdersOf, stopNode, type Stopped } from "./stop.ts"
 
 /**
  * Starts a node in the background, with a word where that takes long; by systemd, where it was installed there.
@@ -21,6 +22,16 @@ export async function startWith(
   if (unit !== null) refuseFlags(unit, words)
   const onSlow = (): void => output.tell("still starting; Ctrl-C leaves it to go on, spore logs -f shows what it does")
   return startService({ dataDir, words, env, unit, onSlow })
+}
+
+/** Ends the node that runs on the data folder; of systemd's, systemd is told, or it would start a killed one again. */
+export async function stopWith(context: Context): Promise<Stopped | null> {
+  const { dataDir, env } = context
+  const unit = await installedUnit(context)
+  if (unit === null || !(await isActive(env, unit))) return stopNode({ dataDir })
+  const pids = await holdersOf(dataDir)
+  await systemctl(env, "stop", unit)
+  return (await stopNode({ dataDir })) ?? { pids, killed: false }
 }
 
 /** @throws SporeError `bad_usage` where a unit is to have other flags than it was installed with */

@@ -49,6 +49,11 @@ export async function stopNode({ dataDir, orderMs = ORDER_MS }: StopInit): Promi
   })
 }
 
+/** The processes that hold a data folder: the supervisor, the node. */
+export async function holdersOf(dataDir: string): Promise<number[]> {
+  return pidsOf(await livingOn(dataDir))
+}
+
 /** The supervisor, the node: those that live. */
 async function livingOn(dataDir: string): Promise<ProcessIdentity[]> {
   const found = [await findService(dataDir), await findRunning(dataPaths(dataDir).running)]
