@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { dataPaths, findRunning } from "@spore/node/local"
-import { identityOf, isAlive, type ProcessIdentity } from "@spore/operator/process"
+import { isAlive, type ProcessIdentity } from "@spore/operator/process"
 import { hasErrorCode } from "@spore/records"
 import { cliError } from "../errors.ts"
 import { findService } from "./claim.ts"
@@ -77,10 +77,9 @@ async function ended(dataDir: string, targets: readonly ProcessIdentity[], milli
   }
 }
 
-/** Signals the process that the file means: a number alone may be another's by now. */
+/** Signals the process that the file means: its number may be another's by now. */
 function signal(target: ProcessIdentity, name: NodeJS.Signals): void {
-  const { process_start: start } = identityOf(target.pid)
-  if (!isAlive(target) || start !== target.process_start) return
+  if (!isAlive(target)) return
   try {
     process.kill(target.pid, name)
   } catch (error) {
