@@ -75,7 +75,7 @@ async function deleteClaimed(dataDir: string, found: readonly Found[]): Promise<
 
 function printSurvey({ dataDir, output }: Context, { found, left }: Survey): void {
   if (found.length > 0) {
-    output.print(`of ${tilde(dataDir)} would go:`)
+    output.print(`to delete in ${tilde(dataDir)}:`)
     printTable(output, COLUMNS, found)
   }
   for (const { name, target } of found.flatMap(({ links }) => links)) {

@@ -22,7 +22,7 @@ export function launcherPath(): string {
 
 /** The command line of a node in the background. */
 export function serviceWords(dataDir: string, words: readonly string[]): string[] {
-  return [launcherPath(), "run", `--data-dir=${dataDir}`, ...words]
+  return [launcherPath(), "run", "--service", `--data-dir=${dataDir}`, ...words]
 }
 
 export interface Launched {

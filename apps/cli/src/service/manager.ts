@@ -42,25 +42,26 @@ export function serviceFile(
   words: readonly string[],
 ): ServiceFile {
   const path = env["PATH"] ?? ""
+  const home = env["HOME"] ?? homedir()
   const unit: ServiceUnit = {
-    description: `Spore node (${tilde(dataDir)})`,
+    folder: tilde(dataDir, home),
     words: [execPath, ...serviceWords(dataDir, words)],
     path,
   }
-  const id = dataDir === join(homedir(), ".spore") ? "" : createHash("sha256").update(dataDir).digest("hex").slice(0, 8)
+  const id = dataDir === join(home, ".spore") ? "" : createHash("sha256").update(dataDir).digest("hex").slice(0, 8)
   if (manager === "launchd") {
     const name = `com.sporemesh.spore${id === "" ? "" : `.${id}`}`
     const text = launchdPlist(name, unit, outputPath(dataDir))
-    return { manager, name, path: join(homedir(), "Library", "LaunchAgents", `${name}.plist`), text }
+    return { manager, name, path: join(home, "Library", "LaunchAgents", `${name}.plist`), text }
   }
   const name = `spore${id === "" ? "" : `-${id}`}.service`
   const text = systemdUnit(unit, !needsPrivileges(path))
-  return { manager, name, path: join(configHome(env), "systemd", "user", name), text }
+  return { manager, name, path: join(configHome(env, home), "systemd", "user", name), text }
 }
 
-function configHome(env: Context["env"]): string {
+function configHome(env: Context["env"], home: string): string {
   const given = env["XDG_CONFIG_HOME"]
-  return given === undefined || !given.startsWith("/") ? join(homedir(), ".config") : given
+  return given === undefined || !given.startsWith("/") ? join(home, ".config") : given
 }
 
 /** Whether the sandbox here may rest on a setuid program, or on a profile of AppArmor that takes effect as one runs. */

@@ -2,8 +2,8 @@ import { plain } from "../output/plain.ts"
 
 /** What a service manager is to run. */
 export interface ServiceUnit {
-  /** For people. */
-  readonly description: string
+  /** The data folder, for people. */
+  readonly folder: string
   /** Absolute path of the program, then its arguments. */
   readonly words: readonly string[]
   /** Where programs are found: agents, Python, tools of tasks. */
@@ -19,11 +19,11 @@ export const UNIT_MARK = "# Written by spore service install."
  *
  * @param noNewPrivileges whether the sandbox of this machine works without setuid programs
  */
-export function systemdUnit({ description, words, path }: ServiceUnit, noNewPrivileges: boolean): string {
-  const [program = "", ...args] = words
+export function systemdUnit({ folder, words, path }: ServiceUnit, noNewPrivileges: boolean): string {
+  const [program = "", ...args] = programIsTaken(words[0] ?? "") ? words : [...BY_SHELL, ...words]
   return `${UNIT_MARK} spore service uninstall removes it.
 [Unit]
-Description=${plain(description).replaceAll("%", "%%")}
+Description=Spore node (${plain(folder).replaceAll("%", "%%")})
 StartLimitIntervalSec=600
 StartLimitBurst=5
 
@@ -44,6 +44,15 @@ ${noNewPrivileges ? "NoNewPrivileges=yes\n" : ""}
 [Install]
 WantedBy=default.target
 `
+}
+
+/** Runs the words behind it. */
+const BY_SHELL = ["/bin/sh", "-c", 'exec "$0" "$@"']
+
+/** Whether systemd runs a program of that name: however it is written, it refuses quotation marks and backslashes. */
+function programIsTaken(path: string): boolean {
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+  return !/[\u0000-\u001f\u007f"'\\]/.test(path)
 }
 
 /** A word of ExecStart behind the program: there, systemd looks for variables too. */
