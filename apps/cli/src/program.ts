@@ -98,12 +98,7 @@ export function createProgram(
     .option("--force", "with --agents: write the skill anew")
 
   withRunOptions(
-    add(
-      program,
-      "run",
-      "run the node: research, verification, exchange with peers",
-      () => import("./commands/run.ts"),
-    ),
+    add(program, "run", "run the node: research, verification, exchange with peers", () => import("./commands/run.ts")),
   )
 
   addDaemon(program, add)

@@ -115,7 +115,10 @@ test("parts may be named, the key is none of them", async () => {
   expect(parts.map(({ part }) => part)).toEqual(["cache", "logs"])
   expect(await namesIn(home)).toEqual(expect.arrayContaining(["artifacts", "spore.sqlite", "jobs"]))
   for (const wrong of ["key", "identity.pem", "../x"]) {
-    expect(await home.here("clean", "--yes", wrong)).toMatchObject({ code: 2, stderr: like(/next: the parts are jobs, /) })
+    expect(await home.here("clean", "--yes", wrong)).toMatchObject({
+      code: 2,
+      stderr: like(/next: the parts are jobs, /),
+    })
   }
 })
 
@@ -137,7 +140,10 @@ test("links are deleted and not followed", async () => {
 test("nothing is deleted while a node runs or starts, or where nobody is asked", async () => {
   await using home = await fullHome()
   const before = await namesIn(home)
-  expect(await home.here("clean")).toMatchObject({ code: 2, stderr: like(/no terminal to ask at\nnext: spore clean --yes/) })
+  expect(await home.here("clean")).toMatchObject({
+    code: 2,
+    stderr: like(/no terminal to ask at\nnext: spore clean --yes/),
+  })
   for (const [file, fields] of [
     ["running.json", { started_at: 1, url: null, addresses: [] }],
     ["service.json", { started_at: 1, args: [] }],
@@ -189,21 +195,26 @@ test("cut off at any point, it leaves a folder in which a node starts, and the n
 
 test("every name belongs to one part, matched whole", () => {
   for (const name of ["spore.sqlite", "spore.sqlite-wal", "running.json.12", "identity.pem", "config.toml"]) {
-    expect(PARTS.filter(({ names }) => names.some((each) => new RegExp(`^(?:${each.source})$`).test(name)))).toHaveLength(1)
+    expect(
+      PARTS.filter(({ names }) => names.some((each) => new RegExp(`^(?:${each.source})$`).test(name))),
+    ).toHaveLength(1)
   }
   for (const name of ["logs2", "my-logs", "identity.pem.bak", "spore", "running.json", "cache.txt"]) {
     expect(partOf(name)).toBeUndefined()
   }
 })
 
-test.skipIf(noTerminal !== null)(`at a terminal it asks, and only a yes is one (${noTerminal ?? "a terminal"})`, async () => {
-  await using home = await fullHome()
-  const before = await namesIn(home)
-  const command = ["clean", "--data-dir", home.dataDir]
-  const [refused] = await onPseudoTerminal(home, [command], 100, "\n")
-  expect(refused?.written).toMatch(/PART[^]*identity\.pem[^]*for good\? \[y\/N\][^]*nothing was deleted/)
-  expect(await namesIn(home)).toEqual(before)
-  const [agreed] = await onPseudoTerminal(home, [command], 100, "y\n")
-  expect(agreed?.written).toMatch(/\[y\/N\][^]*\ndeleted \d/)
-  expect(await namesIn(home)).not.toContain("spore.sqlite")
-})
+test.skipIf(noTerminal !== null)(
+  `at a terminal it asks, and only a yes is one (${noTerminal ?? "a terminal"})`,
+  async () => {
+    await using home = await fullHome()
+    const before = await namesIn(home)
+    const command = ["clean", "--data-dir", home.dataDir]
+    const [refused] = await onPseudoTerminal(home, [command], 100, "\n")
+    expect(refused?.written).toMatch(/PART[^]*identity\.pem[^]*for good\? \[y\/N\][^]*nothing was deleted/)
+    expect(await namesIn(home)).toEqual(before)
+    const [agreed] = await onPseudoTerminal(home, [command], 100, "y\n")
+    expect(agreed?.written).toMatch(/\[y\/N\][^]*\ndeleted \d/)
+    expect(await namesIn(home)).not.toContain("spore.sqlite")
+  },
+)

@@ -86,7 +86,9 @@ test("list says what each value comes from; a variable wins, and set says so", a
       { key: "peers", value: [], source: "variable", variable: "SPORE_PEERS" },
     ]),
   })
-  expect((await home.here("config", "list")).stdout).toMatch(/^resource\t33\tSPORE_RESOURCE\nartifact_quota\t20\tdefault$/m)
+  expect((await home.here("config", "list")).stdout).toMatch(
+    /^resource\t33\tSPORE_RESOURCE\nartifact_quota\t20\tdefault$/m,
+  )
 })
 
 test("a setting that is wrong can be mended by set; another's fault is told", async () => {
@@ -94,7 +96,10 @@ test("a setting that is wrong can be mended by set; another's fault is told", as
   await home.init()
   const path = join(home.dataDir, "config.toml")
   await writeFile(path, "resource = 0 # too little\n")
-  expect(await home.here("config", "set", "mdns", "true")).toMatchObject({ code: 1, stderr: like(/line 1: resource: /) })
+  expect(await home.here("config", "set", "mdns", "true")).toMatchObject({
+    code: 1,
+    stderr: like(/line 1: resource: /),
+  })
   expect(await home.here("config", "set", "resource", "1")).toMatchObject({ code: 0 })
   expect(await readFile(path, "utf8")).toBe("resource = 1 # too little\n")
   await writeFile(path, "port = \n")

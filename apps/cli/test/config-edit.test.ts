@@ -17,14 +17,20 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<ConfigValue>>> = {
   web_port: port,
   web_host: words,
   peers: wordList,
-  announce: fc.array(words.map((text) => `/${text}`), { maxLength: 3 }),
+  announce: fc.array(
+    words.map((text) => `/${text}`),
+    { maxLength: 3 },
+  ),
   lan: fc.boolean(),
   relay: fc.constantFrom("client", "none", "server"),
   resource: fc.integer({ min: 1, max: 100 }),
   artifact_quota: fc.double({ min: 0.001, max: 1000, noNaN: true }),
   "runner.gpu": fc.boolean(),
   "runner.python": words.map((text) => `/${text}`),
-  "legacy.peers": fc.array(fc.integer({ min: 1, max: 99 }).map((n) => `host${n}:7470`), { maxLength: 3 }),
+  "legacy.peers": fc.array(
+    fc.integer({ min: 1, max: 99 }).map((n) => `host${n}:7470`),
+    { maxLength: 3 },
+  ),
   "verify.rate": fc.integer({ min: 1, max: 100 }),
   "verify.trusted": fc.constant([testIdentity(1).nodeId]),
   "research.agent_cmd": words.map((text) => `run ${text}"'\\#`),
@@ -33,7 +39,9 @@ const VALUES: Readonly<Record<string, fc.Arbitrary<ConfigValue>>> = {
   "limits.max_connections": fc.integer({ min: 1, max: 1_000_000 }),
   "limits.dial_ms": fc.integer({ min: 1, max: 2 ** 31 - 1 }),
 }
-const change = fc.constantFrom(...Object.keys(VALUES)).chain((key) => (VALUES[key] ?? port).map((value) => ({ key, value })))
+const change = fc
+  .constantFrom(...Object.keys(VALUES))
+  .chain((key) => (VALUES[key] ?? port).map((value) => ({ key, value })))
 
 /** Lines as people write them: comments that look like settings, odd spaces, quoted keys, values over several lines. */
 const comment = fc.constantFrom(
@@ -70,11 +78,18 @@ function longList(values: readonly string[]): string {
 }
 
 function block(keys: readonly string[]): fc.Arbitrary<string[]> {
-  return fc.subarray([...keys]).chain((chosen) =>
-    fc
-      .tuple(fc.tuple(...chosen.map(line)), fc.array(comment, { minLength: chosen.length + 1, maxLength: chosen.length + 1 }))
-      .map(([lines, comments]) => comments.flatMap((each, i) => [each, ...(lines[i] === undefined ? [] : [lines[i]])])),
-  )
+  return fc
+    .subarray([...keys])
+    .chain((chosen) =>
+      fc
+        .tuple(
+          fc.tuple(...chosen.map(line)),
+          fc.array(comment, { minLength: chosen.length + 1, maxLength: chosen.length + 1 }),
+        )
+        .map(([lines, comments]) =>
+          comments.flatMap((each, i) => [each, ...(lines[i] === undefined ? [] : [lines[i]])]),
+        ),
+    )
 }
 
 const TOP = Object.keys(VALUES).filter((key) => !key.includes("."))
@@ -85,17 +100,25 @@ const file = fc.oneof(
   fc
     .tuple(
       block(TOP),
-      fc.shuffledSubarray(TABLES).chain((tables) =>
-        fc.tuple(
-          ...tables.map((table) =>
-            block(Object.keys(VALUES).filter((key) => key.startsWith(`${table}.`))).map((lines) => [`[${table}]`, ...lines]),
+      fc
+        .shuffledSubarray(TABLES)
+        .chain((tables) =>
+          fc.tuple(
+            ...tables.map((table) =>
+              block(Object.keys(VALUES).filter((key) => key.startsWith(`${table}.`))).map((lines) => [
+                `[${table}]`,
+                ...lines,
+              ]),
+            ),
           ),
         ),
-      ),
       fc.constantFrom("\n", "\r\n"),
       fc.boolean(),
     )
-    .map(([top, tables, eol, isEnded]) => [...top, ...tables.flat()].join("\n").replaceAll("\n", eol) + (isEnded ? eol : "")),
+    .map(
+      ([top, tables, eol, isEnded]) =>
+        [...top, ...tables.flat()].join("\n").replaceAll("\n", eol) + (isEnded ? eol : ""),
+    ),
   fc
     .array(change, { maxLength: 4 })
     .map((changes) => changes.reduce((text, { key, value }) => written(text, key, value), CONFIG_TEMPLATE)),

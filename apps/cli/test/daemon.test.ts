@@ -11,6 +11,7 @@ import { z } from "zod"
 import { servicePath } from "../src/service/claim.ts"
 import { stopNode } from "../src/service/stop.ts"
 import { type BackgroundHome, backgroundHome } from "./support/background.ts"
+import { checkFields, documented } from "./support/json-docs.ts"
 import { jsonObject, like } from "./support/match.ts"
 
 /** A node that carries facts only needs no sandbox and starts fast. */
@@ -26,11 +27,14 @@ const upSchema = z.object({
 async function start(home: BackgroundHome, ...flags: string[]): Promise<z.infer<typeof upSchema>> {
   const { code, stdout, stderr } = await home.spore("start", "--json", ...flags)
   expect({ code, stderr }).toMatchObject({ code: 0 })
+  checkFields(await documented(), "spore start", jsonObject(stdout), "spore start")
   return upSchema.parse(JSON.parse(stdout))
 }
 
 async function statusOf(home: BackgroundHome, ...flags: string[]): Promise<Record<string, unknown>> {
-  return jsonObject((await home.here("status", "--json", ...flags)).stdout)
+  const status = jsonObject((await home.here("status", "--json", ...flags)).stdout)
+  checkFields(await documented(), "spore status", status, "spore status")
+  return status
 }
 
 test("start, status, logs, restart and stop: the life of a node in the background", async () => {
@@ -179,7 +183,10 @@ test("a node in a terminal is stopped too; restart wants its flags", async () =>
 test("what does not end in order is killed, and nobody else is", async () => {
   await using home = await backgroundHome()
   await home.init()
-  const deaf = spawn(process.execPath, ["-e", 'process.on("SIGTERM", () => {}); console.log(1); setInterval(() => {}, 1e6)'])
+  const deaf = spawn(process.execPath, [
+    "-e",
+    'process.on("SIGTERM", () => {}); console.log(1); setInterval(() => {}, 1e6)',
+  ])
   const ended = once(deaf, "exit")
   await once(deaf.stdout, "data")
   const running = dataPaths(home.dataDir).running

@@ -45,7 +45,10 @@ test("a line that is not finished is given as it is, and where there is no log n
 })
 
 /** Follows a log; `saw` waits for a line. */
-function following(path: string, lines = 10): { seen: string[]; saw(line: string): Promise<void>; end(): Promise<void> } {
+function following(
+  path: string,
+  lines = 10,
+): { seen: string[]; saw(line: string): Promise<void>; end(): Promise<void> } {
   const seen: string[] = []
   const ending = new AbortController()
   const ended = (async () => {
@@ -108,7 +111,13 @@ test("following a log that rotates often misses and repeats nothing", async () =
 const HOSTILE = "evil\u001b[2J\u009b1A\u202e\u200b\r\nfake"
 
 test("people see time, level, message and fields; nothing of it reaches the terminal as more than text", () => {
-  const line = JSON.stringify({ level: 50, time: "2026-01-02T03:04:05.678Z", a: HOSTILE, list: [HOSTILE], msg: HOSTILE })
+  const line = JSON.stringify({
+    level: 50,
+    time: "2026-01-02T03:04:05.678Z",
+    a: HOSTILE,
+    list: [HOSTILE],
+    msg: HOSTILE,
+  })
   const shown = entryLines(readEntry(line), PLAIN, null)
   expect(shown).toHaveLength(1)
   expect(shown[0]).toMatch(/^2026-01-0\d \d\d:\d4:05 error evil fake {2}a=evil fake {2}list=\["evil\\u001b/)
@@ -121,7 +130,14 @@ test("people see time, level, message and fields; nothing of it reaches the term
 
 test("on a terminal long lines are broken where they can pass for no other, with stack and way out below", () => {
   const fake = "2026-01-02 03:04:05 error all is lost"
-  const entry = { level: 40, time: "2026-01-02T03:04:05Z", event: "failed", code: "x", next: "spore doctor", stack: "a\n b" }
+  const entry = {
+    level: 40,
+    time: "2026-01-02T03:04:05Z",
+    event: "failed",
+    code: "x",
+    next: "spore doctor",
+    stack: "a\n b",
+  }
   const lines = entryLines(readEntry(JSON.stringify({ ...entry, msg: `${"x".repeat(30)} ${fake}` })), PLAIN, 60)
   const [first, ...rest] = lines
   expect(first).toMatch(/ warn {2}x{30}$/)

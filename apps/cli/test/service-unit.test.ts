@@ -10,7 +10,8 @@ import { launchdPlist } from "../src/service/launchd.ts"
 import { runWords } from "../src/service/run-words.ts"
 import { systemdUnit } from "../src/service/systemd.ts"
 import { backgroundHome, type BackgroundHome } from "./support/background.ts"
-import { like } from "./support/match.ts"
+import { checkFields, documented } from "./support/json-docs.ts"
+import { jsonObject, like } from "./support/match.ts"
 import { systemdWords } from "./support/systemd-words.ts"
 
 /** Words in which all is likely that systemd, shells and XML read as something else. */
@@ -143,6 +144,7 @@ test("install writes the unit and enables it, once more changes its flags; unins
   const first = await home.here("service", "install", "--solo", "--json")
   expect(first).toMatchObject({ code: 0, stderr: like(/variables of this shell do not reach it \(SPORE_PEERS, /) })
   expect(first.stderr).toMatch(/loginctl enable-linger/)
+  checkFields(await documented(), "spore service install", jsonObject(first.stdout), "spore service install")
   const { name, path } = writtenSchema.parse(JSON.parse(first.stdout))
   expect({ name, path }).toEqual({
     name: "spore.service",
@@ -164,10 +166,7 @@ test("install writes the unit and enables it, once more changes its flags; unins
   ])
 
   expect(await home.here("service", "install", "--no-train")).toMatchObject({ code: 0 })
-  expect((await asked(home)).slice(-2)).toEqual([
-    "--user enable --now spore.service",
-    "--user restart spore.service",
-  ])
+  expect((await asked(home)).slice(-2)).toEqual(["--user enable --now spore.service", "--user restart spore.service"])
   expect(systemdWords(lineOf(await readFile(path, "utf8"), "ExecStart")).at(-1)).toBe("--no-train")
 
   // start and restart are systemd's then.

@@ -86,8 +86,18 @@ function printSurvey({ dataDir, output }: Context, { found, left }: Survey): voi
 
 const COLUMNS = [
   { key: "part", value: ({ part }: Found) => part.name },
-  { key: "bytes", value: ({ bytes }: Found) => bytes, show: ({ bytes }: Found) => formatBytes(bytes), align: "right" as const },
-  { key: "files", value: ({ files }: Found) => files, show: ({ files }: Found) => count(files, "file"), align: "right" as const },
+  {
+    key: "bytes",
+    value: ({ bytes }: Found) => bytes,
+    show: ({ bytes }: Found) => formatBytes(bytes),
+    align: "right" as const,
+  },
+  {
+    key: "files",
+    value: ({ files }: Found) => files,
+    show: ({ files }: Found) => count(files, "file"),
+    align: "right" as const,
+  },
   { key: "what", value: ({ part }: Found) => part.what, flexible: true },
 ]
 

@@ -4,7 +4,7 @@ import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { openFacts } from "../folder/facts.ts"
 import { askRunning, type LiveNode } from "../folder/live.ts"
-import { findService, type Service } from "../service/claim.ts"
+import { findService, flagsOf, type Service } from "../service/claim.ts"
 import { type Failure, lastFailure } from "../service/last-failure.ts"
 import { shortId, shortNode } from "../ids.ts"
 import { activityLine } from "../output/activity.ts"
@@ -74,7 +74,7 @@ function printJson(
       data_dir: dataDir,
       running:
         live === null ? null : { pid: live.running.pid, url: live.running.url, started_at: live.running.started_at },
-      service: service === null ? null : { pid: service.pid, started_at: service.started_at, args: service.args },
+      service: service === null ? null : { pid: service.pid, started_at: service.started_at, args: flagsOf(service) },
       last_failure: failure,
       node: live?.status ?? null,
       seq,
@@ -112,9 +112,10 @@ function nodeLine(live: LiveNode | null): string {
 }
 
 /** Since when it is kept running, and with which flags. */
-function serviceLine({ pid, started_at, args }: Service): string {
-  const flags = args.length === 0 ? "" : `, with ${args.join(" ")}`
-  return `in the background since ${formatTime(started_at)}, process ${pid}${flags}`
+function serviceLine(service: Service): string {
+  const flags = flagsOf(service)
+  const withFlags = flags.length === 0 ? "" : `, with ${flags.join(" ")}`
+  return `in the background since ${formatTime(service.started_at)}, process ${service.pid}${withFlags}`
 }
 
 function failureLine({ at, reason }: Failure): string {

@@ -38,7 +38,11 @@ export function entryJson(line: string): string {
  * A line of the log for people, as lines of at most `width` columns (null: in one): those after the first are
  * indented, so that no text can pass for a line of its own.
  */
-export function entryLines({ time, level, message, fields }: LogEntry, colours: Colours, width: number | null): string[] {
+export function entryLines(
+  { time, level, message, fields }: LogEntry,
+  colours: Colours,
+  width: number | null,
+): string[] {
   const { dim } = colours
   const { stack, next, ...others } = fields
   const isEvent = "event" in fields

@@ -65,7 +65,11 @@ export async function* tailLog({ path, lines, follow, signal, pollMs = 200 }: Ta
 }
 
 /** The last lines up to now, the unfinished one after them, and how far the open file was read. */
-async function lastLines(file: FileHandle | null, path: string, most: number): Promise<{ end: number; found: string[] }> {
+async function lastLines(
+  file: FileHandle | null,
+  path: string,
+  most: number,
+): Promise<{ end: number; found: string[] }> {
   if (file === null) return { end: 0, found: [""] }
   const { size, ino } = await file.stat()
   const found = await lastOf(file, size, most)

@@ -31,10 +31,9 @@ export function runOptions(): Option[] {
     ).argParser(percent),
     new Option("--no-verify", "research only: rerun nothing of others").conflicts(["verifyOnly", "verifyRate"]),
     new Option("--port <port>", "TCP port for peers, 0 for any (SPORE_PORT; default 7470)").argParser(portNumber),
-    new Option(
-      "--web-port <port>",
-      "port of explorer and API, 0 for any (SPORE_WEB_PORT; default 8470)",
-    ).argParser(portNumber),
+    new Option("--web-port <port>", "port of explorer and API, 0 for any (SPORE_WEB_PORT; default 8470)").argParser(
+      portNumber,
+    ),
     new Option("--web-host <host>", "address the explorer listens on (SPORE_WEB_HOST; default 127.0.0.1)"),
     new Option("--resource <percent>", "share of the machine that experiments may use (SPORE_RESOURCE)").argParser(
       percent,

@@ -6,7 +6,7 @@ import { z } from "zod"
 export interface ServiceFields {
   /** Unix seconds. */
   started_at: number
-  /** The flags of `spore run` that it was given, as words of a command line. */
+  /** The words of its command line. */
   args: string[]
 }
 
@@ -25,4 +25,15 @@ export function servicePath(dataDir: string): string {
 /** The supervisor that runs a node on a data folder in the background; null where none does. */
 export function findService(dataDir: string): Promise<Service | null> {
   return findClaim(servicePath(dataDir), serviceSchema)
+}
+
+/** The flags of `spore run` among the words of a supervisor's command line. */
+export function flagsOf({ args }: ServiceFields): string[] {
+  return args.filter((word, i) => !NO_FLAGS.includes(word) && !isDataDir(word) && args[i - 1] !== "--data-dir")
+}
+
+const NO_FLAGS: readonly string[] = ["run", "--service", "--json"]
+
+function isDataDir(word: string): boolean {
+  return word === "--data-dir" || word.startsWith("--data-dir=")
 }

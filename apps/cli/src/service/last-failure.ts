@@ -14,6 +14,10 @@ export interface Failure {
 
 /** Lines of the log that are looked at, from its end. */
 const LINES = 500
+const CRASHED = "supervisor_crashed"
+const FAILURES: readonly string[] = ["failed", "unexpected", CRASHED]
+/** Seconds within which both tell of the same. */
+const SAME_END_S = 10
 
 /**
  * Why the node on a data folder ended the last time, unless that was in order; of one that runs in the background, why
@@ -47,10 +51,11 @@ async function failureInLog(dataDir: string): Promise<Failure | null> {
       const { time, level, message, fields } = readEntry(line)
       const { event, error } = fields
       if (event === "stopped") failure = null
-      const isFailure = level === "error" && (event === "failed" || event === "crashed" || event === "unexpected")
-      if (!isFailure) continue
-      const reason = typeof error === "string" ? `${message}: ${error}` : message
-      failure = { at: time === null ? null : Math.floor(time.getTime() / 1000), reason }
+      if (level !== "error" || typeof event !== "string" || !FAILURES.includes(event)) continue
+      const at = time === null ? null : Math.floor(time.getTime() / 1000)
+      // What the node said of its end tells more than what its supervisor saw of it.
+      if (event === CRASHED && at !== null && failure?.at !== null && at - (failure?.at ?? 0) < SAME_END_S) continue
+      failure = { at, reason: typeof error === "string" ? `${message}: ${error}` : message }
     }
   } catch {
     // A log that cannot be read tells nothing.

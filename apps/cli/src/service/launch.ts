@@ -5,8 +5,8 @@ import { argv, execPath } from "node:process"
 import { folderUnusable } from "@spore/node/local"
 import type { Context } from "../context.ts"
 
-/** More than that is moved aside at a start. */
-const MAX_OUTPUT = 1024 * 1024
+/** Bytes; what is more is moved aside. */
+export const MAX_OUTPUT: number = 1024 * 1024
 /** Of a node that starts this command (an agent of its, for instance): they would make the new one a part of that. */
 const NOT_INHERITED = ["SPORE_SUPERVISED", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE"]
 

@@ -4,6 +4,7 @@ import { formatTime, tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
 import { logPath } from "../run/log-file.ts"
+import { flagsOf } from "./claim.ts"
 import { installedUnit, isActive, systemctl } from "./manager.ts"
 import { startService, type Up } from "./start.ts"
 import { holdersOf, stopNode, type Stopped } from "./stop.ts"
@@ -13,10 +14,7 @@ import { holdersOf, stopNode, type Stopped } from "./stop.ts"
  *
  * @throws SporeError as startService, and `bad_usage` for flags of a node that systemd starts with its own
  */
-export async function startWith(
-  context: Context,
-  words: readonly string[],
-): Promise<Up & { readonly isNew: boolean }> {
+export async function startWith(context: Context, words: readonly string[]): Promise<Up & { readonly isNew: boolean }> {
   const { dataDir, env, output } = context
   const unit = await installedUnit(context)
   if (unit !== null) refuseFlags(unit, words)
@@ -53,7 +51,7 @@ export function printUp({ dataDir, json, output }: Context, up: Up & { readonly 
         pid: running.pid,
         url: running.url,
         started_at: running.started_at,
-        service: service === null ? null : { pid: service.pid, started_at: service.started_at, args: service.args },
+        service: service === null ? null : { pid: service.pid, started_at: service.started_at, args: flagsOf(service) },
         data_dir: dataDir,
         log,
       }),
@@ -61,10 +59,13 @@ export function printUp({ dataDir, json, output }: Context, up: Up & { readonly 
     return
   }
   printFields(output, [
-    ["node", `process ${running.pid}, since ${formatTime(running.started_at)}${service === null ? ", not in the background" : ""}`],
+    [
+      "node",
+      `process ${running.pid}, since ${formatTime(running.started_at)}${service === null ? ", not in the background" : ""}`,
+    ],
     ["explorer", running.url ?? "–"],
     ["data", tilde(dataDir)],
     ["log", `${tilde(log)} (spore logs -f)`],
-    ...(service === null || service.args.length === 0 ? [] : [["flags", service.args.join(" ")] as const]),
+    ...(service === null || flagsOf(service).length === 0 ? [] : [["flags", flagsOf(service).join(" ")] as const]),
   ])
 }

@@ -166,9 +166,13 @@ async function failureOfChild(
     return cliError("interrupted", "the node was stopped before it was up", { next: "spore start" })
   }
   const last = lines.at(-1)
-  return cliError("service_failed", `the node ended (${ended}) before it was up${last === undefined ? "" : `: ${last}`}`, {
-    next: `read ${outputPath(dataDir)}`,
-  })
+  return cliError(
+    "service_failed",
+    `the node ended (${ended}) before it was up${last === undefined ? "" : `: ${last}`}`,
+    {
+      next: `read ${outputPath(dataDir)}`,
+    },
+  )
 }
 
 async function readOutput(path: string, from: number): Promise<string> {

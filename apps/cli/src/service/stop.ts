@@ -44,9 +44,16 @@ export async function stopNode({ dataDir, orderMs = ORDER_MS }: StopInit): Promi
   const all = [...new Map([...left, ...targets].map((one) => [one.pid, one])).values()]
   for (const one of all) signal(one, "SIGKILL")
   if (await ended(dataDir, all, KILL_MS)) return { pids: pidsOf(all), killed: true }
-  throw cliError("not_ended", `process ${all.filter(isAlive).map(({ pid }) => pid).join(", ")} cannot be ended`, {
-    next: "it waits for a disk or a device that does not answer: look at it with ps, or start the machine anew",
-  })
+  throw cliError(
+    "not_ended",
+    `process ${all
+      .filter(isAlive)
+      .map(({ pid }) => pid)
+      .join(", ")} cannot be ended`,
+    {
+      next: "it waits for a disk or a device that does not answer: look at it with ps, or start the machine anew",
+    },
+  )
 }
 
 /** The processes that hold a data folder: the supervisor, the node. */

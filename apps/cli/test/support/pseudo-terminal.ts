@@ -43,7 +43,10 @@ export async function onPseudoTerminal(
   const env = { ...home.env, TERM: "xterm-256color", LC_ALL: "C.UTF-8", SPORE_TEST_TYPED: typed }
   const commandEnv = { ...env, SPORE_TEST_COMMANDS: JSON.stringify(commands) }
   const words = [process.execPath, "--input-type=module", "-e", MANY, PROGRAM.href]
-  const child = spawn("python3", [DRIVER, String(columns), ...words], { env: commandEnv, stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn("python3", [DRIVER, String(columns), ...words], {
+    env: commandEnv,
+    stdio: ["ignore", "pipe", "inherit"],
+  })
   const closed = once(child, "close")
   const parts = (await text(child.stdout)).split(MARK)
   await closed

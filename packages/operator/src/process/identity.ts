@@ -63,7 +63,11 @@ export function psStat(pid: number): ProcessStat {
   try {
     // The same words whatever the user's language and time zone are.
     const env = { PATH: "/bin:/usr/bin", LC_ALL: "C", TZ: "UTC" }
-    const text = execFileSync("ps", ["-o", "state=,lstart=", "-p", String(pid)], { env, encoding: "utf8", stdio: "pipe" })
+    const text = execFileSync("ps", ["-o", "state=,lstart=", "-p", String(pid)], {
+      env,
+      encoding: "utf8",
+      stdio: "pipe",
+    })
     const [, state, start] = /^\s*(\S+)\s+(\S.*\S)\s*$/.exec(text) ?? []
     return { state: state ?? null, start: start ?? null }
   } catch {
