@@ -181,10 +181,8 @@ test("cut off at any point, it leaves a folder in which a node starts, and the n
   await writeFile(join(home.dataDir, "spore.sqlite-wal"), log)
   for (const name of [...order, "spore.sqlite-wal"]) {
     await rm(join(home.dataDir, name), { recursive: true, force: true })
-    if (name === "spore.sqlite") {
-      expect(await home.here("tasks")).toMatchObject({ code: 3 })
-      await home.init()
-    }
+    // Without a database there is no node yet; with what is left of the old one it is made anew.
+    if (name === "spore.sqlite") await home.init()
     expect(await home.here("tasks")).toMatchObject({ code: 0, stdout: like(/char-lm/) })
   }
   // What was moved aside and not deleted yet.

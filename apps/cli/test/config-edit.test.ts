@@ -1,5 +1,5 @@
 import { testIdentity } from "@spore/testkit"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { parse } from "smol-toml"
 import { describe, expect, test } from "vitest"
 import { CONFIG_TEMPLATE, configKeys, parseConfig } from "../src/settings/config-file.ts"
@@ -53,7 +53,7 @@ const comment = fc.constantFrom(
   "# [verify] below",
   '# "" \\ é',
 )
-const line = (key: string): fc.Arbitrary<string> =>
+const lineFor = (key: string): fc.Arbitrary<string> =>
   fc
     .tuple(
       VALUES[key] ?? port,
@@ -63,9 +63,9 @@ const line = (key: string): fc.Arbitrary<string> =>
     .map(([value, style, after]) => {
       const { name } = configKey(key)
       const text = Array.isArray(value) && style === "long" ? longList(value) : tomlText(value)
-      const written = style === "quoted" ? `"${name}"` : name
+      const shownName = style === "quoted" ? `"${name}"` : name
       const equals = style === "tight" ? "=" : style === "wide" ? "   =\t " : " = "
-      return `${style === "wide" ? "  " : ""}${written}${equals}${text}${after}`
+      return `${style === "wide" ? "  " : ""}${shownName}${equals}${text}${after}`
     })
 
 function tomlText(value: ConfigValue): string {
@@ -83,12 +83,10 @@ function block(keys: readonly string[]): fc.Arbitrary<string[]> {
     .chain((chosen) =>
       fc
         .tuple(
-          fc.tuple(...chosen.map(line)),
+          fc.tuple(...chosen.map(lineFor)),
           fc.array(comment, { minLength: chosen.length + 1, maxLength: chosen.length + 1 }),
         )
-        .map(([lines, comments]) =>
-          comments.flatMap((each, i) => [each, ...(lines[i] === undefined ? [] : [lines[i]])]),
-        ),
+        .map(([lines, notes]) => notes.flatMap((each, i) => [each, ...(lines[i] === undefined ? [] : [lines[i]])])),
     )
 }
 

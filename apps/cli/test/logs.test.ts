@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readFile, rename, rm, truncate, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { temporaryFolder, until } from "@spore/testkit"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import picocolors from "picocolors"
 import { expect, test } from "vitest"
 import { run } from "../src/commands/logs.ts"

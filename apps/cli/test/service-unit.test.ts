@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises"
 import { delimiter, join } from "node:path"
 import { promisify } from "node:util"
 import { temporaryFolder } from "@spore/testkit"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import { z } from "zod"
 import { launchdPlist } from "../src/service/launchd.ts"
@@ -17,7 +17,7 @@ import { systemdWords } from "./support/systemd-words.ts"
 /** Words in which all is likely that systemd, shells and XML read as something else. */
 const nasty = fc.string({
   unit: fc.oneof(
-    fc.constantFrom(..." \t\n\r\u0001\u007f\"'\\%$;&<>=#@-!+:*?{}[]()|`~^"),
+    fc.constantFrom(...Array.from({ length: 127 }, (_, code) => String.fromCharCode(code + 1))),
     fc.constantFrom("%h", "$HOME", "${X}", "\\x41", "\\", "%%", "$$", " ; ", "\n[Install]\n", "é", "学", "🙂"),
     fc.string({ unit: "grapheme", maxLength: 2 }).map((text) => text.replaceAll("\u0000", "")),
   ),

@@ -37,7 +37,8 @@ export async function* tailLog({ path, lines, follow, signal, pollMs = 200 }: Ta
     }
     yield* found
     const rest = createLines(unfinished)
-    while (signal?.aborted !== true) {
+    const isEnded = (): boolean => signal?.aborted === true
+    while (!isEnded()) {
       if (file !== null) {
         const { size, ino } = await file.stat()
         // Truncated: what is there now is new.

@@ -26,16 +26,8 @@ function write(log: Logger, event: RunEvent, line: string): void {
 
 /** What the lines give the beginning of alone. */
 function idsOf(event: RunEvent): object {
-  switch (event.type) {
-    case "experiment":
-      return { experiment: event.experiment.row.id, task: event.experiment.row.task }
-    case "rerun":
-      return { rerun: event.rerun.id, experiment: event.experiment.row.id }
-    case "control":
-      return { control: event.control.id, experiment: event.experiment.row.id }
-    case "peer":
-      return { peer: event.peer.nodeId }
-    default:
-      return {}
-  }
+  if (event.type === "experiment") return { experiment: event.experiment.row.id, task: event.experiment.row.task }
+  if (event.type === "rerun") return { rerun: event.rerun.id, experiment: event.experiment.row.id }
+  if (event.type === "control") return { control: event.control.id, experiment: event.experiment.row.id }
+  return event.type === "peer" ? { peer: event.peer.nodeId } : {}
 }
