@@ -9,6 +9,7 @@ import { cliError } from "../errors.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { tilde } from "../output/format.ts"
 import { isActive, managerHere, type ServiceFile, serviceFile, systemctl } from "../service/manager.ts"
+import { outputPath } from "../service/output-file.ts"
 import { runWords } from "../service/run-words.ts"
 import { UNIT_MARK } from "../service/systemd.ts"
 
@@ -23,7 +24,8 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
   }
   const file = serviceFile(manager, context, runWords(options))
   if (manager === "launchd") {
-    await mkdir(dirname(outputDir(dataDir)), { recursive: true, mode: 0o700 })
+    // launchd opens the file of its output, and makes no folder for it.
+    await mkdir(dirname(outputPath(dataDir)), { recursive: true, mode: 0o700 })
     await writeFile(file)
   } else await installUnit(context, file)
   if (json) output.print(safeJson({ manager, name: file.name, path: file.path, started: manager === "systemd" }))
@@ -33,11 +35,6 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
   if (ignored.length > 0) {
     output.tell(`variables of this shell do not reach it (${ignored.join(", ")}): spore config set, or flags`)
   }
-}
-
-/** The folder of its output is there before the manager opens that. */
-function outputDir(dataDir: string): string {
-  return `${dataDir}/logs/service.log`
 }
 
 async function installUnit({ dataDir, env }: Context, file: ServiceFile): Promise<void> {

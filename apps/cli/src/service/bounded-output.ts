@@ -1,5 +1,5 @@
 import { copyFileSync, fstatSync, ftruncateSync, statSync } from "node:fs"
-import { MAX_OUTPUT, outputPath } from "./launch.ts"
+import { MAX_OUTPUT, outputPath } from "./output-file.ts"
 
 const LOOK_MS = 30_000
 

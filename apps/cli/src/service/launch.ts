@@ -1,19 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { mkdirSync, openSync, closeSync, renameSync, statSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
+import { dirname, resolve } from "node:path"
 import { argv, execPath } from "node:process"
 import { folderUnusable } from "@spore/node/local"
 import type { Context } from "../context.ts"
+import { MAX_OUTPUT, outputPath } from "./output-file.ts"
 
-/** Bytes; what is more is moved aside. */
-export const MAX_OUTPUT: number = 1024 * 1024
 /** Of a node that starts this command (an agent of its, for instance): they would make the new one a part of that. */
 const NOT_INHERITED = ["SPORE_SUPERVISED", "NODE_CHANNEL_FD", "NODE_CHANNEL_SERIALIZATION_MODE"]
-
-/** What a node in the background writes to stdout and stderr: next to nothing, but for what ends it. */
-export function outputPath(dataDir: string): string {
-  return join(dataDir, "logs", "service.log")
-}
 
 /** The program that this command is: absolute, and the same after an update. */
 export function launcherPath(): string {

@@ -9,8 +9,9 @@ import { z } from "zod"
 import type { Context } from "../context.ts"
 import { cliError } from "../errors.ts"
 import { findService, type Service } from "./claim.ts"
-import { launch, type Launched, outputPath } from "./launch.ts"
+import { launch, type Launched } from "./launch.ts"
 import { isActive, systemctl } from "./manager.ts"
+import { outputPath } from "./output-file.ts"
 
 const POLL_MS = 50
 /** After that a start says that it still waits. */
