@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
-import { dataPaths } from "@spore/node/local"
+import { dataPaths, findRunning } from "@spore/node/local"
 import { identityOf } from "@spore/operator/process"
 import { until } from "@spore/testkit"
 import { expect, test } from "vitest"
@@ -118,9 +118,20 @@ test("a stop while a node starts waits for it and ends it, and the start says so
 
 test("after kill -9 of node and supervisor the next start runs, and status says what became of the last", async () => {
   await using home = await backgroundHome()
-  const { pid, service } = await startNode(home, ...CARRY)
+  const { pid: killed, service } = await startNode(home, ...CARRY)
+  process.kill(killed, "SIGKILL")
+  // The supervisor starts another, and status says why.
+  const pid = await until(async () => {
+    const running = await findRunning(dataPaths(home.dataDir).running)
+    return running?.url === null || running?.pid === killed ? null : running?.pid
+  })
+  expect(await statusOf(home)).toMatchObject({
+    running: { pid },
+    service: { pid: service.pid },
+    last_failure: { reason: like(/SIGKILL/) },
+  })
   process.kill(service.pid, "SIGKILL")
-  if (service.pid !== pid) process.kill(pid, "SIGKILL")
+  process.kill(pid, "SIGKILL")
   await until(async () => (await home.holders()).length === 0, { what: "their end" })
   expect(await statusOf(home)).toMatchObject({
     running: null,

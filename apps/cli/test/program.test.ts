@@ -43,7 +43,6 @@ describe("the command line", () => {
       webHost: "::1",
       resource: 50,
       unsandboxed: "own",
-      autoUpdate: true,
     })
     expect((await read("run", "--no-auto-update")).options).toMatchObject({ autoUpdate: false })
     expect(
