@@ -31,7 +31,17 @@ export type CliErrorCode =
   | "bad_candidate"
   | "no_trial"
   | "node_not_running"
+  /** What is asked for needs the data folder for itself. */
+  | "node_running"
   | "interrupted"
+  /** A node in the background ended before it was up, without saying why. */
+  | "service_failed"
+  /** No service manager that could run a node. */
+  | "service_unavailable"
+  /** A process is another user's. */
+  | "not_permitted"
+  /** A process that nothing ends. */
+  | "not_ended"
   /** A profile that cannot be signed or stored. */
   | "profile_refused"
   /** A node runs here and takes no commands. */

@@ -1,11 +1,8 @@
 import { readFileSync } from "node:fs"
 import { Command, CommanderError, Option } from "commander"
 import {
-  amount,
   collect,
   collectFirst,
-  collectMultiaddr,
-  modelName,
   someText,
   portNumber,
   upTo,
@@ -15,6 +12,8 @@ import {
   decimal,
   seconds,
 } from "./option-values.ts"
+import { addDaemon } from "./program/daemon.ts"
+import { withRunOptions } from "./program/run-options.ts"
 import { UsageError } from "./usage-error.ts"
 import { type CommandModule, type Context, createOutput, dataDirOf, type ProcessLike } from "./context.ts"
 
@@ -99,42 +98,11 @@ export function createProgram(
     .option("--agents [folder]", "also write what tells agents how to use spore: AGENTS.md, a skill, program.md")
     .option("--force", "with --agents: write the skill anew")
 
-  const run = add(
-    program,
-    "run",
-    "run the node: research, verification, exchange with peers",
-    () => import("./commands/run.ts"),
-  )
-    .option("--task <task>", "work on this task (name or id) instead of the pinned or most active one (SPORE_TASK)")
-    .option("--peer <address>", "dial this peer, a multiaddr or HOST:PORT; may be repeated (SPORE_PEERS)", collect, [])
-    .option("--solo", "dial nobody and listen on this machine only")
-    .addOption(new Option("--mdns", "find peers in this network segment").conflicts("solo"))
-    .addOption(new Option("--lan", "take peers' word on loopback and private addresses too").conflicts("solo"))
-    .option("--announce <address>", "tell peers this multiaddr; may be repeated (SPORE_ANNOUNCE)", collectMultiaddr, [])
-    .addOption(
-      new Option("--relay <role>", "in circuit relay (SPORE_RELAY; default client)")
-        .choices(["client", "none", "server"])
-        .conflicts("solo"),
-    )
-    .addOption(new Option("--no-train", "run no code; only carry facts and code between peers").conflicts("verifyOnly"))
-    .option("--verify-only", "rerun what others claim, start no experiments of one's own")
-    .option("--verify-rate <percent>", "share of a research node's time that reruns may take (default 50)", percent)
-    .addOption(
-      new Option("--no-verify", "research only: rerun nothing of others").conflicts(["verifyOnly", "verifyRate"]),
-    )
-    .option("--port <port>", "TCP port for peers, 0 for any (SPORE_PORT; default 7470)", portNumber)
-    .option("--web-port <port>", "port of explorer and API, 0 for any (SPORE_WEB_PORT; default 8470)", portNumber)
-    .option("--web-host <host>", "address the explorer listens on (SPORE_WEB_HOST; default 127.0.0.1)")
-    .option("--resource <percent>", "share of the machine that experiments may use (SPORE_RESOURCE)", percent)
-    .option("--gpu", "let sandboxed experiments use the GPUs")
-    .addOption(
-      new Option("--unsandboxed <what>", "where no sandbox works, run bundled and own code without one").choices([
-        "own",
-      ]),
-    )
-    .option("--no-auto-update", "look for no releases (SPORE_AUTO_UPDATE; [update] of config.toml)")
-    .addOption(new Option("--service", "supervised, without a view; what spore start and systemd run").hideHelp())
-  for (const option of researchOptions()) run.addOption(option.conflicts(["verifyOnly", "train"]))
+  withRunOptions(
+    add(program, "run", "run the node: research, verification, exchange with peers", () => import("./commands/run.ts")),
+  ).addOption(new Option("--service", "supervised, without a view; what spore start and systemd run").hideHelp())
+
+  addDaemon(program, add)
 
   add(
     program,
@@ -518,40 +486,6 @@ function refuseWithPath(command: Command, parent: string): void {
     throw new UsageError(error, path)
   })
   for (const each of command.commands) refuseWithPath(each, path)
-}
-
-/** Who proposes what to try, and when that is enough. */
-function researchOptions(): Option[] {
-  return [
-    new Option(
-      "--proposer <kind>",
-      "who proposes: auto is the model that spore set chose, else the tuner (SPORE_PROPOSER)",
-    ).choices(["auto", "tuner", "llm", "agent"]),
-    new Option(
-      "--model <provider/model>",
-      "have this model propose, such as groq or anthropic/NAME (SPORE_MODEL)",
-    ).argParser(modelName),
-    new Option("--agent <name>", "have this command-line agent propose, such as claude or codex (SPORE_AGENT)")
-      .argParser(someText)
-      .conflicts(["model", "agentCmd"]),
-    new Option("--agent-cmd <command>", "have a command of your own propose (SPORE_AGENT_CMD)")
-      .argParser(someText)
-      .conflicts("model"),
-    new Option("--workers <number>", "research loops side by side (SPORE_WORKERS; default 1)").argParser(upTo(64)),
-    new Option("--max-experiments <number>", "end after so many experiments of this run").argParser(upTo(1_000_000)),
-    new Option("--max-cost <usd>", "end when proposals of this run cost so much (SPORE_MAX_COST)").argParser(
-      amount(1_000_000),
-    ),
-    new Option(
-      "--max-tokens <number>",
-      "end when proposals of this run took so many tokens (SPORE_MAX_TOKENS)",
-    ).argParser(upTo(1_000_000_000_000)),
-    new Option("--until <time>", "end at a time (07:00, 2026-11-30T07:00) or after a while (8h)"),
-    new Option(
-      "--program <file>",
-      "your words to proposers, read anew each time (default program.md of the data folder)",
-    ).argParser(someText),
-  ]
 }
 
 /** Adds the options of a command that makes a node of its own where none runs. */

@@ -3,6 +3,7 @@ import { get } from "node:http"
 import { join } from "node:path"
 import { createSporeClient } from "@spore/api/client"
 import { dataPaths, openLocalStore } from "@spore/node/local"
+import { ownIdentity } from "@spore/operator/process"
 import { makeExperiment, testIdentity, until } from "@spore/testkit"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { jsonObject } from "./support/match.ts"
@@ -43,7 +44,7 @@ function statusFor(url: string, host: string): Promise<number | undefined> {
 /** As a running node tells others of itself; this process is the one that runs. */
 async function announceNode(url: string | null): Promise<string> {
   const path = dataPaths(sample.dataDir).running
-  const running = { pid: process.pid, process_start: null, started_at: 1_780_000_000, url, addresses: [] }
+  const running = { ...ownIdentity(), started_at: 1_780_000_000, url, addresses: [] }
   await writeFile(path, JSON.stringify(running))
   return path
 }

@@ -29,6 +29,15 @@ const RUN: Readonly<Record<string, string>> = {
   "spore db check": "db check",
   "spore task environments": "task environments",
   "spore version": "version",
+  "spore stop": "stop",
+  "spore config list": "config list",
+  "spore config get": "config get port",
+  "spore config set": "config set port 7471",
+  "spore config unset": "config unset port",
+  "spore config path": "config path",
+  "spore clean": "clean --dry-run",
+  "spore service print": "service print --systemd",
+  "spore service uninstall": "service uninstall",
   "spore doctor": "doctor",
 }
 
@@ -98,7 +107,8 @@ describe("docs/json.md", () => {
   test("documents every command that it names, and names those that print", async () => {
     const headings = [...(await documented()).keys()]
     const commands = headings.filter((heading) => heading.startsWith("spore "))
-    const elsewhere = ["code", "try", "publish", "verify", "run", "task new", "task create", "adopt"].map(
+    const running = ["run", "start", "logs", "service install"]
+    const elsewhere = ["code", "try", "publish", "verify", "task new", "task create", "adopt", ...running].map(
       (name) => `spore ${name}`,
     )
     expect(new Set(commands)).toEqual(new Set([...Object.keys(RUN), ...elsewhere]))

@@ -44,6 +44,7 @@ describe("the command line", () => {
       resource: 50,
       unsandboxed: "own",
     })
+    expect((await read("run", "--no-auto-update")).options).toMatchObject({ autoUpdate: false })
     expect(
       (
         await read(

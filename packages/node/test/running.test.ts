@@ -63,6 +63,7 @@ test("a second claim is refused with what to do", async () => {
 test.each([
   ["a process that is gone", async () => ({ pid: await endedPid() })],
   ["a later process with the same pid", async () => ({ process_start: "1" })],
+  ["a process that could be anybody later", async () => ({ process_start: null })],
 ])("the file of %s is replaced", async (_, changes) => {
   await using folder = await temporaryFolder()
   const path = join(folder.path, "running.json")

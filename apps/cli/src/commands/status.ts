@@ -4,6 +4,8 @@ import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { openFacts } from "../folder/facts.ts"
 import { askRunning, type LiveNode } from "../folder/live.ts"
+import { findService, flagsOf, type Service } from "../service/claim.ts"
+import { type Failure, lastFailure } from "../service/last-failure.ts"
 import { shortId, shortNode } from "../ids.ts"
 import { activityLine } from "../output/activity.ts"
 import { count, formatDuration, formatTime, reachLine, tilde } from "../output/format.ts"
@@ -22,6 +24,9 @@ const MAX_CLAIMS = 5
 /** What is known of a node and its graph, running or not. */
 interface Report {
   readonly live: LiveNode | null
+  /** Who keeps it running in the background. */
+  readonly service: Service | null
+  readonly failure: Failure | null
   readonly tasks: readonly TaskRow[]
   readonly followed: string | null
   /** Newest local sequence number. */
@@ -32,9 +37,11 @@ interface Report {
 
 export async function run(context: Context, { options }: Invocation): Promise<void> {
   const { task, digest } = optionsSchema.parse(options)
-  const [store, live] = await Promise.all([openFacts(context.dataDir), askRunning(context.dataDir)])
+  const { dataDir } = context
+  const [store, live, service] = await Promise.all([openFacts(dataDir), askRunning(dataDir), findService(dataDir)])
   try {
-    const report = await readReport(store, live, task, digest)
+    const failure = await lastFailure(dataDir, { running: live?.running ?? null, service })
+    const report = { service, failure, ...(await readReport(store, live, task, digest)) }
     if (context.json) printJson(context, report)
     else printForPeople(context, report)
   } finally {
@@ -47,7 +54,7 @@ async function readReport(
   live: LiveNode | null,
   asked: string | undefined,
   withDigest: boolean,
-): Promise<Report> {
+): Promise<Omit<Report, "service" | "failure">> {
   const tasks = await store.tasks()
   return {
     live,
@@ -58,12 +65,17 @@ async function readReport(
   }
 }
 
-function printJson({ dataDir, output }: Context, { live, tasks, followed, seq, digest }: Report): void {
+function printJson(
+  { dataDir, output }: Context,
+  { live, service, failure, tasks, followed, seq, digest }: Report,
+): void {
   output.print(
     safeJson({
       data_dir: dataDir,
       running:
         live === null ? null : { pid: live.running.pid, url: live.running.url, started_at: live.running.started_at },
+      service: service === null ? null : { pid: service.pid, started_at: service.started_at, args: flagsOf(service) },
+      last_failure: failure,
       node: live?.status ?? null,
       seq,
       ...(digest === null ? {} : { digest: digest.value, policy: digest.policy }),
@@ -72,11 +84,16 @@ function printJson({ dataDir, output }: Context, { live, tasks, followed, seq, d
   )
 }
 
-function printForPeople({ dataDir, output }: Context, { live, tasks, followed, seq, digest }: Report): void {
+function printForPeople(
+  { dataDir, output }: Context,
+  { live, service, failure, tasks, followed, seq, digest }: Report,
+): void {
   const { url = null } = live?.running ?? {}
   const { status = null } = live ?? {}
   printFields(output, [
     ["node", nodeLine(live)],
+    ...(service === null ? [] : [["service", serviceLine(service)] as const]),
+    ...(failure === null ? [] : [["failed", failureLine(failure)] as const]),
     ["data", `${tilde(dataDir)}, ${count(seq, "fact")}`],
     ...(url === null ? [] : [["explorer", url] as const]),
     ...(status === null ? [] : liveFields(status)),
@@ -87,11 +104,22 @@ function printForPeople({ dataDir, output }: Context, { live, tasks, followed, s
 }
 
 function nodeLine(live: LiveNode | null): string {
-  if (live === null) return "not running (start it with: spore run)"
+  if (live === null) return "not running (start it with: spore run, or in the background: spore start)"
   const { running, status } = live
   const since = `for ${formatDuration(Date.now() / 1000 - running.started_at)}, process ${running.pid}`
   if (status === null) return `running ${since}; it does not answer at the moment`
   return `${status.node === null ? "" : `${shortNode(status.node)} `}running ${since}, mode ${status.mode}`
+}
+
+/** Since when it is kept running, and with which flags. */
+function serviceLine(service: Service): string {
+  const flags = flagsOf(service)
+  const withFlags = flags.length === 0 ? "" : `, with ${flags.join(" ")}`
+  return `in the background since ${formatTime(service.started_at)}, process ${service.pid}${withFlags}`
+}
+
+function failureLine({ at, reason }: Failure): string {
+  return `${at === null ? "" : `${formatTime(at)} `}${reason} (spore logs)`
 }
 
 function liveFields(status: NodeStatus): (readonly [string, string])[] {

@@ -33,7 +33,11 @@ export function createLinesView(print: (line: string) => void, now: () => Date):
   }
 }
 
-function linesOf(event: RunEvent, workers: number, now: number): string[] {
+/**
+ * @param workers of this run
+ * @param now Unix milliseconds
+ */
+export function linesOf(event: RunEvent, workers: number, now: number): string[] {
   switch (event.type) {
     case "ready":
       return readyLines(event, now)

@@ -1,15 +1,17 @@
 import type { NodeMode } from "@spore/node"
 import type { ControlErrorCode } from "@spore/node/local"
 import type { Supervised } from "@spore/operator/supervise"
-import { isSporeError, messageOf } from "@spore/records"
+import { isSporeError, type Logger, messageOf } from "@spore/records"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
-import { cliError } from "../errors.ts"
+import { cliError, failureOf } from "../errors.ts"
 import { prepareWithLegacy } from "../exchange/legacy-import.ts"
 import { createLiveView } from "../live/live-view.ts"
 import { createCounter } from "./counter.ts"
 import { createJsonView } from "./json-view.ts"
 import { createLinesView } from "./lines-view.ts"
+import { createLogFile, logPath } from "./log-file.ts"
+import { createLogView } from "./log-view.ts"
 import type { RunEvent, RunView } from "./run-event.ts"
 import { watchForEnd } from "./ending.ts"
 import { researchInit } from "../research/research-init.ts"
@@ -94,12 +96,15 @@ export async function runNode(context: Context, { options }: Invocation, supervi
   const research = mode === "research" ? await researchInit(source) : {}
 
   const view = asked.service ? NO_VIEW : viewFor(context)
+  const log = createLogFile(logPath(dataDir), settings.logLevel)
+  const toLog = createLogView(log)
   const counter = createCounter(Date.now(), dataDir)
   const researched = Promise.withResolvers<null>()
   let hasControl = true
   const onEvent = (event: RunEvent): void => {
     counter.count(event)
     view.show(event)
+    toLog(event)
     if (event.type === "notice" && NO_CONTROL.includes(event.notice.code)) hasControl = false
     if (event.type === "research_ended") researched.resolve(null)
   }
@@ -121,7 +126,9 @@ export async function runNode(context: Context, { options }: Invocation, supervi
       jobEnv: jobVariables(context.env),
       pipEnv: pipVariables(context.env),
       onEvent,
+      log,
     }).catch((error: unknown) => {
+      logRefusal(log, error)
       if (isSporeError(error, ...HINDRANCES)) supervised?.hindered(messageOf(error))
       throw error
     })
@@ -141,8 +148,15 @@ export async function runNode(context: Context, { options }: Invocation, supervi
   } finally {
     ended.abort()
     view.close()
+    log.close()
     ending.release()
   }
+}
+
+/** A node in the background has nobody to tell why it does not start. */
+function logRefusal(log: Logger, error: unknown): void {
+  const { code, message, next } = failureOf(error)
+  log.error({ event: "failed", code, next }, message)
 }
 
 function modeOf({ train, verifyOnly }: { train: boolean; verifyOnly: boolean }): NodeMode {

@@ -9,7 +9,6 @@ import { openFacts } from "../folder/facts.ts"
 import { taskToFollow } from "../task-choice.ts"
 import { createFeed } from "./feed.ts"
 import { isLoopback, networkOf, openToNetwork, webHosts } from "./listen.ts"
-import { createLogFile, logPath } from "./log-file.ts"
 import { nodeInit, type NodeInitSource } from "./node-init.ts"
 import type { RunEvent } from "./run-event.ts"
 
@@ -18,6 +17,7 @@ export interface SessionInit extends NodeInitSource {
   /** Who proposes, and within which limits. */
   research: Pick<SporeNodeInit, "createProposer" | "research">
   onEvent: (event: RunEvent) => void
+  log: Logger
   /** Called now and then while the start takes long, with what it is doing. */
   onPhase?: (phase: string) => void
 }
@@ -38,10 +38,8 @@ export interface Session {
  * @throws SporeError `already_running`, `port_in_use`, `bad_address` and whatever the node's parts refuse
  */
 export async function startSession(init: SessionInit): Promise<Session> {
-  const { dataDir, folder, settings, version } = init
-  const log = createLogFile(logPath(dataDir), settings.logLevel)
+  const { dataDir, folder, settings, version, log } = init
   const undo = createUndo(log)
-  undo.push(() => log.close())
 
   try {
     const claim = await claimFolder(folder.paths.running, dataDir, Date.now())
@@ -84,7 +82,14 @@ export async function startSession(init: SessionInit): Promise<Session> {
       stop: undo.run,
       abandon: () => claim.release(),
       logError: (error) =>
-        log.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : null }, "unexpected error"),
+        log.error(
+          {
+            event: "unexpected",
+            error: messageOf(error),
+            stack: error instanceof Error ? error.stack : null,
+          },
+          "unexpected error",
+        ),
     }
   } catch (error) {
     await undo.run()

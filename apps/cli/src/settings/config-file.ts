@@ -169,6 +169,7 @@ const fields = {
   update: z.strictObject(updateFields).optional(),
 }
 const configSchema: z.ZodType<Config> = z.strictObject(fields)
+const TABLES: readonly string[] = ["runner", "legacy", "verify", "research", "update", "limits"]
 
 /**
  * Reads `config.toml`. A missing file and one of sporemesh 0.6 set nothing.
@@ -228,6 +229,11 @@ function nextForUnknown(table: readonly string[], key: string): string {
   if (limitKeys.includes(key)) return `put it below a line [limits], at the end of the file`
   return `remove it; the keys are ${keysOf(table).join(", ")}`
 }
+
+/** All settings: `port`, `verify.rate`. */
+export const configKeys: readonly string[] = Object.keys(fields).flatMap((name) =>
+  TABLES.includes(name) ? keysOf([name]).map((key) => `${name}.${key}`) : [name],
+)
 
 /** The keys that a table may have. */
 function keysOf([table]: readonly string[]): readonly string[] {

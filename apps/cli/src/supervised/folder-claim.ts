@@ -4,16 +4,7 @@ import { setTimeout as delay } from "node:timers/promises"
 import { claimFile, type FileClaim, findClaim, type ProcessIdentity } from "@spore/operator/process"
 import { isSporeError, messageOf, SporeError } from "@spore/records"
 import { z } from "zod"
-
-/** What the supervisor of a node in the background says of itself in `service.json`. */
-export interface ServiceFields {
-  /** Unix seconds. */
-  started_at: number
-  /** The words of its command line. */
-  args: string[]
-}
-
-const serviceSchema: z.ZodType<ServiceFields> = z.object({ started_at: z.number(), args: z.array(z.string()) })
+import { type ServiceFields, serviceSchema, servicePath } from "../service/claim.ts"
 
 const POLL_MS = 100
 /** For a node to end in order that lost its supervisor. */
@@ -25,7 +16,7 @@ const PATIENCE_MS = 15_000
  * @throws SporeError `already_running`, `folder_unusable`
  */
 export async function claimService(dataDir: string, fields: ServiceFields): Promise<FileClaim<ServiceFields>> {
-  const path = join(dataDir, "service.json")
+  const path = servicePath(dataDir)
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
     return await claimFile(path, serviceSchema, fields)

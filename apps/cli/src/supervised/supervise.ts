@@ -4,6 +4,7 @@ import { createSpawn, createSupervisor, type SupervisorEvent } from "@spore/oper
 import { systemClock, unixSeconds } from "@spore/records"
 import type { Context } from "../context.ts"
 import { safeJson } from "../output/plain.ts"
+import { boundOutput } from "../service/bounded-output.ts"
 import { logEvent } from "./event-log.ts"
 import { claimService, waitForFolder } from "./folder-claim.ts"
 import type { Installation } from "./installation.ts"
@@ -26,6 +27,7 @@ export async function supervise(
   const { dataDir, env } = context
   const args = process.argv.slice(2)
   const claim = isService ? await claimService(dataDir, { started_at: unixSeconds(systemClock), args }) : null
+  const unbound = isService ? boundOutput(dataDir) : null
   // From now on: a signal must not end this process before its child.
   let stops = 0
   let stop = (): void => void (stops += 1)
@@ -57,6 +59,7 @@ export async function supervise(
     stop = () => supervisor.stop()
     return await supervisor.ended
   } finally {
+    unbound?.()
     claim?.release()
   }
 }

@@ -27,6 +27,8 @@ const PLAIN: Readonly<Record<string, z.ZodType>> = {
   "yes/no": z.boolean(),
   object: z.record(z.string(), z.unknown()),
   list: z.array(z.unknown()),
+  /** Of a setting. */
+  Value: z.union([z.number(), z.boolean(), z.string(), z.array(z.string())]),
 }
 export type Fields = readonly (readonly [name: string, type: string])[]
 

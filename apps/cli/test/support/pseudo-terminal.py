@@ -15,6 +15,8 @@ modes[1] &= ~termios.OPOST
 termios.tcsetattr(theirs, termios.TCSANOW, modes)
 child = subprocess.Popen(sys.argv[2:], stdin=theirs, stdout=theirs, stderr=theirs)
 os.close(theirs)
+# What is typed waits for whoever asks.
+os.write(ours, os.environ.get("SPORE_TEST_TYPED", "").encode())
 while True:
     try:
         part = os.read(ours, 65536)

@@ -33,15 +33,20 @@ export interface OnTerminal {
   readonly written: string
 }
 
-/** Runs `spore` with each of these arguments on a terminal with colours of so many columns. */
+/** Runs `spore` with each of these arguments on a terminal with colours of so many columns; `typed` is what it reads. */
 export async function onPseudoTerminal(
   home: Home,
   commands: readonly (readonly string[])[],
   columns: number,
+  typed = "",
 ): Promise<OnTerminal[]> {
-  const env = { ...home.env, TERM: "xterm-256color", LC_ALL: "C.UTF-8", SPORE_TEST_COMMANDS: JSON.stringify(commands) }
+  const env = { ...home.env, TERM: "xterm-256color", LC_ALL: "C.UTF-8", SPORE_TEST_TYPED: typed }
+  const commandEnv = { ...env, SPORE_TEST_COMMANDS: JSON.stringify(commands) }
   const words = [process.execPath, "--input-type=module", "-e", MANY, PROGRAM.href]
-  const child = spawn("python3", [DRIVER, String(columns), ...words], { env, stdio: ["ignore", "pipe", "inherit"] })
+  const child = spawn("python3", [DRIVER, String(columns), ...words], {
+    env: commandEnv,
+    stdio: ["ignore", "pipe", "inherit"],
+  })
   const closed = once(child, "close")
   const parts = (await text(child.stdout)).split(MARK)
   await closed

@@ -1,10 +1,11 @@
+import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { hasErrorCode } from "@spore/records"
 
 /** A process, told from a later one that got the same number. */
 export interface ProcessIdentity {
   readonly pid: number
-  /** When it began, in the kernel's words; null where the system does not say (other than Linux). */
+  /** When it began, in the system's words; null where it does not say. */
   readonly process_start: string | null
 }
 
@@ -26,18 +27,50 @@ export function isAlive({ pid, process_start }: ProcessIdentity): boolean {
   }
   const { state, start } = processStat(pid)
   // A zombie has ended; its parent has not looked yet.
-  if (state === "Z") return false
-  return process_start === null || start === null || start === process_start
+  if (state?.startsWith("Z") === true) return false
+  // Where the system says when it began, a file that does not was written elsewhere.
+  return start === null || start === process_start
 }
 
-/** State and start time, in clock ticks since boot; null where the system does not say. */
-function processStat(pid: number): { state: string | null; start: string | null } {
+interface ProcessStat {
+  /** `Z…`: it has ended. */
+  readonly state: string | null
+  readonly start: string | null
+}
+
+const UNKNOWN: ProcessStat = { state: null, start: null }
+
+/** As the kernel has it on Linux, else as `ps` says. */
+function processStat(pid: number): ProcessStat {
+  return process.platform === "linux" ? kernelStat(pid) : psStat(pid)
+}
+
+function kernelStat(pid: number): ProcessStat {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8")
-    // The name in parentheses may hold anything: fields 3 (state) and 22 (start) are counted from its end.
+    // The name in parentheses may hold anything: fields 3 (state) and 22 (start, in ticks since boot) are counted from
+    // its end.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ")
     return { state: fields[0] ?? null, start: fields[19] ?? null }
   } catch {
-    return { state: null, start: null }
+    return UNKNOWN
+  }
+}
+
+/** Asked of macOS and the BSDs; exported for tests, which run elsewhere. */
+export function psStat(pid: number): ProcessStat {
+  if (process.platform === "win32") return UNKNOWN
+  try {
+    // The same words whatever the user's language and time zone are.
+    const env = { PATH: "/bin:/usr/bin", LC_ALL: "C", TZ: "UTC" }
+    const text = execFileSync("ps", ["-o", "state=,lstart=", "-p", String(pid)], {
+      env,
+      encoding: "utf8",
+      stdio: "pipe",
+    })
+    const [, state, start] = /^\s*(\S+)\s+(\S.*\S)\s*$/.exec(text) ?? []
+    return { state: state ?? null, start: start ?? null }
+  } catch {
+    return UNKNOWN
   }
 }

@@ -1,0 +1,14 @@
+import type { Context, Invocation } from "../context.ts"
+import { plain, safeJson } from "../output/plain.ts"
+import { knownKey } from "../settings/change.ts"
+import { settingsOf } from "./config-list.ts"
+
+/** A setting's value as a node without flags would have it: text as it is, a list with a line for each element. */
+export async function run({ dataDir, env, json, output }: Context, { args }: Invocation): Promise<void> {
+  const key = knownKey(args[0] ?? "")
+  const setting = (await settingsOf(dataDir, env)).find((one) => one.key === key)
+  if (json) return output.print(safeJson(setting))
+  const value = setting?.value ?? null
+  const lines = value === null ? [] : typeof value === "object" ? value : [String(value)]
+  for (const line of lines) output.print(plain(line))
+}

@@ -1,0 +1,28 @@
+import { dataPaths, findRunning } from "@spore/node/local"
+import type { Context, Invocation } from "../context.ts"
+import { cliError } from "../errors.ts"
+import { findService, flagsOf } from "../service/claim.ts"
+import { installedUnit } from "../service/manager.ts"
+import { printUp, refuseFlags, startWith, stopWith } from "../service/report.ts"
+import { runWords } from "../service/run-words.ts"
+
+/** Stops the node and starts it in the background: with the flags given, else with those that it had. */
+export async function run(context: Context, { options }: Invocation): Promise<void> {
+  const { dataDir } = context
+  const given = runWords(options)
+  // A unit has its flags itself; others are refused before anything is stopped.
+  const unit = await installedUnit(context)
+  if (unit !== null) refuseFlags(unit, given)
+  const words = unit !== null ? [] : given.length > 0 ? given : await wordsBefore(dataDir)
+  await stopWith(context)
+  printUp(context, await startWith(context, words))
+}
+
+async function wordsBefore(dataDir: string): Promise<string[]> {
+  const service = await findService(dataDir)
+  if (service !== null) return flagsOf(service)
+  if ((await findRunning(dataPaths(dataDir).running)) === null) return []
+  throw cliError("bad_usage", "the node was started by spore run, and its flags are not known here", {
+    next: "spore restart FLAGS, or without any: spore stop && spore start",
+  })
+}
