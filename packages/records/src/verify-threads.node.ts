@@ -48,7 +48,9 @@ function createVerifyThreads(count: number): VerifyThreads {
       const file = import.meta.url.endsWith(".ts") ? "./verify-worker.node.ts" : "./verify-worker.node.js"
       const worker = new Worker(new URL(file, import.meta.url))
       worker.on("message", settle)
-      worker.on("error", () => {
+      worker.on("error", () => undefined)
+      // However it ended; the next batch starts another.
+      worker.on("exit", () => {
         workers.delete(worker)
         takeBack()
       })

@@ -10,7 +10,7 @@ import { createCounter } from "./counter.ts"
 import { createJsonView } from "./json-view.ts"
 import { createLinesView } from "./lines-view.ts"
 import type { RunEvent, RunView } from "./run-event.ts"
-import { watchForEnd } from "./ending.ts"
+import { createEnding } from "./ending.ts"
 import { researchInit } from "../research/research-init.ts"
 import { startSession } from "./session.ts"
 import {
@@ -91,10 +91,10 @@ export async function runNode(context: Context, { options }: Invocation, supervi
   const onEvent = (event: RunEvent): void => {
     counter.count(event)
     view.show(event)
-    if (event.type === "notice" && NO_CONTROL.includes(event.notice.code)) hasControl = false
+    if (event.type === "ready") hasControl = !event.status.notices.some(({ code }) => NO_CONTROL.includes(code))
     if (event.type === "research_ended") researched.resolve(null)
   }
-  const ending = watchForEnd(output)
+  const ending = createEnding(output)
   ending.beforeHardEnd(() => view.close())
   supervised?.onStop((again) => (again ? ending.endNow() : ending.request()))
   const ended = new AbortController()
@@ -112,8 +112,10 @@ export async function runNode(context: Context, { options }: Invocation, supervi
       jobEnv: jobVariables(context.env),
       pipEnv: pipVariables(context.env),
       onEvent,
+      ending,
     })
     ending.beforeHardEnd(() => session.abandon())
+    ending.judgeErrors((error) => session.noteError(error))
     if (supervised !== null) {
       const onFailure = (error: unknown): void => session.logError(error)
       const healthy = untilHealthy({ dataDir, hasControl: () => hasControl, signal: ended.signal, onFailure })
@@ -121,7 +123,6 @@ export async function runNode(context: Context, { options }: Invocation, supervi
     }
     const failure = await Promise.race([ending.requested, researched.promise])
     ended.abort()
-    if (failure !== null) session.logError(failure.error)
     onEvent({ type: "stopping" })
     await session.stop()
     onEvent({ type: "stopped", summary: counter.summary(Date.now()) })
