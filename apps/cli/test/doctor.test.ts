@@ -21,7 +21,9 @@ describe("doctor", () => {
     await using folder = await temporaryFolder()
     await writeFile(join(folder.path, "models.json"), "{}", { mode: 0o644 })
     await chmod(folder.path, 0o700)
-    expect(await checkFolder(folder.path)).not.toContainEqual(expect.objectContaining({ next: expect.stringMatching(/^chmod/) }))
+    expect(await checkFolder(folder.path)).not.toContainEqual(
+      expect.objectContaining({ next: expect.stringMatching(/^chmod/) }),
+    )
     await chmod(folder.path, 0o755)
     await chmod(join(folder.path, "models.json"), 0o644)
     expect(await checkFolder(folder.path)).toContainEqual({
@@ -60,26 +62,29 @@ describe("doctor", () => {
     })
   })
 
-  test.skipIf(process.platform !== "linux")("sees a unit whose program is gone, of this data folder alone", async () => {
-    await using folder = await temporaryFolder()
-    const units = join(folder.path, "systemd", "user")
-    await mkdir(units, { recursive: true })
-    const unit = (program: string, dataDir: string): string =>
-      `# Written by spore service install. spore service uninstall removes it.\n[Service]\nExecStart="${process.execPath}" "${program}" "run" "--data-dir" "${dataDir}"\n`
-    await writeFile(join(units, "spore.service"), unit("/nowhere/main.js", "/data"))
-    await writeFile(join(units, "spore-other.service"), unit("/nowhere/main.js", "/other"))
-    const env = { XDG_CONFIG_HOME: folder.path }
-    expect(await checkService({ dataDir: "/data", env })).toEqual([
-      {
-        check: "service",
-        level: "fail",
-        message: "spore.service starts /nowhere/main.js, which is not there",
-        next: "spore service install",
-      },
-    ])
-    await writeFile(join(units, "spore.service"), unit(process.execPath, "/data"))
-    expect(await checkService({ dataDir: "/data", env })).toMatchObject([{ level: "ok" }])
-  })
+  test.skipIf(process.platform !== "linux")(
+    "sees a unit whose program is gone, of this data folder alone",
+    async () => {
+      await using folder = await temporaryFolder()
+      const units = join(folder.path, "systemd", "user")
+      await mkdir(units, { recursive: true })
+      const unit = (program: string, dataDir: string): string =>
+        `# Written by spore service install. spore service uninstall removes it.\n[Service]\nExecStart="${process.execPath}" "${program}" "run" "--data-dir" "${dataDir}"\n`
+      await writeFile(join(units, "spore.service"), unit("/nowhere/main.js", "/data"))
+      await writeFile(join(units, "spore-other.service"), unit("/nowhere/main.js", "/other"))
+      const env = { XDG_CONFIG_HOME: folder.path }
+      expect(await checkService({ dataDir: "/data", env })).toEqual([
+        {
+          check: "service",
+          level: "fail",
+          message: "spore.service starts /nowhere/main.js, which is not there",
+          next: "spore service install",
+        },
+      ])
+      await writeFile(join(units, "spore.service"), unit(process.execPath, "/data"))
+      expect(await checkService({ dataDir: "/data", env })).toMatchObject([{ level: "ok" }])
+    },
+  )
 
   test("tells another spore on PATH from this one", async () => {
     await using folder = await temporaryFolder()

@@ -19,7 +19,13 @@ export interface ChangeFollowerInit {
   onFollowed(): void
 }
 
-export function createChangeFollower({ store, after, onChanges, onError, onFollowed }: ChangeFollowerInit): ChangeFollower {
+export function createChangeFollower({
+  store,
+  after,
+  onChanges,
+  onError,
+  onFollowed,
+}: ChangeFollowerInit): ChangeFollower {
   let seq = after
   const stopping = new AbortController()
   let running: Promise<void> | null = null

@@ -267,7 +267,11 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     },
     onError: (error) => {
       log.error({ error: messageOf(error) }, "following the change feed failed")
-      notify({ code: "changes_failed", message: `New facts are not looked at: ${messageOf(error)}`, next: "spore doctor" })
+      notify({
+        code: "changes_failed",
+        message: `New facts are not looked at: ${messageOf(error)}`,
+        next: "spore doctor",
+      })
     },
     onFollowed: () => retract("changes_failed"),
   })

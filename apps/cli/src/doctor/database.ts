@@ -23,7 +23,8 @@ export async function checkDatabase(dataDir: string, now: number): Promise<Findi
   } catch (error) {
     const { code, message, next } = failureOf(error)
     // Whoever writes next brings it to this layout.
-    if (code === "database_outdated") return [finding("database", "ok", `${message}: the next run brings it up to date`)]
+    if (code === "database_outdated")
+      return [finding("database", "ok", `${message}: the next run brings it up to date`)]
     return [finding("database", "fail", message, next)]
   }
 }

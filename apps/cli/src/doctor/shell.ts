@@ -16,7 +16,12 @@ export function checkShell(env: Context["env"], program: string | undefined = pr
   }
   if (program !== undefined && same(path, program)) return finding("shell", "ok", `spore is ${tilde(path)}`)
   const message = `spore on PATH is ${tilde(path)}, another program than this one`
-  return finding("shell", "warn", message, `put the folder of the right one first in PATH; which -a spore shows them all`)
+  return finding(
+    "shell",
+    "warn",
+    message,
+    `put the folder of the right one first in PATH; which -a spore shows them all`,
+  )
 }
 
 function same(one: string, other: string): boolean {

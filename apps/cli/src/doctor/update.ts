@@ -42,9 +42,18 @@ export async function updateFindings(folder: string, { auto, url }: UpdateSettin
   const seen = look === null ? "; not looked yet" : lookWords(look, now)
   return [
     automatic(auto, url, seen),
-    ...(look?.problem === null || look === null ? [] : [finding("update", "warn", look.problem.message, look.problem.next)]),
+    ...(look?.problem === null || look === null
+      ? []
+      : [finding("update", "warn", look.problem.message, look.problem.next)]),
     ...(existsSync(join(folder, "state.json")) && state === null
-      ? [finding("update", "warn", `${folder}/state.json cannot be read: what was installed runs`, "spore update check")]
+      ? [
+          finding(
+            "update",
+            "warn",
+            `${folder}/state.json cannot be read: what was installed runs`,
+            "spore update check",
+          ),
+        ]
       : []),
     ...stateFindings(state),
   ]
@@ -52,7 +61,12 @@ export async function updateFindings(folder: string, { auto, url }: UpdateSettin
 
 function automatic(auto: boolean, url: string, seen: string): Finding {
   if (auto) return finding("update", "ok", `by itself, from ${url}${seen}`)
-  return finding("update", "ok", `not by itself (update.enabled, SPORE_AUTO_UPDATE or no network)${seen}`, "spore update check")
+  return finding(
+    "update",
+    "ok",
+    `not by itself (update.enabled, SPORE_AUTO_UPDATE or no network)${seen}`,
+    "spore update check",
+  )
 }
 
 function lookWords({ looked_at: looked, reached_at: reached }: z.infer<typeof lookSchema>, now: number): string {

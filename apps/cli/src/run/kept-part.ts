@@ -45,7 +45,11 @@ export function keepPart(init: KeptPartInit): { close(): Promise<void> } {
   }
 
   function again(tries: number, since: number, why: string): void {
-    report({ code, message: `${name} does not answer since ${clockTime(since)}: ${why}. It is opened again.`, next: null })
+    report({
+      code,
+      message: `${name} does not answer since ${clockTime(since)}: ${why}. It is opened again.`,
+      next: null,
+    })
     timer = setTimeout(() => (opening = open(tries, since)), pausesMs[Math.min(tries, pausesMs.length - 1)])
   }
 

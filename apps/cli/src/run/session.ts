@@ -121,12 +121,7 @@ async function openControl(dataDir: string, node: SporeNode, undo: Undo): Promis
   }
 }
 
-function openApi(
-  { settings, version }: SessionInit,
-  node: SporeNode,
-  log: Logger,
-  port: number,
-): Promise<ApiServer> {
+function openApi({ settings, version }: SessionInit, node: SporeNode, log: Logger, port: number): Promise<ApiServer> {
   const app = createApi({ node, explorerDir: explorerDir(), version, log, hosts: webHosts(settings.webHost) })
   return serveApi(app, { host: settings.webHost, port })
 }
