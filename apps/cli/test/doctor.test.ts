@@ -8,6 +8,7 @@ import { checkLog } from "../src/doctor/log.ts"
 import { checkFolder } from "../src/doctor/private-files.ts"
 import { checkService } from "../src/doctor/service.ts"
 import { checkShell } from "../src/doctor/shell.ts"
+import { like } from "./support/match.ts"
 import { emptyHome } from "./support/spore.ts"
 
 const NOW = Date.UTC(2026, 10, 28, 12)
@@ -21,9 +22,7 @@ describe("doctor", () => {
     await using folder = await temporaryFolder()
     await writeFile(join(folder.path, "models.json"), "{}", { mode: 0o644 })
     await chmod(folder.path, 0o700)
-    expect(await checkFolder(folder.path)).not.toContainEqual(
-      expect.objectContaining({ next: expect.stringMatching(/^chmod/) }),
-    )
+    expect((await checkFolder(folder.path)).filter(({ next }) => next?.startsWith("chmod") === true)).toEqual([])
     await chmod(folder.path, 0o755)
     await chmod(join(folder.path, "models.json"), 0o644)
     expect(await checkFolder(folder.path)).toContainEqual({
@@ -38,7 +37,7 @@ describe("doctor", () => {
     await using home = await emptyHome()
     await home.init()
     const [database, ...clock] = await checkDatabase(home.dataDir, NOW)
-    expect(database).toMatchObject({ level: "ok", message: expect.stringMatching(/^\d+ facts, \d+ KiB$/) })
+    expect(database).toMatchObject({ level: "ok", message: like(/^\d+ facts, \d+ KiB$/) })
     expect(clock).toEqual([])
     const [, behind] = await checkDatabase(home.dataDir, 0)
     expect(behind).toMatchObject({ check: "clock", level: "warn" })

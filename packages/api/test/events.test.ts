@@ -97,16 +97,18 @@ describe("events", () => {
     const { node } = fixture
     const notice = { code: "explorer_down", message: "The explorer does not answer", next: null }
     const seen: Event[] = []
+    const shown: unknown[] = []
     for await (const event of client.events({ types: ["notice", "notice_over"] })) {
       seen.push(event)
       if (event.type === "ready") node.report(notice)
       if (event.type === "notice") {
-        expect((await client.status()).notices).toEqual([notice])
+        shown.push(...(await client.status()).notices)
         node.retract("explorer_down")
       }
       if (event.type === "notice_over") break
     }
     expect(seen.map(({ type }) => type)).toEqual(["ready", "notice", "notice_over"])
+    expect(shown).toEqual([notice])
     expect((await client.status()).notices).toEqual([])
   })
 

@@ -43,8 +43,8 @@ export function createEnding(output: Pick<Output, "onClosed">): Ending {
   let isWatching = false
   let isRequested = false
   let isSignalExpected = false
-  let judge = (error: unknown): unknown => error
-  let stopListening = (): void => undefined
+  let judge: ((error: unknown) => unknown) | null = null
+  let stopListening: (() => void) | null = null
   let late: NodeJS.Timeout | undefined
 
   function request(reason: { error: unknown } | null): void {
@@ -63,7 +63,7 @@ export function createEnding(output: Pick<Output, "onClosed">): Ending {
     request(null)
   }
   function onError(escaped: unknown): void {
-    const error = judge(escaped)
+    const error = judge === null ? escaped : judge(escaped)
     if (error !== null) request({ error })
   }
 
@@ -90,7 +90,7 @@ export function createEnding(output: Pick<Output, "onClosed">): Ending {
       for (const signal of SIGNALS) process.off(signal, onSignal)
       process.off("uncaughtException", onError)
       clearTimeout(late)
-      stopListening()
+      stopListening?.()
     },
   }
 }

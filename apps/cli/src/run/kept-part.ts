@@ -50,7 +50,10 @@ export function keepPart(init: KeptPartInit): { close(): Promise<void> } {
       message: `${name} does not answer since ${clockTime(since)}: ${why}. It is opened again.`,
       next: null,
     })
-    timer = setTimeout(() => (opening = open(tries, since)), pausesMs[Math.min(tries, pausesMs.length - 1)])
+    const tryNow = (): void => {
+      opening = open(tries, since)
+    }
+    timer = setTimeout(tryNow, pausesMs[Math.min(tries, pausesMs.length - 1)])
   }
 
   async function open(tries: number, since: number): Promise<void> {
