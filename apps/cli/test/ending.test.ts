@@ -7,9 +7,19 @@ const ENDING = new URL("../src/run/ending.ts", import.meta.url).href
 
 /** A process that watches for its end, says what it hears, and takes forever to stop. */
 const SCRIPT = `
-  import { watchForEnd } from ${JSON.stringify(ENDING)}
+  import { writeSync } from "node:fs"
+  import { createEnding } from ${JSON.stringify(ENDING)}
   setInterval(() => undefined, 1000)
-  const ending = watchForEnd({ onClosed: () => () => undefined })
+  const ending = createEnding({ onClosed: () => () => undefined })
+  if (process.argv[1] === "busy") {
+    writeSync(1, "busy")
+    for (;;);
+  }
+  ending.watch()
+  if (process.argv[1] === "judge") {
+    ending.judgeErrors((error) => { console.log("went on after", error.message); return null })
+    void Promise.reject(new Error("boom"))
+  }
   ending.beforeHardEnd(() => console.log("cleaned up"))
   if (process.argv[1] === "fail") setTimeout(() => { throw new Error("boom") })
   console.log("watching")
@@ -40,6 +50,30 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     expect(said()).toContain("cleaned up")
   },
 )
+
+test("what does not stop in time is ended", async () => {
+  const { child, said } = watching()
+  await until(() => said().includes("watching"))
+  child.kill("SIGTERM")
+  expect(await once(child, "exit")).toEqual([130, null])
+  expect(said()).toContain("cleaned up")
+})
+
+test("before it watches, a signal ends the process whatever keeps it busy", async () => {
+  const { child, said } = watching("busy")
+  await until(() => said().includes("busy"))
+  child.kill("SIGTERM")
+  expect(await once(child, "exit")).toEqual([null, "SIGTERM"])
+})
+
+test("an error that whoever judges it goes on after asks for nothing", async () => {
+  const { child, said } = watching("judge")
+  await until(() => said().includes("went on after boom"))
+  child.kill("SIGTERM")
+  await until(() => said().includes("stopping"))
+  child.kill("SIGTERM")
+  expect(await once(child, "exit")).toEqual([130, null])
+})
 
 test("an error that nothing caught asks for the end, with that error", async () => {
   const { child, said } = watching("fail")

@@ -313,7 +313,7 @@ describeInBrowser("pages", (stage) => {
     await now.getByText("asking", { exact: true }).waitFor()
     await now.getByText("best so far, and little tried").waitFor()
     await page.getByText("12 of 100 experiments").waitFor()
-    await page.getByText("$0.42 of 5 · 1.2M tokens · by groq a-model").waitFor()
+    await page.getByText("$0.42 of $5.00 · 1.2M tokens · by groq a-model").waitFor()
     const before = await now.boundingBox()
     const running = { ...work, kind: "experiment", title: "deeper", startedAt: Date.now() } as const
     node.setActivity({ ...running, worker: 0, progress: { fraction: 0.5, loss: 2, remainingSeconds: 30 } })
@@ -321,7 +321,7 @@ describeInBrowser("pages", (stage) => {
     // The proposal is made: what it cost is looked up.
     node.set({ research: { ...research, spent: { ...spent, costUsd: 0.55 } } })
     node.setActivity({ ...running, worker: 1, title: "wider", progress: null })
-    await page.getByText("$0.55 of 5").waitFor()
+    await page.getByText("$0.55 of $5.00").waitFor()
     expect(await now.getByRole("progressbar").count()).toBe(2)
     node.endActivity(0)
     await now.getByText("Waits").waitFor()

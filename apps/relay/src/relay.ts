@@ -25,7 +25,7 @@ export async function startRelay(settings: RelaySettings, version: string, log: 
   try {
     const { paths, identity } = await prepareDataFolder(dataDir)
     const claim = await claimFolder(paths.running, dataDir, Date.now())
-    undo.push(() => claim.release())
+    undo.push("claim", () => claim.release())
     const node = await createSporeNode({
       dataDir,
       identity,
@@ -40,13 +40,13 @@ export async function startRelay(settings: RelaySettings, version: string, log: 
       version,
       log,
     })
-    undo.push(() => node.stop())
+    undo.push("node", (withinMs) => node.stop({ withinMs }))
     const api = createApi({ node, explorerDir: fileURLToPath(PAGES), version, log, hosts: settings.webNames })
     const server = await serveApi(api, { host: settings.webHost, port: settings.webPort })
-    undo.push(() => server.close())
+    undo.push("explorer", () => server.close())
     await node.start()
     const control = await serveControl(dataDir, node)
-    undo.push(() => control.close())
+    undo.push("control", () => control.close())
     await claim.announce(server.url, node.addresses())
     log.info({ version, node: node.nodeId, url: server.url, addresses: node.addresses() }, "relay started")
     return { stop: undo.run }

@@ -91,6 +91,8 @@ async function viewEvent(store: StoreReader, event: LiveEvent): Promise<ServerEv
       const { code, message, next } = event.notice
       return { type: "notice", data: { code, message, next } }
     }
+    case "notice_over":
+      return { type: "notice_over", data: { code: event.code } }
   }
 }
 
@@ -126,7 +128,7 @@ function createInbox(node: ApiNode, { task, types, heartbeatMs, signal }: Subscr
       ended = event
     } else if (event.type === "peers" && types.has("peers")) {
       peers = event
-    } else if (event.type === "notice" && types.has("notice")) {
+    } else if ((event.type === "notice" || event.type === "notice_over") && types.has(event.type)) {
       notices = [...notices, event].slice(-MAX_NOTICES)
     }
     if (isDue()) wake()

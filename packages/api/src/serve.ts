@@ -14,6 +14,8 @@ export interface ServeInit {
 export interface ApiServer {
   readonly url: string
   readonly port: number
+  /** Settles when nobody listens any more, asked for or not. */
+  readonly ended: Promise<void>
   /** Ends open streams and waits for the port to be free. */
   close(): Promise<void>
 }
@@ -25,6 +27,7 @@ export interface ApiServer {
  */
 export async function serveApi(app: Hono, { host = "127.0.0.1", port }: ServeInit): Promise<ApiServer> {
   const server = createAdaptorServer({ fetch: app.fetch })
+  const ended = new Promise<void>((resolve) => server.once("close", resolve))
   await new Promise<void>((resolve, reject) => {
     // Stays for good: once listening, a connection that cannot be accepted is lost, and nothing else.
     server.on("error", (error) => reject(listenError(error, host, port)))
@@ -35,11 +38,12 @@ export async function serveApi(app: Hono, { host = "127.0.0.1", port }: ServeIni
   return {
     url: `http://${displayHost(host)}:${address.port}`,
     port: address.port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        if ("closeAllConnections" in server) server.closeAllConnections()
-      }),
+    ended,
+    close: () => {
+      server.close()
+      if ("closeAllConnections" in server) server.closeAllConnections()
+      return ended
+    },
   }
 }
 

@@ -92,6 +92,26 @@ describe("events", () => {
     expect(facts.every((event) => event.data.task === fixture.task.id)).toBe(true)
   })
 
+  it("tell of a notice, and that what it said is over", async () => {
+    const { client, fixture } = await createTestApi({ experiments: 1 })
+    const { node } = fixture
+    const notice = { code: "explorer_down", message: "The explorer does not answer", next: null }
+    const seen: Event[] = []
+    const shown: unknown[] = []
+    for await (const event of client.events({ types: ["notice", "notice_over"] })) {
+      seen.push(event)
+      if (event.type === "ready") node.report(notice)
+      if (event.type === "notice") {
+        shown.push(...(await client.status()).notices)
+        node.retract("explorer_down")
+      }
+      if (event.type === "notice_over") break
+    }
+    expect(seen.map(({ type }) => type)).toEqual(["ready", "notice", "notice_over"])
+    expect(shown).toEqual([notice])
+    expect((await client.status()).notices).toEqual([])
+  })
+
   it("bring the newest progress, peers and notices", async () => {
     const { client, fixture } = await createTestApi({ experiments: 1 })
     const { node } = fixture

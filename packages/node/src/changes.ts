@@ -15,9 +15,17 @@ export interface ChangeFollowerInit {
   after: number
   onChanges(changes: readonly Change[]): Promise<void>
   onError(error: unknown): void
+  /** All changes so far were told. */
+  onFollowed(): void
 }
 
-export function createChangeFollower({ store, after, onChanges, onError }: ChangeFollowerInit): ChangeFollower {
+export function createChangeFollower({
+  store,
+  after,
+  onChanges,
+  onError,
+  onFollowed,
+}: ChangeFollowerInit): ChangeFollower {
   let seq = after
   const stopping = new AbortController()
   let running: Promise<void> | null = null
@@ -42,7 +50,7 @@ export function createChangeFollower({ store, after, onChanges, onError }: Chang
     if (stopping.signal.aborted) return
     again = true
     running ??= drain()
-      .catch(onError)
+      .then(onFollowed, onError)
       .finally(() => {
         running = null
         if (again) nudge()

@@ -49,6 +49,7 @@ import { createPublisher } from "./publisher.ts"
 import type { ResearchSettings } from "./research/settings.ts"
 import { loadTrials, viewTrial } from "./trials/kept.ts"
 import { createTrialPublishing } from "./trials/publishing.ts"
+import { stopInOrder } from "./undo.ts"
 import { verifyRate, type VerifySettings } from "./verify-settings.ts"
 
 export interface SporeNodeInit extends JobSettings {
@@ -104,7 +105,14 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
   let startedAt = clock.now()
 
   function emit(event: NodeEvent): void {
-    for (const listener of listeners) listener(event)
+    for (const listener of listeners) {
+      try {
+        listener(event)
+      } catch (error) {
+        // Whoever listens is no part of what happened.
+        log.error({ event: event.type, error: messageOf(error) }, "a listener failed")
+      }
+    }
   }
 
   function notify(notice: Notice): void {
@@ -112,6 +120,12 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     notices.set(notice.code, notice)
     log.warn({ code: notice.code, next: notice.next }, notice.message)
     emit({ type: "notice", notice })
+  }
+
+  function retract(code: string): void {
+    if (!notices.delete(code)) return
+    log.info({ code }, "notice over")
+    emit({ type: "notice_over", code })
   }
 
   const store = await openStore(paths.database, { clock })
@@ -251,7 +265,15 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       if (last !== undefined) await verification?.noteStored(last.seq)
       jobs.wake()
     },
-    onError: (error) => log.error({ error: messageOf(error) }, "following the change feed failed"),
+    onError: (error) => {
+      log.error({ error: messageOf(error) }, "following the change feed failed")
+      notify({
+        code: "changes_failed",
+        message: `New facts are not looked at: ${messageOf(error)}`,
+        next: "spore doctor",
+      })
+    },
+    onFollowed: () => retract("changes_failed"),
   })
 
   async function onChange(change: Change): Promise<void> {
@@ -285,17 +307,22 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       prefetch.start()
       jobs.start()
     },
-    stop: async () => {
-      await jobs.stop()
-      await verification?.stop()
-      await changes.stop()
-      await prefetch.stop()
-      await legacy.stop()
-      await transport.stop()
-      await keeper.stop()
-      await store.close()
-      await rm(paths.jobs, { recursive: true, force: true })
-    },
+    stop: (options) =>
+      stopInOrder(
+        [
+          ["jobs", () => jobs.stop()],
+          ["verification", () => verification?.stop()],
+          ["change feed", () => changes.stop()],
+          ["prefetch", () => prefetch.stop()],
+          ["0.6 network", () => legacy.stop()],
+          ["transport", () => transport.stop()],
+          ["artifacts", () => keeper.stop()],
+          ["database", () => store.close()],
+          ["job folders", () => rm(paths.jobs, { recursive: true, force: true })],
+        ],
+        log,
+        options,
+      ),
     status: async (): Promise<NodeStatus> => {
       const task = await followed()
       const due = (await verification?.due()) ?? NOTHING_DUE
@@ -341,6 +368,8 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    report: notify,
+    retract,
   }
 }
 

@@ -34,7 +34,7 @@ export { type DataPaths, dataPaths } from "./paths.ts"
 export { claimFolder, findRunning, type FolderClaim, type Running } from "./running.ts"
 export { type PrepareDatabaseInit, prepareDatabase, type Restored, restoredNotice } from "./restore/prepare-database.ts"
 export { readTrials } from "./trials/kept.ts"
-export { createUndo, type Undo } from "./undo.ts"
+export { createUndo, type StopOptions, type Undo } from "./undo.ts"
 
 /**
  * Opens the facts of a data folder under the verdicts that nodes share. A node may run on the folder meanwhile.

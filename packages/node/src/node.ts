@@ -7,6 +7,7 @@ import type { OpenClaim, Spending } from "@spore/research"
 import type { EvaluationOutcome } from "@spore/runner"
 import type { RerunReason } from "@spore/verify"
 import type { Collected } from "./artifact-garbage.ts"
+import type { StopOptions } from "./undo.ts"
 
 /** What a node does: research and verify, verify only, or carry facts only. */
 export type NodeMode = "research" | "verify" | "sync"
@@ -130,6 +131,8 @@ export type NodeEvent =
   | { readonly type: "research_ended"; readonly reason: ResearchEnd }
   | { readonly type: "peers"; readonly peers: readonly Peer[] }
   | { readonly type: "notice"; readonly notice: Notice }
+  /** What the notice of this code said is over. */
+  | { readonly type: "notice_over"; readonly code: string }
 
 /** A candidate to run by hand. */
 export interface TrialRequest {
@@ -187,8 +190,11 @@ export interface SporeNode {
   readonly store: Store
   readonly artifacts: ArtifactStore
   start(): Promise<void>
-  /** Ends running jobs, peers and the database; what was measured is kept. */
-  stop(): Promise<void>
+  /**
+   * Ends running jobs, peers and the database; what was measured is kept. A part that does not end within
+   * `withinMs` is named in the log and left behind: then the process is to end.
+   */
+  stop(options?: StopOptions): Promise<void>
   status(): Promise<NodeStatus>
   /** Multiaddrs to reach this node, with its PeerId. */
   addresses(): string[]
@@ -236,4 +242,8 @@ export interface SporeNode {
   /** The last lines of a worker's running job, oldest first. */
   activityLog(worker?: number): readonly string[]
   onEvent(listener: (event: NodeEvent) => void): () => void
+  /** Shows a notice in the status until it is retracted, in place of the one of the same code. */
+  report(notice: Notice): void
+  /** What the notice of this code said is over. */
+  retract(code: string): void
 }

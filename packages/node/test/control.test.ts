@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { chmod, lstat, mkdir, readdir, readlink, stat, symlink, writeFile } from "node:fs/promises"
+import { chmod, lstat, mkdir, readdir, readlink, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { connect, createServer, type Socket } from "node:net"
 import { dirname, join } from "node:path"
 import { SporeError } from "@spore/records"
@@ -54,6 +54,23 @@ async function say(dataDir: string, text: string): Promise<unknown> {
 }
 
 describe("the control socket", () => {
+  test("is made again where somebody deletes its file, and what is under way keeps its answer", async () => {
+    await using folder = await temporaryFolder()
+    const slow = Promise.withResolvers<string>()
+    const lost: unknown[] = []
+    const node = fakeNode({ verify: () => slow.promise })
+    const server = await serveControl(folder.path, node, { watchMs: 5, onLost: (error) => void lost.push(error) })
+    const underWay = say(folder.path, `${JSON.stringify({ op: "verify", experiment: CID_TEXT })}\n`)
+    await until(async () => (await askNode(folder.path, { op: "ping" })) === "self")
+    await rm(join(folder.path, "control.sock"))
+    await until(async () => (await askNode(folder.path, { op: "ping" })) === "self")
+    expect(lost).toEqual([null])
+    slow.resolve("record")
+    expect(await underWay).toMatchObject({ ok: true, result: "record" })
+    await server.close()
+    await expect(lstat(join(folder.path, "control.sock"))).rejects.toMatchObject({ code: "ENOENT" })
+  })
+
   test("has the node act, and tells what it answered", async () => {
     await using folder = await temporaryFolder()
     const node = fakeNode()

@@ -108,6 +108,7 @@ describe("facts of a store", () => {
       onError: (error) => {
         throw error
       },
+      onFollowed: () => undefined,
     })
     changes.start()
     const other = await openStore(path)

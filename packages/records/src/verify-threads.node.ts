@@ -50,7 +50,9 @@ function createVerifyThreads(count: number): VerifyThreads {
         ? new Worker(new URL("./verify-worker.node.ts", import.meta.url))
         : new Worker(new URL("./verify-worker.node.js", import.meta.url))
       worker.on("message", settle)
-      worker.on("error", () => {
+      worker.on("error", () => undefined)
+      // However it ended; the next batch starts another.
+      worker.on("exit", () => {
         workers.delete(worker)
         takeBack()
       })

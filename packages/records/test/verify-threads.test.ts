@@ -1,3 +1,5 @@
+import { subscribe } from "node:diagnostics_channel"
+import { Worker } from "node:worker_threads"
 import { expect, test } from "vitest"
 import { createIdentity } from "../src/index.ts"
 import { nativeVerifyBatch } from "../src/native.node.ts"
@@ -13,6 +15,14 @@ const batch = Array.from({ length: 500 }, (_, n) => {
 })
 const expected = batch.map((_, n) => n % 3 !== 0)
 
+/** All that were started, from before the first batch on. */
+const threads: Worker[] = []
+subscribe("worker_threads", (message) => {
+  if (typeof message === "object" && message !== null && "worker" in message) {
+    if (message.worker instanceof Worker) threads.push(message.worker)
+  }
+})
+
 test("a batch is decided in order, by all threads together", async () => {
   expect(await nativeVerifyBatch(batch)).toEqual(expected)
 })
@@ -27,4 +37,14 @@ test("an empty message, and a key that is no point", async () => {
   const broken = { ...empty, publicKey: new Uint8Array(32).fill(2) }
   const many = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? empty : broken))
   expect(await nativeVerifyBatch(many)).toEqual(many.map((_, n) => n % 2 === 0))
+})
+
+test("a thread that ends is replaced, and what it had taken is decided all the same", async () => {
+  await nativeVerifyBatch(batch)
+  const before = threads.length
+  const deciding = nativeVerifyBatch(batch)
+  await Promise.all(threads.map((thread) => thread.terminate()))
+  expect(await deciding).toEqual(expected)
+  expect(await nativeVerifyBatch(batch)).toEqual(expected)
+  expect(threads.length).toBeGreaterThan(before)
 })

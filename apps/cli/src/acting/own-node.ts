@@ -3,6 +3,7 @@ import { viewActivity } from "@spore/api/views"
 import { createSporeNode, type NodeMode, type Notice, type SporeNode } from "@spore/node"
 import { claimFolder, createUndo } from "@spore/node/local"
 import { isSporeError } from "@spore/records"
+import { STOP_MS } from "../run/ending.ts"
 import { createLogFile, logPath } from "../run/log-file.ts"
 import { networkOf } from "../run/listen.ts"
 import { nodeInit, type NodeInitSource } from "../run/node-init.ts"
@@ -38,10 +39,10 @@ export async function actHere(init: OwnActInit): Promise<string> {
   const { dataDir, folder, settings, solo, act, signal } = init
   const log = createLogFile(logPath(dataDir), settings.logLevel)
   const undo = createUndo(log)
-  undo.push(() => log.close())
+  undo.push("log", () => log.close())
   try {
     const claim = await claimFolder(folder.paths.running, dataDir, Date.now())
-    undo.push(() => claim.release())
+    undo.push("claim", () => claim.release())
     init.beforeHardEnd(() => claim.release())
     const node = await createSporeNode({
       ...nodeInit({ ...init, mode: act.mode }, log),
@@ -51,7 +52,7 @@ export async function actHere(init: OwnActInit): Promise<string> {
       relay: "none",
       verify: { enabled: false },
     })
-    undo.push(() => node.stop())
+    undo.push("node", (withinMs) => node.stop({ withinMs }))
     const told = Promise.withResolvers<void>()
     let awaited: string | null = null
     const followed = new Set<string>()
@@ -70,7 +71,7 @@ export async function actHere(init: OwnActInit): Promise<string> {
     if (published !== null && !followed.has(published)) await told.promise
     return given
   } finally {
-    await undo.run()
+    await undo.run({ withinMs: STOP_MS })
   }
 }
 

@@ -5,15 +5,21 @@ import { cliError, failureOf } from "../errors.ts"
 import { type Finding, finding, type Level } from "../doctor/finding.ts"
 import {
   checkControl,
-  checkDatabase,
-  checkFolder,
   checkKey,
   checkLegacy,
+  checkNotices,
   checkPeers,
   checkPorts,
   checkReach,
 } from "../doctor/folder.ts"
+import { checkDatabase } from "../doctor/database.ts"
+import { checkLeftovers } from "../doctor/leftovers.ts"
+import { checkLog } from "../doctor/log.ts"
+import { checkFolder } from "../doctor/private-files.ts"
 import { checkProposer } from "../doctor/proposer.ts"
+import { checkService } from "../doctor/service.ts"
+import { checkShell } from "../doctor/shell.ts"
+import { checkUpdate } from "../doctor/update.ts"
 import { checkClock, checkDisk, checkPython, checkRuntime, checkSandbox, checkTools } from "../doctor/machine.ts"
 import { askRunning } from "../folder/live.ts"
 import { plain, safeJson } from "../output/plain.ts"
@@ -38,6 +44,7 @@ export async function run(context: Context): Promise<void> {
 }
 
 async function examine({ dataDir, env }: Context): Promise<Finding[]> {
+  const now = Date.now()
   const live = await askRunning(dataDir)
   const read = await settingsOf(dataDir, env)
   const settings = "settings" in read ? read.settings : null
@@ -46,21 +53,27 @@ async function examine({ dataDir, env }: Context): Promise<Finding[]> {
   const machine = detectEnv({ sandbox: "none", ...withPython })
   return [
     checkRuntime(),
-    await checkFolder(dataDir),
+    ...(await checkFolder(dataDir)),
     ...checkLegacy(dataDir),
     await checkKey(dataDir),
     ...("finding" in read
       ? [read.finding]
       : [problem ?? finding("config", "ok", dataPaths(dataDir).config), ...(await checkPorts(read.settings, live))]),
-    await checkDatabase(dataDir),
+    ...(await checkDatabase(dataDir, now)),
     await checkDisk(dataDir),
-    checkClock(Date.now()),
+    checkClock(now),
     ...(await checkSandbox({ ...(settings === null ? {} : runnerSettings(settings)), ...withPython }, machine)),
     ...checkTools(machine),
     ...(settings === null ? [] : await checkProposer(dataDir, env, settings)),
     ...(await checkControl(dataDir, live)),
     ...checkReach(live),
     ...checkPeers(live),
+    ...checkNotices(live),
+    ...(await checkService({ dataDir, env })),
+    ...(await checkLog(dataDir, now)),
+    ...(settings === null ? [] : await checkUpdate({ env }, settings.update, now)),
+    checkShell(env),
+    ...(await checkLeftovers(dataDir, live !== null)),
   ]
 }
 

@@ -49,13 +49,13 @@ async function serve({ dataDir, env, json, output, version }: Context, asked: Op
   const undo = createUndo(log)
   try {
     const reader = await openReader(dataDir, version)
-    undo.push(() => reader.close())
+    undo.push("reader", () => reader.close())
     const hosts = [...webHosts(host), ...asked.host]
     const server = await serveApi(createApi({ node: reader, explorerDir: explorerDir(), version, log, hosts }), {
       host,
       port,
     })
-    undo.push(() => server.close())
+    undo.push("explorer", () => server.close())
     const { nodeId, notices } = await reader.status()
     const warning = isLoopback(host) ? null : openToNetwork(host)
     if (json) output.print(safeJson({ url: server.url, served_by: "explorer", node: nodeId }))

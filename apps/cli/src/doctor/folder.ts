@@ -1,12 +1,9 @@
 import { existsSync } from "node:fs"
-import { access, constants } from "node:fs/promises"
 import { createServer } from "node:net"
-import { dirname } from "node:path"
 import { askNode, dataPaths } from "@spore/node/local"
 import { messageOf } from "@spore/records"
 import { loadIdentity } from "@spore/records/keyfile"
 import { failureOf } from "../errors.ts"
-import { openFacts } from "../folder/facts.ts"
 import { legacyNotice } from "../folder/legacy.ts"
 import type { LiveNode } from "../folder/live.ts"
 import { count, reachLine } from "../output/format.ts"
@@ -14,19 +11,6 @@ import type { Settings } from "../settings/settings.ts"
 import { type Finding, finding } from "./finding.ts"
 
 const CONTROL_MS = 2_000
-
-/** A folder that is not there yet can be made if the nearest existing one above it can be written to. */
-export async function checkFolder(dataDir: string): Promise<Finding> {
-  let existing = dataDir
-  while (!existsSync(existing)) existing = dirname(existing)
-  try {
-    await access(existing, constants.W_OK | constants.X_OK)
-  } catch (error) {
-    return finding("data folder", "fail", `${dataDir}: ${messageOf(error)}`, "give another folder with --data-dir")
-  }
-  if (existing === dataDir) return finding("data folder", "ok", dataDir)
-  return finding("data folder", "warn", `${dataDir} does not exist yet`, "spore init")
-}
 
 /** What else was found in the folder. */
 export function checkLegacy(dataDir: string): Finding[] {
@@ -38,18 +22,6 @@ export async function checkKey(dataDir: string): Promise<Finding> {
   const path = dataPaths(dataDir).identity
   if (!existsSync(path)) return finding("key", "warn", "no key yet", "spore init")
   return attempt("key", async () => `${(await loadIdentity(path)).nodeId}, readable by you alone`)
-}
-
-export async function checkDatabase(dataDir: string): Promise<Finding> {
-  if (!existsSync(dataPaths(dataDir).database)) return finding("database", "warn", "no database yet", "spore init")
-  return attempt("database", async () => {
-    const store = await openFacts(dataDir)
-    try {
-      return count(await store.lastSeq(), "fact")
-    } finally {
-      await store.close()
-    }
-  })
 }
 
 /** The two ports, by listening on them for a moment; those of the node that runs here are its own. */
@@ -85,6 +57,12 @@ export function checkPeers(live: LiveNode | null): Finding[] {
   const { peers } = status
   if (peers.length > 0) return [finding("peers", "ok", count(peers.length, "peer"))]
   return [finding("peers", "warn", "connected to nobody", "spore run --peer ADDRESS, unless it runs with --solo")]
+}
+
+/** What the node that runs here says is wrong. */
+export function checkNotices(live: LiveNode | null): Finding[] {
+  const notices = live?.status?.notices ?? []
+  return notices.map(({ message, next }) => finding("notice", "warn", message, next))
 }
 
 async function checkPort(check: string, port: number, host: string, flag: string): Promise<Finding> {

@@ -154,6 +154,8 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
         return change({
           notices: [...(state?.notices ?? []).filter(({ code }) => code !== event.notice.code), event.notice],
         })
+      case "notice_over":
+        return change({ notices: (state?.notices ?? []).filter(({ code }) => code !== event.code) })
       case "research_ended":
         return change({ research: event.research })
       case "stopping":

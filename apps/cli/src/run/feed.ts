@@ -52,13 +52,13 @@ export function createFeed(init: FeedInit): Feed {
     } else if (event.type === "activity") showActivity(event.worker, event.activity)
     else if (event.type === "research_ended") void noteEnd(event.reason).catch(onError)
     else if (event.type === "peers") showPeers(event.peers)
-    else if (event.type === "notice") onEvent({ type: "notice", notice: event.notice })
+    else onEvent(event)
   })
 
   function onEvent(event: RunEvent): void {
     if (isReady) init.onEvent(event)
     // The status that `ready` carries has the notices so far.
-    else if (event.type !== "notice") early.push(event)
+    else if (event.type !== "notice" && event.type !== "notice_over") early.push(event)
   }
 
   function drain(): void {

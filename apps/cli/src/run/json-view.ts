@@ -67,6 +67,8 @@ function fieldsOf(event: RunEvent): object {
       return { peers: event.peers.map(peerJson), addresses: event.addresses }
     case "notice":
       return noticeJson(event.notice)
+    case "notice_over":
+      return { code: event.code }
     case "stopped": {
       const { seconds, experiments, kept, reruns, dataDir, place, research } = event.summary
       return { seconds, experiments, kept, reruns, data_dir: dataDir, place: placeJson(place), research }

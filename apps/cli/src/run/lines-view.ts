@@ -57,6 +57,8 @@ export function linesOf(event: RunEvent, workers: number, now: number): string[]
       return [`peer ${event.change}: ${shortNode(event.peer.nodeId)} at ${plain(event.peer.address)}`]
     case "notice":
       return [`notice: ${noticeText(event.notice)}`]
+    case "notice_over":
+      return [`notice over: ${event.code}`]
     case "research_ended":
       return [endSentence(event.research)]
     case "stopping":

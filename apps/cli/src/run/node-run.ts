@@ -13,7 +13,7 @@ import { createLinesView } from "./lines-view.ts"
 import { createLogFile, logPath } from "./log-file.ts"
 import { createLogView } from "./log-view.ts"
 import type { RunEvent, RunView } from "./run-event.ts"
-import { watchForEnd } from "./ending.ts"
+import { createEnding } from "./ending.ts"
 import { researchInit } from "../research/research-init.ts"
 import { startSession } from "./session.ts"
 import {
@@ -105,10 +105,10 @@ export async function runNode(context: Context, { options }: Invocation, supervi
     counter.count(event)
     view.show(event)
     toLog(event)
-    if (event.type === "notice" && NO_CONTROL.includes(event.notice.code)) hasControl = false
+    if (event.type === "ready") hasControl = !event.status.notices.some(({ code }) => NO_CONTROL.includes(code))
     if (event.type === "research_ended") researched.resolve(null)
   }
-  const ending = watchForEnd(output)
+  const ending = createEnding(output)
   ending.beforeHardEnd(() => view.close())
   supervised?.onStop((again) => (again ? ending.endNow() : ending.request()))
   const ended = new AbortController()
@@ -127,12 +127,14 @@ export async function runNode(context: Context, { options }: Invocation, supervi
       pipEnv: pipVariables(context.env),
       onEvent,
       log,
+      ending,
     }).catch((error: unknown) => {
       logRefusal(log, error)
       if (isSporeError(error, ...HINDRANCES)) supervised?.hindered(messageOf(error))
       throw error
     })
     ending.beforeHardEnd(() => session.abandon())
+    ending.judgeErrors((error) => session.noteError(error))
     if (supervised !== null) {
       const onFailure = (error: unknown): void => session.logError(error)
       const healthy = untilHealthy({ dataDir, hasControl: () => hasControl, signal: ended.signal, onFailure })
@@ -140,7 +142,6 @@ export async function runNode(context: Context, { options }: Invocation, supervi
     }
     const failure = await Promise.race([ending.requested, researched.promise])
     ended.abort()
-    if (failure !== null) session.logError(failure.error)
     onEvent({ type: "stopping" })
     await session.stop()
     onEvent({ type: "stopped", summary: counter.summary(Date.now()) })

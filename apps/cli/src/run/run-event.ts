@@ -61,6 +61,7 @@ export type RunEvent =
   | { readonly type: "peer"; readonly change: "connected" | "lost"; readonly peer: Peer }
   | { readonly type: "peers"; readonly peers: readonly Peer[]; readonly addresses: readonly string[] }
   | { readonly type: "notice"; readonly notice: Notice }
+  | { readonly type: "notice_over"; readonly code: string }
   | { readonly type: "stopping" }
   | { readonly type: "stopped"; readonly summary: Summary }
 

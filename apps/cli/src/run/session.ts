@@ -2,12 +2,15 @@ import { existsSync } from "node:fs"
 import { type ApiServer, createApi, serveApi } from "@spore/api"
 import { createSporeNode, dataPaths, findTask, serveControl, type SporeNode, type SporeNodeInit } from "@spore/node"
 import { claimFolder, createUndo, prepareDatabase, restoredNotice, type Undo } from "@spore/node/local"
-import { isSporeError, type Logger, messageOf } from "@spore/records"
+import { isSporeError, type Logger, messageOf, systemClock } from "@spore/records"
 import { cliError } from "../errors.ts"
 import { explorerDir } from "../explorer/bundle.ts"
 import { openFacts } from "../folder/facts.ts"
 import { taskToFollow } from "../task-choice.ts"
+import { type Ending, STOP_MS } from "./ending.ts"
+import { createFaults } from "./faults.ts"
 import { createFeed } from "./feed.ts"
+import { keepPart } from "./kept-part.ts"
 import { isLoopback, networkOf, openToNetwork, webHosts } from "./listen.ts"
 import { nodeInit, type NodeInitSource } from "./node-init.ts"
 import type { RunEvent } from "./run-event.ts"
@@ -20,16 +23,20 @@ export interface SessionInit extends NodeInitSource {
   log: Logger
   /** Called now and then while the start takes long, with what it is doing. */
   onPhase?: (phase: string) => void
+  /** Watches from when something runs that must not be left behind; until then the process may end at any time. */
+  ending: Pick<Ending, "watch">
 }
 
 /** A node with its API and explorer, running on a data folder. */
 export interface Session {
-  /** Ends everything in order; the data stays. */
+  /** Ends everything in order, within some seconds: what hangs is named in the log and left to the process's end. */
   stop(): Promise<void>
   /** Lets other commands see at once that nobody runs here any more: for an end without `stop`. */
   abandon(): void
   /** Writes to the node's log. */
   logError(error: unknown): void
+  /** Takes note of an error that escaped every handler; gives why the run must end, or null where it goes on. */
+  noteError(error: unknown): unknown
 }
 
 /**
@@ -43,7 +50,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
 
   try {
     const claim = await claimFolder(folder.paths.running, dataDir, Date.now())
-    undo.push(() => claim.release())
+    undo.push("claim", () => claim.release())
     const restored = await prepareDatabase(dataDir, { onPhase: init.onPhase })
     const task = settings.task === undefined ? undefined : await taskAsked(dataDir, settings.task)
     const node = await createSporeNode({
@@ -53,33 +60,44 @@ export async function startSession(init: SessionInit): Promise<Session> {
       ...(init.solo ? {} : { legacy: settings.legacy }),
       ...(task === undefined ? {} : { task }),
     })
-    undo.push(() => node.stop())
+    // Less than what is left, so that its own parts end in order before it is left behind as a whole.
+    undo.push("node", (leftMs) => node.stop({ withinMs: leftMs === undefined ? undefined : 0.85 * leftMs }))
     const feed = createFeed({
       node,
       onEvent: init.onEvent,
       onError: (error) => log.error({ error: messageOf(error) }, "view"),
     })
-    undo.push(() => feed.stop())
-    const server = await openApi(init, node, log)
-    undo.push(() => server.close())
+    undo.push("view", () => feed.stop())
+    const server = await openApi(init, node, log, settings.webPort)
+    const parts = { report: node.report, retract: node.retract, clock: systemClock, log }
+    const explorer = keepPart({
+      ...parts,
+      name: "The explorer",
+      code: "explorer_down",
+      first: server,
+      reopen: () => openApi(init, node, log, server.port),
+    })
+    undo.push("explorer", () => explorer.close())
+    const faults = createFaults(parts)
+    undo.push("faults", () => faults.stop())
     const isTaskMissing = task !== undefined && findTask(await node.store.tasks(), task) === undefined
     if (isTaskMissing && init.solo) throw unknownTask(task)
+    init.ending.watch()
     await node.start()
-    const uncontrolled = await openControl(dataDir, node, undo)
+    await openControl(dataDir, node, undo)
     await claim.announce(server.url, node.addresses())
     await feed.ready(server.url)
     if (restored !== null) {
       log.warn({ ...restored }, "an older database was restored")
       init.onEvent({ type: "notice", notice: restoredNotice(restored) })
     }
-    if (uncontrolled !== null) init.onEvent(uncontrolled)
     if (isTaskMissing) init.onEvent(waitingForTask(task))
     if (!isLoopback(settings.webHost)) {
       init.onEvent({ type: "notice", notice: openToNetwork(settings.webHost) })
     }
     log.info({ version, mode: init.mode, url: server.url, addresses: node.addresses() }, "node started")
     return {
-      stop: undo.run,
+      stop: () => undo.run({ withinMs: STOP_MS }),
       abandon: () => claim.release(),
       logError: (error) =>
         log.error(
@@ -90,29 +108,34 @@ export async function startSession(init: SessionInit): Promise<Session> {
           },
           "unexpected error",
         ),
+      noteError: (error) => faults.note(error),
     }
   } catch (error) {
-    await undo.run()
+    await undo.run({ withinMs: STOP_MS })
     throw error
   }
 }
 
-/** A node without the socket does all its work; gives the notice of why commands cannot reach it. */
-async function openControl(dataDir: string, node: SporeNode, undo: Undo): Promise<RunEvent | null> {
+/** A node without the socket does all its work; a notice says why commands cannot reach it. */
+async function openControl(dataDir: string, node: SporeNode, undo: Undo): Promise<void> {
+  const code = "control_unusable"
+  const tell = (error: unknown): void => {
+    const { next = null } = isSporeError(error) ? error : {}
+    node.report({ code, message: `Commands cannot reach this node: ${messageOf(error)}`, next })
+  }
   try {
-    const control = await serveControl(dataDir, node)
-    undo.push(() => control.close())
-    return null
+    const control = await serveControl(dataDir, node, {
+      onLost: (error) => (error === null ? node.retract(code) : tell(error)),
+    })
+    undo.push("control", () => control.close())
   } catch (error) {
-    if (!isSporeError(error)) throw error
-    const { code, message, next = null } = error
-    return { type: "notice", notice: { code, message: `Commands cannot reach this node: ${message}`, next } }
+    tell(error)
   }
 }
 
-function openApi({ settings, version }: SessionInit, node: SporeNode, log: Logger): Promise<ApiServer> {
+function openApi({ settings, version }: SessionInit, node: SporeNode, log: Logger, port: number): Promise<ApiServer> {
   const app = createApi({ node, explorerDir: explorerDir(), version, log, hosts: webHosts(settings.webHost) })
-  return serveApi(app, { host: settings.webHost, port: settings.webPort })
+  return serveApi(app, { host: settings.webHost, port })
 }
 
 /** The task to tell the node, its id written out where the facts that are here already say which is meant. */

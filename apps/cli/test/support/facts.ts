@@ -107,6 +107,8 @@ export function fakeNode({ store, author, task, dataDir }: SampleFacts, status: 
         listeners.add(listener)
         return () => listeners.delete(listener)
       },
+      report: never,
+      retract: never,
     },
     emit: (event) => {
       for (const listener of listeners) listener(event)

@@ -13,6 +13,7 @@ export interface RunningNode extends AsyncDisposable {
   readonly address: string
   /** Ends it as Ctrl-C does; gives its exit code. */
   stop(): Promise<number | null>
+  signal(name: NodeJS.Signals): void
   /** Ends it as `kill -9` does. */
   kill(): Promise<void>
 }
@@ -52,6 +53,7 @@ async function serving(dataDir: string, { child, ended }: Started): Promise<Runn
     ...running,
     client: createSporeClient(running.url),
     stop,
+    signal: (name) => void child.kill(name),
     kill: async () => {
       child.kill("SIGKILL")
       await ended

@@ -116,7 +116,8 @@ export function createLive(client: SporeClient, queryClient: QueryClient): Live 
     if (event.type === "activity") receiveActivity(event.data)
     if (event.type === "research_ended") void queryClient.invalidateQueries({ queryKey: ["status"] })
     if (event.type === "peers") patchStatus({ peers: event.data.peers })
-    if (event.type === "notice") void queryClient.invalidateQueries({ queryKey: ["status"] })
+    if (event.type === "notice" || event.type === "notice_over")
+      void queryClient.invalidateQueries({ queryKey: ["status"] })
   }
 
   function receiveActivity({ worker, activity }: Extract<ServerEvent, { type: "activity" }>["data"]): void {

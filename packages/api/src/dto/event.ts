@@ -34,10 +34,11 @@ export type ServerEvent =
   | { type: "research_ended"; data: { reason: NonNullable<ResearchStatus["ended"]> } }
   | { type: "peers"; data: { peers: Peer[] } }
   | { type: "notice"; data: Notice }
+  | { type: "notice_over"; data: { code: string } }
 
 export type EventType = ServerEvent["type"]
 /** The types a subscriber may choose from; `ready` and `reset` always come. */
-export const SUBSCRIBABLE = ["fact", "activity", "research_ended", "peers", "notice"] as const
+export const SUBSCRIBABLE = ["fact", "activity", "research_ended", "peers", "notice", "notice_over"] as const
 
 const position = z.object({ seq: countSchema })
 
@@ -63,4 +64,5 @@ export const serverEventSchema: z.ZodType<ServerEvent> = z.discriminatedUnion("t
   z.object({ type: z.literal("research_ended"), data: z.object({ reason: researchEndSchema }) }),
   z.object({ type: z.literal("peers"), data: z.object({ peers: z.array(peerSchema) }) }),
   z.object({ type: z.literal("notice"), data: noticeSchema }),
+  z.object({ type: z.literal("notice_over"), data: z.object({ code: z.string() }) }),
 ])

@@ -1,4 +1,4 @@
-import { chmodSync } from "node:fs"
+import { chmodSync, existsSync, statSync } from "node:fs"
 import { createServer, type Server, type Socket } from "node:net"
 import { DAG_PB, isSporeError, messageOf, parseLink, RAW, SporeError } from "@spore/records"
 import type { SporeNode } from "../node.ts"
@@ -10,7 +10,7 @@ import {
   LONG_REQUESTS,
   MAX_CONTROL_LINE,
 } from "./protocol.ts"
-import { prepareSocket } from "./socket.ts"
+import { prepareSocket, type SocketPlace } from "./socket.ts"
 
 export interface ControlServer {
   /** Takes no more requests; those under way get no answer. */
@@ -33,6 +33,10 @@ export type ControlledNode = Pick<
 export interface ControlOptions {
   /** For a request to come whole, and for its answer to be taken; 5,000 by default. */
   timeoutMs?: number
+  /** Between two looks at whether the socket's file is still there; 2,000 by default. */
+  watchMs?: number
+  /** The file was gone: the socket was made again (null), or why that is not possible at the moment. */
+  onLost?: (error: unknown) => void
 }
 
 /**
@@ -48,20 +52,20 @@ const MOST_TURNED_AWAY = 64
 
 /**
  * Lets other processes of this user act on a running node, over a socket that nobody else may open. The folder is
- * this process's: a socket that a killed node left is replaced.
+ * this process's: a socket that a killed node left is replaced, and one whose file somebody deletes is made again.
  *
  * @throws SporeError `control_unsafe`, `control_unusable`
  */
 export async function serveControl(
   dataDir: string,
   node: ControlledNode,
-  { timeoutMs = 5_000 }: ControlOptions = {},
+  { timeoutMs = 5_000, watchMs = 2_000, onLost = () => undefined }: ControlOptions = {},
 ): Promise<ControlServer> {
-  const place = await prepareSocket(dataDir)
   const sockets = new Set<Socket>()
   const answer = createAnswers(node)
   let isClosing = false
-  const server = createServer((socket) => {
+
+  function take(socket: Socket): void {
     const left = new AbortController()
     sockets.add(socket)
     socket.once("close", () => {
@@ -71,10 +75,56 @@ export async function serveControl(
     })
     if (sockets.size > MOST_CONNECTIONS) turnAway(socket, timeoutMs)
     else void serve(socket, (line) => answer(line, left.signal), timeoutMs)
-  })
+  }
+
+  let opened = await open(dataDir, take)
+  let reopening: Promise<void> | null = null
+
+  async function reopen(): Promise<void> {
+    // Requests under way keep their connections.
+    opened.server.close()
+    try {
+      opened = await open(dataDir, take)
+      onLost(null)
+    } catch (error) {
+      onLost(error)
+    }
+  }
+
+  const watch = setInterval(() => {
+    // A folder that was deleted as a whole is not made again.
+    if (isThere(opened) || !existsSync(dataDir)) return
+    reopening ??= reopen().finally(() => (reopening = null))
+  }, watchMs).unref()
+  return {
+    close: async () => {
+      isClosing = true
+      clearInterval(watch)
+      await reopening
+      const { server, place } = opened
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of sockets) socket.destroy()
+      await closed
+      await place[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** A socket that is listened on, and its file, to tell it from another's in its place. */
+interface Opened {
+  readonly server: Server
+  readonly place: SocketPlace
+  /** Null where sockets are no files. */
+  readonly file: bigint | null
+}
+
+async function open(dataDir: string, take: (socket: Socket) => void): Promise<Opened> {
+  const place = await prepareSocket(dataDir)
+  const server = createServer(take)
   server.maxConnections = MOST_CONNECTIONS + MOST_TURNED_AWAY
   try {
     await listen(server, place.path)
+    return { server, place, file: fileOf(place.path) }
   } catch (error) {
     await place[Symbol.asyncDispose]()
     throw new SporeError<ControlErrorCode>("control_unusable", `no control socket: ${messageOf(error)}`, {
@@ -82,15 +132,15 @@ export async function serveControl(
       next: "keep the data folder on a local file system: commands such as spore connect need the socket",
     })
   }
-  return {
-    close: async () => {
-      isClosing = true
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-      for (const socket of sockets) socket.destroy()
-      await closed
-      await place[Symbol.asyncDispose]()
-    },
-  }
+}
+
+function isThere({ place, file }: Opened): boolean {
+  return fileOf(place.path) === file && (file === null || existsSync(place.entry))
+}
+
+function fileOf(path: string): bigint | null {
+  if (process.platform === "win32") return null
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino ?? 0n
 }
 
 function listen(server: Server, path: string): Promise<void> {

@@ -28,19 +28,24 @@ export async function findSocket(dataDir: string): Promise<string> {
 /** A free place to listen, as `findSocket` finds it; what a killed node left is removed. */
 export interface SocketPlace extends AsyncDisposable {
   readonly path: string
+  /** What a client looks for: the same, or a link to it. */
+  readonly entry: string
 }
 
 /**
  * @throws SporeError `control_unsafe` where others may write to the folder
  */
 export async function prepareSocket(dataDir: string): Promise<SocketPlace> {
-  if (process.platform === "win32") return { path: pipeName(dataDir), [Symbol.asyncDispose]: async () => undefined }
+  if (process.platform === "win32") {
+    const path = pipeName(dataDir)
+    return { path, entry: path, [Symbol.asyncDispose]: async () => undefined }
+  }
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   await assertOwn(dataDir)
   const place = join(dataDir, "control.sock")
   await removeSocket(place)
   const path = Buffer.byteLength(place) <= MAX_SOCKET_PATH ? place : await placeElsewhere(place)
-  return { path, [Symbol.asyncDispose]: () => removeSocket(place) }
+  return { path, entry: place, [Symbol.asyncDispose]: () => removeSocket(place) }
 }
 
 /** Where the path is too long for a socket, it is in a new folder of this user's own, and a link leads there. */

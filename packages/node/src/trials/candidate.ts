@@ -42,15 +42,20 @@ export interface CandidatesInit {
   runner: Runner
   policy: RunPolicy
   /** Makes an artifact local. */
-  fetch(root: CID): Promise<void>
+  fetch(root: CID, signal?: AbortSignal): Promise<void>
 }
 
 /**
  * What a request asks to run.
  *
+ * @param signal gives up fetching what it needs
  * @throws SporeError {@link TrialErrorCode}, or whatever fetching the task's files fails by
  */
-export async function candidateOf(init: CandidatesInit, request: TrialRequest): Promise<Candidate> {
+export async function candidateOf(
+  init: CandidatesInit,
+  request: TrialRequest,
+  signal: AbortSignal | undefined,
+): Promise<Candidate> {
   const { store, runner, policy } = init
   const { code, title, hypothesis, agent } = request
   const parent = await parentOf(store, request.parent)
@@ -63,7 +68,7 @@ export async function candidateOf(init: CandidatesInit, request: TrialRequest): 
   }
   const proposal = { title, hypothesis, agent }
   checkWords(proposal)
-  for (const root of [task.body.bundle, task.body.baseline]) await init.fetch(root)
+  for (const root of [task.body.bundle, task.body.baseline]) await init.fetch(root, signal)
   await checkFiles(init.artifacts, task, code)
   const env = await envOf(runner, task)
   const here = hardwareClass(env, task.body.classKeys)

@@ -39,6 +39,7 @@ export function createTrials(init: TrialsInit): Trials {
   const { trials, experiments, environments, clock, random } = init
   const queue: Asked[] = []
   const unanswered = new Set<Asked>()
+  let isStopped = false
 
   async function run({ candidate, signal, waiter }: Asked, stopping: AbortSignal, report: JobReport): Promise<void> {
     const ending = AbortSignal.any(signal === undefined ? [stopping] : [stopping, signal])
@@ -79,6 +80,8 @@ export function createTrials(init: TrialsInit): Trials {
 
   async function ask(candidate: Candidate, signal: AbortSignal | undefined): Promise<KeptTrial> {
     signal?.throwIfAborted()
+    // It was still being looked at when the node stopped.
+    if (isStopped) throw nodeStopped()
     if (queue.length >= MOST_WAITING) {
       throw refusal("trial_queue_full", `${MOST_WAITING} candidates wait already`, "wait for one of them: spore status")
     }
@@ -109,7 +112,7 @@ export function createTrials(init: TrialsInit): Trials {
       },
     },
     try: async (request, signal) => {
-      const candidate = await candidateOf(init, request)
+      const candidate = await candidateOf(init, request, signal)
       if (!(await environments.isReady(candidate.task))) {
         throw new SporeError("environment_missing", `what ${candidate.task.name} needs of Python is not here`, {
           next: `spore task environment ${candidate.task.id} --prepare`,
@@ -120,13 +123,18 @@ export function createTrials(init: TrialsInit): Trials {
       return viewTrial(mayPublish ? { ...trial, experiment: await init.publish(trial.id) } : trial)
     },
     stop: () => {
-      const error = new SporeError("node_stopped", "the node stopped before the candidate had run", {
-        next: "start it, then try again",
-      })
+      isStopped = true
+      const error = nodeStopped()
       queue.length = 0
       for (const { waiter } of unanswered) waiter.reject(error)
     },
   }
+}
+
+function nodeStopped(): SporeError<"node_stopped"> {
+  return new SporeError("node_stopped", "the node stopped before the candidate had run", {
+    next: "start it, then try again",
+  })
 }
 
 function jobOf({ task, parent, proposal }: Candidate, run: Job["run"]): Job {

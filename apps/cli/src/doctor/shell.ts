@@ -1,0 +1,42 @@
+import { accessSync, constants, realpathSync } from "node:fs"
+import { delimiter, join } from "node:path"
+import type { Context } from "../context.ts"
+import { tilde } from "../output/format.ts"
+import { type Finding, finding } from "./finding.ts"
+
+/** Whether `spore` in the shell is this program. */
+export function checkShell(env: Context["env"], program: string | undefined = process.argv[1]): Finding {
+  const path = (env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, "spore"))
+    .find(isProgram)
+  if (path === undefined) {
+    const next = program === undefined ? null : `alias spore="node ${program}", or npm install -g @spore/cli`
+    return finding("shell", "ok", "there is no spore on PATH: this one was started by its path", next)
+  }
+  if (program !== undefined && same(path, program)) return finding("shell", "ok", `spore is ${tilde(path)}`)
+  const message = `spore on PATH is ${tilde(path)}, another program than this one`
+  return finding(
+    "shell",
+    "warn",
+    message,
+    `put the folder of the right one first in PATH; which -a spore shows them all`,
+  )
+}
+
+function same(one: string, other: string): boolean {
+  try {
+    return realpathSync(one) === realpathSync(other)
+  } catch {
+    return false
+  }
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

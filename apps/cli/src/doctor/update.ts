@@ -1,0 +1,111 @@
+import { existsSync } from "node:fs"
+import { lstat, readFile } from "node:fs/promises"
+import { homedir } from "node:os"
+import { join } from "node:path"
+import { z } from "zod"
+import type { Context } from "../context.ts"
+import { formatAgo } from "../output/format.ts"
+import type { UpdateSettings } from "../settings/update.ts"
+import { type Finding, finding } from "./finding.ts"
+
+/** What is read of the folder of versions; other releases may write more, or less. */
+const stateSchema = z.object({
+  current: z.string().nullable().default(null),
+  trial: z.object({ version: z.string(), attempts: z.number() }).nullable().default(null),
+  refused: z.record(z.string(), z.object({ reason: z.string() })).default({}),
+})
+const lookSchema = z.object({
+  looked_at: z.number(),
+  reached_at: z.number().nullable(),
+  problem: z.object({ message: z.string(), next: z.string().nullable() }).nullable().default(null),
+})
+
+/** Whether this installation keeps itself up to date, when it last could, and which versions it passes over. */
+export async function checkUpdate(
+  { env }: Pick<Context, "env">,
+  settings: UpdateSettings,
+  now: number,
+): Promise<Finding[]> {
+  if (isCheckout()) return [finding("update", "ok", "a checkout of the source, which git updates", "git pull")]
+  const folder = env["SPORE_VERSIONS"] ?? join(homedir(), ".spore", "versions")
+  if (folder === "none") return [finding("update", "ok", "off: SPORE_VERSIONS=none")]
+  return updateFindings(folder, settings, now)
+}
+
+/** @param folder of versions, which need not be there */
+export async function updateFindings(folder: string, { auto, url }: UpdateSettings, now: number): Promise<Finding[]> {
+  if (!existsSync(folder)) return [automatic(auto, url, "")]
+  const unsafe = await ownFinding(folder)
+  if (unsafe !== null) return [unsafe]
+  const look = await read(join(folder, "updates.json"), lookSchema)
+  const state = await read(join(folder, "state.json"), stateSchema)
+  const seen = look === null ? "; not looked yet" : lookWords(look, now)
+  return [
+    automatic(auto, url, seen),
+    ...(look?.problem === null || look === null
+      ? []
+      : [finding("update", "warn", look.problem.message, look.problem.next)]),
+    ...(existsSync(join(folder, "state.json")) && state === null
+      ? [
+          finding(
+            "update",
+            "warn",
+            `${folder}/state.json cannot be read: what was installed runs`,
+            "spore update check",
+          ),
+        ]
+      : []),
+    ...stateFindings(state),
+  ]
+}
+
+function automatic(auto: boolean, url: string, seen: string): Finding {
+  if (auto) return finding("update", "ok", `by itself, from ${url}${seen}`)
+  return finding(
+    "update",
+    "ok",
+    `not by itself (update.enabled, SPORE_AUTO_UPDATE or no network)${seen}`,
+    "spore update check",
+  )
+}
+
+function lookWords({ looked_at: looked, reached_at: reached }: z.infer<typeof lookSchema>, now: number): string {
+  const answered = reached === null ? "never reached" : `last reached ${formatAgo(now / 1000 - reached)} ago`
+  return `; looked ${formatAgo(now / 1000 - looked)} ago, ${answered}`
+}
+
+function stateFindings(state: z.infer<typeof stateSchema> | null): Finding[] {
+  if (state === null) return []
+  const { trial, refused } = state
+  return [
+    ...(trial === null
+      ? []
+      : [finding("update", "ok", `version ${trial.version} is on trial, for the ${trial.attempts}. time`)]),
+    ...Object.entries(refused).map(([version, { reason }]) =>
+      finding("update", "warn", `version ${version} is passed over: ${reason}`, "spore update history"),
+    ),
+  ]
+}
+
+/** What somebody else could put there would run with this user's rights: the launcher leaves it alone. */
+async function ownFinding(folder: string): Promise<Finding | null> {
+  const found = await lstat(folder)
+  const isOwn = process.getuid === undefined || found.uid === process.getuid()
+  if (isOwn && (found.mode & 0o022) === 0) return null
+  const message = `${folder} is not yours alone: versions in it are not run`
+  return finding("update", "warn", message, `chmod go-w ${folder}; it must be yours: chown`)
+}
+
+async function read<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
+  try {
+    const parsed = schema.safeParse(JSON.parse(await readFile(path, "utf8")))
+    return parsed.success ? parsed.data : null
+  } catch {
+    return null
+  }
+}
+
+/** `src` lies beside `dist` there, and in no package. */
+function isCheckout(): boolean {
+  return existsSync(new URL("../../src/", import.meta.url))
+}

@@ -1,0 +1,28 @@
+import { mkdir, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { temporaryFolder } from "@spore/testkit"
+import { expect, test } from "vitest"
+import { updateFindings } from "../src/doctor/update.ts"
+import { like } from "./support/match.ts"
+
+const NOW = Date.UTC(2026, 10, 28, 12)
+const SETTINGS = { auto: true, url: "https://releases.example.org/", root: undefined }
+
+test("doctor tells how updates stand, by whatever of the state can be read", async () => {
+  await using folder = await temporaryFolder()
+  const versions = join(folder.path, "versions")
+  expect(await updateFindings(versions, SETTINGS, NOW)).toMatchObject([
+    { level: "ok", message: "by itself, from https://releases.example.org/" },
+  ])
+  await mkdir(versions, { mode: 0o700 })
+  const looked = { looked_at: NOW / 1000 - 600, reached_at: NOW / 1000 - 7200, problem: null, more: "unknown" }
+  await writeFile(join(versions, "updates.json"), JSON.stringify(looked))
+  const state = { format: 1, current: "1.2.0", trial: null, refused: { "1.3.0": { reason: "it crashed", at: 1 } } }
+  await writeFile(join(versions, "state.json"), JSON.stringify(state))
+  expect(await updateFindings(versions, { ...SETTINGS, auto: false }, NOW)).toMatchObject([
+    { message: like(/^not by itself .*; looked 10 min ago, last reached 2 h ago$/) },
+    { level: "warn", message: "version 1.3.0 is passed over: it crashed" },
+  ])
+  await writeFile(join(versions, "state.json"), "half of i")
+  expect((await updateFindings(versions, SETTINGS, NOW)).at(-1)).toMatchObject({ level: "warn" })
+})
