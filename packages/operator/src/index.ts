@@ -17,7 +17,6 @@ export {
   releaseSchema,
   versionSchema,
 } from "./release.ts"
-export { type FromProgram, fromProgramSchema, type ToProgram, toProgramSchema } from "./supervise/messages.ts"
 export {
   type HistoryEntry,
   MAX_HISTORY,
@@ -26,4 +25,7 @@ export {
   type VersionState,
   versionStateSchema,
 } from "./versions/state.ts"
+export { createVersions, type VersionsInit } from "./versions/create-versions.ts"
+export type { ProgramPackage } from "./versions/package-folder.ts"
+export type { UnpackLimits } from "./versions/unpack.ts"
 export type { Trial, Versions } from "./versions/versions.ts"

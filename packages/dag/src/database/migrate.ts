@@ -11,6 +11,18 @@ import { openCandidates } from "./migrations/0004-open-candidates.ts"
 import { bestLists } from "./migrations/0005-best-lists.ts"
 import type { Tables } from "./schema.ts"
 
+/** Every layout from the first, in order: what is released stays as it is. */
+const MIGRATIONS: Readonly<Record<string, (dialect: Dialect) => Migration>> = {
+  "0001-facts-and-graph": ({ types }) => factsAndGraph(types),
+  "0002-keys-and-aggregates": keysAndAggregates,
+  "0003-noise": noiseColumns,
+  "0004-open-candidates": openCandidates,
+  "0005-best-lists": bestLists,
+}
+
+/** The layout of databases that this release writes: the number of migrations. */
+export const DATABASE_LAYOUT: number = Object.keys(MIGRATIONS).length
+
 /**
  * Brings the database to this release's layout, in one transaction. `name` is for the error; `schema` is where
  * PostgreSQL keeps the tables.
@@ -35,8 +47,8 @@ export async function migrate(db: Kysely<Tables>, dialect: Dialect, name: string
  *
  * @throws SporeError `database_newer`, `database_outdated`
  */
-export async function assertMigrated(db: Kysely<Tables>, dialect: Dialect, name: string): Promise<void> {
-  const own = Object.keys(migrationsOf(dialect))
+export async function assertMigrated(db: Kysely<Tables>, name: string): Promise<void> {
+  const own = Object.keys(MIGRATIONS)
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`
     .execute(db)
     .catch(() => ({ rows: [] }))
@@ -46,18 +58,12 @@ export async function assertMigrated(db: Kysely<Tables>, dialect: Dialect, name:
 }
 
 function migrationsOf(dialect: Dialect): Record<string, Migration> {
-  return {
-    "0001-facts-and-graph": factsAndGraph(dialect.types),
-    "0002-keys-and-aggregates": keysAndAggregates(dialect),
-    "0003-noise": noiseColumns(dialect),
-    "0004-open-candidates": openCandidates(),
-    "0005-best-lists": bestLists(),
-  }
+  return Object.fromEntries(Object.entries(MIGRATIONS).map(([name, make]) => [name, make(dialect)]))
 }
 
 function newer(name: string, cause?: unknown): SporeError<StoreErrorCode> {
   return new SporeError("database_newer", `${name} was written by a newer release of spore`, {
     cause,
-    next: "update spore, or use another database",
+    next: "update spore (spore update apply, or npm install --global @spore/cli), or use another data folder",
   })
 }
