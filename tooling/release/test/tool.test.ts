@@ -11,7 +11,6 @@ import { expect, test } from "vitest"
 import { createKeys, openRepository, packProgram, serveRepository } from "../src/index.ts"
 import { createCommand } from "../src/command.ts"
 import { readKeys, writeKeys } from "../src/key-files.ts"
-import { compareVersions } from "../src/versions.ts"
 import { DAY, refusal, startChannel } from "./fixture.ts"
 
 /** `pnpm release` with these arguments; what it printed. */
@@ -166,23 +165,4 @@ test("a rotation that lacks signatures changes nothing", async () => {
   await expect(repository.rotateRoot(thief)).rejects.toMatchObject({ code: "keys_missing" })
   await expect(readFile(join(folder, "metadata", "2.root.json"))).rejects.toThrow("ENOENT")
   expect((await fixture.open().latest()).version).toBe("1.0.0")
-})
-
-test("versions in the order of semver.org", () => {
-  const inOrder = [
-    "0.9.9",
-    "1.0.0-alpha",
-    "1.0.0-alpha.1",
-    "1.0.0-alpha.beta",
-    "1.0.0-beta",
-    "1.0.0-beta.2",
-    "1.0.0-beta.11",
-    "1.0.0-rc.1",
-    "1.0.0",
-    "1.0.1",
-    "1.2.0",
-    "1.10.0",
-    "2.0.0",
-  ]
-  expect(inOrder.toReversed().toSorted(compareVersions)).toEqual(inOrder)
 })
