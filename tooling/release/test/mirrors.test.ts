@@ -65,7 +65,7 @@ describe.each(files)("in place of %s", (file, path) => {
       await lookAndDownload(fixture, archive)
       return
     }
-    expect(await refusal(lookAndDownload(fixture, archive, limits))).toMatchObject({ code })
+    expect(await refusal(lookAndDownload(fixture, archive, limits))).toContain(`${code}: `)
     expect((await readdir(fixture.path)).filter((name) => name.startsWith("got"))).toEqual([])
 
     fixture.server.behave()
@@ -78,10 +78,9 @@ test("a pace that is just enough still has to come to an end", async () => {
   await using fixture = await startChannel()
   fixture.server.misbehave(/timestamp/, answers.slow)
   const channel = fixture.open({ limits: { paceBytes: 1, lookMs: 700 } })
-  expect(await refusal(channel.latest())).toMatchObject({
-    code: "channel_abusive",
-    message: "the look for the newest release took longer than 0.7 s",
-  })
+  expect(await refusal(channel.latest())).toBe(
+    "channel_abusive: the look for the newest release took longer than 0.7 s",
+  )
 })
 
 test("an archive of another content, of the same length or not, is left nowhere", async () => {
@@ -100,7 +99,7 @@ test("an archive of another content, of the same length or not, is left nowhere"
     [Buffer.concat([bytes, Buffer.of(0)]), "channel_abusive"],
   ] as const) {
     fixture.server.misbehave(/\.tgz/, answers.bytes(served))
-    expect(await refusal(fixture.open().download(release, path))).toMatchObject({ code })
+    expect(await refusal(fixture.open().download(release, path))).toContain(`${code}: `)
     expect(await readFile(path, "utf8")).toBe("what was there before")
   }
 })
@@ -152,8 +151,8 @@ describe("addresses", () => {
   ])("%s is not asked", async (url) => {
     await using fixture = await startChannel()
     const error = await refusal(fixture.open({ url }).latest())
-    expect(error.code).toBe("channel_untrusted")
-    expect(error.message).not.toContain("secret")
+    expect(error).toMatch(/^channel_untrusted: /)
+    expect(error).not.toContain("secret")
   })
 
   test("a folder of a server, with the slash at its end or without", async () => {
@@ -167,20 +166,13 @@ describe("addresses", () => {
     await using fixture = await startChannel()
     const url = fixture.server.url
     await fixture.server[Symbol.asyncDispose]()
-    expect(await refusal(fixture.open({ url }).latest())).toMatchObject({
-      code: "channel_unreachable",
-      message: expect.stringContaining("ECONNREFUSED"),
-    })
+    expect(await refusal(fixture.open({ url }).latest())).toMatch(/^channel_unreachable: .*ECONNREFUSED/)
   })
 })
 
 describe("releases that this program cannot take", () => {
   /** Publishes a description as it is, signed as it should be. */
-  async function describe(
-    fixture: ChannelFixture,
-    change: object,
-    archives: readonly TargetFile[] = [],
-  ): Promise<void> {
+  async function say(fixture: ChannelFixture, change: object, archives: readonly TargetFile[] = []): Promise<void> {
     const { targets } = fixture.repository.current()
     const before = targets.signed.targets
     const file = before["stable.json"]
@@ -205,21 +197,18 @@ describe("releases that this program cannot take", () => {
     ],
     [
       { instructions: [{ do: "copy_workspace", from: "../..", to: "x" }] },
-      "instructions.0.from: expected a relative path",
+      "the description of the newest release is malformed: instructions.0.from: expected a relative path",
     ],
-    [{ version: "../1.0.0" }, "version: expected a version"],
-    [{ archive: "../../spore.tgz" }, "archive: Invalid string"],
+    [{ version: "../1.0.0" }, "the description of the newest release is malformed: version: expected a version"],
+    [{ archive: "../../spore.tgz" }, "the description of the newest release is malformed: archive: Invalid string"],
     [{ archive: "other.tgz" }, "the channel does not vouch for other.tgz"],
-    [{ archive: "stable.json" }, "archive: Invalid string"],
+    [{ archive: "stable.json" }, "the description of the newest release is malformed: archive: Invalid string"],
     [{ notes: "x".repeat(70_000) }, "the description of the newest release has 70"],
   ])("%j", async (change, message) => {
     await using fixture = await startChannel()
-    await describe(fixture, change)
+    await say(fixture, change)
     fixture.server.requests.splice(0)
-    expect(await refusal(fixture.open().latest())).toMatchObject({
-      code: "release_refused",
-      message: expect.stringContaining(message),
-    })
+    expect(await refusal(fixture.open().latest())).toContain(`release_refused: ${message}`)
     expect(fixture.server.requests.filter((path) => path.endsWith(".tgz"))).toEqual([])
   })
 
@@ -227,16 +216,16 @@ describe("releases that this program cannot take", () => {
     await using fixture = await startChannel()
     const sha256 = randomBytes(32).toString("hex")
     const huge = new TargetFile({ path: "huge.tgz", length: 1e12, hashes: { sha256 } })
-    await describe(fixture, { archive: "huge.tgz" }, [huge])
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "release_refused" })
+    await say(fixture, { archive: "huge.tgz" }, [huge])
+    expect(await refusal(fixture.open().latest())).toMatch(/^release_refused: /)
 
     for (const hashes of [{}, { sha256: "../../../etc/passwd" }, { md5: "0".repeat(32) }]) {
       const file = new TargetFile({ path: "odd.tgz", length: 10, hashes })
-      await describe(fixture, { archive: "odd.tgz" }, [file])
+      await say(fixture, { archive: "odd.tgz" }, [file])
       const channel = fixture.open()
       const release = await channel.latest()
       const work = channel.download(release, join(fixture.path, "got.tgz"))
-      expect(await refusal(work)).toMatchObject({ code: "channel_untrusted" })
+      expect(await refusal(work)).toMatch(/^channel_untrusted: /)
     }
     expect(fixture.server.requests.filter((path) => path.includes("tgz") || path.includes("passwd"))).toEqual([])
   })
@@ -246,6 +235,6 @@ describe("releases that this program cannot take", () => {
     const { targets } = fixture.repository.current()
     const empty = new Targets(common(targets.signed.version + 1, fixture.clock.now(), 86_400))
     await fixture.repository.accept(signed(empty, fixture.keys.targets.keys))
-    expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_unreachable" })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_unreachable: /)
   })
 })

@@ -104,12 +104,10 @@ test("killed at any moment of a look, a client goes on with the next, and still 
     client.kill("SIGKILL")
     await once(client, "close")
     expect(client.lines().filter((line) => line !== `1.${i}.0`)).toEqual([])
-    if (i % 2 === 0) {
-      expect((await fixture.open().latest()).version).toBe(`1.${i}.0`)
-      fixture.serve({ "timestamp.json": before })
-      expect(await refusal(fixture.open().latest())).toMatchObject({ code: "channel_untrusted" })
-      fixture.server.behave()
-    }
+    expect((await fixture.open().latest()).version).toBe(`1.${i}.0`)
+    fixture.serve({ "timestamp.json": before })
+    expect(await refusal(fixture.open().latest())).toMatch(/^channel_untrusted: /)
+    fixture.server.behave()
   }
   const left = await filesBelow(fixture.cache)
   expect(left.filter((path) => path.endsWith(".tmp"))).toEqual([])
@@ -164,11 +162,11 @@ test.skipIf(isRoot)("a folder that cannot be written (root can write all)", asyn
   await using fixture = await startChannel()
   await mkdir(fixture.cache)
   await chmod(fixture.cache, 0o500)
-  expect(await refusal(fixture.open().latest())).toMatchObject({ code: "versions_read_only" })
+  expect(await refusal(fixture.open().latest())).toMatch(/^versions_read_only: /)
 })
 
 test("a file where the folder should be", async () => {
   await using fixture = await startChannel()
   await writeFile(fixture.cache, "")
-  expect(await refusal(fixture.open().latest())).toMatchObject({ code: "versions_read_only" })
+  expect(await refusal(fixture.open().latest())).toMatch(/^versions_read_only: /)
 })

@@ -4,28 +4,40 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { createTufChannel } from "@spore/operator"
+import { SporeError } from "@spore/records"
 import { temporaryFolder } from "@spore/testkit"
 import { create } from "tar"
 import { expect, test } from "vitest"
 import { createKeys, openRepository, packProgram, serveRepository } from "../src/index.ts"
+import { createCommand } from "../src/command.ts"
 import { readKeys, writeKeys } from "../src/key-files.ts"
-import { compareVersions } from "../src/versions.ts"
 import { DAY, refusal, startChannel } from "./fixture.ts"
-
-const run = promisify(execFile)
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
 
 /** `pnpm release` with these arguments; what it printed. */
 async function release(...args: string[]): Promise<string> {
-  return (await run(process.execPath, [main, ...args])).stdout
+  let text = ""
+  const write = (more: string): void => {
+    text += more
+  }
+  const command = createCommand({ env: {}, clock: { now: () => Date.now() }, write })
+  await command.parseAsync(args, { from: "user" })
+  return text
 }
 
 async function failing(...args: string[]): Promise<string> {
-  return run(process.execPath, [main, ...args]).then(
-    ({ stdout }) => `did not fail: ${stdout}`,
-    ({ stderr }: { stderr: string }) => stderr,
-  )
+  const error: unknown = await release(...args).catch((reason: unknown) => reason)
+  if (!(error instanceof SporeError)) throw new Error("did not fail as it should", { cause: error })
+  return error.message
 }
+
+test("the command helps, and fails with what to do", async () => {
+  const run = promisify(execFile)
+  const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+  expect((await run(process.execPath, [main, "--help"])).stdout).toContain("publish [options] <repository> <archive>")
+  const failure = run(process.execPath, [main, "status", "/nowhere"])
+  await expect(failure).rejects.toThrow("→ begin one with `init`")
+  await expect(failure).rejects.toHaveProperty("code", 1)
+})
 
 test("from keys to a release by the command, with the offline keys on another machine", async () => {
   await using folder = await temporaryFolder()
@@ -77,7 +89,7 @@ test("private keys are not written into a git work tree, nor over others", async
   await using folder = await temporaryFolder()
   await mkdir(join(folder.path, "project", ".git"), { recursive: true })
   const inside = join(folder.path, "project", "a", "keys")
-  expect(await refusal(writeKeys(inside, createKeys()))).toMatchObject({ code: "keys_not_written" })
+  expect(await refusal(writeKeys(inside, createKeys()))).toMatch(/^keys_not_written: /)
   await expect(stat(join(folder.path, "project", "a"))).rejects.toThrow("ENOENT")
 
   const keys = createKeys()
@@ -129,8 +141,9 @@ test("refreshed day by day, a channel never runs out, whoever keeps it going", a
     fixture.clock.advance(2 * DAY)
     const { folder } = fixture.repository
     await (await openRepository({ folder, keys: fixture.keys, clock: fixture.clock })).refresh()
-    if (day % 20 === 0) expect((await fixture.open().latest()).version).toBe("1.0.0")
+    if (day % 20 === 0) await fixture.open().latest()
   }
+  expect((await fixture.open().latest()).version).toBe("1.0.0")
 })
 
 test("without the key of the targets a refresh signs the rest", async () => {
@@ -152,23 +165,4 @@ test("a rotation that lacks signatures changes nothing", async () => {
   await expect(repository.rotateRoot(thief)).rejects.toMatchObject({ code: "keys_missing" })
   await expect(readFile(join(folder, "metadata", "2.root.json"))).rejects.toThrow("ENOENT")
   expect((await fixture.open().latest()).version).toBe("1.0.0")
-})
-
-test("versions in the order of semver.org", () => {
-  const inOrder = [
-    "0.9.9",
-    "1.0.0-alpha",
-    "1.0.0-alpha.1",
-    "1.0.0-alpha.beta",
-    "1.0.0-beta",
-    "1.0.0-beta.2",
-    "1.0.0-beta.11",
-    "1.0.0-rc.1",
-    "1.0.0",
-    "1.0.1",
-    "1.2.0",
-    "1.10.0",
-    "2.0.0",
-  ]
-  expect(inOrder.toReversed().toSorted(compareVersions)).toEqual(inOrder)
 })

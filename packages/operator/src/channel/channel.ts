@@ -8,13 +8,14 @@ export interface ReleaseChannel {
    * The newest release.
    *
    * @throws SporeError `channel_unreachable`, `channel_abusive`, `channel_untrusted`, `channel_expired`,
-   *   `release_refused`
+   *   `release_refused`; `disk_full`, `versions_read_only` where what was seen cannot be kept, `versions_busy` where
+   *   another process looks for too long; the signal's reason where it is aborted
    */
   latest(signal?: AbortSignal): Promise<Release>
   /**
    * Writes the archive of a release that `latest` gave to `path`, whole or not at all.
    *
-   * @throws SporeError as `latest`, and `disk_full`, `versions_read_only`
+   * @throws SporeError as `latest`
    */
   download(release: Release, path: string, signal?: AbortSignal): Promise<void>
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto"
 import { createReadStream } from "node:fs"
-import { open, readdir, rename, rm, stat } from "node:fs/promises"
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { Readable } from "node:stream"
 import { type Clock, excerpt, isSporeError, messageOf } from "@spore/records"
@@ -83,12 +83,15 @@ export function createTufChannel(init: TufChannelInit): ReleaseChannel {
 
   async function download(release: Release, path: string, signal: AbortSignal): Promise<void> {
     const file = archiveOf((targets ?? (await look(signal))).targets, release)
-    await removeLeftovers(path, limits.downloadMs)
+    const from = source(file)
     const part = `${path}.${randomUUID()}${PART}`
     try {
-      const body = await transfer(source(file), limits, signal)
-      if (body === null) throw unreachable(`the channel has no ${release.archive}`)
-      await writeTo(part, body)
+      await removeLeftovers(path, limits.downloadMs)
+      await writePart(part, async (write) => {
+        const body = await transfer(from, limits, signal)
+        if (body === null) throw unreachable(`the channel has no ${release.archive}`)
+        for await (const chunk of body) await write(chunk)
+      })
       await verify(file, createReadStream(part))
       await rename(part, path)
       await syncFolder(dirname(path))
@@ -133,10 +136,13 @@ async function verify(file: TargetFile, stream: Readable): Promise<void> {
   }
 }
 
-async function writeTo(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
+async function writePart(
+  path: string,
+  fill: (write: (chunk: Uint8Array) => Promise<void>) => Promise<void>,
+): Promise<void> {
   const file = await open(path, "wx", 0o600)
   try {
-    for await (const chunk of body) await file.writeFile(chunk)
+    await fill((chunk) => file.writeFile(chunk))
     await file.sync()
   } finally {
     await file.close()
@@ -146,10 +152,11 @@ async function writeTo(path: string, body: AsyncIterable<Uint8Array>): Promise<v
 /** Parts that a killed process left beside the file: older than any download may last. */
 async function removeLeftovers(path: string, ms: number): Promise<void> {
   const folder = dirname(path)
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   for (const name of await readdir(folder)) {
     if (!name.startsWith(`${basename(path)}.`) || !name.endsWith(PART)) continue
     const left = join(folder, name)
-    const { mtimeMs } = await stat(left)
+    const { mtimeMs } = await stat(left).catch(() => ({ mtimeMs: Infinity }))
     if (mtimeMs < Date.now() - ms) await rm(left, { force: true })
   }
 }
