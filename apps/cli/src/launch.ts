@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { BUILT_IN_VARIABLE, builtInProgram, chooseProgram, versionsFolder } from "@spore/operator/launch"
 
@@ -12,7 +12,7 @@ export const BEGAN = "spore:began"
  */
 export async function launch(process: NodeJS.Process): Promise<void> {
   const { argv, env, stderr } = process
-  const own = fileURLToPath(new URL("..", import.meta.url))
+  const own = dirname(fileURLToPath(new URL("../package.json", import.meta.url)))
   const builtIn = builtInProgram({}, own)
   env[BUILT_IN_VARIABLE] = own
   // A source checkout is what its keeper made of it.
