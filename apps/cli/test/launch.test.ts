@@ -60,11 +60,11 @@ async function spore(
 }
 
 it("runs the newest version with what it was given, and tells it what was installed by hand", async () => {
-  expect(await spore(["status"])).toEqual({ code: 0, out: `1.0.0 status ${home}/`, said: "" })
+  expect(await spore(["status"])).toEqual({ code: 0, out: `1.0.0 status ${home}`, said: "" })
   await putVersion("1.2.0")
   await putState({ current: "1.2.0" })
-  expect(await spore(["status", "--json"])).toEqual({ code: 0, out: `1.2.0 status --json ${home}/`, said: "" })
-  expect((await spore(["status"], { SPORE_VERSIONS: "none" })).out).toBe(`1.0.0 status ${home}/`)
+  expect(await spore(["status", "--json"])).toEqual({ code: 0, out: `1.2.0 status --json ${home}`, said: "" })
+  expect((await spore(["status"], { SPORE_VERSIONS: "none" })).out).toBe(`1.0.0 status ${home}`)
 })
 
 it("finds the folder in the user's home", async () => {
@@ -88,7 +88,7 @@ it("passes over what cannot be loaded, with a line each", async () => {
   await putVersion("1.2.0", "this is no JavaScript\n")
   await putState({ current: "1.2.0", trial: { version: "1.3.0" } })
   const { code, out, said } = await spore(["status"])
-  expect([code, out]).toEqual([0, `1.0.0 status ${home}/`])
+  expect([code, out]).toEqual([0, `1.0.0 status ${home}`])
   expect(said.trim().split("\n")).toEqual([
     expect.stringMatching(/^spore: passing over 1\.3\.0: .*gone\.js/),
     expect.stringMatching(/^spore: passing over 1\.2\.0: SyntaxError/),
@@ -99,7 +99,7 @@ it("leaves the failures of a program that began to it", async () => {
   await putVersion("1.2.0", `${program("1.2.0")}throw new Error("mine")\n`)
   await putState({ current: "1.2.0" })
   const { code, out, said } = await spore(["status"])
-  expect([code, out]).toEqual([1, `1.2.0 status ${home}/`])
+  expect([code, out]).toEqual([1, `1.2.0 status ${home}`])
   expect(said).toContain("Error: mine")
   expect(said).not.toContain("passing over")
 })
@@ -108,5 +108,5 @@ it("runs a source checkout as it is", async () => {
   await putVersion("1.2.0")
   await putState({ current: "1.2.0" })
   await put(join(home, "src", "x"), null)
-  expect((await spore(["status"])).out).toBe(`1.0.0 status ${home}/`)
+  expect((await spore(["status"])).out).toBe(`1.0.0 status ${home}`)
 })

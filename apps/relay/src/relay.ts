@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url"
 import { createApi, serveApi } from "@spore/api"
 import { PAGES } from "@spore/explorer"
 import { createSporeNode, serveControl } from "@spore/node"
-import { claimFolder, createUndo, prepareDataFolder } from "@spore/node/local"
+import { claimFolder, createUndo, prepareDatabase, prepareDataFolder } from "@spore/node/local"
 import { RELAY_LEGACY } from "@spore/legacy"
 import type { Logger } from "@spore/records"
 import { RELAY_LIMITS } from "@spore/transport/limits"
@@ -26,6 +26,9 @@ export async function startRelay(settings: RelaySettings, version: string, log: 
     const { paths, identity } = await prepareDataFolder(dataDir)
     const claim = await claimFolder(paths.running, dataDir, Date.now())
     undo.push("claim", () => claim.release())
+    const restored = await prepareDatabase(dataDir)
+    if (restored !== null)
+      log.warn({ ...restored }, "the database of a newer release was put aside for the copy of before")
     const node = await createSporeNode({
       dataDir,
       identity,

@@ -12,7 +12,8 @@ export async function bundleScript(script: URL, folder: string): Promise<string>
       ssr: fileURLToPath(script),
       outDir: folder,
       minify: false,
-      rolldownOptions: { output: { entryFileNames: name } },
+      // A script that imports this file too never bundles.
+      rolldownOptions: { external: ["vite"], output: { entryFileNames: name } },
     },
     ssr: { noExternal: true },
   })

@@ -128,6 +128,7 @@ export async function runNode(context: Context, { options }: Invocation, supervi
       onEvent,
       log,
       ending,
+      onPhase: (phase) => supervised?.phase(phase),
     }).catch((error: unknown) => {
       logRefusal(log, error)
       if (isSporeError(error, ...HINDRANCES)) supervised?.hindered(messageOf(error))
