@@ -3,10 +3,8 @@ import { once } from "node:events"
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import { seededRandom } from "@spore/records"
-import { randomBelow, temporaryFolder } from "@spore/testkit"
-import { build } from "vite"
+import { bundleScript, randomBelow, temporaryFolder } from "@spore/testkit"
 import { afterAll, beforeAll, expect, it } from "vitest"
 import { chooseProgram } from "../../src/launch/index.ts"
 import { BUILT_IN, openVersions, pack, packageFiles } from "./packages.ts"
@@ -23,19 +21,7 @@ let cores: string[]
 beforeAll(async () => {
   temporary = await temporaryFolder()
   for (const version of ["1.1.0", "1.2.0"]) await pack(temporary.path, packageFiles(version), version)
-  // One file starts several times as fast as its sources.
-  await build({
-    configFile: false,
-    logLevel: "error",
-    build: {
-      ssr: fileURLToPath(new URL("victim.ts", import.meta.url)),
-      outDir: join(temporary.path, "bundle"),
-      minify: false,
-      rolldownOptions: { output: { entryFileNames: "victim.js" } },
-    },
-    ssr: { noExternal: true },
-  })
-  script = join(temporary.path, "bundle/victim.js")
+  script = await bundleScript(new URL("victim.ts", import.meta.url), join(temporary.path, "bundle"))
   const folder = join(temporary.path, "undisturbed")
   cores = [await coreOf(folder)]
   await playScene(openVersions(folder), temporary.path, 0, async () => void cores.push(await coreOf(folder)))
@@ -115,12 +101,12 @@ it("leaves the state before or after, killed before any change to the disk", { t
   })
   await Promise.all(workers)
   // As many changes to the disk as the scene makes.
-  expect(next).toBeGreaterThan(60)
+  expect(next).toBeGreaterThan(50)
 })
 
 it("leaves the state before or after, killed at random moments", { timeout: 240_000 }, async () => {
   const random = seededRandom(9)
-  const folders = Array.from({ length: 6 }, (_, i) => join(temporary.path, `random-${i}`))
+  const folders = Array.from({ length: 3 }, (_, i) => join(temporary.path, `random-${i}`))
   let kills = 0
   const workers = Array.from({ length: AT_ONCE }, async () => {
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
@@ -135,5 +121,5 @@ it("leaves the state before or after, killed at random moments", { timeout: 240_
     }
   })
   await Promise.all(workers)
-  expect(kills).toBeGreaterThan(12)
+  expect(kills).toBeGreaterThan(6)
 })
