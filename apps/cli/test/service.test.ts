@@ -82,7 +82,7 @@ test.each([
   const service = spawn(process.execPath, [MAIN, ...SERVICE], { env, detached: true, stdio: "ignore" })
   const ended = once(service, "exit")
   const node = await served(home)
-  for (const signal of signals) process.kill(-(service.pid ?? expect.unreachable()), signal)
+  for (const signal of signals) process.kill(-Number(service.pid), signal)
   expect(await ended).toEqual([code, null])
   expect(isAlive(node)).toBe(false)
   await expect(stat(join(home.dataDir, "running.json"))).rejects.toMatchObject({ code: "ENOENT" })

@@ -62,7 +62,7 @@ function run(command: string, env: Record<string, string>): Run {
     events,
     stderr: () => stderr,
     tells: (fits, from = 0) =>
-      until(() => (child.exitCode === null ? events().slice(from).find(fits) : expect.unreachable(stderr)), {
+      until(() => events().slice(from).find(fits), {
         timeoutMs: 45_000,
         what: `an event; so far ${events()
           .map(({ type }) => type)
@@ -132,7 +132,7 @@ test("a node goes on as a newer version without losing a record, and comes back 
       await writeFile(join(home, "switch-to"), version)
       const told = node.events().length
       await tells(({ type, kind }) => type === "started" && kind === "experiment", told)
-      const { pid } = (await findRunning(join(home, ".spore", "running.json"))) ?? expect.unreachable()
+      const { pid } = await until(() => findRunning(join(home, ".spore", "running.json")))
       expect(pid).not.toBe(node.child.pid)
       process.kill(pid, "SIGUSR2")
       return node.events().length
@@ -159,7 +159,7 @@ test("a node goes on as a newer version without losing a record, and comes back 
 
     // It goes on with its research, and knows every experiment that any of the versions told of.
     await tells((event) => storedId(event) !== null, atSecond)
-    const client = createSporeClient(ready.url ?? expect.unreachable())
+    const client = createSporeClient(String(ready.url))
     const ids = node.events().flatMap((event) => storedId(event) ?? [])
     expect(ids.length).toBeGreaterThanOrEqual(3)
     for (const id of new Set(ids)) expect(await client.experiment(id)).toMatchObject({ id })

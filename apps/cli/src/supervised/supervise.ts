@@ -22,7 +22,7 @@ const TOLD: readonly SupervisorEvent["type"][] = ["rejected", "not_tried", "kill
 export async function supervise(
   context: Context,
   { builtIn, folder }: Installation,
-  isService: boolean,
+  { isService, restarts }: { isService: boolean; restarts: boolean },
 ): Promise<number> {
   const { dataDir, env } = context
   const args = process.argv.slice(2)
@@ -50,7 +50,7 @@ export async function supervise(
         onStderr: (chunk) => void process.stderr.write(chunk),
       }),
       clock: systemClock,
-      restarts: isService,
+      restarts,
       onEvent: (event) => {
         logEvent(dataDir, event)
         if (!isService && TOLD.includes(event.type)) tell(context, event)

@@ -129,9 +129,8 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
   /** Whether it may run on. What cannot be written is tried again for as long as it runs. */
   async function accept(kept: Versions, run: Run): Promise<boolean> {
     const tries = createPauses(limits)
-    let hasEnded = false
-    void run.ended.then(() => (hasEnded = true))
-    while (!hasEnded) {
+    const gone = run.ended.then(() => true)
+    for (;;) {
       try {
         await kept.accept(run.version)
         onEvent({ type: "accepted", version: run.version })
@@ -144,10 +143,10 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
           run.stop()
           return false
         }
-        await Promise.race([run.ended, wait(tries.next(0))])
       }
+      const hasEnded = await Promise.race([gone, wait(tries.next(0)).then(() => false)])
+      if (hasEnded || isStopping()) return true
     }
-    return true
   }
 
   async function reject(kept: Versions, run: Run, reason: string): Promise<void> {

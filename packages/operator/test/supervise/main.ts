@@ -5,7 +5,8 @@ import { createSpawn, createSupervisor } from "../../src/supervise/index.ts"
 import { createVersions } from "../../src/versions/create-versions.ts"
 
 // A supervisor in a process of its own: `main.ts FOLDER KILL_AT RESTARTS`. Tells its events as lines of JSON, and kills
-// itself before the step KILL_AT of all that it tells and writes; 0: never.
+// itself before the step KILL_AT of all that it tells and renames; 0: never. What lies between two renames changes nothing
+// that counts, and versions/kill.test.ts tries it.
 const [, , base = "", killAt = "0", restarts = ""] = process.argv
 let steps = 0
 
@@ -18,7 +19,10 @@ const folder = join(base, "versions")
 const builtIn = { version: "1.0.0", entry: join(base, "built-in.mjs") }
 const program = { name: "@spore/scripted", entry: "dist/cli.js" }
 const node = process.versions.node
-const versions = createVersions({ folder, program, builtIn, node, clock: systemClock, beforeStep: step })
+const beforeStep = (name: string): void => {
+  if (name.startsWith("rename")) step()
+}
+const versions = createVersions({ folder, program, builtIn, node, clock: systemClock, beforeStep })
 const supervisor = createSupervisor({
   versions,
   choose: (except) => chooseProgram({ folder, builtIn, trial: false, except }),

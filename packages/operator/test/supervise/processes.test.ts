@@ -36,17 +36,19 @@ describe("a program and its supervisor", () => {
   })
 
   test.each([
-    ["crashes", CRASHING, "it ended with exit code 1: TypeError: no table of that name, before it was healthy"],
-    ["ends at once", "process.exit(0)", "it ended with exit code 0, before it was healthy"],
-    ["hangs", HANGING, "it said nothing for 5 seconds and was not healthy"],
-    ["cannot be parsed", "export default {", expect.stringMatching(/^it ended with exit code 1: SyntaxError: /)],
-    ["is killed", 'process.kill(process.pid, "SIGKILL")', "it ended by SIGKILL, before it was healthy"],
+    ["crashes", CRASHING, /^it ended with exit code 1: TypeError: no table of that name, before it was healthy$/],
+    ["ends at once", "process.exit(0)", /^it ended with exit code 0, before it was healthy$/],
+    ["hangs", HANGING, /^it said nothing for 5 seconds and was not healthy$/],
+    ["cannot be parsed", "export default {", /^it ended with exit code 1: SyntaxError: /],
+    ["is killed", 'process.kill(process.pid, "SIGKILL")', /^it ended by SIGKILL, before it was healthy$/],
   ])("go back from one that %s, and keep the reason", async (_, second, reason) => {
     await using on = await scripted(second)
     const supervisor = on.supervise()
-    expect((await supervisor.tells("rejected", "2.0.0")).reason).toEqual(reason)
+    expect((await supervisor.tells("rejected", "2.0.0")).reason).toMatch(reason)
     await until(async () => (await on.said()).includes("1.0.0"))
-    expect(await on.state()).toMatchObject({ current: null, trial: null, refused: { "2.0.0": { reason } } })
+    const { current, trial, refused } = await on.state()
+    expect({ current, trial }).toEqual({ current: null, trial: null })
+    expect(refused["2.0.0"]?.reason).toMatch(reason)
     expect(await ends(supervisor)).toBe(0)
     const next = on.supervise()
     await next.tells("healthy", "1.0.0")
@@ -104,7 +106,7 @@ async function killedEverywhere(
 const healthy = (supervisor: Supervised, version: string): boolean =>
   supervisor.events().some((event) => event.type === "healthy" && event.version === version)
 
-// Some twenty times four processes each.
+// Some ten times six processes each.
 describe("a supervisor that is killed at any step of a switch", { timeout: 180_000 }, () => {
   test("takes its program along, and the next one comes to the version that works", async () => {
     const steps = await killedEverywhere(
@@ -112,18 +114,18 @@ describe("a supervisor that is killed at any step of a switch", { timeout: 180_0
       1,
       (supervisor, { current, trial }) => current === "2.0.0" && trial === null && healthy(supervisor, "2.0.0"),
     )
-    expect(steps).toBeGreaterThan(8)
+    expect(steps).toBeGreaterThan(6)
   })
 
   test("takes its program along, and the next one comes back from the version that does not work", async () => {
     const steps = await killedEverywhere(
       CRASHING,
       // The steps before its start are those of any switch.
-      8,
+      4,
       (supervisor, { current, trial, refused }) =>
         current === null && trial === null && "2.0.0" in refused && isBack(supervisor),
     )
-    expect(steps).toBeGreaterThan(8)
+    expect(steps).toBeGreaterThan(6)
   })
 })
 

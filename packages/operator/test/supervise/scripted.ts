@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 import { systemClock } from "@spore/records"
 import { temporaryFolder, until } from "@spore/testkit"
 import { create } from "tar"
+import { z } from "zod"
 import { createVersions, type Release, type VersionState, versionStateSchema } from "../../src/index.ts"
 
 const MAIN = fileURLToPath(new URL("main.ts", import.meta.url))
@@ -46,12 +47,13 @@ export interface Supervised {
   readonly ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
-export interface Event {
-  readonly type: string
-  readonly version: string
-  readonly pid?: number
-  readonly reason?: string
-}
+const eventSchema = z.object({
+  type: z.string(),
+  version: z.string(),
+  pid: z.number().optional(),
+  reason: z.string().optional(),
+})
+export type Event = z.infer<typeof eventSchema>
 
 /** @param second the program of 2.0.0 */
 export async function scripted(second: string, first: string = SWITCHING): Promise<Scripted> {
@@ -76,12 +78,11 @@ export async function scripted(second: string, first: string = SWITCHING): Promi
           resolve({ code, signal })
         })
       })
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- lines of this test's own process
       const events = (): Event[] =>
         text
           .split("\n")
           .slice(0, -1)
-          .map((line) => JSON.parse(line) as Event)
+          .map((line) => eventSchema.parse(JSON.parse(line)))
       const tells = (type: string, version?: string): Promise<Event> =>
         until(
           () => events().find((event) => event.type === type && (version === undefined || event.version === version)),

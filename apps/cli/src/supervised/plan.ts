@@ -1,0 +1,49 @@
+import { join } from "node:path"
+import type { Context } from "../context.ts"
+import { type Config, readConfig } from "../settings/config-file.ts"
+import { askedPeers } from "../settings/peers.ts"
+import { resolveUpdate } from "../settings/update.ts"
+import { variable } from "../settings/variables.ts"
+import type { Installation } from "./installation.ts"
+
+/** What decides, of the flags of `spore run`. */
+export interface PlanFlags {
+  readonly service: boolean
+  readonly solo: boolean
+  readonly peer: readonly string[]
+  /** Whether `--no-auto-update` was left out. */
+  readonly autoUpdate: boolean
+  /** What bounds a run; undefined: not given. */
+  readonly limits: readonly unknown[]
+}
+
+export interface Plan {
+  /** Whether the node runs as a child: where it may be updated while it runs, or be started again. */
+  readonly supervises: boolean
+  /** Whether it is started again after a crash. */
+  readonly restarts: boolean
+}
+
+/**
+ * A run with a limit of its own is not started anew by itself: it would count from nothing, and what it may cost is its
+ * keeper's word. Such a run ends, and the next one takes the update.
+ *
+ * @throws SporeError `bad_setting`
+ */
+export async function planOf({ env, dataDir }: Context, flags: PlanFlags, { folder }: Installation): Promise<Plan> {
+  // What is wrong with it, the node itself says.
+  const config = await readConfig(join(dataDir, "config.toml")).catch((): Config => ({}))
+  const isLimited = [
+    ...flags.limits,
+    variable(env, "SPORE_MAX_COST"),
+    variable(env, "SPORE_MAX_TOKENS"),
+    config.research?.max_cost,
+    config.research?.max_tokens,
+  ].some((limit) => limit !== undefined)
+  if (flags.service) return { supervises: true, restarts: !isLimited }
+
+  const dialsNobody = flags.solo || askedPeers(flags.peer, env, config.peers)?.length === 0
+  const autoUpdate = flags.autoUpdate ? undefined : false
+  const { auto } = resolveUpdate({ autoUpdate }, env, config.update ?? {}, dialsNobody)
+  return { supervises: auto && folder !== null && !isLimited, restarts: false }
+}
