@@ -13,7 +13,10 @@ const SCRIPTS = resolve(import.meta.dirname, "../completions")
 
 const silent = { out: () => undefined, err: () => undefined }
 function complete(...words: string[]): Completion {
-  return completionOf(createProgram("1.2.3", silent, async () => undefined), words)
+  return completionOf(
+    createProgram("1.2.3", silent, async () => undefined),
+    words,
+  )
 }
 function words(...line: string[]): string[] {
   return complete(...line).candidates.map(({ word }) => word)
@@ -29,7 +32,9 @@ describe("what may stand at the cursor", () => {
   })
 
   it("are the options of the command and of those above it, once each", () => {
-    expect(words("run", "--")).toEqual(expect.arrayContaining(["--task", "--no-train", "--data-dir", "--json", "--help"]))
+    expect(words("run", "--")).toEqual(
+      expect.arrayContaining(["--task", "--no-train", "--data-dir", "--json", "--help"]),
+    )
     expect(words("run", "--solo", "--")).not.toContain("--solo")
     expect(words("run", "--peer", "a:1", "--")).toContain("--peer")
     expect(words("status", "--")).not.toContain("--solo")

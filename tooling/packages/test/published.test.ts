@@ -1,6 +1,8 @@
-import { execFile } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
+import { once } from "node:events"
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
+import { createInterface } from "node:readline"
 import { promisify } from "node:util"
 import { temporaryFolder, type TemporaryFolder } from "@spore/testkit"
 import { list } from "tar"
@@ -8,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { z } from "zod"
 import { ACCEPTED } from "../src/accepted.ts"
 import { runExample } from "../src/example.ts"
-import { emptyEnvironment, installPackages } from "../src/installation.ts"
+import { emptyEnvironment, installGlobally, installPackages } from "../src/installation.ts"
 import { lintTarball } from "../src/lint.ts"
 import { packWorkspace, type Tarball } from "../src/pack-workspace.ts"
 import { entriesOf, type Manifest, publishedPackages, readManifest, ROOT } from "../src/published.ts"
@@ -46,50 +48,57 @@ afterAll(async () => {
   await folder[Symbol.asyncDispose]()
 })
 
-describe.for(PACKAGES.map((each) => [each.manifest.name, each] as const))("%s", ([name, { folder: home, manifest }]) => {
-  const installed = (): Manifest => readManifest(join(user, "node_modules", name))
+describe.for(PACKAGES.map((each) => [each.manifest.name, each] as const))(
+  "%s",
+  ([name, { folder: home, manifest }]) => {
+    const installed = (): Manifest => readManifest(join(user, "node_modules", name))
 
-  it("holds what it promises and nothing of the workspace", async () => {
-    const paths: string[] = []
-    await list({ file: tarballOf(name), onReadEntry: ({ path }) => void paths.push(path.slice("package/".length)) })
-    expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]))
-    expect(paths.filter((path) => /(^|\/)(src|test|node_modules)\/|\.map$|\.tsbuildinfo$/.test(path))).toEqual([])
-    const root = join(user, "node_modules", name)
-    expect(await readFile(join(root, "LICENSE"), "utf8")).toMatch(/MIT License[^]*Apache License/)
-    const texts = paths.filter((path) => /\.([cm]?js|json|ts|py|html)$/.test(path))
-    const local = await Promise.all(texts.map(async (path) => (await readFile(join(root, path), "utf8")).includes(ROOT)))
-    expect(texts.filter((_, i) => local[i])).toEqual([])
-  })
-
-  it("says where it comes from, and needs only what is published", () => {
-    expect(installed()).toMatchObject({
-      license: "Apache-2.0 OR MIT",
-      homepage: `https://github.com/sporemesh/spore/tree/main/${home}#readme`,
-      repository: { type: "git", url: "git+https://github.com/sporemesh/spore.git", directory: home },
-      publishConfig: { access: "public", provenance: true },
+    it("holds what it promises and nothing of the workspace", async () => {
+      const paths: string[] = []
+      await list({ file: tarballOf(name), onReadEntry: ({ path }) => void paths.push(path.slice("package/".length)) })
+      expect(paths).toEqual(expect.arrayContaining(["LICENSE", "README.md", "package.json"]))
+      expect(paths.filter((path) => /(^|\/)(src|test|node_modules)\/|\.map$|\.tsbuildinfo$/.test(path))).toEqual([])
+      const root = join(user, "node_modules", name)
+      expect(await readFile(join(root, "LICENSE"), "utf8")).toMatch(/MIT License[^]*Apache License/)
+      const texts = paths.filter((path) => /\.([cm]?js|json|ts|py|html)$/.test(path))
+      const local = await Promise.all(
+        texts.map(async (path) => (await readFile(join(root, path), "utf8")).includes(ROOT)),
+      )
+      expect(texts.filter((_, i) => local[i])).toEqual([])
     })
-    const { dependencies = {}, optionalDependencies = {} } = installed()
-    const needed = Object.entries({ ...dependencies, ...optionalDependencies })
-    expect(needed.filter(([, range]) => !/^\d+\.\d+\.\d+$/.test(range))).toEqual([])
-    const own = needed.filter(([other]) => other.startsWith("@spore/"))
-    expect(own.filter(([other, version]) => tarballs.find((each) => each.name === other)?.version !== version)).toEqual([])
-  })
 
-  it("passes publint, and attw but for what is accepted", async () => {
-    const findings = await lintTarball(tarballOf(name))
-    expect(findings.filter((finding) => ACCEPTED[finding] === undefined)).toEqual([])
-  })
+    it("says where it comes from, and needs only what is published", () => {
+      expect(installed()).toMatchObject({
+        license: "Apache-2.0 OR MIT",
+        homepage: `https://github.com/sporemesh/spore/tree/main/${home}#readme`,
+        repository: { type: "git", url: "git+https://github.com/sporemesh/spore.git", directory: home },
+        publishConfig: { access: "public", provenance: true },
+      })
+      const { dependencies = {}, optionalDependencies = {} } = installed()
+      const needed = Object.entries({ ...dependencies, ...optionalDependencies })
+      expect(needed.filter(([, range]) => !/^\d+\.\d+\.\d+$/.test(range))).toEqual([])
+      const own = needed.filter(([other]) => other.startsWith("@spore/"))
+      expect(
+        own.filter(([other, version]) => tarballs.find((each) => each.name === other)?.version !== version),
+      ).toEqual([])
+    })
 
-  it("has a README whose example prints what it says", async () => {
-    const example = readExample(home)
-    expect(example.code.split("\n").length).toBeLessThan(20)
-    expect(await runExample(user, join(user, "examples", home), example)).toBe(example.prints)
-  })
+    it("passes publint, and attw but for what is accepted", async () => {
+      const findings = await lintTarball(tarballOf(name))
+      expect(findings.filter((finding) => ACCEPTED[finding] === undefined)).toEqual([])
+    })
 
-  if (manifest.bin === undefined) {
-    it("can be imported", () => expect(ENTRIES.filter((entry) => entry.startsWith(name))).not.toEqual([]))
-  }
-})
+    it("has a README whose example prints what it says", async () => {
+      const example = readExample(home)
+      expect(example.code.split("\n").length).toBeLessThan(20)
+      expect(await runExample(user, join(user, "examples", home), example)).toBe(example.prints)
+    })
+
+    if (manifest.bin === undefined) {
+      it("can be imported", () => expect(ENTRIES.filter((entry) => entry.startsWith(name))).not.toEqual([]))
+    }
+  },
+)
 
 it("imports whatever the packages export", async () => {
   const program = ENTRIES.map((entry) => {
@@ -133,6 +142,36 @@ it("has types that a strict program can use", async () => {
   expect(own).toEqual([])
 })
 
+it("gives a node with its pages by npm install --global, of one archive alone", async () => {
+  const home = join(folder.path, "global")
+  await using nothing = await serveRegistry({ tarballs: [], folders: [] })
+  const commands = await installGlobally(home, nothing.url, tarballOf("@spore/cli"))
+  expect([...nothing.asked]).toEqual([])
+
+  const args = ["run", "--solo", "--no-train", "--port", "0", "--web-port", "0", "--json"]
+  const node = spawn(join(commands, "spore"), args, {
+    cwd: home,
+    env: emptyEnvironment(home, commands),
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  const ended = once(node, "exit")
+  try {
+    const [line] = z.tuple([z.string()]).parse(await once(createInterface(node.stdout), "line"))
+    const { type, url } = z.object({ type: z.string(), url: z.url() }).parse(JSON.parse(line))
+    expect(type).toBe("ready")
+    const page = await (await fetch(url)).text()
+    const script = /src="([^"]+\.js)"/.exec(page)?.[1] ?? "no script"
+    expect((await fetch(new URL(script, url))).headers.get("content-type")).toMatch("javascript")
+    const tasks: unknown = await (await fetch(new URL("/api/v1/tasks", url))).json()
+    expect(z.object({ items: z.array(z.unknown()) }).parse(tasks).items.length).toBeGreaterThan(3)
+    node.kill("SIGINT")
+    expect(await ended).toEqual([0, null])
+  } finally {
+    node.kill("SIGKILL")
+    await ended
+  }
+})
+
 it("runs no script of anybody while it is installed", async () => {
   const manifests = await installedManifests(user)
   expect(manifests.length).toBeGreaterThan(100)
@@ -145,7 +184,9 @@ it("runs no script of anybody while it is installed", async () => {
 it("was installed from this machine alone, the same bytes each time", async () => {
   const lock: unknown = JSON.parse(await readFile(join(user, "package-lock.json"), "utf8"))
   const { packages } = z
-    .object({ packages: z.record(z.string(), z.object({ resolved: z.string().optional(), integrity: z.string().optional() })) })
+    .object({
+      packages: z.record(z.string(), z.object({ resolved: z.string().optional(), integrity: z.string().optional() })),
+    })
     .parse(lock)
   const resolved = Object.values(packages).flatMap((each) => each.resolved ?? [])
   expect(resolved.length).toBeGreaterThan(100)
