@@ -1,3 +1,4 @@
+import { licenses } from "@spore/bundle"
 import react from "@vitejs/plugin-react"
 import { defineConfig, type Plugin } from "vite"
 
@@ -22,7 +23,7 @@ function twoPages(): Plugin {
 export default defineConfig({
   // Files find each other wherever the page is.
   base: "./",
-  plugins: [react(), twoPages()],
+  plugins: [react(), twoPages(), licenses()],
   build: {
     target: "es2024",
     // The policy the node serves with allows files of this origin alone: nothing inline, nothing as data URL.
@@ -36,6 +37,6 @@ export default defineConfig({
     },
   },
   // Grammars are loaded by the worker that needs them.
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [licenses("third-party-licenses-of-threads.md")] },
   server: { proxy: { "/api": { target: "http://localhost:8470", changeOrigin: true } } },
 })

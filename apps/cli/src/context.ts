@@ -43,7 +43,8 @@ export interface Invocation {
 
 /** What every file in `commands` exports. */
 export interface CommandModule {
-  run(context: Context, invocation: Invocation): Promise<void>
+  /** Gives the exit code, where that is not 0 without an error. */
+  run(context: Context, invocation: Invocation): Promise<number | void>
 }
 
 /** The parts of `process` that this program uses. */

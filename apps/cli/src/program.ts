@@ -29,6 +29,7 @@ type Load = () => Promise<CommandModule>
  */
 export async function main(process: ProcessLike, onDataDir?: (dataDir: string) => void): Promise<number> {
   const output = createOutput(process)
+  let code = 0
   const write = { out: output.write, err: (text: string) => void process.stderr.write(text) }
   const program = createProgram(ownVersion(), write, async (load, command) => {
     const { dataDir, json } = command.optsWithGlobals<{ dataDir?: string; json?: boolean }>()
@@ -41,11 +42,11 @@ export async function main(process: ProcessLike, onDataDir?: (dataDir: string) =
     }
     onDataDir?.(context.dataDir)
     const module = await load()
-    await module.run(context, { args: command.args, options: command.opts() })
+    code = (await module.run(context, { args: command.args, options: command.opts() })) ?? 0
   })
   try {
     await program.parseAsync(process.argv)
-    return 0
+    return code
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     // `spore` or `spore task` alone: the help is on stderr already.
@@ -133,6 +134,8 @@ export function createProgram(
         "own",
       ]),
     )
+    .option("--no-auto-update", "look for no releases (SPORE_AUTO_UPDATE; [update] of config.toml)")
+    .addOption(new Option("--service", "supervised, without a view; what spore start and systemd run").hideHelp())
   for (const option of researchOptions()) run.addOption(option.conflicts(["verifyOnly", "train"]))
 
   add(

@@ -3,7 +3,7 @@ import { once } from "node:events"
 import { until } from "@spore/testkit"
 import { expect, test } from "vitest"
 
-const ENDING = new URL("../dist/run/ending.js", import.meta.url).href
+const ENDING = new URL("../src/run/ending.ts", import.meta.url).href
 
 /** A process that watches for its end, says what it hears, and takes forever to stop. */
 const SCRIPT = `

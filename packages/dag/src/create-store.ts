@@ -5,6 +5,8 @@ import type { Store } from "./store.ts"
 export interface StoreInit extends StoreOptions {
   /** The database file; `:memory:` keeps everything in memory. */
   path: string
+  /** Folder in which a copy is kept of a database that is about to be brought to another layout; without it none is. */
+  backups?: string
 }
 
 /**
@@ -13,5 +15,5 @@ export interface StoreInit extends StoreOptions {
  * @throws SporeError `database_unusable`, `database_damaged`, `database_full`, `database_newer`
  */
 export async function createStore(init: StoreInit): Promise<Store> {
-  return createSqlStore(await openSqlite(init.path), init.path, init)
+  return createSqlStore(await openSqlite(init.path, init.backups), init.path, init)
 }

@@ -6,6 +6,8 @@
 export * from "./all-pages.ts"
 export * from "./ambiguous-id.ts"
 export * from "./create-store.ts"
+export { findBackup } from "./database/backup.ts"
+export { type AnyLayout, openAnyLayout, type StoredParts } from "./database/any-layout.ts"
 export { DATABASE_LAYOUT } from "./database/migrate.ts"
 export * from "./derive-beside.ts"
 export * from "./open-reader.ts"

@@ -1,5 +1,5 @@
 import { seededRandom } from "@spore/records"
-import { randomBelow, temporaryFolder } from "@spore/testkit"
+import { bundleScript, randomBelow, temporaryFolder } from "@spore/testkit"
 import { once } from "node:events"
 import { join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
@@ -7,7 +7,7 @@ import { expect, it } from "vitest"
 import { createStore } from "../src/index.ts"
 import { clock } from "./compliance/clock.ts"
 import { expectSound } from "./compliance/scene.ts"
-import { bundleWriter, startWriter } from "./processes/start-writer.ts"
+import { startWriter } from "./processes/start-writer.ts"
 import { votingVerdicts } from "./voting-verdicts.ts"
 
 const DATABASES = 10
@@ -46,7 +46,10 @@ it(
   { timeout: 240_000 },
   async () => {
     await using folder = await temporaryFolder()
-    const script = await bundleWriter("endless-writer.ts", join(folder.path, "bundle"))
+    const script = await bundleScript(
+      new URL("processes/endless-writer.ts", import.meta.url),
+      join(folder.path, "bundle"),
+    )
     const seeds = Array.from({ length: DATABASES }, (_, n) => n)
     const sizes: number[] = []
     const workers = Array.from({ length: AT_ONCE }, async () => {

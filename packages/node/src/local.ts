@@ -6,7 +6,7 @@
  */
 import { openStoreReader, type Store, type StoreReader } from "@spore/dag"
 import { createVerdicts } from "@spore/verify"
-import { openStore, PROJECTIONS } from "./open-store.ts"
+import { openStore, PROJECTIONS, withWayBack } from "./open-store.ts"
 import { dataPaths } from "./paths.ts"
 
 export { blocksById, collectGarbage, type Collected, heldArtifacts } from "./artifact-garbage.ts"
@@ -32,6 +32,7 @@ export { limitKey, limitKeys, limitOverrides } from "./limit-overrides.ts"
 export { openStore, PROJECTIONS } from "./open-store.ts"
 export { type DataPaths, dataPaths } from "./paths.ts"
 export { claimFolder, findRunning, type FolderClaim, type Running } from "./running.ts"
+export { type PrepareDatabaseInit, prepareDatabase, type Restored, restoredNotice } from "./restore/prepare-database.ts"
 export { readTrials } from "./trials/kept.ts"
 export { createUndo, type Undo } from "./undo.ts"
 
@@ -54,5 +55,5 @@ export async function openLocalReader(dataDir: string): Promise<StoreReader> {
     path: dataPaths(dataDir).database,
     projections: PROJECTIONS,
     verdicts: createVerdicts(),
-  })
+  }).catch((error: unknown) => withWayBack(error, dataPaths(dataDir).database))
 }

@@ -5,6 +5,8 @@ export interface DataPaths {
   identity: string
   config: string
   database: string
+  /** Copies of the database from before its layout changed, and newer ones that were put aside. */
+  backups: string
   artifacts: string
   /** Addresses of peers met or told of. */
   peers: string
@@ -23,6 +25,7 @@ export function dataPaths(dataDir: string): DataPaths {
     identity: join(dataDir, "identity.pem"),
     config: join(dataDir, "config.toml"),
     database: join(dataDir, "spore.sqlite"),
+    backups: join(dataDir, "backups"),
     artifacts: join(dataDir, "artifacts"),
     peers: join(dataDir, "peers.json"),
     pins: join(dataDir, "pins"),

@@ -32,14 +32,50 @@ describe("the list of due reruns", () => {
     expect(await list.get()).toEqual([3])
   })
 
-  it("rests for twenty times as long as it took, whatever is stored", async () => {
+  it("rests for twenty times as long as it takes, whatever is stored, but not after the first reading", async () => {
     const { list, at } = listOf(100)
     await list.get()
     at.seq++
-    at.now += 1_999
-    expect(await list.get()).toEqual([1])
-    at.now += 1
     expect(await list.get()).toEqual([2])
+    at.seq++
+    at.now += 1_999
+    expect(await list.get()).toEqual([2])
+    at.now += 1
+    expect(await list.get()).toEqual([3])
+  })
+
+  it("takes for its time the shortest of the last readings", async () => {
+    let takesMs = 5_000
+    const at = { seq: 1, now: 0, reads: 0 }
+    const list = createDueList(
+      { lastSeq: async () => at.seq++ },
+      () => at.now,
+      async () => {
+        at.now += takesMs
+        return [++at.reads]
+      },
+      () => undefined,
+    )
+    await list.get()
+    takesMs = 10
+    expect(await list.get()).toEqual([2])
+    // One that was held up does not make the list rest for long.
+    takesMs = 3_000
+    at.now += 200
+    expect(await list.get()).toEqual([3])
+    at.now += 199
+    expect(await list.get()).toEqual([3])
+    at.now += 1
+    expect(await list.get()).toEqual([4])
+    // Where all of the last four were slow, reading is slow.
+    for (const _ of [5, 6]) {
+      at.now += 60_000
+      await list.get()
+    }
+    at.now += 60_000 - 1
+    expect(await list.get()).toEqual([6])
+    at.now += 1
+    expect(await list.get()).toEqual([7])
   })
 
   it("tells whoever was given an old list when it may be read anew, once", async () => {
@@ -47,6 +83,8 @@ describe("the list of due reruns", () => {
     try {
       const onRested = vi.fn<() => void>()
       const { list, at } = listOf(100, onRested)
+      await list.get()
+      at.seq++
       await list.get()
       await vi.advanceTimersByTimeAsync(10_000)
       expect(onRested).not.toHaveBeenCalled()

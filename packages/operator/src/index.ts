@@ -5,7 +5,9 @@
  * @packageDocumentation
  */
 export type { ReleaseChannel } from "./channel/channel.ts"
-export { OFFICIAL_CHANNEL } from "./channel/official.ts"
+export { CHANNEL_LIMITS, type ChannelLimits } from "./channel/limits.ts"
+export { OFFICIAL_CHANNEL, OFFICIAL_ROOT } from "./channel/official.ts"
+export { createTufChannel, type TufChannelInit } from "./channel/tuf-channel.ts"
 export type { OperatorErrorCode } from "./error-codes.ts"
 export {
   type Instruction,
@@ -15,7 +17,6 @@ export {
   releaseSchema,
   versionSchema,
 } from "./release.ts"
-export { type FromProgram, fromProgramSchema, type ToProgram, toProgramSchema } from "./supervise/messages.ts"
 export {
   type HistoryEntry,
   MAX_HISTORY,
@@ -24,4 +25,7 @@ export {
   type VersionState,
   versionStateSchema,
 } from "./versions/state.ts"
+export { createVersions, type VersionsInit } from "./versions/create-versions.ts"
+export type { ProgramPackage } from "./versions/package-folder.ts"
+export type { UnpackLimits } from "./versions/unpack.ts"
 export type { Trial, Versions } from "./versions/versions.ts"

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises"
 import { parseArgs } from "node:util"
 import { type Row, table } from "@spore/figures"
 import { artifacts } from "./suites/artifacts.ts"
+import { cliStart } from "./suites/cli-start.ts"
 import { dag } from "./suites/dag.ts"
 import { explorer } from "./suites/explorer.ts"
 import { gossip } from "./suites/gossip.ts"
@@ -16,6 +17,7 @@ import { sync } from "./suites/sync.ts"
 /** Each takes what follows its name after a colon. */
 const SUITES: Record<string, (argument?: string) => Promise<Row[]>> = {
   start,
+  "cli-start": cliStart,
   records,
   ingest,
   dag,

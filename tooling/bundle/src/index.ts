@@ -9,6 +9,8 @@ import { fileUrls } from "./file-urls.ts"
 import { licenses } from "./licenses.ts"
 import { releaseFile } from "./release-file.ts"
 
+export { licenses }
+
 export interface BundleInit {
   /** Folder of the app: it holds `package.json`, `src` and, afterwards, `dist`. */
   readonly app: string

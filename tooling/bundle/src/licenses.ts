@@ -5,8 +5,8 @@ import { type Package, packageOf } from "./package-of.ts"
 
 const TEXTS = /^(licen[cs]e|copying|notice)([.-].*)?$/i
 
-/** Writes `third-party-licenses.md`: of every package whose code went into the bundle, its licence and notices. */
-export function licenses(): Plugin {
+/** Writes a file that has, of every package whose code went into the bundle, its licence and notices. */
+export function licenses(fileName = "third-party-licenses.md"): Plugin {
   return {
     name: "spore-licenses",
     async generateBundle(_, bundled) {
@@ -21,7 +21,7 @@ export function licenses(): Plugin {
         if (found.license === undefined) this.error(`${name} does not say how it is licensed`)
         parts.push(`## ${name} (${found.license})`, ...(await textsOf(found.root)))
       }
-      this.emitFile({ type: "asset", fileName: "third-party-licenses.md", source: `${parts.join("\n\n")}\n` })
+      this.emitFile({ type: "asset", fileName, source: `${parts.join("\n\n")}\n` })
     },
   }
 }

@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export * from "./bundle-script.ts"
 export * from "./clock.ts"
 export * from "./control-records.ts"
 export * from "./folder.ts"

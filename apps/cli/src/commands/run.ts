@@ -1,134 +1,35 @@
-import type { NodeMode } from "@spore/node"
+import { createSupervised } from "@spore/operator/supervise"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
-import { cliError } from "../errors.ts"
-import { prepareWithLegacy } from "../exchange/legacy-import.ts"
-import { createLiveView } from "../live/live-view.ts"
-import { createCounter } from "../run/counter.ts"
-import { createJsonView } from "../run/json-view.ts"
-import { createLinesView } from "../run/lines-view.ts"
-import type { RunEvent, RunView } from "../run/run-event.ts"
-import { watchForEnd } from "../run/ending.ts"
-import { researchInit } from "../research/research-init.ts"
-import { startSession } from "../run/session.ts"
-import {
-  commandSchema,
-  costSchema,
-  modelSchema,
-  proposerSchema,
-  rateSchema,
-  readConfig,
-  relaySchema,
-  tokensSchema,
-  workersSchema,
-} from "../settings/config-file.ts"
-import { jobVariables, pipVariables } from "../settings/job-variables.ts"
-import { resolveSettings } from "../settings/settings.ts"
+import { findInstallation, type Installation } from "../supervised/installation.ts"
 
 const optionsSchema = z.object({
-  task: z.string().optional(),
-  peer: z.array(z.string()).default([]),
-  announce: z.array(z.string()).default([]),
-  lan: z.boolean().optional(),
-  mdns: z.boolean().optional(),
-  relay: relaySchema.optional(),
+  service: z.boolean().default(false),
   solo: z.boolean().default(false),
-  train: z.boolean().default(true),
-  verifyOnly: z.boolean().default(false),
-  verify: z.boolean().default(true),
-  verifyRate: rateSchema.optional(),
-  port: z.number().optional(),
-  webPort: z.number().optional(),
-  webHost: z.string().optional(),
-  resource: z.number().optional(),
-  gpu: z.boolean().optional(),
-  unsandboxed: z.literal("own").optional(),
-  proposer: proposerSchema.optional(),
-  model: modelSchema.optional(),
-  agent: z.string().min(1).optional(),
-  agentCmd: commandSchema.optional(),
-  workers: workersSchema.optional(),
-  maxExperiments: z.number().optional(),
-  maxCost: costSchema.optional(),
-  maxTokens: tokensSchema.optional(),
-  until: z.string().optional(),
-  program: z.string().min(1).optional(),
+  peer: z.array(z.string()).default([]),
+  autoUpdate: z.boolean().default(true),
 })
 
-/** Runs a node until a signal, until whoever read its output is gone, or until its research has reached a limit. */
-export async function run(context: Context, { options }: Invocation): Promise<void> {
-  const asked = optionsSchema.parse(options)
-  if (asked.solo && asked.peer.length > 0) {
-    throw cliError("bad_usage", "--solo dials nobody, so it takes no --peer", { next: "leave one of them out" })
+/** Runs a node; where it is to be updated or started again meanwhile, as the child of this process. */
+export async function run(context: Context, invocation: Invocation): Promise<number> {
+  const supervised = createSupervised(process)
+  const flags = optionsSchema.parse(invocation.options)
+  const installation = findInstallation(context.env)
+  if (supervised === null && (await isToSupervise(context, flags, installation))) {
+    const { supervise } = await import("../supervised/supervise.ts")
+    return supervise(context, installation, flags.service)
   }
-  const { dataDir, output } = context
-  const folder = await prepareWithLegacy(context)
-  const flags = { ...asked, verify: verifyAsked(asked) }
-  const settings = resolveSettings(flags, context.env, await readConfig(folder.paths.config))
-
-  const mode = modeOf(asked)
-  const { maxExperiments, until } = asked
-  const source = { dataDir, env: context.env, settings: settings.research, maxExperiments, until }
-  const research = mode === "research" ? await researchInit(source) : {}
-
-  const view = viewFor(context)
-  const counter = createCounter(Date.now(), dataDir)
-  const researched = Promise.withResolvers<null>()
-  const onEvent = (event: RunEvent): void => {
-    counter.count(event)
-    view.show(event)
-    if (event.type === "research_ended") researched.resolve(null)
-  }
-  const ending = watchForEnd(output)
-  ending.beforeHardEnd(() => view.close())
-  try {
-    const session = await startSession({
-      dataDir,
-      folder,
-      settings,
-      mode,
-      research,
-      solo: asked.solo,
-      unsandboxedOwn: asked.unsandboxed === "own",
-      version: context.version,
-      jobEnv: jobVariables(context.env),
-      pipEnv: pipVariables(context.env),
-      onEvent,
-    })
-    ending.beforeHardEnd(() => session.abandon())
-    const failure = await Promise.race([ending.requested, researched.promise])
-    if (failure !== null) session.logError(failure.error)
-    onEvent({ type: "stopping" })
-    await session.stop()
-    onEvent({ type: "stopped", summary: counter.summary(Date.now()) })
-    if (failure !== null) throw failure.error
-  } finally {
-    view.close()
-    ending.release()
-  }
+  const { runNode } = await import("../run/node-run.ts")
+  await runNode(context, invocation, supervised)
+  return 0
 }
 
-function modeOf({ train, verifyOnly }: { train: boolean; verifyOnly: boolean }): NodeMode {
-  if (!train) return "sync"
-  return verifyOnly ? "verify" : "research"
-}
-
-/** Undefined leaves it to config.toml. */
-function verifyAsked({ verify, verifyOnly }: { verify: boolean; verifyOnly: boolean }): boolean | undefined {
-  if (!verify) return false
-  return verifyOnly ? true : undefined
-}
-
-/** Live on a terminal, one line per event elsewhere, one object per event for programs. */
-function viewFor({ json, output }: Context): RunView {
-  if (json)
-    return createJsonView(
-      (line) => output.print(line),
-      () => Date.now(),
-    )
-  if (output.isTerminal) return createLiveView({ output, now: () => Date.now() })
-  return createLinesView(
-    (line) => output.print(line),
-    () => new Date(),
-  )
+async function isToSupervise(
+  context: Context,
+  flags: z.infer<typeof optionsSchema>,
+  { folder }: Installation,
+): Promise<boolean> {
+  if (flags.service || folder === null) return flags.service
+  const { takesUpdates } = await import("../supervised/takes-updates.ts")
+  return takesUpdates(context, flags)
 }

@@ -4,7 +4,7 @@ import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import { isLegacyFolder, readLegacyFolder } from "@spore/legacy"
 import { dataPaths, openLocalStore } from "@spore/node/local"
-import { createIdentity } from "@spore/records"
+import { createIdentity, isSporeError } from "@spore/records"
 import { loadIdentity, storeIdentity } from "@spore/records/keyfile"
 import { createFsArtifactStore } from "@spore/transport"
 import type { Context } from "../context.ts"
@@ -101,7 +101,12 @@ export function sentencesOf({ from, key, config, elsewhere, facts, artifacts }: 
 
 async function wasImported(dataDir: string): Promise<boolean> {
   if (!existsSync(dataPaths(dataDir).database)) return false
-  const store = await openLocalStore(dataDir)
+  const store = await openLocalStore(dataDir).catch((error: unknown) => {
+    // A newer release was here, which takes 0.6 data in as well.
+    if (isSporeError(error, "database_newer")) return null
+    throw error
+  })
+  if (store === null) return true
   try {
     return (await store.getLocal(IMPORTED)) !== undefined
   } finally {

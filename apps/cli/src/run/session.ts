@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs"
 import { type ApiServer, createApi, serveApi } from "@spore/api"
 import { createSporeNode, dataPaths, findTask, serveControl, type SporeNode, type SporeNodeInit } from "@spore/node"
-import { claimFolder, createUndo, type Undo } from "@spore/node/local"
+import { claimFolder, createUndo, prepareDatabase, restoredNotice, type Undo } from "@spore/node/local"
 import { isSporeError, type Logger, messageOf } from "@spore/records"
 import { cliError } from "../errors.ts"
 import { explorerDir } from "../explorer/bundle.ts"
@@ -18,6 +18,8 @@ export interface SessionInit extends NodeInitSource {
   /** Who proposes, and within which limits. */
   research: Pick<SporeNodeInit, "createProposer" | "research">
   onEvent: (event: RunEvent) => void
+  /** Called now and then while the start takes long, with what it is doing. */
+  onPhase?: (phase: string) => void
 }
 
 /** A node with its API and explorer, running on a data folder. */
@@ -44,6 +46,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
   try {
     const claim = await claimFolder(folder.paths.running, dataDir, Date.now())
     undo.push(() => claim.release())
+    const restored = await prepareDatabase(dataDir, { onPhase: init.onPhase })
     const task = settings.task === undefined ? undefined : await taskAsked(dataDir, settings.task)
     const node = await createSporeNode({
       ...nodeInit(init, log),
@@ -67,6 +70,10 @@ export async function startSession(init: SessionInit): Promise<Session> {
     const uncontrolled = await openControl(dataDir, node, undo)
     await claim.announce(server.url, node.addresses())
     await feed.ready(server.url)
+    if (restored !== null) {
+      log.warn({ ...restored }, "an older database was restored")
+      init.onEvent({ type: "notice", notice: restoredNotice(restored) })
+    }
     if (uncontrolled !== null) init.onEvent(uncontrolled)
     if (isTaskMissing) init.onEvent(waitingForTask(task))
     if (!isLoopback(settings.webHost)) {

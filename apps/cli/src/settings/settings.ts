@@ -15,6 +15,7 @@ import {
   relaySchema,
   resourceSchema,
 } from "./config-file.ts"
+import { askedPeers, given, listOf } from "./peers.ts"
 import { type ResearchFlags, type ResearchSettings, resolveResearch } from "./research.ts"
 import { resolveUpdate, type UpdateFlags, type UpdateSettings } from "./update.ts"
 import { fromEnv, variable, wholeOf } from "./variables.ts"
@@ -81,7 +82,7 @@ export interface SettingFlags extends ResearchFlags, UpdateFlags {
  */
 export function resolveSettings(flags: SettingFlags, env: Context["env"], config: Config): Settings {
   const number = (name: string, schema: z.ZodType<number>): number | undefined => fromEnv(env, name, schema, wholeOf)
-  const peers = given(flags.peer) ?? peersFromEnv(env) ?? config.peers ?? [BOOTSTRAP]
+  const peers = askedPeers(flags.peer, env, config.peers) ?? [BOOTSTRAP]
   const dialsNobody = flags.solo === true || peers.length === 0
   return {
     port: flags.port ?? number("SPORE_PORT", portSchema) ?? config.port ?? 7470,
@@ -121,24 +122,4 @@ export function artifactQuota({ artifact_quota: quota }: Config): number {
 /** What a probe for sandboxes is told. */
 export function runnerSettings({ gpu, image }: Pick<Settings, "gpu" | "image">): { gpu: boolean; image?: string } {
   return { gpu, ...(image === undefined ? {} : { image }) }
-}
-
-/** A flag that may be repeated, where it was given at all. */
-function given(values: readonly string[] | undefined): string[] | undefined {
-  return values === undefined || values.length === 0 ? undefined : [...values]
-}
-
-/** SPORE_PEERS: addresses separated by commas, or `none` for nobody. */
-function peersFromEnv(env: Context["env"]): string[] | undefined {
-  const text = variable(env, "SPORE_PEERS")?.trim()
-  if (text === undefined) return undefined
-  if (text === "none") return []
-  return listOf(text)
-}
-
-function listOf(text: string): string[] {
-  return text
-    .split(",")
-    .map((part) => part.trim())
-    .filter((part) => part !== "")
 }

@@ -4,7 +4,7 @@ import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
 import type { Home } from "./spore.ts"
 
-const PROGRAM = new URL("../../dist/program.js", import.meta.url)
+const PROGRAM = new URL("../../src/program.ts", import.meta.url)
 const DRIVER = fileURLToPath(new URL("pseudo-terminal.py", import.meta.url))
 
 /** Why no pseudo terminal is to be had; null where one is. In continuous integration that does not excuse a test. */

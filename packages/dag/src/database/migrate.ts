@@ -11,6 +11,7 @@ import { openCandidates } from "./migrations/0004-open-candidates.ts"
 import { bestLists } from "./migrations/0005-best-lists.ts"
 import type { Tables } from "./schema.ts"
 
+/** Every layout from the first, in order: what is released stays as it is. */
 const MIGRATIONS: Readonly<Record<string, (dialect: Dialect) => Migration>> = {
   "0001-facts-and-graph": ({ types }) => factsAndGraph(types),
   "0002-keys-and-aggregates": keysAndAggregates,
@@ -19,7 +20,7 @@ const MIGRATIONS: Readonly<Record<string, (dialect: Dialect) => Migration>> = {
   "0005-best-lists": bestLists,
 }
 
-/** The layout of the database that this release writes: the number of its migrations. */
+/** The layout of databases that this release writes: the number of migrations. */
 export const DATABASE_LAYOUT: number = Object.keys(MIGRATIONS).length
 
 /**
@@ -46,8 +47,8 @@ export async function migrate(db: Kysely<Tables>, dialect: Dialect, name: string
  *
  * @throws SporeError `database_newer`, `database_outdated`
  */
-export async function assertMigrated(db: Kysely<Tables>, dialect: Dialect, name: string): Promise<void> {
-  const own = Object.keys(migrationsOf(dialect))
+export async function assertMigrated(db: Kysely<Tables>, name: string): Promise<void> {
+  const own = Object.keys(MIGRATIONS)
   const { rows } = await sql<{ name: string }>`select name from ${sql.table(DEFAULT_MIGRATION_TABLE)}`
     .execute(db)
     .catch(() => ({ rows: [] }))
@@ -63,6 +64,6 @@ function migrationsOf(dialect: Dialect): Record<string, Migration> {
 function newer(name: string, cause?: unknown): SporeError<StoreErrorCode> {
   return new SporeError("database_newer", `${name} was written by a newer release of spore`, {
     cause,
-    next: "update spore, or use another database",
+    next: "update spore (spore update apply, or npm install --global @spore/cli), or use another data folder",
   })
 }

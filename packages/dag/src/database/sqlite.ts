@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url"
 import { messageOf, SporeError } from "@spore/records"
 import { Kysely, SqliteAdapter, SqliteDialect } from "kysely"
 import type { StoreErrorCode } from "../store.ts"
+import { backUpOlder } from "./backup.ts"
 import type { Database } from "./dialect.ts"
 import { databaseError } from "./errors.ts"
 import { assertMigrated, migrate } from "./migrate.ts"
@@ -16,12 +17,15 @@ import { sqliteDialect } from "./sqlite-dialect.ts"
  * Opens the SQLite database at `path` (`:memory:` for none on disk), creating and migrating it where needed.
  * WAL with `synchronous=FULL`: a committed transaction survives the loss of power.
  *
- * @throws SporeError `database_unusable`, `database_newer`
+ * @param backups folder in which a copy is kept of what is about to be migrated; without it none is
+ * @throws SporeError `database_unusable`, `database_newer`, `database_full`
  */
-export async function openSqlite(path: string): Promise<Database> {
+export async function openSqlite(path: string, backups?: string): Promise<Database> {
   let db: Kysely<Tables> | undefined
   try {
-    db = new Kysely<Tables>({ dialect: new TransactionalSqlite({ database: nodeSqlite(openFile(path), path) }) })
+    const file = openFile(path)
+    db = new Kysely<Tables>({ dialect: new TransactionalSqlite({ database: nodeSqlite(file, path) }) })
+    if (backups !== undefined) await backUpOlder(file, path, backups)
     await migrate(db, sqliteDialect, path)
     return { db, dialect: sqliteDialect }
   } catch (error) {
@@ -44,7 +48,7 @@ export async function openSqliteReader(path: string): Promise<Database> {
   let db: Kysely<Tables> | undefined
   try {
     db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: nodeSqlite(openToRead(path), path) }) })
-    await assertMigrated(db, sqliteDialect, path)
+    await assertMigrated(db, path)
     return { db, dialect: sqliteDialect, readOnly: true }
   } catch (error) {
     await db?.destroy().catch(() => undefined)

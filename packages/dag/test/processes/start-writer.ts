@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { isAbsolute, join } from "node:path"
+import { isAbsolute } from "node:path"
 import { fileURLToPath } from "node:url"
-import { build } from "vite"
 
 /** A process that ingests: see writer.ts and endless-writer.ts. */
 export interface Writer {
@@ -39,16 +38,4 @@ export function startWriter(script: string, parameters: readonly (string | numbe
   // `close`, not `exit`: all that it wrote was read then.
   const ended = once(child, "close").then(() => ({ code: child.exitCode, said }))
   return { child, ready: Promise.race([ready, ended.then(() => undefined)]), acknowledged, ended }
-}
-
-/** One file of a script here and all it imports, in `folder`: a process starts several times as fast from it. */
-export async function bundleWriter(script: string, folder: string): Promise<string> {
-  const entry = fileURLToPath(new URL(script, import.meta.url))
-  await build({
-    configFile: false,
-    logLevel: "error",
-    build: { ssr: entry, outDir: folder, minify: false, rolldownOptions: { output: { entryFileNames: "writer.js" } } },
-    ssr: { noExternal: true },
-  })
-  return join(folder, "writer.js")
 }

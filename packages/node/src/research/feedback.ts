@@ -2,7 +2,7 @@ import type { Store } from "@spore/dag"
 import { z } from "zod"
 
 /** The local key of the list of those kept, and what the keys of the words begin with. */
-const INDEX = "research-feedback"
+export const FEEDBACK = "research-feedback"
 const MOST = 500
 const MAX_CHARACTERS = 20_000
 
@@ -13,8 +13,8 @@ export interface FeedbackBook {
 }
 
 export async function loadFeedback(store: Pick<Store, "getLocal" | "setLocal">): Promise<FeedbackBook> {
-  const kept = read(await store.getLocal(INDEX))
-  const keyOf = (experiment: string): string => `${INDEX}/${experiment}`
+  const kept = read(await store.getLocal(FEEDBACK))
+  const keyOf = (experiment: string): string => `${FEEDBACK}/${experiment}`
 
   return {
     keep: async (experiment, feedback) => {
@@ -22,7 +22,7 @@ export async function loadFeedback(store: Pick<Store, "getLocal" | "setLocal">):
       kept.push(experiment)
       await store.setLocal(keyOf(experiment), feedback.slice(0, MAX_CHARACTERS))
       for (const old of kept.splice(0, Math.max(0, kept.length - MOST))) await store.setLocal(keyOf(old), null)
-      await store.setLocal(INDEX, JSON.stringify(kept))
+      await store.setLocal(FEEDBACK, JSON.stringify(kept))
     },
     of: async (experiment) => (await store.getLocal(keyOf(experiment))) ?? null,
   }

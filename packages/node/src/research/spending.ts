@@ -4,7 +4,7 @@ import { createLedger, type Ledger, NOTHING_SPENT, type Spending } from "@spore/
 import { z } from "zod"
 
 /** The local key under which the sum of all runs is kept. */
-const KEY = "research-spending"
+export const SPENDING = "research-spending"
 
 const amount = z.number().min(0)
 const schema: z.ZodType<Spending> = z.strictObject({
@@ -22,12 +22,12 @@ export interface KeptLedger extends Ledger {
 }
 
 export async function loadLedger(store: Pick<Store, "getLocal" | "setLocal">, log: Logger): Promise<KeptLedger> {
-  const text = await store.getLocal(KEY)
+  const text = await store.getLocal(SPENDING)
   const earlier = text === undefined ? null : schema.safeParse(JSON.parse(text))
   let saving: Promise<void> = Promise.resolve()
   const ledger = createLedger(earlier?.data ?? NOTHING_SPENT, (inAll) => {
     saving = saving
-      .then(() => store.setLocal(KEY, JSON.stringify(inAll)))
+      .then(() => store.setLocal(SPENDING, JSON.stringify(inAll)))
       .catch((error: unknown) => log.error({ error: messageOf(error) }, "what proposals cost could not be kept"))
   })
   return { ...ledger, flush: () => saving }

@@ -5,6 +5,8 @@ import { utf8Tail } from "@spore/runner/user-program"
 import { z } from "zod"
 import type { Trial, TrialOutcome } from "../node.ts"
 
+/** What the local keys of trials begin with. */
+export const TRIALS = "trial/"
 /** Most trials kept; each has a local value of its own, so that keeping one writes no other. */
 const MOST = 100
 const LOG_BYTES = 16 * 1024
@@ -128,5 +130,5 @@ function newestFirst(slots: readonly (KeptTrial | null)[]): KeptTrial[] {
 }
 
 function keyOf(slot: number): string {
-  return `trial/${slot}`
+  return `${TRIALS}${slot}`
 }

@@ -2,7 +2,7 @@ import type { Store } from "@spore/dag"
 import { z } from "zod"
 
 /** The local key under which they are kept. */
-const KEY = "back-offs"
+export const BACK_OFFS = "back-offs"
 /** After a failure of this host an experiment is left alone for so long, twice as long after each further one. */
 const FIRST_MS = 10 * 60_000
 const LONGEST_MS = 2 * 60 * 60_000
@@ -23,12 +23,12 @@ type BackOff = z.infer<typeof schema>[number]
 
 /** @param now Unix milliseconds */
 export async function loadBackOffs(store: Pick<Store, "getLocal" | "setLocal">, now: () => number): Promise<BackOffs> {
-  const held = new Map(read(await store.getLocal(KEY)).map((entry) => [entry.id, entry]))
+  const held = new Map(read(await store.getLocal(BACK_OFFS)).map((entry) => [entry.id, entry]))
 
   async function save(): Promise<void> {
     for (const [id, { until }] of held) if (until + REMEMBERED_MS < now()) held.delete(id)
     for (const id of [...held.keys()].slice(0, Math.max(0, held.size - MOST))) held.delete(id)
-    await store.setLocal(KEY, JSON.stringify([...held.values()]))
+    await store.setLocal(BACK_OFFS, JSON.stringify([...held.values()]))
   }
 
   return {

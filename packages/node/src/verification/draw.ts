@@ -3,7 +3,7 @@ import type { Store } from "@spore/dag"
 import { fromHex } from "@spore/records"
 
 /** The local key of this node's secret. */
-const KEY = "verify-secret"
+export const VERIFY_SECRET = "verify-secret"
 
 /** A number from 0 up to 1 for each id, the same after a restart, that nobody without this node's secret can foretell. */
 export async function loadDraw(store: Pick<Store, "getLocal" | "setLocal">): Promise<(id: string) => number> {
@@ -12,9 +12,9 @@ export async function loadDraw(store: Pick<Store, "getLocal" | "setLocal">): Pro
 }
 
 async function loadSecret(store: Pick<Store, "getLocal" | "setLocal">): Promise<Uint8Array> {
-  const known = fromHex((await store.getLocal(KEY)) ?? "")
+  const known = fromHex((await store.getLocal(VERIFY_SECRET)) ?? "")
   if (known !== null && known.length === 32) return known
   const made = randomBytes(32)
-  await store.setLocal(KEY, made.toString("hex"))
+  await store.setLocal(VERIFY_SECRET, made.toString("hex"))
   return made
 }

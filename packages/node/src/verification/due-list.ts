@@ -2,8 +2,10 @@ import type { Store } from "@spore/dag"
 
 /** With nothing stored it is read anew all the same, since some of it goes by the time of day. */
 const LONGEST_MS = 60_000
-/** It rests for this many times as long as it took to read. */
+/** It rests for this many times as long as it takes to read. */
 const REST = 20
+/** So many readings say how long one takes: the shortest, as the others waited for something else meanwhile. */
+const TIMED = 4
 
 /** A list read from the store, and anew only when that pays: whoever shows a node's status asks every second. */
 export interface DueList<T> {
@@ -14,7 +16,7 @@ interface Reading<T> {
   readonly seq: number
   readonly items: Promise<readonly T[]>
   /** Unix milliseconds when it was read; null while it is being read. */
-  times: { readonly begun: number; readonly done: number } | null
+  done: number | null
 }
 
 /**
@@ -29,18 +31,29 @@ export function createDueList<T>(
 ): DueList<T> {
   let held: Reading<T> | null = null
   let timer: NodeJS.Timeout | undefined
+  /** Milliseconds that the last readings took. */
+  const taken: number[] = []
 
-  function isFresh({ seq, times }: Reading<T>, newest: number): boolean {
-    if (times === null) return true
-    const age = now() - times.done
-    return age < REST * (times.done - times.begun) || (seq === newest && age < LONGEST_MS)
+  /** The first reading of a process also finds out what this machine is: it says nothing of those that follow. */
+  function restMs(): number {
+    return taken.length < 2 ? 0 : REST * Math.min(...taken)
+  }
+
+  function isFresh({ seq, done }: Reading<T>, newest: number): boolean {
+    if (done === null) return true
+    const age = now() - done
+    return age < restMs() || (seq === newest && age < LONGEST_MS)
   }
 
   function begin(seq: number): Reading<T> {
     const begun = now()
-    const reading: Reading<T> = { seq, items: read(), times: null }
+    const reading: Reading<T> = { seq, items: read(), done: null }
     reading.items.then(
-      () => (reading.times = { begun, done: now() }),
+      () => {
+        reading.done = now()
+        taken.push(reading.done - begun)
+        if (taken.length > TIMED) taken.shift()
+      },
       () => {
         if (held === reading) held = null
       },
@@ -48,14 +61,14 @@ export function createDueList<T>(
     return reading
   }
 
-  function tellWhenRested({ times }: Reading<T>): void {
-    if (timer !== undefined || times === null) return
+  function tellWhenRested({ done }: Reading<T>): void {
+    if (timer !== undefined || done === null) return
     timer = setTimeout(
       () => {
         timer = undefined
         onRested()
       },
-      times.done + REST * (times.done - times.begun) - now(),
+      done + restMs() - now(),
     ).unref()
   }
 

@@ -3,7 +3,7 @@ import { SporeError } from "@spore/records"
 import { z } from "zod"
 
 /** The local key under which they are kept. */
-const KEY = "verify-requests"
+export const RERUN_REQUESTS = "verify-requests"
 const MOST = 64
 /** What nobody waits for any longer, and could not be made for so long, is dropped. */
 const LONGEST_MS = 7 * 24 * 60 * 60_000
@@ -43,12 +43,12 @@ export async function loadRequests(
   store: Pick<Store, "getLocal" | "setLocal">,
   now: () => number,
 ): Promise<RerunRequests> {
-  const kept = readRequests(await store.getLocal(KEY))
+  const kept = readRequests(await store.getLocal(RERUN_REQUESTS))
   const requests = new Map(kept.map(([id, asked]) => [id, createRequest(asked)]))
 
   function save(): Promise<void> {
     return store.setLocal(
-      KEY,
+      RERUN_REQUESTS,
       requests.size === 0 ? null : JSON.stringify([...requests].map(([id, { asked }]) => [id, asked])),
     )
   }

@@ -1,5 +1,5 @@
-import { experimentSeed, silentLogger } from "@spore/records"
-import { type ArtifactStore, createMemoryArtifactStore, type FileTree } from "@spore/records/artifacts"
+import { experimentSeed, silentLogger, type TaskBody } from "@spore/records"
+import { addFolder, type ArtifactStore, createMemoryArtifactStore, type FileTree } from "@spore/records/artifacts"
 import {
   addCandidate,
   createRunner,
@@ -8,19 +8,18 @@ import {
   parseTaskPackage,
   probeSandboxes,
 } from "@spore/runner"
-import type { CandidateSpec, EvaluationResult, Runner } from "@spore/runner"
+import type { CandidateSpec, Runner } from "@spore/runner"
 import { type BundledTask, importBundled } from "@spore/tasks"
 import { mkdir, readFile, writeFile } from "node:fs/promises"
-import { availableParallelism, loadavg } from "node:os"
 import { join } from "node:path"
 import { z } from "zod"
 
 const TASK_FILE = "spore.task.json"
-/** A run that failed sooner did not fail for its time. */
-const SHORT_SECONDS = 20
-/** Programs that want to run, for each core. */
-const BUSY_LOAD = 1.5
-const ATTEMPTS = 20
+/**
+ * A search runs beside others, on a machine that may be busy besides: a run gets so many times the task's wall time. What
+ * takes longer even so counts as timed out.
+ */
+const PATIENCE = 3
 const evaluationSchema = z.object({ value: z.number().nullable(), seconds: z.number() })
 
 /** What a candidate came to: null where it failed. */
@@ -36,14 +35,17 @@ export interface Lab {
   measure(files: FileTree): Promise<Measured>
 }
 
+/** Steps of a run, by the task's name, where it is not to be as long as the task has it. */
+export type StepsOf = Readonly<Record<string, number>>
+
 /** Labs of bundled tasks: the real evaluators in this machine's sandbox, and what they found kept in a folder. */
-export async function openLabs(names: readonly string[], cache: string): Promise<Lab[]> {
+export async function openLabs(names: readonly string[], cache: string, steps: StepsOf): Promise<Lab[]> {
   const { sandbox } = await probeSandboxes()
   if (sandbox === null) process.stderr.write("research: no sandbox works here; the candidates run without one\n")
   const subject = sandbox ?? createUnsandboxed()
   await mkdir(cache, { recursive: true })
   const artifacts = createMemoryArtifactStore()
-  const tasks = await importBundled(artifacts)
+  const tasks = (await importBundled(artifacts)).filter(({ name }) => names.includes(name))
   const runner = createRunner({
     sandbox: subject,
     artifacts,
@@ -51,27 +53,33 @@ export async function openLabs(names: readonly string[], cache: string): Promise
     env: detectEnv({ sandbox: subject.backend }),
     log: silentLogger,
   })
-  return tasks.filter(({ name }) => names.includes(name)).map((task) => createLab(task, { artifacts, runner, cache }))
+  return Promise.all(tasks.map((task) => createLab(task, { artifacts, runner, cache, steps: steps[task.name] })))
 }
 
-function createLab(
+async function createLab(
   task: BundledTask,
-  { artifacts, runner, cache }: { artifacts: ArtifactStore; runner: Runner; cache: string },
-): Lab {
+  {
+    artifacts,
+    runner,
+    cache,
+    steps,
+  }: { artifacts: ArtifactStore; runner: Runner; cache: string; steps: number | undefined },
+): Promise<Lab> {
   const taskPackage = parseTaskPackage(new TextDecoder().decode(task.files.get(TASK_FILE)))
+  const body = await inTheLab(task, artifacts, steps)
+  const length = steps === undefined ? "" : `-${steps}`
 
   async function evaluate(files: FileTree): Promise<Measured> {
     const code = await addCandidate(artifacts, taskPackage, files)
-    const file = join(cache, `${task.name}-${code.toString()}.json`)
+    const file = join(cache, `${task.name}${length}-${code.toString()}.json`)
     const known = await readFile(file, "utf8").catch(() => null)
     if (known !== null) return { code: code.toString(), value: evaluationSchema.parse(JSON.parse(known)).value }
-    const { body } = task.record
     const replicates = Array.from({ length: body.replay.replicates }, (_, number) => ({
       number,
       seed: experimentSeed(body, code, body.author, number),
     }))
-    const result = await evaluateInPeace(() => runner.evaluate({ task: body, code, replicates }), task.name)
-    const { outcome, scores, seconds, detail } = result
+    const { outcome, scores, seconds, detail } = await runner.evaluate({ task: body, code, replicates })
+    if (outcome === "infra" || outcome === "aborted") throw new TypeError(`${task.name} did not run here: ${detail}`)
     const value = outcome === "ok" ? scores.reduce((sum, score) => sum + score, 0) / scores.length : null
     await writeFile(file, `${JSON.stringify({ value, seconds, outcome, detail })}\n`)
     return { code: code.toString(), value }
@@ -80,17 +88,18 @@ function createLab(
   return { task, candidate: taskPackage.candidate, measure: evaluate }
 }
 
-/** Again where a long run failed while others kept this machine busy: it may have failed for its time alone. */
-async function evaluateInPeace(evaluate: () => Promise<EvaluationResult>, name: string): Promise<EvaluationResult> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const result = await evaluate()
-    if (result.outcome === "infra" || result.outcome === "aborted") {
-      throw new TypeError(`${name} did not run here: ${result.detail}`)
-    }
-    const [load = 0] = loadavg()
-    const isBusy = load > BUSY_LOAD * availableParallelism()
-    if (result.outcome === "ok" || result.seconds < SHORT_SECONDS || !isBusy) return result
-    process.stderr.write(`research: ${name} failed after ${result.seconds.toFixed(0)} s on a busy machine; once more\n`)
-  }
-  throw new TypeError(`this machine is too busy for ${name}: go on later from the same cache`)
+/** The task with more wall time for a run, and with other steps; package and task have to agree. */
+async function inTheLab(
+  { files, record }: BundledTask,
+  artifacts: ArtifactStore,
+  steps: number | undefined,
+): Promise<TaskBody> {
+  const { body } = record
+  const { value, killSeconds } = body.budget
+  const changes = { value: steps ?? value, killSeconds: killSeconds * PATIENCE }
+  const text = new TextDecoder().decode(files.get(TASK_FILE))
+  const spec = z.looseObject({ budget: z.looseObject({}) }).parse(JSON.parse(text))
+  const changed = new TextEncoder().encode(JSON.stringify({ ...spec, budget: { ...spec.budget, ...changes } }))
+  const bundle = await addFolder(artifacts, new Map(files).set(TASK_FILE, changed))
+  return { ...body, budget: { ...body.budget, ...changes }, bundle }
 }

@@ -4,13 +4,15 @@ import { mkdir, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { type Curves, curvesSvg, writePicture } from "../research/chart.ts"
-import { type Lab, openLabs } from "../research/lab.ts"
+import { type Lab, openLabs, type StepsOf } from "../research/lab.ts"
 import { randomChanges, randomSearch } from "../research/random-search.ts"
 import { search, type SearchInit } from "../research/search.ts"
 
 /** Experiments of one search, with the baseline. */
 const EXPERIMENTS = { "char-lm": 20, "circle-packing": 50 }
 const QUICK = { "char-lm": 4, "circle-packing": 10 }
+/** With all 1000 steps of `char-lm`, three methods and five seeds would take some six hours of processor time. */
+const SHORTENED: StepsOf = { "char-lm": 200 }
 const SEEDS = [1, 2, 3, 4, 5]
 const QUICK_SEEDS = [1, 2]
 /** https://erich-friedman.github.io/packing/cirRsqu, and others since. */
@@ -33,21 +35,23 @@ interface Options {
   readonly tasks: readonly string[]
   /** Searches side by side. */
   readonly workers: number
+  /** Runs as long as their task has them. */
+  readonly full: boolean
 }
 
 /**
  * The tuner beside random search with as many experiments, on the bundled tasks with marked constants, from real
- * evaluations. `research:quick` for a short look; `research:cache=FOLDER,out=FOLDER,workers=N,task=NAME` to go on
+ * evaluations. `research:quick` for a short look; `research:full` for runs of `char-lm` as long as the task has them; `research:cache=FOLDER,out=FOLDER,workers=N,task=NAME` to go on
  * from what a folder holds, for where the pictures go, for N searches at a time (2), and for one task alone.
  */
 export async function research(argument: string | undefined): Promise<Row[]> {
   const options = parseOptions(argument)
   const [sizes, seeds] = options.quick ? [QUICK, QUICK_SEEDS] : [EXPERIMENTS, SEEDS]
-  const labs = await openLabs(options.tasks, options.cache)
+  const labs = await openLabs(options.tasks, options.cache, options.full ? {} : SHORTENED)
   const found = new Map(labs.map((lab) => [lab, METHODS.map((): number[][] => [])]))
   const searches = labs.toReversed().flatMap((lab) =>
-    seeds.flatMap((seed, i) =>
-      METHODS.map((method, m) => async () => {
+    METHODS.flatMap((method, m) =>
+      seeds.map((seed, i) => async () => {
         const { name } = lab.task
         const init = { ...method(), experiments: sizes[nameOf(lab)], seed }
         const curve = await search(lab, init)
@@ -62,7 +66,7 @@ export async function research(argument: string | undefined): Promise<Row[]> {
   const rows: Row[] = []
   for (const [lab, curves] of found) {
     const methods = METHODS.map((method, m) => ({ method: method().proposer.name, curves: curves[m] ?? [] }))
-    await report(lab, methods, options.out)
+    await report(lab, methods, options)
     rows.push(...rowsOf(lab, methods))
   }
   process.stderr.write(`research: pictures and figures are in ${options.out}\n`)
@@ -72,15 +76,17 @@ export async function research(argument: string | undefined): Promise<Row[]> {
 function parseOptions(argument = ""): Options {
   const words = argument.split(",").filter((word) => word !== "")
   const given = new Map(words.map((word) => [word.split("=")[0] ?? "", word.slice(word.indexOf("=") + 1)]))
-  const unknown = [...given.keys()].find((name) => !["quick", "cache", "out", "workers", "task"].includes(name))
-  if (unknown !== undefined) throw new TypeError(`no option ${unknown}; there are quick, cache, out, workers and task`)
+  const unknown = [...given.keys()].find((name) => !["quick", "full", "cache", "out", "workers", "task"].includes(name))
+  if (unknown !== undefined)
+    throw new TypeError(`no option ${unknown}; there are quick, full, cache, out, workers and task`)
   const cache = given.get("cache") ?? join(tmpdir(), "spore-bench-research")
   const workers = Number(given.get("workers") ?? 2)
   if (!Number.isInteger(workers) || workers < 1) throw new TypeError("workers is to be a whole number from 1")
   const all = Object.keys(EXPERIMENTS)
   const tasks = all.filter((name) => name === (given.get("task") ?? name))
   if (tasks.length === 0) throw new TypeError(`task is to be one of ${all.join(" and ")}`)
-  return { tasks, quick: given.has("quick"), cache, out: given.get("out") ?? join(cache, "out"), workers }
+  const [quick, full] = [given.has("quick"), given.has("full")]
+  return { tasks, quick, full, cache, out: given.get("out") ?? join(cache, "out"), workers }
 }
 
 async function sideBySide(tasks: readonly (() => Promise<void>)[], workers: number): Promise<void> {
@@ -92,11 +98,20 @@ async function sideBySide(tasks: readonly (() => Promise<void>)[], workers: numb
   )
 }
 
-async function report(lab: Lab, methods: readonly Curves[], out: string): Promise<void> {
+async function report(lab: Lab, methods: readonly Curves[], { out, full }: Options): Promise<void> {
   const { name, record } = lab.task
-  const { metric } = record.body
+  const { metric, budget } = record.body
   const best = BEST_PUBLISHED[nameOf(lab)]
-  const json = { task: name, id: record.id, metric: metric.name, goal: metric.goal, bestPublished: best, methods }
+  const steps = full ? budget.value : SHORTENED[name]
+  const json = {
+    task: name,
+    id: record.id,
+    ...(steps === undefined ? {} : { steps }),
+    metric: metric.name,
+    goal: metric.goal,
+    bestPublished: best,
+    methods,
+  }
   await writeFile(join(out, `${name}.json`), `${JSON.stringify(json, null, 2)}\n`)
   await writePicture(curvesSvg({ title: name, metric: metric.name, best, methods }), join(out, name))
 }

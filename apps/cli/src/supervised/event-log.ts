@@ -1,0 +1,32 @@
+import { appendFileSync, mkdirSync } from "node:fs"
+import { join } from "node:path"
+import type { SupervisorEvent } from "@spore/operator/supervise"
+import { eventWords } from "./words.ts"
+
+const LEVELS: Partial<Record<SupervisorEvent["type"], number>> = {
+  not_understood: 40,
+  not_tried: 40,
+  rejected: 40,
+  killed: 40,
+  restarting: 40,
+  not_recorded: 50,
+  crashed: 50,
+}
+const INFO = 30
+
+/**
+ * Adds what a supervisor does to the node's log, as lines like the node's own. There are few: the node alone sees to the
+ * size of the file, and pino would be a third of the supervisor.
+ */
+export function logEvent(dataDir: string, event: SupervisorEvent): void {
+  const { type, ...fields } = event
+  const level = LEVELS[type] ?? INFO
+  const line = { level, time: new Date().toISOString(), event: `supervisor_${type}`, ...fields, msg: eventWords(event) }
+  const folder = join(dataDir, "logs")
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    appendFileSync(join(folder, "node.log"), `${JSON.stringify(line)}\n`, { mode: 0o600 })
+  } catch {
+    // A full disk, for instance: no reason to end the node, and there is nowhere to say so.
+  }
+}

@@ -1,0 +1,109 @@
+import { existsSync } from "node:fs"
+import { DATABASE_LAYOUT, findBackup, openAnyLayout, type StoreErrorCode } from "@spore/dag"
+import { type Clock, messageOf, SporeError, systemClock } from "@spore/records"
+import type { Notice } from "../node.ts"
+import { openStore } from "../open-store.ts"
+import { dataPaths } from "../paths.ts"
+import { putInPlace, removeDraft, startDraft } from "./files.ts"
+import type { TakenIn } from "./take-in.ts"
+
+export interface PrepareDatabaseInit {
+  readonly clock?: Clock
+  /** Called now and then while it takes long, with what is being done. */
+  readonly onPhase?: ((phase: string) => void) | undefined
+  /** For tests: called before each step that changes the disk, with its name. */
+  readonly beforeStep?: (step: string) => void
+}
+
+/** What became of a database that a newer release had written. */
+export interface Restored extends TakenIn {
+  /** Where the newer database lies now. */
+  readonly aside: string
+}
+
+const PHASE_MS = 10_000
+
+/**
+ * Makes the database of a data folder ready for a node of this release, which holds the folder: an older one is
+ * migrated, of which a copy is kept. One of a newer release is put aside, the copy of before takes its place, and what
+ * was signed since is taken in from the newer one. A process that is killed leaves the database before or after, and
+ * it can be done again.
+ *
+ * @returns null where nothing had to be restored
+ * @throws SporeError `database_newer` where there is no copy, `database_unusable`, `database_damaged`, `database_full`
+ */
+export async function prepareDatabase(dataDir: string, init: PrepareDatabaseInit = {}): Promise<Restored | null> {
+  const { database } = dataPaths(dataDir)
+  if (!existsSync(database)) return null
+  const { onPhase = () => undefined } = init
+  const phases = setInterval(() => onPhase("preparing the database"), PHASE_MS)
+  try {
+    const restored = await restoreNewer(dataDir, init)
+    // Migrates and derives anew where there is need.
+    await (await openStore(database)).close()
+    return restored
+  } finally {
+    clearInterval(phases)
+  }
+}
+
+/** For people: what a restart with an older release did. */
+export function restoredNotice({ aside, facts, withheld, left }: Restored): Notice {
+  const rest = [
+    ...(withheld === 0 ? [] : [`${withheld} of them withheld`]),
+    ...(left === 0 ? [] : [`${left} could not be read by this release`]),
+  ]
+  return {
+    code: "database_restored",
+    message: [
+      `The database was of a newer release: its copy of before is back, with ${facts} facts that came since`,
+      ...rest,
+    ].join(", "),
+    next: `the newer one is kept as ${aside}; remove it when nothing is missed`,
+  }
+}
+
+async function restoreNewer(dataDir: string, init: PrepareDatabaseInit): Promise<Restored | null> {
+  const { database, backups } = dataPaths(dataDir)
+  const { clock = systemClock, beforeStep = () => undefined } = init
+  const layout = layoutOf(database)
+  if (layout <= DATABASE_LAYOUT) {
+    await removeDraft(database)
+    return null
+  }
+  const backup = await findBackup(backups)
+  if (backup === null) throw noWayBack(database)
+  // Research and verification are loaded for the names of their values, and for this alone.
+  const { takeIn } = await import("./take-in.ts")
+  const draft = await startDraft(database, backup.path, beforeStep)
+  const taken = await takeIn(database, draft, clock, beforeStep)
+  const aside = await putInPlace({ draft, database, backups, layout, clock, beforeStep })
+  return { ...taken, aside }
+}
+
+/** 0 of what is no database of facts: opening it says what it is. */
+function layoutOf(path: string): number {
+  try {
+    const file = openAnyLayout(path)
+    try {
+      return file.layout ?? 0
+    } finally {
+      file.close()
+    }
+  } catch (error) {
+    throw new SporeError<StoreErrorCode>("database_unusable", `cannot read the database ${path}: ${messageOf(error)}`, {
+      cause: error,
+      next: `move ${path} away; facts come back from peers, and your own artifacts and key are not in it`,
+    })
+  }
+}
+
+function noWayBack(path: string): SporeError<StoreErrorCode> {
+  return new SporeError(
+    "database_newer",
+    `${path} was written by a newer release of spore, and no copy of before is there`,
+    {
+      next: `update spore (npm install --global @spore/cli); or export its facts with that release, move ${path} away, and import them`,
+    },
+  )
+}

@@ -1,0 +1,190 @@
+import { readdir, readFile, rm, stat } from "node:fs/promises"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
+import { openAnyLayout, type Store } from "@spore/dag"
+import { type AnyRecord, isSporeError } from "@spore/records"
+import { manualClock, randomFacts, temporaryFolder, type TemporaryFolder, TEST_EPOCH } from "@spore/testkit"
+import { afterEach, beforeEach, expect, it } from "vitest"
+import { openLocalReader, openLocalStore, prepareDatabase, restoredNotice } from "../../src/local.ts"
+import { openStore } from "../../src/open-store.ts"
+import { dataPaths } from "../../src/paths.ts"
+import { editLater, LATER_LAYOUT, openWithLaterRelease, storeLater } from "./later-release.ts"
+
+const clock = manualClock((TEST_EPOCH + 10 * 365 * 86_400) * 1000)
+const AT = clock.now()
+const { valid } = randomFacts(23, 120)
+const [before, since] = [valid.slice(0, 70), valid.slice(70)]
+
+let folder: TemporaryFolder
+let dataDir: string
+beforeEach(async () => {
+  folder = await temporaryFolder()
+  dataDir = folder.path
+})
+afterEach(() => folder[Symbol.asyncDispose]())
+
+async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore(dataPaths(dataDir).database, { clock })
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+  }
+}
+
+async function digestOf(facts: readonly AnyRecord[], prepare?: (store: Store) => Promise<void>): Promise<string> {
+  const store = await openStore(":memory:", { clock })
+  await store.ingest(facts)
+  await prepare?.(store)
+  const digest = await store.digest()
+  await store.close()
+  return digest
+}
+
+it("does nothing to a folder without a database, and to one of this release", async () => {
+  expect(await prepareDatabase(join(dataDir, "none"), { clock })).toBeNull()
+  await withStore((store) => store.ingest(before))
+  expect(await prepareDatabase(dataDir, { clock })).toBeNull()
+  expect(await readdir(dataDir)).toEqual(["spore.sqlite"])
+})
+
+it("goes back from a newer database without losing what was signed since", async () => {
+  await withStore((store) => store.ingest(before))
+  await openWithLaterRelease(dataDir)
+  storeLater(dataDir, since)
+  const restored = await prepareDatabase(dataDir, { clock })
+  const aside = join(dataPaths(dataDir).backups, `newer-${LATER_LAYOUT}-${AT}.sqlite`)
+  expect(restored).toEqual({ facts: since.length, withheld: 0, left: 0, aside })
+  await withStore(async (store) => {
+    expect(await store.digest()).toBe(await digestOf(valid))
+    expect(await store.check()).toEqual({ facts: valid.length, differences: [], damaged: [], database: [] })
+  })
+  const newer = openAnyLayout(aside)
+  expect(newer.layout).toBe(LATER_LAYOUT)
+  expect([...newer.facts()].flat()).toHaveLength(valid.length)
+  newer.close()
+  expect((await stat(aside)).mode & 0o077).toBe(0)
+  expect((await stat(dataPaths(dataDir).database)).mode & 0o077).toBe(0)
+  expect(await readdir(dataDir)).toEqual(["backups", "spore.sqlite"])
+  expect(await prepareDatabase(dataDir, { clock })).toBeNull()
+})
+
+it("takes in nothing that is not signed, and says what stays", async () => {
+  await withStore((store) => store.ingest(before))
+  await openWithLaterRelease(dataDir)
+  const [forged, ...sound] = since
+  if (forged === undefined) throw new Error("no facts")
+  const unknown = { id: "bafyunknown", kind: "poem", payload: new Uint8Array([1]), signature: new Uint8Array(64) }
+  const signature = forged.signature.map((byte, i) => (i === 5 ? byte ^ 1 : byte))
+  storeLater(dataDir, [{ ...forged, signature }, unknown, ...sound])
+  const restored = await prepareDatabase(dataDir, { clock })
+  expect(restored).not.toBeNull()
+  await withStore(async (store) => {
+    expect((await store.known([forged.id, unknown.id])).size).toBe(0)
+    const { facts, differences } = await store.check()
+    expect(differences).toEqual([])
+    expect(facts).toBe(before.length + (restored?.facts ?? 0))
+    // The two, and what waits for the forged one.
+    expect(restored?.left).toBe(valid.length - facts + 1)
+    expect(restored?.left).toBeGreaterThanOrEqual(2)
+  })
+  const notice = restored === null ? null : restoredNotice(restored)
+  expect(notice?.message).toContain(`${restored?.left} could not be read by this release`)
+  expect(notice?.next).toContain(restored?.aside)
+})
+
+it("carries what the keeper blocks, and local values that mean the same", async () => {
+  const [own, , blocked, freed] = before.filter(({ kind }) => kind === "experiment").map(({ id }) => id)
+  if (own === undefined || blocked === undefined || freed === undefined) throw new Error("too few experiments")
+  await withStore(async (store) => {
+    await store.ingest(before)
+    await store.block("id", freed, "a mistake")
+    await store.setLocal("pinned-task", "the one before")
+    await store.setLocal("research-proposals", "[]")
+    await store.setLocal("arrivals", "[[1,2]]")
+  })
+  await openWithLaterRelease(dataDir)
+  editLater(dataDir, (file) => {
+    file.exec("update facts set payload = x'', signature = x'' where id = '" + blocked + "'")
+    file.exec("delete from blocked")
+    file.exec(
+      `insert into blocked (scope, value, reason, since) values ('id', '${blocked}', 'spam', 1), ('shade', 'x', 'y', 2)`,
+    )
+    file.exec("update local set value = 'another' where key in ('pinned-task', 'arrivals')")
+    file.exec("delete from local where key = 'research-proposals'")
+    const insert = file.prepare("insert into local values (?, ?)")
+    insert.run("research-spending", '{"requests":7}')
+    insert.run(`research-feedback/${own}`, "well done")
+    insert.run("trial/3", "{}")
+    insert.run("update-done", "yes")
+  })
+  const whole = before.find(({ id }) => id === freed)
+  if (whole === undefined) throw new Error("not there")
+  editLater(dataDir, (file) => {
+    const restore = file.prepare("update facts set payload = ?, signature = ? where id = ?")
+    restore.run(whole.payload, whole.signature, freed)
+  })
+  storeLater(dataDir, since)
+  await prepareDatabase(dataDir, { clock })
+  await withStore(async (store) => {
+    expect(await store.blocks()).toEqual([expect.objectContaining({ scope: "id", value: blocked, reason: "spam" })])
+    expect(await store.object(blocked)).toBeUndefined()
+    expect((await store.object(freed))?.id).toBe(freed)
+    const kept = [
+      "pinned-task",
+      "arrivals",
+      "research-proposals",
+      "research-spending",
+      `research-feedback/${own}`,
+      "trial/3",
+    ]
+    expect(await Promise.all([...kept, "update-done"].map((key) => store.getLocal(key)))).toEqual([
+      "another",
+      "[[1,2]]",
+      undefined,
+      '{"requests":7}',
+      "well done",
+      "{}",
+      undefined,
+    ])
+    expect(await store.digest()).toBe(await digestOf(valid, (fresh) => fresh.block("id", blocked, "spam")))
+  })
+})
+
+it("says what to do where no copy of before is there, and changes nothing", async () => {
+  await withStore((store) => store.ingest(before))
+  await openWithLaterRelease(dataDir)
+  const { database, backups } = dataPaths(dataDir)
+  const told = await openLocalStore(dataDir).catch((error: unknown) => error)
+  expect(isSporeError(told, "database_newer") && told.next).toContain("spore run")
+  await expect(openLocalReader(dataDir)).rejects.toMatchObject({ code: "database_newer" })
+  for (const name of await readdir(backups)) await rm(join(backups, name))
+  const bytes = await readFile(database)
+  const error = await prepareDatabase(dataDir, { clock }).catch((thrown: unknown) => thrown)
+  expect(isSporeError(error, "database_newer") && error.next).toContain("import")
+  expect((await readFile(database)).equals(bytes)).toBe(true)
+})
+
+it("waits for no other process that has the newer database open", async () => {
+  await withStore((store) => store.ingest(before))
+  await openWithLaterRelease(dataDir)
+  storeLater(dataDir, since)
+  const other = new DatabaseSync(dataPaths(dataDir).database)
+  other.exec("select count(*) from facts")
+  await expect(prepareDatabase(dataDir, { clock })).rejects.toMatchObject({ code: "database_unusable" })
+  other.close()
+  expect(await prepareDatabase(dataDir, { clock })).toMatchObject({ facts: since.length })
+})
+
+it("can go forth and back again", async () => {
+  await withStore((store) => store.ingest(before))
+  for (const [i, facts] of [since.slice(0, 20), since.slice(20)].entries()) {
+    await openWithLaterRelease(dataDir)
+    storeLater(dataDir, facts)
+    clock.advance(1000)
+    expect(await prepareDatabase(dataDir, { clock })).toMatchObject({ facts: facts.length })
+    const names = (await readdir(dataPaths(dataDir).backups)).filter((name) => name.endsWith(".sqlite"))
+    expect(names).toHaveLength(2 + i)
+  }
+  await withStore(async (store) => expect(await store.digest()).toBe(await digestOf(valid)))
+})

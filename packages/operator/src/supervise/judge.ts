@@ -1,0 +1,34 @@
+import { endReason } from "./child.ts"
+import type { SupervisorLimits } from "./limits.ts"
+import type { ProgramRun } from "./program-run.ts"
+
+/** Waits until a version on trial is healthy; gives null then, or else why it is not good. */
+export async function judge(
+  run: ProgramRun,
+  limits: Pick<SupervisorLimits, "silence" | "trial">,
+): Promise<string | null> {
+  const late = Promise.withResolvers<string>()
+  const minutes = Math.round(limits.trial / 60_000)
+  const total = setTimeout(() => late.resolve(`it was not healthy after ${minutes} minutes`), limits.trial)
+  let silence: NodeJS.Timeout | undefined
+  function listen(): void {
+    clearTimeout(silence)
+    const seconds = Math.round(limits.silence / 1000)
+    silence = setTimeout(
+      () => late.resolve(`it said nothing for ${seconds} seconds and was not healthy`),
+      limits.silence,
+    )
+  }
+  run.onPhase(listen)
+  listen()
+  try {
+    return await Promise.race([
+      run.healthy.then(() => null),
+      run.ended.then((end) => `${endReason(end)}, before it was healthy`),
+      late.promise,
+    ])
+  } finally {
+    clearTimeout(total)
+    clearTimeout(silence)
+  }
+}

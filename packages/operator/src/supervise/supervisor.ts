@@ -1,0 +1,191 @@
+import { type Clock, isSporeError, messageOf } from "@spore/records"
+import { compareVersions, type Program } from "../launch/index.ts"
+import type { Versions } from "../versions/versions.ts"
+import { type Child, endReason, exitCode } from "./child.ts"
+import type { SupervisorEvent } from "./events.ts"
+import { judge } from "./judge.ts"
+import { SUPERVISOR_LIMITS, type SupervisorLimits } from "./limits.ts"
+import { createPauses } from "./pauses.ts"
+import { type ProgramRun, watchRun } from "./program-run.ts"
+
+export interface SupervisorInit {
+  /** Null: there is but one version. */
+  readonly versions: Versions | null
+  /** The good version that runs, whatever is on trial; none of `except`. */
+  readonly choose: (except: ReadonlySet<string>) => Program
+  /** Starts a module as a child. */
+  readonly start: (entry: string) => Child
+  readonly clock: Clock
+  /** Whether a good version is started again after a crash. */
+  readonly restarts: boolean
+  readonly limits?: Partial<SupervisorLimits>
+  readonly onEvent: (event: SupervisorEvent) => void
+}
+
+/** Runs one version of a program after the other until one ends for good. */
+export interface Supervisor {
+  /** The exit code: of the program's last run, where it ran. */
+  readonly ended: Promise<number>
+  /** Ends the program in order; the second time at once. */
+  stop(): void
+}
+
+interface Run extends ProgramRun {
+  /** When it became healthy, in Unix milliseconds; null: not yet. */
+  readonly healthySince: () => number | null
+}
+
+/** A trial that is decided. */
+interface Tried {
+  readonly run: Run
+  readonly isGood: boolean
+}
+
+/**
+ * Supervises a program from now on. A version that it wishes to switch to runs on trial: it is accepted once it is
+ * healthy, and rejected where it ends, says nothing or takes too long; then the good one runs again. A trial that was
+ * begun and not decided is gone on with.
+ */
+export function createSupervisor(init: SupervisorInit): Supervisor {
+  const { versions, choose, start, clock, restarts, onEvent } = init
+  const limits = { ...SUPERVISOR_LIMITS, ...init.limits }
+  const pauses = createPauses(limits)
+  const stopped = Promise.withResolvers<void>()
+  /** Not run again by this process, even where that could not be recorded. */
+  const failed = new Set<string>()
+  let stops = 0
+  let running: Run | null = null
+  let wasHealthy = false
+  const isStopping = (): boolean => stops > 0
+
+  async function supervise(): Promise<number> {
+    let wanted = await pendingTrial()
+    while (!isStopping()) {
+      const tried: Tried | null = wanted === null ? null : await tryVersion(wanted)
+      if (tried === null && isStopping()) break
+      const run = tried?.run ?? launch(choose(failed), null)
+      const end = await run.ended
+      if (isStopping()) return exitCode(end)
+      wanted = null
+      if (tried?.isGood === false) continue
+      const wish = run.wish()
+      const healthyFor = healthyTime(run)
+      if (wish === null) {
+        if (end.code === 0) return 0
+        onEvent({ type: "crashed", version: run.version, reason: endReason(end) })
+        // Whoever started it is to hear that it cannot even begin.
+        if (!restarts || (!wasHealthy && end.signal === null)) return exitCode(end)
+      } else if (wish.type === "switch") wanted = wish.version
+      if (wish === null || healthyFor === null) await pause(run.version, healthyFor ?? 0)
+    }
+    return 0
+  }
+
+  function healthyTime({ healthySince }: Run): number | null {
+    const since = healthySince()
+    return since === null ? null : clock.now() - since
+  }
+
+  function launch({ version, entry }: Program, attempt: number | null): Run {
+    const child = start(entry)
+    const run = watchRun(version, child, limits, onEvent)
+    let healthySince: number | null = null
+    void run.healthy.then(() => {
+      healthySince = clock.now()
+      wasHealthy = true
+    })
+    running = { ...run, healthySince: () => healthySince }
+    if (child.pid !== undefined) onEvent({ type: "started", version, pid: child.pid, attempt })
+    return running
+  }
+
+  /** What cannot be read tells of none. */
+  async function pendingTrial(): Promise<string | null> {
+    const state = await versions?.read().catch(() => null)
+    return state?.trial?.version ?? null
+  }
+
+  /** Null where it could not be tried. */
+  async function tryVersion(version: string): Promise<Tried | null> {
+    if (versions === null || failed.has(version)) return null
+    let trial
+    try {
+      trial = await versions.beginTrial(version)
+    } catch (error) {
+      // Another process of the user may have accepted it meanwhile, or a newer one was installed by hand.
+      const isBehind = compareVersions(choose(failed).version, version) < 0
+      if (isBehind) onEvent({ type: "not_tried", version, reason: messageOf(error) })
+      return null
+    }
+    if (isStopping()) return null
+    const run = launch(trial, trial.attempt)
+    const reason = await judge(run, limits)
+    if (reason === null) return { run, isGood: await accept(versions, run) }
+    // A trial that the user cut short stays undecided.
+    if (!isStopping()) await reject(versions, run, reason)
+    return { run, isGood: false }
+  }
+
+  /** Whether it may run on. What cannot be written is tried again for as long as it runs. */
+  async function accept(kept: Versions, run: Run): Promise<boolean> {
+    const tries = createPauses(limits)
+    let hasEnded = false
+    void run.ended.then(() => (hasEnded = true))
+    while (!hasEnded) {
+      try {
+        await kept.accept(run.version)
+        onEvent({ type: "accepted", version: run.version })
+        return true
+      } catch (error) {
+        onEvent({ type: "not_recorded", version: run.version, reason: messageOf(error) })
+        // The user went back from it while it was tried.
+        if (isSporeError(error, "version_refused", "version_missing")) {
+          failed.add(run.version)
+          run.stop()
+          return false
+        }
+        await Promise.race([run.ended, wait(tries.next(0))])
+      }
+    }
+    return true
+  }
+
+  async function reject(kept: Versions, run: Run, reason: string): Promise<void> {
+    run.stop()
+    const { failure } = await run.ended
+    const hindrance = run.hindrance() ?? failure
+    // What no version could have done says nothing of this one: the trial stays open.
+    if (hindrance !== null) return onEvent({ type: "not_tried", version: run.version, reason: hindrance })
+    failed.add(run.version)
+    onEvent({ type: "rejected", version: run.version, reason })
+    try {
+      await kept.reject(run.version, reason)
+    } catch (error) {
+      onEvent({ type: "not_recorded", version: run.version, reason: messageOf(error) })
+    }
+  }
+
+  async function pause(version: string, healthyFor: number): Promise<void> {
+    const milliseconds = pauses.next(healthyFor)
+    onEvent({ type: "restarting", version, pause: milliseconds, crashes: pauses.count() })
+    await wait(milliseconds)
+  }
+
+  /** A pause that a stop cuts short. */
+  async function wait(milliseconds: number): Promise<void> {
+    const over = Promise.withResolvers<void>()
+    const timer = setTimeout(over.resolve, milliseconds)
+    await Promise.race([over.promise, stopped.promise])
+    clearTimeout(timer)
+  }
+
+  return {
+    ended: supervise(),
+    stop: () => {
+      stops += 1
+      stopped.resolve()
+      if (stops === 1) running?.stop()
+      else running?.stopNow()
+    },
+  }
+}

@@ -1,0 +1,41 @@
+import { join } from "node:path"
+import { systemClock } from "@spore/records"
+import { chooseProgram } from "../../src/launch/index.ts"
+import { createSpawn, createSupervisor } from "../../src/supervise/index.ts"
+import { createVersions } from "../../src/versions/create-versions.ts"
+
+// A supervisor in a process of its own: `main.ts FOLDER KILL_AT RESTARTS`. Tells its events as lines of JSON, and kills
+// itself before the step KILL_AT of all that it tells and writes; 0: never.
+const [, , base = "", killAt = "0", restarts = ""] = process.argv
+let steps = 0
+
+function step(): void {
+  steps += 1
+  if (steps === Number(killAt)) process.kill(process.pid, "SIGKILL")
+}
+
+const folder = join(base, "versions")
+const builtIn = { version: "1.0.0", entry: join(base, "built-in.mjs") }
+const program = { name: "@spore/scripted", entry: "dist/cli.js" }
+const node = process.versions.node
+const versions = createVersions({ folder, program, builtIn, node, clock: systemClock, beforeStep: step })
+const supervisor = createSupervisor({
+  versions,
+  choose: (except) => chooseProgram({ folder, builtIn, trial: false, except }),
+  start: createSpawn({
+    execPath: process.execPath,
+    execArgv: process.execArgv,
+    args: [base],
+    env: process.env,
+    onStderr: () => undefined,
+  }),
+  clock: systemClock,
+  restarts: restarts === "restarts",
+  limits: { silence: 5_000, stop: 2_000, hardStop: 100, firstPause: 20 },
+  onEvent: (event) => {
+    process.stdout.write(`${JSON.stringify(event)}\n`)
+    step()
+  },
+})
+process.on("SIGTERM", () => supervisor.stop())
+process.exit(await supervisor.ended)

@@ -1,0 +1,22 @@
+// Plays the scene from a step on, printing a line after each, and kills itself before the change to the disk with the
+// number given: node victim.ts <folder> <archives> <first step> <change>
+import { existsSync, writeSync } from "node:fs"
+import { openVersions } from "./packages.ts"
+import { playScene } from "./scene.ts"
+
+const [folder = "", archives = "", first = "0", change = "0"] = process.argv.slice(2)
+let left = Number(change)
+const versions = openVersions(folder, {
+  beforeStep: (step) => {
+    if (!isChange(step)) return
+    left -= 1
+    if (left === 0) process.kill(process.pid, "SIGKILL")
+  },
+})
+await playScene(versions, archives, Number(first), () => void writeSync(1, "\n"))
+
+/** Making what is there and removing what is not change nothing. */
+function isChange(step: string): boolean {
+  const [verb, path = ""] = step.split(" ")
+  return !((verb === "make" && existsSync(path)) || (verb === "remove" && !existsSync(path)))
+}
