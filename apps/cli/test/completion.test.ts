@@ -12,10 +12,10 @@ const MAIN = resolve(import.meta.dirname, "../dist/main.js")
 const SCRIPTS = resolve(import.meta.dirname, "../completions")
 
 const silent = { out: () => undefined, err: () => undefined }
-function complete(...words: string[]): Completion {
+function complete(...line: string[]): Completion {
   return completionOf(
     createProgram("1.2.3", silent, async () => undefined),
-    words,
+    line,
   )
 }
 function words(...line: string[]): string[] {

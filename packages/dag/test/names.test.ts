@@ -29,7 +29,7 @@ it("tells names and titles, the most active and the newest first, beside who wri
 it("says so where there is no such database", async () => {
   await using folder = await temporaryFolder()
   const path = join(folder.path, "spore.sqlite")
-  expect(() => taskNames(path, 1)).toThrow()
+  expect(() => taskNames(path, 1)).toThrow(/unable to open/)
   await writeFile(path, "no database")
   expect(() => taskNames(path, 1)).toThrow(/not a database/)
 })

@@ -42,7 +42,7 @@ export function publishedPackages(): Published[] {
   return folders
     .map((folder) => ({ folder, manifest: readManifest(join(ROOT, folder)) }))
     .filter(({ manifest }) => manifest.private !== true)
-    .sort((one, other) => one.manifest.name.localeCompare(other.manifest.name))
+    .toSorted((one, other) => one.manifest.name.localeCompare(other.manifest.name))
 }
 
 /** What others may import of a package, such as `@spore/records/keyfile`. */

@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process"
 import { once } from "node:events"
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
+import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { promisify } from "node:util"
@@ -94,16 +94,16 @@ describe.for(PACKAGES.map((each) => [each.manifest.name, each] as const))(
       expect(await runExample(user, join(user, "examples", home), example)).toBe(example.prints)
     })
 
-    if (manifest.bin === undefined) {
-      it("can be imported", () => expect(ENTRIES.filter((entry) => entry.startsWith(name))).not.toEqual([]))
-    }
+    it("is imported or run", () => {
+      expect([...entriesOf(manifest), ...Object.keys(manifest.bin ?? {})]).not.toEqual([])
+    })
   },
 )
 
 it("imports whatever the packages export", async () => {
   const program = ENTRIES.map((entry) => {
-    const with_ = entry.endsWith(".json") ? `, { with: { type: "json" } }` : ""
-    return `names[${JSON.stringify(entry)}] = Object.keys(await import(${JSON.stringify(entry)}${with_}))\n`
+    const attributes = entry.endsWith(".json") ? `, { with: { type: "json" } }` : ""
+    return `names[${JSON.stringify(entry)}] = Object.keys(await import(${JSON.stringify(entry)}${attributes}))\n`
   })
   const code = `const names = {}\n${program.join("")}process.stdout.write(JSON.stringify(names))\n`
   await writeFile(join(user, "all.mjs"), code)

@@ -125,7 +125,9 @@ function optionsOf({ chain, given }: Line): Candidate[] {
   const named = options.flatMap((option) => {
     // One that may be repeated has a default to add to.
     const isSpent = given.has(option) && !Array.isArray(option.defaultValue)
-    return option.long == null || isSpent ? [] : [{ word: option.long, description: option.description }]
+    return isSpent || option.long === undefined || option.long === null
+      ? []
+      : [{ word: option.long, description: option.description }]
   })
   return [...new Map(named.map((candidate) => [candidate.word, candidate])).values()]
 }

@@ -3,7 +3,6 @@ import { once } from "node:events"
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { createServer, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
 import { buffer } from "node:stream/consumers"
 import { list } from "tar"
 import { z } from "zod"
@@ -28,6 +27,7 @@ export interface Registry extends AsyncDisposable {
 /** A package.json: of whatever form, handed on as it is. */
 const manifestSchema = z.looseObject({ name: z.string(), version: z.string() })
 type Manifest = z.infer<typeof manifestSchema>
+const addressSchema = z.object({ port: z.number() })
 
 interface Version {
   readonly manifest: Manifest
@@ -73,8 +73,8 @@ export async function serveRegistry({ tarballs, folders }: RegistryInit): Promis
   })
   server.listen(0, "127.0.0.1")
   await once(server, "listening")
-  // A server that listens on TCP has such an address.
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const { port } = addressSchema.parse(server.address())
+  const url = `http://127.0.0.1:${port}`
   return {
     url,
     asked,

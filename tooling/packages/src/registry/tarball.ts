@@ -13,7 +13,7 @@ linkCache.set = () => linkCache
 export function tarballOf(folder: string): Buffer {
   const files = globSync("**/*", { cwd: folder, exclude: ["node_modules"] })
     .filter((path) => statSync(join(folder, path)).isFile())
-    .sort()
+    .toSorted()
   const archive = create(
     { sync: true, cwd: folder, prefix: "package", portable: true, mtime: CHANGED, gzip: { level: 1 }, linkCache },
     files,
