@@ -14,6 +14,8 @@ import {
 } from "./option-values.ts"
 import { addDaemon } from "./program/daemon.ts"
 import { withRunOptions } from "./program/run-options.ts"
+import type { AddCommand } from "./program/add-command.ts"
+import { addCompletion } from "./program/completion.ts"
 import { UsageError } from "./usage-error.ts"
 import { type CommandModule, type Context, createOutput, dataDirOf, type ProcessLike } from "./context.ts"
 
@@ -89,8 +91,8 @@ export function createProgram(
     // Commands inherit this. Refusals are left to `main`, which gives all errors one form.
     .configureOutput({ writeOut: write.out, writeErr: write.err, outputError: () => undefined })
 
-  function add(parent: Command, name: string, description: string, load: Load): Command {
-    const command = parent.command(name).description(description)
+  const add: AddCommand = (parent, name, description, load, options) => {
+    const command = parent.command(name, options).description(description)
     return command.action(() => act(load, command))
   }
 
@@ -234,7 +236,7 @@ export function createProgram(
     "remove",
     "delete one; tasks that need it are not run until it is prepared again",
     () => import("./commands/task-environments-remove.ts"),
-  ).argument("<id>", "the id or its beginning")
+  ).argument("<environment>", "its id or the beginning of it")
 
   packageFlags(
     add(
@@ -475,6 +477,7 @@ export function createProgram(
   add(program, "info", "this installation: versions, node id, folders, machine", () => import("./commands/info.ts"))
   add(program, "doctor", "check what a node needs, and say how to mend it", () => import("./commands/doctor.ts"))
   add(program, "version", "print the version", () => import("./commands/version.ts"))
+  addCompletion(program, add)
   for (const command of program.commands) refuseWithPath(command, "spore")
   return program
 }

@@ -1,12 +1,10 @@
 import { type Command, Option } from "commander"
-import type { CommandModule } from "../context.ts"
 import { wholeFrom0 } from "../option-values.ts"
+import type { AddCommand } from "./add-command.ts"
 import { withRunOptions } from "./run-options.ts"
 
-type Add = (parent: Command, name: string, description: string, load: () => Promise<CommandModule>) => Command
-
 /** The life of a node in the background, its log and settings, and what it leaves. */
-export function addDaemon(program: Command, add: Add): void {
+export function addDaemon(program: Command, add: AddCommand): void {
   withRunOptions(
     add(
       program,
