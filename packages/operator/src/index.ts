@@ -24,4 +24,7 @@ export {
   type VersionState,
   versionStateSchema,
 } from "./versions/state.ts"
+export { createVersions, type VersionsInit } from "./versions/create-versions.ts"
+export type { ProgramPackage } from "./versions/package-folder.ts"
+export type { UnpackLimits } from "./versions/unpack.ts"
 export type { Trial, Versions } from "./versions/versions.ts"

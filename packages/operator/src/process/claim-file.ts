@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto"
 import { readFileSync, rmSync } from "node:fs"
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { hasErrorCode, SporeError } from "@spore/records"
@@ -32,7 +33,7 @@ export async function claimFile<T extends object>(
   fields: T,
 ): Promise<FileClaim<T>> {
   const identity = ownIdentity()
-  const draft = `${path}.${process.pid}`
+  const draft = `${path}.${process.pid}.${randomUUID()}`
   await write(draft, { ...fields, ...identity })
   try {
     while (!(await linked(draft, path))) {

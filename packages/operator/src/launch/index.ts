@@ -1,0 +1,8 @@
+/**
+ * Which of the versions of a program runs: what its launcher needs, quickly, before any of them is loaded. Nothing is
+ * imported but Node.js.
+ *
+ * @packageDocumentation
+ */
+export { chooseProgram, type Choice, type ChoiceInit, type Program, versionsFolder } from "./choose-program.ts"
+export { compareVersions } from "./semver.ts"

@@ -1,0 +1,21 @@
+import { type Stats, lstatSync, statSync } from "node:fs"
+
+const WRITABLE_BY_OTHERS = 0o022
+
+/** Whether `folder` is a folder of this user's that nobody else can write to. */
+export function isOwnFolder(folder: string): boolean {
+  const stats = statSync(folder, { throwIfNoEntry: false })
+  return stats !== undefined && stats.isDirectory() && isOwnAlone(stats)
+}
+
+/** The same of a file, which a link is not. */
+export function isOwnFile(path: string): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && stats.isFile() && isOwnAlone(stats)
+}
+
+/** On Windows, where modes say nothing, a user's profile is the user's. */
+function isOwnAlone({ uid, mode }: Stats): boolean {
+  const own = process.getuid?.()
+  return own === undefined || (uid === own && (mode & WRITABLE_BY_OTHERS) === 0)
+}
