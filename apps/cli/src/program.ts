@@ -131,6 +131,8 @@ export function createProgram(
         "own",
       ]),
     )
+    .option("--no-auto-update", "look for no releases (SPORE_AUTO_UPDATE; [update] of config.toml)")
+    .addOption(new Option("--service", "supervised, without a view; what spore start and systemd run").hideHelp())
   for (const option of researchOptions()) run.addOption(option.conflicts(["verifyOnly", "train"]))
 
   add(

@@ -32,6 +32,7 @@ describe("the command line", () => {
       task: "t",
       peer: ["a:1", "b:2"],
       mdns: true,
+      autoUpdate: true,
       announce: ["/dns4/n/tcp/1"],
       relay: "none",
       verifyOnly: true,

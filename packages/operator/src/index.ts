@@ -15,7 +15,6 @@ export {
   releaseSchema,
   versionSchema,
 } from "./release.ts"
-export { type FromProgram, fromProgramSchema, type ToProgram, toProgramSchema } from "./supervise/messages.ts"
 export {
   type HistoryEntry,
   MAX_HISTORY,

@@ -10,6 +10,10 @@ export interface Ending {
    * escaped every handler.
    */
   readonly requested: Promise<{ readonly error: unknown } | null>
+  /** Asks for the end, as a first signal does. That signal may come as well: it does not count as a second one. */
+  request(): void
+  /** Ends the process at once, as a second signal does. */
+  endNow(): void
   /** To be done before a second signal ends the process at once. */
   beforeHardEnd(action: () => void): void
   /** Gives signals and errors back to their default. */
@@ -21,15 +25,20 @@ export function watchForEnd(output: Output): Ending {
   const { promise, resolve } = Promise.withResolvers<{ error: unknown } | null>()
   const actions: (() => void)[] = []
   let isRequested = false
+  let isSignalExpected = false
 
   function request(reason: { error: unknown } | null): void {
     isRequested = true
     resolve(reason)
   }
-  function onSignal(): void {
-    if (!isRequested) return request(null)
+  function endNow(): void {
     for (const action of actions) action()
     process.exit(EXIT.interrupted)
+  }
+  function onSignal(): void {
+    if (isRequested && !isSignalExpected) return endNow()
+    isSignalExpected = false
+    request(null)
   }
   const onError = (error: unknown): void => request({ error })
 
@@ -38,6 +47,12 @@ export function watchForEnd(output: Output): Ending {
   const stopListening = output.onClosed(() => request(null))
   return {
     requested: promise,
+    request: () => {
+      if (isRequested) return
+      isSignalExpected = true
+      request(null)
+    },
+    endNow,
     beforeHardEnd: (action) => void actions.push(action),
     release: () => {
       for (const signal of SIGNALS) process.off(signal, onSignal)
