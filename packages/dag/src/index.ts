@@ -6,6 +6,7 @@
 export * from "./all-pages.ts"
 export * from "./ambiguous-id.ts"
 export * from "./create-store.ts"
+export { DATABASE_LAYOUT } from "./database/migrate.ts"
 export * from "./derive-beside.ts"
 export * from "./open-reader.ts"
 export type { PendingLimits } from "./ingest/pending.ts"

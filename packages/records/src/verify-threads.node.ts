@@ -45,8 +45,10 @@ function createVerifyThreads(count: number): VerifyThreads {
 
   function start(): void {
     while (workers.size < count) {
-      const file = import.meta.url.endsWith(".ts") ? "./verify-worker.node.ts" : "./verify-worker.node.js"
-      const worker = new Worker(new URL(file, import.meta.url))
+      // Each in full: a bundler finds a worker's module by these very words.
+      const worker = import.meta.url.endsWith(".ts")
+        ? new Worker(new URL("./verify-worker.node.ts", import.meta.url))
+        : new Worker(new URL("./verify-worker.node.js", import.meta.url))
       worker.on("message", settle)
       worker.on("error", () => {
         workers.delete(worker)

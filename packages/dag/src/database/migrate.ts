@@ -11,6 +11,17 @@ import { openCandidates } from "./migrations/0004-open-candidates.ts"
 import { bestLists } from "./migrations/0005-best-lists.ts"
 import type { Tables } from "./schema.ts"
 
+const MIGRATIONS: Readonly<Record<string, (dialect: Dialect) => Migration>> = {
+  "0001-facts-and-graph": ({ types }) => factsAndGraph(types),
+  "0002-keys-and-aggregates": keysAndAggregates,
+  "0003-noise": noiseColumns,
+  "0004-open-candidates": openCandidates,
+  "0005-best-lists": bestLists,
+}
+
+/** The layout of the database that this release writes: the number of its migrations. */
+export const DATABASE_LAYOUT: number = Object.keys(MIGRATIONS).length
+
 /**
  * Brings the database to this release's layout, in one transaction. `name` is for the error; `schema` is where
  * PostgreSQL keeps the tables.
@@ -46,13 +57,7 @@ export async function assertMigrated(db: Kysely<Tables>, dialect: Dialect, name:
 }
 
 function migrationsOf(dialect: Dialect): Record<string, Migration> {
-  return {
-    "0001-facts-and-graph": factsAndGraph(dialect.types),
-    "0002-keys-and-aggregates": keysAndAggregates(dialect),
-    "0003-noise": noiseColumns(dialect),
-    "0004-open-candidates": openCandidates(),
-    "0005-best-lists": bestLists(),
-  }
+  return Object.fromEntries(Object.entries(MIGRATIONS).map(([name, make]) => [name, make(dialect)]))
 }
 
 function newer(name: string, cause?: unknown): SporeError<StoreErrorCode> {

@@ -5,6 +5,8 @@ import { readResult } from "./results.ts"
 
 const MAIN = ".spore/run-function.mjs"
 const LIBRARY = ".spore/spore-evaluator.mjs"
+/** `lib` lies beside both the sources and what is built of them. */
+const FOLDER = new URL("../../lib/", import.meta.url)
 
 /** A module that exports `evaluate(context)`, run by a main program laid beside it. */
 export function createJavaScriptEvaluator(spec: JavaScriptEvaluator): Evaluator {
@@ -22,7 +24,6 @@ export function createJavaScriptEvaluator(spec: JavaScriptEvaluator): Evaluator 
   }
 }
 
-/** A file of this package's `lib`, which lies beside both the sources and what is built of them. */
 function libraryFile(name: string): Uint8Array {
-  return readFileSync(new URL(`../../lib/${name}`, import.meta.url))
+  return readFileSync(new URL(name, FOLDER))
 }
