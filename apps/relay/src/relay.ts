@@ -1,6 +1,6 @@
-import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { createApi, serveApi } from "@spore/api"
+import { PAGES } from "@spore/explorer"
 import { createSporeNode, serveControl } from "@spore/node"
 import { claimFolder, createUndo, prepareDataFolder } from "@spore/node/local"
 import { RELAY_LEGACY } from "@spore/legacy"
@@ -41,8 +41,7 @@ export async function startRelay(settings: RelaySettings, version: string, log: 
       log,
     })
     undo.push(() => node.stop())
-    const explorerDir = join(dirname(fileURLToPath(import.meta.resolve("@spore/explorer/package.json"))), "dist")
-    const api = createApi({ node, explorerDir, version, log, hosts: settings.webNames })
+    const api = createApi({ node, explorerDir: fileURLToPath(PAGES), version, log, hosts: settings.webNames })
     const server = await serveApi(api, { host: settings.webHost, port: settings.webPort })
     undo.push(() => server.close())
     await node.start()

@@ -1,7 +1,7 @@
-import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { PAGES } from "@spore/explorer"
 
 /** The folder of the built explorer. */
 export function explorerDir(): string {
-  return join(dirname(fileURLToPath(import.meta.resolve("@spore/explorer/package.json"))), "dist")
+  return fileURLToPath(PAGES)
 }

@@ -1,0 +1,6 @@
+/**
+ * Packages as others get them, for tests.
+ *
+ * @packageDocumentation
+ */
+export { packCli, type PackCliInit } from "./pack-cli.ts"
