@@ -15,6 +15,8 @@ import {
   decimal,
   seconds,
 } from "./option-values.ts"
+import type { AddCommand } from "./program/add-command.ts"
+import { addUpdate } from "./program/update.ts"
 import { UsageError } from "./usage-error.ts"
 import { type CommandModule, type Context, createOutput, dataDirOf, type ProcessLike } from "./context.ts"
 
@@ -89,8 +91,8 @@ export function createProgram(
     // Commands inherit this. Refusals are left to `main`, which gives all errors one form.
     .configureOutput({ writeOut: write.out, writeErr: write.err, outputError: () => undefined })
 
-  function add(parent: Command, name: string, description: string, load: Load): Command {
-    const command = parent.command(name).description(description)
+  const add: AddCommand = (parent, name, description, load, options) => {
+    const command = parent.command(name, options).description(description)
     return command.action(() => act(load, command))
   }
 
@@ -503,6 +505,7 @@ export function createProgram(
     .option("--prepare-cid <sha256>", "of the evaluation script (default: the parent's)")
     .option("--dataset-cid <sha256>", "of the data set (default: the parent's)")
 
+  addUpdate(program, add)
   add(program, "info", "this installation: versions, node id, folders, machine", () => import("./commands/info.ts"))
   add(program, "doctor", "check what a node needs, and say how to mend it", () => import("./commands/doctor.ts"))
   add(program, "version", "print the version", () => import("./commands/version.ts"))

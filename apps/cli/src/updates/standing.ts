@@ -1,0 +1,27 @@
+import type { NewestRelease } from "@spore/api/client"
+import type { VersionState } from "@spore/operator"
+import { compareVersions } from "@spore/operator/launch"
+import { plain } from "../output/plain.ts"
+
+/** What decides about a release. */
+export interface Here {
+  /** What runs. */
+  readonly version: string
+  /** Of Node.js. */
+  readonly node: string
+  readonly state: Pick<VersionState, "refused">
+}
+
+/** Whether a release is taken here, and why not. */
+export function standingOf(
+  release: { readonly version: string; readonly node: string },
+  { version, node, state }: Here,
+): Pick<NewestRelease, "standing" | "reason"> {
+  if (compareVersions(release.version, version) <= 0) return { standing: "current", reason: null }
+  const refused = state.refused[release.version]
+  if (refused !== undefined) return { standing: "refused", reason: plain(refused.reason) }
+  if (compareVersions(release.node, node) > 0) {
+    return { standing: "needs_node", reason: `it needs Node.js ${release.node}, this is ${node}` }
+  }
+  return { standing: "newer", reason: null }
+}
