@@ -5,7 +5,9 @@
  * @packageDocumentation
  */
 export type { ReleaseChannel } from "./channel/channel.ts"
-export { OFFICIAL_CHANNEL } from "./channel/official.ts"
+export { CHANNEL_LIMITS, type ChannelLimits } from "./channel/limits.ts"
+export { OFFICIAL_CHANNEL, OFFICIAL_ROOT } from "./channel/official.ts"
+export { createTufChannel, type TufChannelInit } from "./channel/tuf-channel.ts"
 export type { OperatorErrorCode } from "./error-codes.ts"
 export {
   type Instruction,
