@@ -42,7 +42,7 @@ function printForPeople({ output }: Context, updates: Updates): void {
     ...(state.trial === null ? [] : [["on trial", `${state.trial.version} ${attempts(state.trial.attempts)}`] as const]),
     ...(previous === null ? [] : [["before", `${previous} (back to it: spore update rollback)`] as const]),
     ...Object.entries(state.refused).map(
-      ([version, { reason, at }]) => ["refused", `${version}, ${formatTime(at)}: ${plain(reason)}`] as const,
+      ([version, { reason, at }]) => ["refused", `${version}, ${formatTime(at)}: ${reason}`] as const,
     ),
     ...(status.problem === null
       ? []

@@ -1,4 +1,4 @@
-import type { NodeMode } from "@spore/node"
+import type { NodeMode, Notice } from "@spore/node"
 import type { ControlErrorCode } from "@spore/node/local"
 import type { Supervised } from "@spore/operator/supervise"
 import { z } from "zod"
@@ -27,6 +27,8 @@ import {
 import { jobVariables, pipVariables } from "../settings/job-variables.ts"
 import { resolveSettings } from "../settings/settings.ts"
 import { untilHealthy } from "../supervised/health.ts"
+import { findInstallation } from "../updates/installation.ts"
+import { nodeUpdater, prepareVersion } from "../updates/node-updater.ts"
 
 /** Codes of the notice that a node has no control socket. */
 const NO_CONTROL: readonly string[] = ["control_unsafe", "control_unusable"] satisfies ControlErrorCode[]
@@ -98,7 +100,10 @@ export async function runNode(context: Context, { options }: Invocation, supervi
   ending.beforeHardEnd(() => view.close())
   supervised?.onStop((again) => (again ? ending.endNow() : ending.request()))
   const ended = new AbortController()
+  const installation = findInstallation(context.env)
+  const tell = (notice: Notice): void => onEvent({ type: "notice", notice })
   try {
+    await prepareVersion(installation, dataDir, settings.logLevel, (text) => supervised?.phase(text))
     supervised?.phase("starting the node")
     const session = await startSession({
       dataDir,
@@ -112,12 +117,19 @@ export async function runNode(context: Context, { options }: Invocation, supervi
       jobEnv: jobVariables(context.env),
       pipEnv: pipVariables(context.env),
       onEvent,
+      createUpdater: (log) => nodeUpdater({ installation, settings: settings.update, supervised, tell, log }),
     })
     ending.beforeHardEnd(() => session.abandon())
-    if (supervised !== null) {
+    const startUpdates = (): void => session.startUpdates(() => ending.request())
+    if (supervised === null) startUpdates()
+    else {
       const onFailure = (error: unknown): void => session.logError(error)
       const healthy = untilHealthy({ dataDir, hasControl: () => hasControl, signal: ended.signal, onFailure })
-      void healthy.then((isHealthy) => isHealthy && supervised.healthy())
+      void healthy.then((isHealthy) => {
+        if (!isHealthy) return
+        supervised.healthy()
+        startUpdates()
+      })
     }
     const failure = await Promise.race([ending.requested, researched.promise])
     ended.abort()

@@ -1,12 +1,22 @@
 import { existsSync } from "node:fs"
 import { type ApiServer, createApi, serveApi } from "@spore/api"
-import { createSporeNode, dataPaths, findTask, serveControl, type SporeNode, type SporeNodeInit } from "@spore/node"
+import type { UpdateStatus } from "@spore/api/client"
+import {
+  type ControlledNode,
+  createSporeNode,
+  dataPaths,
+  findTask,
+  serveControl,
+  type SporeNode,
+  type SporeNodeInit,
+} from "@spore/node"
 import { claimFolder, createUndo, type Undo } from "@spore/node/local"
 import { isSporeError, type Logger, messageOf } from "@spore/records"
 import { cliError } from "../errors.ts"
 import { explorerDir } from "../explorer/bundle.ts"
 import { openFacts } from "../folder/facts.ts"
 import { taskToFollow } from "../task-choice.ts"
+import type { Updater } from "../updates/updater.ts"
 import { createFeed } from "./feed.ts"
 import { isLoopback, networkOf, openToNetwork, webHosts } from "./listen.ts"
 import { createLogFile, logPath } from "./log-file.ts"
@@ -18,6 +28,8 @@ export interface SessionInit extends NodeInitSource {
   /** Who proposes, and within which limits. */
   research: Pick<SporeNodeInit, "createProposer" | "research">
   onEvent: (event: RunEvent) => void
+  /** What keeps it up to date. */
+  createUpdater: (log: Logger) => Updater
 }
 
 /** A node with its API and explorer, running on a data folder. */
@@ -28,6 +40,8 @@ export interface Session {
   abandon(): void
   /** Writes to the node's log. */
   logError(error: unknown): void
+  /** Begins to look for updates. `end` is called where the node is to go on as another version. */
+  startUpdates(end: () => void): void
 }
 
 /**
@@ -40,6 +54,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
   const log = createLogFile(logPath(dataDir), settings.logLevel)
   const undo = createUndo(log)
   undo.push(() => log.close())
+  const updater = init.createUpdater(log)
 
   try {
     const claim = await claimFolder(folder.paths.running, dataDir, Date.now())
@@ -59,12 +74,14 @@ export async function startSession(init: SessionInit): Promise<Session> {
       onError: (error) => log.error({ error: messageOf(error) }, "view"),
     })
     undo.push(() => feed.stop())
-    const server = await openApi(init, node, log)
+    const server = await openApi(init, node, updater, log)
     undo.push(() => server.close())
     const isTaskMissing = task !== undefined && findTask(await node.store.tasks(), task) === undefined
     if (isTaskMissing && init.solo) throw unknownTask(task)
     await node.start()
-    const uncontrolled = await openControl(dataDir, node, undo)
+    undo.push(() => updater.stop())
+    const controlled = { ...node, switchVersion: (version: string | null) => updater.change(version) }
+    const uncontrolled = await openControl(dataDir, controlled, undo)
     await claim.announce(server.url, node.addresses())
     await feed.ready(server.url)
     if (uncontrolled !== null) init.onEvent(uncontrolled)
@@ -78,6 +95,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
       abandon: () => claim.release(),
       logError: (error) =>
         log.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : null }, "unexpected error"),
+      startUpdates: (end) => updater.start({ holdJobs: () => node.holdJobs(), end }),
     }
   } catch (error) {
     await undo.run()
@@ -86,7 +104,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
 }
 
 /** A node without the socket does all its work; gives the notice of why commands cannot reach it. */
-async function openControl(dataDir: string, node: SporeNode, undo: Undo): Promise<RunEvent | null> {
+async function openControl(dataDir: string, node: ControlledNode, undo: Undo): Promise<RunEvent | null> {
   try {
     const control = await serveControl(dataDir, node)
     undo.push(() => control.close())
@@ -98,8 +116,15 @@ async function openControl(dataDir: string, node: SporeNode, undo: Undo): Promis
   }
 }
 
-function openApi({ settings, version }: SessionInit, node: SporeNode, log: Logger): Promise<ApiServer> {
-  const app = createApi({ node, explorerDir: explorerDir(), version, log, hosts: webHosts(settings.webHost) })
+function openApi(
+  { settings, version }: SessionInit,
+  node: SporeNode,
+  updater: Updater,
+  log: Logger,
+): Promise<ApiServer> {
+  const hosts = webHosts(settings.webHost)
+  const update = (): Promise<UpdateStatus> => updater.status()
+  const app = createApi({ node, explorerDir: explorerDir(), version, log, hosts, update })
   return serveApi(app, { host: settings.webHost, port: settings.webPort })
 }
 
