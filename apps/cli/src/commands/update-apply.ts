@@ -12,6 +12,7 @@ import { exclusively } from "../updates/exclusive.ts"
 import { readUpdates, requireHome, type Updates } from "../updates/report.ts"
 import { askToChange, untilAccepted } from "../updates/running-node.ts"
 import { trySelfCheck } from "../updates/self-check-trial.ts"
+import { runsNext } from "../updates/standing.ts"
 import { take } from "../updates/take.ts"
 import type { VersionsHome } from "../updates/updater.ts"
 
@@ -46,40 +47,41 @@ export async function run(context: Context, { args, options }: Invocation): Prom
 
 async function apply(
   context: Context,
-  { installation, settings, live }: Updates,
+  { installation, settings, state, live }: Updates,
   home: VersionsHome,
   wanted: { asked: string | undefined; force: boolean },
   line: StatusLine,
   signal: AbortSignal,
 ): Promise<Applied> {
   const { dataDir } = context
-  const { version: from } = installation
-  const chosen = await exclusively(home.folder, async () => {
+  const from = runsNext(installation.version, state)
+  const taken = await exclusively(home.folder, async () => {
     line.show(`asking ${settings.url}`)
     const channel = await openChannel(settings, home.folder)
     const here = { version: from, node: process.versions.node, clock: systemClock }
-    const found = await chooseRelease({ home, channel, ...here, ...wanted })
-    if (found !== null && found.release !== null) {
-      line.show(`downloading ${found.version}`)
-      await take(found.release, { channel, versions: home.versions, folder: home.folder }, signal)
+    const chosen = await chooseRelease({ home, channel, ...here, ...wanted })
+    if (chosen === null) return null
+    const { version, release } = chosen
+    if (release !== null) {
+      line.show(`downloading ${version}`)
+      await take(release, { channel, versions: home.versions, folder: home.folder }, signal)
     }
-    return found
+    const asked = await askToChange(dataDir, version)
+    if (asked !== "changing") {
+      line.show(`checking that ${version} works here`)
+      await trySelfCheck(home.versions, version, context, signal)
+    }
+    return { version, asked }
   })
-  if (chosen === null) {
+  if (taken === null) {
     const runs = live?.status?.version ?? from
     // A node that another version runs, from before the last update.
     const isBehind = compareVersions(runs, from) < 0
     const asked = isBehind ? await askToChange(dataDir, null) : "none"
     return { from: runs, version: from, state: asked === "by_hand" ? "to_restart" : isBehind ? "runs" : "current" }
   }
-  const { version } = chosen
-  const asked = await askToChange(dataDir, version)
-  if (asked === "changing") {
-    await untilAccepted(home.versions, version, dataDir, signal, (words) => line.show(words))
-  } else {
-    line.show(`checking that ${version} works here`)
-    await trySelfCheck(home.versions, version, context, signal)
-  }
+  const { version, asked } = taken
+  if (asked === "changing") await untilAccepted(home.versions, version, dataDir, signal, (words) => line.show(words))
   return { from, version, state: asked === "by_hand" ? "to_restart" : "runs" }
 }
 

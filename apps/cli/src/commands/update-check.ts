@@ -3,7 +3,7 @@ import type { Context } from "../context.ts"
 import { formatTime } from "../output/format.ts"
 import { createStatusLine } from "../output/status-line.ts"
 import { plain, safeJson } from "../output/plain.ts"
-import { standingOf } from "../updates/standing.ts"
+import { runsNext, standingOf } from "../updates/standing.ts"
 import { exclusively } from "../updates/exclusive.ts"
 import { openChannel } from "../updates/channel.ts"
 import { look } from "../updates/look.ts"
@@ -21,11 +21,8 @@ export async function run(context: Context): Promise<void> {
   const release = await exclusively(folder, async () =>
     look({ folder, channel: await openChannel(settings, folder), clock: systemClock }),
   ).finally(() => line.clear())
-  const { standing, reason } = standingOf(release, {
-    version: installation.version,
-    node: process.versions.node,
-    state,
-  })
+  const here = { version: runsNext(installation.version, state), node: process.versions.node, state }
+  const { standing, reason } = standingOf(release, here)
   const { version, released, node, database, instructions, notes } = release
   if (json) {
     const newest = { version, released, node, database, instructions, notes, standing, reason }

@@ -1,6 +1,7 @@
 import type { Context } from "../context.ts"
 import { safeJson } from "../output/plain.ts"
 import { layoutOf, readUpdates, requireHome } from "../updates/report.ts"
+import { runsNext } from "../updates/standing.ts"
 import { askToChange, type Asked } from "../updates/running-node.ts"
 
 /** What becomes of the database: `restored` at the next start of a node, `unknown` where a package does not say. */
@@ -12,10 +13,11 @@ export async function run(context: Context): Promise<void> {
   const updates = await readUpdates(context)
   const { installation } = updates
   const { versions } = requireHome(updates)
-  const from = updates.state.trial?.version ?? installation.version
+  const from = updates.state.trial?.version ?? runsNext(installation.version, updates.state)
+  const layout = layoutOf(installation, from)
   const to = (await versions.rollBack("its user went back from it")) ?? installation.builtIn.version
   const node = await askToChange(dataDir, null)
-  const database = databaseWords(layoutOf(installation, from), layoutOf(installation, to))
+  const database = databaseWords(layout, layoutOf(installation, to))
   if (json) {
     output.print(safeJson({ from, to, node, database }))
     return

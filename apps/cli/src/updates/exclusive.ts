@@ -34,7 +34,7 @@ async function claimFolderOfVersions(folder: string): Promise<{ release(): void 
 
 /** What a write to the folder of versions failed by. */
 export function folderError(folder: string, error: unknown): unknown {
-  if (hasErrorCode(error, "ENOSPC", "EDQUOT")) {
+  if (hasErrorCode(error, "ENOSPC", "EDQUOT", "EFBIG")) {
     return operatorError("disk_full", `no room left in ${folder}`, error, "free some on its disk: spore clean")
   }
   if (hasErrorCode(error, "EACCES", "EPERM", "EROFS", "ENOTDIR")) {

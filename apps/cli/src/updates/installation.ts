@@ -10,7 +10,7 @@ import type { Context } from "../context.ts"
 /** Set by the launcher: the folder of the package that was installed by hand, whichever version runs. */
 export const BUILT_IN = "SPORE_BUILT_IN"
 
-const PACKAGE = new URL("../../", import.meta.url)
+const MANIFEST = new URL("../../package.json", import.meta.url)
 const NAME = "@spore/cli"
 const ENTRY = join("dist", "cli.js")
 const manifestSchema = z.object({ name: z.literal(NAME), version: z.string() })
@@ -31,14 +31,14 @@ export interface Installation {
 }
 
 export function findInstallation(env: Context["env"]): Installation {
-  const packageFolder = fileURLToPath(PACKAGE).replace(/[/\\]$/, "")
+  const packageFolder = dirname(fileURLToPath(MANIFEST))
   const own = programOf(packageFolder)
   const built = env[BUILT_IN]
   const folder = versionsFolder(env)
   return {
     version: own.version,
     packageFolder,
-    isCheckout: existsSync(new URL("../../src/", import.meta.url)),
+    isCheckout: existsSync(join(packageFolder, "src")),
     builtIn: built === undefined || built === "" ? own : programOf(built),
     isUpdate: folder !== null && dirname(packageFolder) === realPath(folder),
     versionsFolder: folder,

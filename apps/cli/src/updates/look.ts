@@ -33,7 +33,7 @@ export async function look({ folder, channel, clock }: LookInit, signal?: AbortS
     const problem = isUnreachable(error) ? known : problemOf(error)
     const answered = isUnreachable(error) || !isOfChannel(error) ? reached : looked
     await writeLook(folder, { ...kept, reached_at: answered, newest, problem }).catch((failed: unknown) => {
-      if (!hasErrorCode(failed, "EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT")) throw failed
+      if (!hasErrorCode(failed, "EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "EFBIG")) throw failed
     })
     throw folderError(folder, error)
   }

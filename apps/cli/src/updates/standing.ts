@@ -12,6 +12,12 @@ export interface Here {
   readonly state: Pick<VersionState, "refused">
 }
 
+/** What runs from now on where `version` runs now: what another process of this user found good counts too. */
+export function runsNext(version: string, { current, refused }: Pick<VersionState, "current" | "refused">): string {
+  if (current === null || Object.hasOwn(refused, current)) return version
+  return compareVersions(current, version) > 0 || Object.hasOwn(refused, version) ? current : version
+}
+
 /** Whether a release is taken here, and why not. */
 export function standingOf(
   release: { readonly version: string; readonly node: string },

@@ -1,8 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { Notice, UpdateStatus } from "@spore/api/client"
 import { notSupervised } from "@spore/node"
-import { NO_VERSIONS, type ReleaseChannel, type Versions, type VersionState } from "@spore/operator"
-import { compareVersions } from "@spore/operator/launch"
+import { NO_VERSIONS, type ReleaseChannel, type Versions } from "@spore/operator"
 import type { Supervised } from "@spore/operator/supervise"
 import { type Clock, isSporeError, type Logger, messageOf, type Random } from "@spore/records"
 import { cliError } from "../errors.ts"
@@ -10,7 +9,7 @@ import { changeOver, type UpdatedNode } from "./change-over.ts"
 import { exclusively } from "./exclusive.ts"
 import { readLook } from "./look-record.ts"
 import { isUnreachable, look, noteProblem, problemOf } from "./look.ts"
-import { standingOf } from "./standing.ts"
+import { runsNext, standingOf } from "./standing.ts"
 import { take } from "./take.ts"
 import { updateStatus } from "./update-status.ts"
 
@@ -139,9 +138,10 @@ export function createUpdater(init: UpdaterInit): Updater {
     const release = await look({ folder, channel, clock }, signal)
     const state = await versions.read()
     const isNewer = standingOf(release, { ...init, state }).standing === "newer"
-    const current = newerCurrent(state)
+    // What another node of this user found to be good.
+    const current = runsNext(init.version, state)
     if (!isNewer || current === release.version) {
-      return current === null ? null : { version: current, onTrial: false }
+      return current === init.version ? null : { version: current, onTrial: false }
     }
     doing = "downloading"
     await take(release, { channel, versions, folder }, signal)
@@ -150,12 +150,6 @@ export function createUpdater(init: UpdaterInit): Updater {
     const message = `Version ${version} is installed. This node goes on with it when the running job has ended, in 10 min at the latest.`
     tell({ code: "update_installed", message, next: null })
     return { version, onTrial: true }
-  }
-
-  /** What another node of this user found to be good. */
-  function newerCurrent({ current, refused }: VersionState): string | null {
-    if (current === null || Object.hasOwn(refused, current)) return null
-    return compareVersions(current, init.version) > 0 ? current : null
   }
 
   function begin(version: string | null): void {
