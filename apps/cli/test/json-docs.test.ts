@@ -28,9 +28,14 @@ const RUN: Readonly<Record<string, string>> = {
   "spore db info": "db info",
   "spore db check": "db check",
   "spore task environments": "task environments",
+  "spore update": "update",
+  "spore update history": "update history",
   "spore version": "version",
   "spore doctor": "doctor",
 }
+
+/** Held to the page by update-commands.test.ts, which has a channel. */
+const UPDATES = ["update check", "update apply", "update rollback"]
 
 let home: Home
 let words: ReadonlyMap<string, string>
@@ -98,7 +103,7 @@ describe("docs/json.md", () => {
   test("documents every command that it names, and names those that print", async () => {
     const headings = [...(await documented()).keys()]
     const commands = headings.filter((heading) => heading.startsWith("spore "))
-    const elsewhere = ["code", "try", "publish", "verify", "run", "task new", "task create", "adopt"].map(
+    const elsewhere = ["code", "try", "publish", "verify", "run", "task new", "task create", "adopt", ...UPDATES].map(
       (name) => `spore ${name}`,
     )
     expect(new Set(commands)).toEqual(new Set([...Object.keys(RUN), ...elsewhere]))

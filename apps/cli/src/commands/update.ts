@@ -39,7 +39,9 @@ function printForPeople({ output }: Context, updates: Updates): void {
     ["newest", newestLine(updates)],
     ["channel", `${status.channel}, ${reachedWords(updates)}`],
     ["automatic", status.automatic ? "yes, while a node runs: every 6 h" : `no (${status.why_not})`],
-    ...(state.trial === null ? [] : [["on trial", `${state.trial.version} ${attempts(state.trial.attempts)}`] as const]),
+    ...(state.trial === null
+      ? []
+      : [["on trial", `${state.trial.version} ${attempts(state.trial.attempts)}`] as const]),
     ...(previous === null ? [] : [["before", `${previous} (back to it: spore update rollback)`] as const]),
     ...Object.entries(state.refused).map(
       ([version, { reason, at }]) => ["refused", `${version}, ${formatTime(at)}: ${reason}`] as const,

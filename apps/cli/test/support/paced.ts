@@ -35,7 +35,7 @@ export function paced(clock: ManualClock = manualClock()): Paced {
       }),
     wake,
     pass: async (ms) => {
-      for (let left = ms; left > 0; ) left -= await wake()
+      for (let left = ms; left > 0;) left -= await wake()
     },
     sleepers: () => asleep.length,
   }

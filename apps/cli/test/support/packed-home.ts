@@ -2,7 +2,14 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { packCli } from "@spore/packages"
-import { createKeys, createRepository, type Keys, type Repository, type RepositoryServer, serveRepository } from "@spore/release"
+import {
+  createKeys,
+  createRepository,
+  type Keys,
+  type Repository,
+  type RepositoryServer,
+  serveRepository,
+} from "@spore/release"
 import type { Clock } from "@spore/records"
 import { temporaryFolder, until } from "@spore/testkit"
 import { x } from "tar"

@@ -140,7 +140,9 @@ describe("instructions", () => {
     await mkdir(data)
     const target = join(data, "workspace/many")
     for (const atLeast of [1, 100]) {
-      const child = spawn(process.execPath, [CARRY_OUT, packageFolder, data], { stdio: ["ignore", "ignore", "inherit"] })
+      const child = spawn(process.execPath, [CARRY_OUT, packageFolder, data], {
+        stdio: ["ignore", "ignore", "inherit"],
+      })
       const exit = once(child, "exit")
       await until(async () => child.exitCode !== null || (await readdir(target)).length > atLeast, {
         intervalMs: 1,

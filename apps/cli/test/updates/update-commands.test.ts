@@ -5,7 +5,15 @@ import { join } from "node:path"
 import { packProgram, signed } from "@spore/release"
 import { temporaryFolder, type TemporaryFolder } from "@spore/testkit"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { type Channel, type Packed, packedCli, packedHome, type PackedHome, releaseChannel } from "../support/packed-home.ts"
+import {
+  type Channel,
+  type Packed,
+  packedCli,
+  packedHome,
+  type PackedHome,
+  releaseChannel,
+} from "../support/packed-home.ts"
+import { checkFields, documented } from "../support/json-docs.ts"
 import { emptyHome } from "../support/spore.ts"
 
 const DAY = 86_400_000
@@ -62,16 +70,25 @@ describe("spore update", () => {
     })
     expect(channel.server.requests).toEqual([])
     await channel.repository.publish(await program("1.1.0", WORKS), { notes: "Better." })
-    expect(await home.json("update", "check")).toMatchObject({
+    const checked = await home.json("update", "check")
+    checkFields(await documented(), "spore update check", checked, "check")
+    expect(checked).toMatchObject({
       version: "1.0.0",
       newest: { version: "1.1.0", standing: "newer", reason: null, notes: "Better.", instructions: [] },
     })
     expect((await readdir(home.versions)).toSorted()).toEqual(["channel", "updates.json"])
 
-    expect(await home.json("update", "apply")).toEqual({ from: "1.0.0", version: "1.1.0", state: "runs" })
+    const applied = await home.json("update", "apply")
+    checkFields(await documented(), "spore update apply", applied, "apply")
+    expect(applied).toEqual({ from: "1.0.0", version: "1.1.0", state: "runs" })
     expect((await readdir(home.versions)).toSorted()).toEqual(["1.1.0", "channel", "state.json", "updates.json"])
-    const { entries } = await home.json("update", "history")
-    expect(entries).toMatchObject([{ event: "accepted" }, { event: "tried" }, { event: "installed", version: "1.1.0" }])
+    const history = await home.json("update", "history")
+    checkFields(await documented(), "spore update history", history, "history")
+    expect(history["entries"]).toMatchObject([
+      { event: "accepted" },
+      { event: "tried" },
+      { event: "installed", version: "1.1.0" },
+    ])
   })
 
   test("refuses a version whose self-check fails, tells why, and tries it again only when it is told to", async () => {
@@ -79,7 +96,11 @@ describe("spore update", () => {
     const { home, channel } = user
     await channel.repository.publish(await program("1.1.0", FAILS))
     expect(await home.json("update", "apply")).toMatchObject({
-      error: { code: "trial_failed", message: expect.stringContaining("no such table: facts"), next: "spore update history" },
+      error: {
+        code: "trial_failed",
+        message: expect.stringContaining("no such table: facts"),
+        next: "spore update history",
+      },
     })
     expect(await home.json("update")).toMatchObject({
       current: null,
@@ -106,7 +127,9 @@ describe("spore update", () => {
 
     await channel.repository.publish(await program("1.1.0", WORKS))
     await home.json("update", "apply")
-    expect(await home.json("update", "rollback")).toMatchObject({ from: "1.1.0", to: "1.0.0", node: "none" })
+    const back = await home.json("update", "rollback")
+    checkFields(await documented(), "spore update rollback", back, "rollback")
+    expect(back).toMatchObject({ from: "1.1.0", to: "1.0.0", node: "none" })
     expect(await home.json("update", "apply")).toMatchObject({ error: { code: "version_refused" } })
     expect(await home.json("update", "apply", "1.1.0", "--force")).toMatchObject({ state: "runs" })
   })
@@ -117,7 +140,10 @@ describe("spore update", () => {
     expect((await home.json("update"))["update"]).toMatchObject({ automatic: false, why_not: "SPORE_VERSIONS=none" })
     expect(await home.json("update", "apply")).toMatchObject({ error: { code: "not_updatable" } })
     await using checkout = await emptyHome()
-    expect(await checkout.here("update", "apply")).toMatchObject({ code: 1, stderr: expect.stringContaining("git pull") })
+    expect(await checkout.here("update", "apply")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("git pull"),
+    })
     const { stdout } = await checkout.here("--json", "update")
     expect(JSON.parse(stdout)).toMatchObject({ installed: "checkout", update: { automatic: false } })
   })
@@ -151,7 +177,9 @@ describe("an update that cannot be", () => {
     await using user = await userOf()
     const { home, channel } = user
     // Random bytes do not shrink: the archive is larger than what the limit lets any file be.
-    const large = Buffer.from(crypto.getRandomValues(new Uint8Array(65_536))).toString("base64").repeat(40)
+    const large = Buffer.from(crypto.getRandomValues(new Uint8Array(65_536)))
+      .toString("base64")
+      .repeat(40)
     await channel.repository.publish(await program("1.1.0", WORKS, { "dist/large.txt": large }))
     const limited = { ...home.env, SPORE: join(packed.folder, "dist/main.js"), NODE: process.execPath }
     const { stderr } = await sh(`ulimit -f 64; exec "$NODE" "$SPORE" --json update apply`, limited)
@@ -182,9 +210,7 @@ describe("an update that cannot be", () => {
     const file = draft.signed.targets["stable.json"]
     const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex")
     const place = join(repository.folder, "targets")
-    const described: object = JSON.parse(
-      await readFile(join(place, `${file?.hashes["sha256"]}.stable.json`), "utf8"),
-    )
+    const described: object = JSON.parse(await readFile(join(place, `${file?.hashes["sha256"]}.stable.json`), "utf8"))
     const marker = join(home.path, "ran")
     const instructions = [{ do: "run", command: `touch ${marker}` }]
     const bytes = Buffer.from(JSON.stringify({ ...described, instructions }))
@@ -205,7 +231,12 @@ describe("weakness 14 of the 0.6 network", () => {
     const { home, channel } = user
     const marker = join(home.path, "ran")
     const manifest = Buffer.from(
-      JSON.stringify({ version: "9.9.9", install: `touch ${marker}`, command: `touch ${marker}`, post_install: [`touch ${marker}`] }),
+      JSON.stringify({
+        version: "9.9.9",
+        install: `touch ${marker}`,
+        command: `touch ${marker}`,
+        post_install: [`touch ${marker}`],
+      }),
     )
     await channel.repository.publish(await program("1.1.0", WORKS))
     for (const path of [/./, /timestamp/, /stable\.json/, /root/, /tgz/]) {

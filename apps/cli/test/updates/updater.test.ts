@@ -277,7 +277,11 @@ test("goes on as what another node of this user found good, without a trial", as
 test("asks nobody where it is not to, and changes its version all the same when it is told to", async () => {
   await using made = await updaterOf({ whyNot: "--no-auto-update" })
   made.start()
-  expect(await made.updater.status()).toMatchObject({ automatic: false, why_not: "--no-auto-update", next_look_at: null })
+  expect(await made.updater.status()).toMatchObject({
+    automatic: false,
+    why_not: "--no-auto-update",
+    next_look_at: null,
+  })
   expect(made.time.sleepers()).toBe(0)
   await expect(made.updater.change("1.1.0")).rejects.toMatchObject({ code: "version_missing" })
   await made.versions.install(releaseOf("1.1.0"), "")
