@@ -1,7 +1,9 @@
 import { cacheCompiledCode } from "./compile-cache.ts"
+import { BEGAN } from "./launch.ts"
 import { main, reportEscaped } from "./program.ts"
 
 // The program of one version: importing it runs the command line of this process.
+process.emit(BEGAN)
 const escaped: unknown[] = []
 process.on("uncaughtException", (error) => {
   // A node that runs ends in order by itself.

@@ -1,7 +1,7 @@
 import { homedir } from "node:os"
 import { join, resolve } from "node:path"
 import { isOwnFile, isOwnFolder } from "./own-alone.ts"
-import { isObject, packageProblem, PROGRAM_ENTRY, readJson } from "./package.ts"
+import { fieldOf, isObject, packageProblem, PROGRAM_ENTRY, readJson } from "./package.ts"
 import { compareVersions } from "./semver.ts"
 
 /** A version of the program that can be run. */
@@ -45,6 +45,22 @@ export function versionsFolder(env: Readonly<Record<string, string | undefined>>
     return null
   }
 }
+
+/**
+ * What was installed by hand, as the launcher told all that it started in `SPORE_BUILT_IN`: the folder of its package.
+ *
+ * @param own the package of the program that asks, for where no launcher started it
+ */
+export function builtInProgram(env: Readonly<Record<string, string | undefined>>, own: string): Program {
+  const told = env[BUILT_IN_VARIABLE]
+  const folder = told === undefined || fieldOf(join(told, "package.json"), "version") === null ? own : told
+  // What cannot say its version is older than any.
+  const version = fieldOf(join(folder, "package.json"), "version") ?? "0.0.0"
+  return { version, entry: join(folder, PROGRAM_ENTRY) }
+}
+
+/** Names the package folder of what was installed by hand to programs that a launcher starts. */
+export const BUILT_IN_VARIABLE = "SPORE_BUILT_IN"
 
 /**
  * The newest version that is whole and not refused, of what was installed by hand, the current one of the folder and

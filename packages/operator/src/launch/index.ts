@@ -4,5 +4,13 @@
  *
  * @packageDocumentation
  */
-export { chooseProgram, type Choice, type ChoiceInit, type Program, versionsFolder } from "./choose-program.ts"
+export {
+  BUILT_IN_VARIABLE,
+  builtInProgram,
+  chooseProgram,
+  type Choice,
+  type ChoiceInit,
+  type Program,
+  versionsFolder,
+} from "./choose-program.ts"
 export { compareVersions } from "./semver.ts"

@@ -1,13 +1,13 @@
 import { readdir } from "node:fs/promises"
 import { join } from "node:path"
-import { type Clock, type Logger, silentLogger, SporeError, unixSeconds } from "@spore/records"
+import { type Clock, type Logger, messageOf, silentLogger, SporeError, unixSeconds } from "@spore/records"
 import type { OperatorErrorCode } from "../error-codes.ts"
 import type { Program } from "../launch/choose-program.ts"
 import { isOwnFolder } from "../launch/own-alone.ts"
 import { packageProblem } from "../launch/package.ts"
 import { compareVersions } from "../launch/semver.ts"
 import { type Release, versionSchema } from "../release.ts"
-import { createDisk, diskError, readOnly } from "./disk.ts"
+import { createDisk, diskError, draftOf, readOnly } from "./disk.ts"
 import { whileLocked } from "./lock.ts"
 import {
   checkPackage,
@@ -69,7 +69,11 @@ export function createVersions(init: VersionsInit): Versions {
       try {
         await disk.makeFolder(folder)
         if (!isOwnFolder(folder)) throw readOnly(folder, `${folder} is not this user's alone`)
-        return await whileLocked(folder, doing, patience, async () => work(await stateFile.read()))
+        return await whileLocked(folder, doing, patience, async () => {
+          // What a process that was killed left.
+          for (const rest of [staging, draftOf(stateFile.path)]) await disk.remove(rest)
+          return work(await prune(await stateFile.read()))
+        })
       } catch (error) {
         throw diskError(error, folder)
       }
@@ -84,7 +88,7 @@ export function createVersions(init: VersionsInit): Versions {
   }
 
   /** Takes away what neither runs, nor is gone back to, nor may be tried next. What resists is left for the next time. */
-  async function prune(state: VersionState): Promise<void> {
+  async function prune(state: VersionState): Promise<VersionState> {
     try {
       const installed = (await readdir(folder)).filter((name) => versionSchema.safeParse(name).success)
       const running = runningOf(state, builtIn.version) ?? builtIn.version
@@ -94,25 +98,23 @@ export function createVersions(init: VersionsInit): Versions {
         .at(-1)
       const kept = [state.current, state.previous?.version, state.trial?.version, next]
       const gone = installed.filter((version) => !kept.includes(version))
-      let pruned = state
-      for (const version of gone) {
-        await discard(version)
-        pruned = withEvent(pruned, unixSeconds(clock), "removed", version)
-      }
-      if (gone.length > 0) await stateFile.write(pruned)
+      if (gone.length === 0) return state
+      for (const version of gone) await discard(version)
       await disk.remove(staging)
+      const at = unixSeconds(clock)
+      const pruned = gone.reduce((before, version) => withEvent(before, at, "removed", version), state)
+      await stateFile.write(pruned)
+      return pruned
     } catch (error) {
-      log.warn({ folder, error }, "old versions could not be removed")
+      log.warn({ folder, error: messageOf(error) }, "old versions could not be removed")
+      return state
     }
   }
 
-  /** Out of the way at once: what is half removed is no version. */
+  /** Out of the way at once, so that what is half removed is no version. */
   async function discard(version: string): Promise<void> {
     await disk.makeFolder(staging)
-    const trash = join(staging, `removed-${version}`)
-    await disk.remove(trash)
-    await disk.move(placeOf(version), trash)
-    await disk.remove(trash)
+    await disk.move(placeOf(version), join(staging, `removed-${version}`))
   }
 
   async function isWhole(version: string): Promise<boolean> {
@@ -125,7 +127,6 @@ export function createVersions(init: VersionsInit): Versions {
   /** Unpacks, checks and completes a version in the staging folder. */
   async function stage(release: Release, archive: string): Promise<string> {
     const place = join(staging, release.version)
-    await disk.remove(staging)
     await disk.makeFolder(place)
     await unpack(archive, place, limits)
     await checkPackage(place, release, program, node)

@@ -18,7 +18,7 @@ export interface Disk {
 export function createDisk(beforeStep: (step: string) => void): Disk {
   return {
     write: async (path, text) => {
-      const draft = `${path}.draft`
+      const draft = draftOf(path)
       try {
         beforeStep(`write ${draft}`)
         const file = await open(draft, "w", 0o600)
@@ -57,6 +57,11 @@ export function createDisk(beforeStep: (step: string) => void): Disk {
       await flushTree(folder)
     },
   }
+}
+
+/** Where a file is written before it replaces `path`. */
+export function draftOf(path: string): string {
+  return `${path}.draft`
 }
 
 async function flushTree(folder: string): Promise<void> {

@@ -7,6 +7,7 @@ import { NO_VERSIONS, type VersionState, versionStateSchema } from "./state.ts"
 
 /** `state.json` of a folder of versions. */
 export interface StateFile {
+  readonly path: string
   /** A file that is damaged, or that others can write to, counts as none. */
   read(): Promise<VersionState>
   /** Puts a damaged file aside first. */
@@ -29,6 +30,7 @@ export function createStateFile(folder: string, disk: Disk, log: Logger): StateF
   }
 
   return {
+    path,
     read: async () => (await load()).state,
     write: async (state) => {
       if ((await load()).isDamaged) await disk.move(path, `${path}.damaged`)

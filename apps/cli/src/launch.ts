@@ -1,0 +1,50 @@
+import { existsSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+import { BUILT_IN_VARIABLE, builtInProgram, chooseProgram, versionsFolder } from "@spore/operator/launch"
+
+/** What a program emits on `process` once all of it is loaded, so that its own failures are told from a broken package. */
+export const BEGAN = "spore:began"
+
+/**
+ * Runs the newest version of this program that can be run, in this process. A version that cannot even be loaded is
+ * passed over, with a line on stderr.
+ */
+export async function launch(process: NodeJS.Process): Promise<void> {
+  const { argv, env, stderr } = process
+  const own = fileURLToPath(new URL("..", import.meta.url))
+  const builtIn = builtInProgram({}, own)
+  env[BUILT_IN_VARIABLE] = own
+  // A source checkout is what its keeper made of it.
+  const folder = existsSync(join(own, "src")) ? null : versionsFolder(env)
+  // A node's supervisor is of a version that was found good: it is the one to end a trial that fails.
+  const trial = !argv.slice(2).includes("run")
+
+  let hasBegun = false
+  process.once(BEGAN, () => {
+    hasBegun = true
+  })
+  const except = new Set<string>()
+  const told = new Set<string>()
+  for (;;) {
+    const choice = chooseProgram({ folder, builtIn, trial, except })
+    for (const reason of choice.passedOver) passOver(reason)
+    if (choice.entry === builtIn.entry) {
+      await import("./cli.ts")
+      return
+    }
+    try {
+      await import(pathToFileURL(choice.entry).href)
+      return
+    } catch (error) {
+      if (hasBegun) throw error
+      passOver(`${choice.version}: ${String(error)}`)
+      except.add(choice.version)
+    }
+  }
+
+  function passOver(reason: string): void {
+    if (!told.has(reason)) stderr.write(`spore: passing over ${reason}\n`)
+    told.add(reason)
+  }
+}
