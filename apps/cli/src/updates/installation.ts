@@ -1,19 +1,12 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs"
+import { existsSync, realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { createVersions, type Versions } from "@spore/operator"
-import { type Program, versionsFolder } from "@spore/operator/launch"
+import { builtInProgram, type Program, versionsFolder } from "@spore/operator/launch"
 import { systemClock } from "@spore/records"
-import { z } from "zod"
 import type { Context } from "../context.ts"
 
-/** Set by the launcher: the folder of the package that was installed by hand, whichever version runs. */
-export const BUILT_IN = "SPORE_BUILT_IN"
-
 const MANIFEST = new URL("../../package.json", import.meta.url)
-const NAME = "@spore/cli"
-const ENTRY = join("dist", "cli.js")
-const manifestSchema = z.object({ name: z.literal(NAME), version: z.string() })
 
 /** Where this program came from. */
 export interface Installation {
@@ -32,15 +25,13 @@ export interface Installation {
 
 export function findInstallation(env: Context["env"]): Installation {
   const packageFolder = dirname(fileURLToPath(MANIFEST))
-  const own = programOf(packageFolder)
-  const built = env[BUILT_IN]
   const folder = versionsFolder(env)
   return {
-    version: own.version,
+    version: builtInProgram({}, packageFolder).version,
     packageFolder,
     isCheckout: existsSync(join(packageFolder, "src")),
-    builtIn: built === undefined || built === "" ? own : programOf(built),
     isUpdate: folder !== null && dirname(packageFolder) === realPath(folder),
+    builtIn: builtInProgram(env, packageFolder),
     versionsFolder: folder,
   }
 }
@@ -48,7 +39,7 @@ export function findInstallation(env: Context["env"]): Installation {
 /** The installed versions; null where there is no folder for them. */
 export function openVersions({ versionsFolder: folder, builtIn }: Installation): Versions | null {
   if (folder === null) return null
-  const program = { name: NAME, entry: "dist/cli.js" }
+  const program = { name: "@spore/cli", entry: "dist/cli.js" }
   return createVersions({ folder, program, builtIn, node: process.versions.node, clock: systemClock })
 }
 
@@ -58,17 +49,5 @@ function realPath(folder: string): string {
     return realpathSync(folder)
   } catch {
     return folder
-  }
-}
-
-function programOf(folder: string): Program {
-  return { version: readManifest(folder)?.version ?? "0.0.0", entry: join(folder, ENTRY) }
-}
-
-function readManifest(folder: string): z.infer<typeof manifestSchema> | null {
-  try {
-    return manifestSchema.parse(JSON.parse(readFileSync(join(folder, "package.json"), "utf8")))
-  } catch {
-    return null
   }
 }
