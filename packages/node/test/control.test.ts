@@ -71,8 +71,8 @@ describe("the control socket", () => {
   test("changes the version of a node that somebody starts again, and of no other", async () => {
     await using folder = await temporaryFolder()
     const switched: (string | null)[] = []
-    const server = await serveControl(folder.path, fakeNode({ switchVersion: async (to) => void switched.push(to) }))
-    expect(await askNode(folder.path, { op: "switch_version", version: "1.2.3" })).toBeNull()
+    const server = await serveControl(folder.path, fakeNode({ switchVersion: async (to) => switched.push(to) === 1 }))
+    expect(await askNode(folder.path, { op: "switch_version", version: "1.2.3" })).toBe("changing")
     expect(await askNode(folder.path, { op: "switch_version", version: null })).toBeNull()
     expect(switched).toEqual(["1.2.3", null])
     await server.close()

@@ -18,11 +18,14 @@ import type { VersionsHome } from "../updates/updater.ts"
 
 const optionsSchema = z.object({ force: z.boolean().default(false) })
 
-/** What became of it: `to_restart`: the node that runs here has to be started anew by hand. */
+/**
+ * What became of it. `changing`: the node that runs here goes on as that version once its running job has ended;
+ * `to_restart`: it has to be started anew by hand.
+ */
 interface Applied {
   readonly from: string
   readonly version: string
-  readonly state: "current" | "runs" | "to_restart"
+  readonly state: "current" | "runs" | "changing" | "to_restart"
 }
 
 /** Takes a release now: has the running node go on with it, or else tries it by its self-check. */
@@ -74,11 +77,11 @@ async function apply(
     return { version, asked }
   })
   if (taken === null) {
+    // The node that runs here may be of a version from before the last update.
     const runs = live?.status?.version ?? from
-    // A node that another version runs, from before the last update.
-    const isBehind = compareVersions(runs, from) < 0
-    const asked = isBehind ? await askToChange(dataDir, null) : "none"
-    return { from: runs, version: from, state: asked === "by_hand" ? "to_restart" : isBehind ? "runs" : "current" }
+    const asked = await askToChange(dataDir, null)
+    const isBehind = asked === "by_hand" && compareVersions(runs, from) < 0
+    return { from: runs, version: from, state: asked === "changing" ? asked : isBehind ? "to_restart" : "current" }
   }
   const { version, asked } = taken
   if (asked === "changing") await untilAccepted(home.versions, version, dataDir, signal, (words) => line.show(words))
@@ -92,6 +95,7 @@ function print({ json, output }: Context, applied: Applied): void {
   }
   const { from, version, state } = applied
   if (state === "current") output.print(`${version} runs, and nothing newer is out`)
+  else if (state === "changing") output.print(`the node that runs here goes on as ${version}`)
   else output.print(`${version} is installed and works here; it was ${from}`)
   if (state === "to_restart") output.tell("next: start the node that runs here anew, so that it runs that version too")
 }

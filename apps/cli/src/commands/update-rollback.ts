@@ -42,6 +42,7 @@ const DATABASE: Readonly<Record<Database, string>> = {
 
 const NODE: Readonly<Record<Asked, string>> = {
   none: "next: spore run",
+  same: "the node that runs here runs that version",
   changing: "the node that runs here ends its running job, and goes on as that version",
   by_hand: "next: start the node that runs here anew, so that it runs that version too",
 }

@@ -11,15 +11,18 @@ const PATIENCE_MS = 45 * 60_000
 /** Between the end of one version's node and the start of the next. */
 const GAP_MS = 60_000
 
-/** What came of asking the node that runs on a data folder: `none` runs, or it has to be started anew by hand. */
-export type Asked = "none" | "by_hand" | "changing"
+/**
+ * What came of asking the node that runs on a data folder: `none` runs; it runs that version; it has to be started anew by
+ * hand; it goes on as that version once its running jobs have ended.
+ */
+export type Asked = "none" | "same" | "by_hand" | "changing"
 
 /** Has the running node go on as another version; null: whichever is the current one. */
 export async function askToChange(dataDir: string, version: string | null): Promise<Asked> {
   if ((await findRunning(dataPaths(dataDir).running)) === null) return "none"
   try {
-    await commandNode(dataDir, { op: "switch_version", version })
-    return "changing"
+    const answer = await commandNode(dataDir, { op: "switch_version", version })
+    return answer === "changing" ? "changing" : "same"
   } catch (error) {
     // A release before there were updates does not know the request.
     if (isSporeError(error, "not_supervised") || isSporeError(error, "bad_request")) return "by_hand"

@@ -18,6 +18,11 @@ export function runsNext(version: string, { current, refused }: Pick<VersionStat
   return compareVersions(current, version) > 0 || Object.hasOwn(refused, version) ? current : version
 }
 
+/** Whether a process that runs `version` is to end, so that another goes on: a newer one, or the one before. */
+export function isSuperseded(version: string, state: Pick<VersionState, "current" | "refused">): boolean {
+  return Object.hasOwn(state.refused, version) || runsNext(version, state) !== version
+}
+
 /** Whether a release is taken here, and why not. */
 export function standingOf(
   release: { readonly version: string; readonly node: string },

@@ -9,7 +9,7 @@ import { changeOver, type UpdatedNode } from "./change-over.ts"
 import { exclusively } from "./exclusive.ts"
 import { readLook } from "./look-record.ts"
 import { isUnreachable, look, noteProblem, problemOf } from "./look.ts"
-import { runsNext, standingOf } from "./standing.ts"
+import { isSuperseded, runsNext, standingOf } from "./standing.ts"
 import { take } from "./take.ts"
 import { updateStatus } from "./update-status.ts"
 
@@ -63,11 +63,11 @@ export interface Updater {
   start(node: UpdatedNode): void
   /**
    * Has the node end, once its running jobs have or ten minutes are over, and another version started in its place:
-   * that one on trial; null: whichever is the current one. Returns before the end.
+   * that one on trial; null: whichever is the current one. Returns before the end; false where that is what runs.
    *
    * @throws SporeError `not_supervised`, `node_busy`, `version_refused`, `version_missing`, `version_damaged`
    */
-  change(version: string | null): Promise<void>
+  change(version: string | null): Promise<boolean>
   stop(): Promise<void>
 }
 
@@ -123,7 +123,7 @@ export function createUpdater(init: UpdaterInit): Updater {
       noteReached()
       problem = null
       doing = "idle"
-      if (found !== null) begin(found.onTrial ? found.version : null)
+      if (found !== null) begin(found.version)
       return PERIOD_MS
     } catch (error) {
       doing = "idle"
@@ -132,16 +132,18 @@ export function createUpdater(init: UpdaterInit): Updater {
     }
   }
 
-  /** Installs the newest version where it is to be taken; null: what runs is the newest that may run here. */
-  async function takeNewest({ folder, versions }: VersionsHome): Promise<{ version: string; onTrial: boolean } | null> {
+  /**
+   * Installs the newest version where it is to be taken. Gives what is to go on in this one's place; its version null:
+   * whichever is the current one.
+   */
+  async function takeNewest({ folder, versions }: VersionsHome): Promise<{ version: string | null } | null> {
     channel ??= await init.openChannel(folder)
     const release = await look({ folder, channel, clock }, signal)
     const state = await versions.read()
     const isNewer = standingOf(release, { ...init, state }).standing === "newer"
-    // What another node of this user found to be good.
-    const current = runsNext(init.version, state)
-    if (!isNewer || current === release.version) {
-      return current === init.version ? null : { version: current, onTrial: false }
+    // Another node of this user may have found it good, or its user went back.
+    if (!isNewer || runsNext(init.version, state) === release.version) {
+      return isSuperseded(init.version, state) ? { version: null } : null
     }
     doing = "downloading"
     await take(release, { channel, versions, folder }, signal)
@@ -149,7 +151,7 @@ export function createUpdater(init: UpdaterInit): Updater {
     log.info({ version }, "update installed")
     const message = `Version ${version} is installed. This node goes on with it when the running job has ended, in 10 min at the latest.`
     tell({ code: "update_installed", message, next: null })
-    return { version, onTrial: true }
+    return { version }
   }
 
   function begin(version: string | null): void {
@@ -206,7 +208,9 @@ export function createUpdater(init: UpdaterInit): Updater {
         })
       }
       if (version !== null) await home.versions.entryOf(version)
+      else if (!isSuperseded(init.version, await home.versions.read())) return false
       begin(version)
+      return true
     },
     stop: async () => {
       stopping.abort()

@@ -83,7 +83,10 @@ test(
     expect((await home.spore("--version")).stdout).toBe("1.1.0\n")
 
     // The other node of this user goes on as what was found good.
-    expect(await home.json("update", "apply", "--data-dir", other)).toMatchObject({ version: "1.1.0", state: "runs" })
+    expect(await home.json("update", "apply", "--data-dir", other)).toMatchObject({
+      version: "1.1.0",
+      state: "changing",
+    })
     await running(other, "1.1.0")
 
     // A version that cannot open the database.

@@ -31,7 +31,7 @@ export type ControlRequest =
   | { readonly op: "collect_artifacts"; readonly dryRun: boolean }
   /**
    * End in order, once running jobs have ended or a time is over, and run another installed version on trial; null: the
-   * current one, whichever that is by then. Answered before the end.
+   * current one, whichever that is by then. Answered before the end: `changing`, or null where that is what runs.
    */
   | { readonly op: "switch_version"; readonly version: string | null }
 

@@ -29,8 +29,8 @@ export type ControlledNode = Pick<
   | "publishTrial"
   | "collectArtifacts"
 > & {
-  /** Left out where nobody would start the node again. @throws SporeError `not_supervised` */
-  switchVersion?(version: string | null): Promise<void>
+  /** Left out where nobody would start the node again; whether it ends for that. @throws SporeError `not_supervised` */
+  switchVersion?(version: string | null): Promise<boolean>
 }
 
 export interface ControlOptions {
@@ -239,8 +239,7 @@ async function act(request: ControlRequest, node: ControlledNode, signal: AbortS
       return JSON.stringify(await node.collectArtifacts({ dryRun: request.dryRun }))
     case "switch_version":
       if (node.switchVersion === undefined) throw notSupervised()
-      await node.switchVersion(request.version)
-      return null
+      return (await node.switchVersion(request.version)) ? "changing" : null
   }
 }
 
