@@ -6,6 +6,7 @@ import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
 import { prepareWithLegacy } from "../exchange/legacy-import.ts"
 import { createLiveView } from "../live/live-view.ts"
+import { carriedLimits } from "./carried-limits.ts"
 import { createCounter } from "./counter.ts"
 import { createJsonView } from "./json-view.ts"
 import { createLinesView } from "./lines-view.ts"
@@ -83,7 +84,8 @@ export async function runNode(context: Context, { options }: Invocation, supervi
 
   const mode = modeOf(asked)
   const { maxExperiments, until } = asked
-  const source = { dataDir, env: context.env, settings: settings.research, maxExperiments, until }
+  const carried = supervised === null ? null : await carriedLimits(dataDir)
+  const source = { dataDir, env: context.env, settings: settings.research, maxExperiments, until, carried }
   const research = mode === "research" ? await researchInit(source) : {}
 
   const view = viewFor(context)

@@ -17,6 +17,7 @@ import { explorerDir } from "../explorer/bundle.ts"
 import { openFacts } from "../folder/facts.ts"
 import { taskToFollow } from "../task-choice.ts"
 import type { Updater } from "../updates/updater.ts"
+import { carryLimits } from "./carried-limits.ts"
 import { createFeed } from "./feed.ts"
 import { isLoopback, networkOf, openToNetwork, webHosts } from "./listen.ts"
 import { createLogFile, logPath } from "./log-file.ts"
@@ -95,7 +96,11 @@ export async function startSession(init: SessionInit): Promise<Session> {
       abandon: () => claim.release(),
       logError: (error) =>
         log.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : null }, "unexpected error"),
-      startUpdates: (end) => updater.start({ holdJobs: () => node.holdJobs(), end }),
+      startUpdates: (end) => {
+        const carry = async (): Promise<void> => carryLimits(dataDir, (await node.status()).research)
+        const onError = (error: unknown): void => log.error({ error: messageOf(error) }, "limits were not carried over")
+        updater.start({ holdJobs: () => node.holdJobs(), end: () => void carry().catch(onError).finally(end) })
+      },
     }
   } catch (error) {
     await undo.run()
