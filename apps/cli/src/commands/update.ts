@@ -68,8 +68,11 @@ function newestLine({ installation, status: { newest } }: Updates): string {
 }
 
 function reachedWords({ status: { looked_at: looked, reached_at: reached } }: Updates): string {
-  const ago = (time: number): string => `${formatAgo(Date.now() / 1000 - time)} ago`
   if (looked === null) return "never asked"
   if (reached === null) return `asked ${ago(looked)}, never reached`
   return reached === looked ? `answered ${ago(reached)}` : `asked ${ago(looked)}, last answered ${ago(reached)}`
+}
+
+function ago(time: number): string {
+  return `${formatAgo(Date.now() / 1000 - time)} ago`
 }

@@ -18,7 +18,6 @@ const carriedSchema = z.object({
 export async function carryLimits(dataDir: string, research: NodeStatus["research"]): Promise<void> {
   if (research === null) return
   const { limits, experiments, spent } = research
-  const left = (most: number | null, used: number): number | null => (most === null ? null : Math.max(0, most - used))
   const carried: z.infer<typeof carriedSchema> = {
     supervisor: identityOf(process.ppid),
     limits: {
@@ -42,6 +41,10 @@ export async function carriedLimits(dataDir: string): Promise<ResearchLimits | n
   } catch {
     return null
   }
+}
+
+function left(most: number | null, used: number): number | null {
+  return most === null ? null : Math.max(0, most - used)
 }
 
 function carriedPath(dataDir: string): string {

@@ -81,7 +81,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
     if (isTaskMissing && init.solo) throw unknownTask(task)
     await node.start()
     undo.push(() => updater.stop())
-    const controlled = { ...node, switchVersion: (version: string | null) => updater.change(version) }
+    const controlled = { ...node, switchVersion: (to: string | null) => updater.change(to) }
     const uncontrolled = await openControl(dataDir, controlled, undo)
     await claim.announce(server.url, node.addresses())
     await feed.ready(server.url)
@@ -90,17 +90,21 @@ export async function startSession(init: SessionInit): Promise<Session> {
     if (!isLoopback(settings.webHost)) {
       init.onEvent({ type: "notice", notice: openToNetwork(settings.webHost) })
     }
+    // Runs are bounded by limits that the version that goes on is to keep.
+    const carryOn = async (): Promise<void> => {
+      try {
+        await carryLimits(dataDir, (await node.status()).research)
+      } catch (error) {
+        log.error({ error: messageOf(error) }, "limits were not carried over")
+      }
+    }
     log.info({ version, mode: init.mode, url: server.url, addresses: node.addresses() }, "node started")
     return {
       stop: undo.run,
       abandon: () => claim.release(),
       logError: (error) =>
         log.error({ error: messageOf(error), stack: error instanceof Error ? error.stack : null }, "unexpected error"),
-      startUpdates: (end) => {
-        const carry = async (): Promise<void> => carryLimits(dataDir, (await node.status()).research)
-        const onError = (error: unknown): void => log.error({ error: messageOf(error) }, "limits were not carried over")
-        updater.start({ holdJobs: () => node.holdJobs(), end: () => void carry().catch(onError).finally(end) })
-      },
+      startUpdates: (end) => updater.start({ holdJobs: () => node.holdJobs(), end: () => void carryOn().finally(end) }),
     }
   } catch (error) {
     await undo.run()

@@ -51,10 +51,10 @@ export function isUnreachable(error: unknown): boolean {
 
 /** Something to tell of a failed look or update. */
 export function problemOf(error: unknown): Notice {
-  const [code, next] = isSporeError(error) ? [String(error.code), error.next ?? null] : ["update_failed", null]
+  const [code, next] = isSporeError(error) ? [error.code, error.next ?? null] : ["update_failed", null]
   return { code, message: `No update: ${messageOf(error)}`, next: next ?? "spore update" }
 }
 
 function isOfChannel(error: unknown): boolean {
-  return isSporeError(error) && (String(error.code).startsWith("channel_") || isSporeError(error, "release_refused"))
+  return isSporeError(error) && (error.code.startsWith("channel_") || isSporeError(error, "release_refused"))
 }

@@ -21,19 +21,14 @@ export interface StatusSource {
 
 export function updateStatus(source: StatusSource): UpdateStatus {
   const { look, whyNot, nextLook } = source
+  const newest = look?.newest ?? null
   return {
     automatic: whyNot === null,
     why_not: whyNot,
     channel: source.channel,
     doing: source.doing,
     newest:
-      look?.newest == null
-        ? null
-        : {
-            version: look.newest.version,
-            released: look.newest.released,
-            ...standingOf(look.newest, source),
-          },
+      newest === null ? null : { version: newest.version, released: newest.released, ...standingOf(newest, source) },
     looked_at: look?.looked_at ?? null,
     reached_at: look?.reached_at ?? null,
     next_look_at: nextLook === null ? null : Math.round(nextLook / 1000),

@@ -112,6 +112,10 @@ export function createUpdater(init: UpdaterInit): Updater {
     }
   }
 
+  function show(now: UpdateStatus["doing"]): void {
+    doing = now
+  }
+
   const isChanging = (): boolean => doing === "waiting" || doing === "switching"
 
   /** One look, and what comes of it; gives after how many milliseconds the next is due. */
@@ -157,10 +161,7 @@ export function createUpdater(init: UpdaterInit): Updater {
   function begin(version: string | null): void {
     if (supervised === null || node === null || isChanging()) return
     const started = node
-    const onDoing = (now: UpdateStatus["doing"]): void => {
-      doing = now
-    }
-    inBackground(() => changeOver({ supervised, log, tell, sleep, signal, onDoing }, started, version))
+    inBackground(() => changeOver({ supervised, log, tell, sleep, signal, onDoing: show }, started, version))
   }
 
   function noteReached(): void {
@@ -169,14 +170,15 @@ export function createUpdater(init: UpdaterInit): Updater {
   }
 
   /** Gives after how many milliseconds to look again. */
-  async function noteFailure(error: unknown, folder: string): Promise<number> {
-    if (isUnreachable(error)) {
-      if (isReachable) log.info({ channel: init.channel, error: messageOf(error) }, "no answer of the release channel")
+  async function noteFailure(failure: unknown, folder: string): Promise<number> {
+    if (isUnreachable(failure)) {
+      if (isReachable)
+        log.info({ channel: init.channel, error: messageOf(failure) }, "no answer of the release channel")
       isReachable = false
       return UNREACHED_MS
     }
-    if (isSporeError(error, "versions_busy")) return BUSY_MS
-    const now = problemOf(error)
+    if (isSporeError(failure, "versions_busy")) return BUSY_MS
+    const now = problemOf(failure)
     if (problem?.message !== now.message) {
       log.warn({ code: now.code, next: now.next }, now.message)
       tell(now)

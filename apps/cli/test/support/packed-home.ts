@@ -13,6 +13,7 @@ import {
 import type { Clock } from "@spore/records"
 import { temporaryFolder, until } from "@spore/testkit"
 import { x } from "tar"
+import { jsonObject } from "./match.ts"
 import type { Ended, Started } from "./spore.ts"
 
 /** A release channel on this machine. */
@@ -118,7 +119,7 @@ export async function packedHome(
     spore: (...args) => start(...args).ended,
     json: async (...args) => {
       const { stdout, stderr } = await start("--json", ...args).ended
-      return JSON.parse(stdout === "" ? (stderr.trim().split("\n").at(-1) ?? "") : stdout)
+      return jsonObject(stdout === "" ? (stderr.trim().split("\n").at(-1) ?? "") : stdout)
     },
     [Symbol.asyncDispose]: async () => {
       for (const child of children) child.kill("SIGTERM")

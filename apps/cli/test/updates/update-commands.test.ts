@@ -13,6 +13,7 @@ import {
   type PackedHome,
   releaseChannel,
 } from "../support/packed-home.ts"
+import { jsonObject, like } from "../support/match.ts"
 import { checkFields, documented } from "../support/json-docs.ts"
 import { emptyHome } from "../support/spore.ts"
 
@@ -98,19 +99,19 @@ describe("spore update", () => {
     expect(await home.json("update", "apply")).toMatchObject({
       error: {
         code: "trial_failed",
-        message: expect.stringContaining("no such table: facts"),
+        message: like("no such table: facts"),
         next: "spore update history",
       },
     })
     expect(await home.json("update")).toMatchObject({
       current: null,
       trial: null,
-      refused: [{ version: "1.1.0", reason: expect.stringContaining("it ended with code 7") }],
+      refused: [{ version: "1.1.0", reason: like("it ended with code 7") }],
       update: { newest: { standing: "refused" } },
     })
     expect((await home.spore("update")).stdout).toContain("refused\t1.1.0")
     const again = await home.spore("update", "apply")
-    expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("spore update apply 1.1.0 --force") })
+    expect(again).toMatchObject({ code: 1, stderr: like("spore update apply 1.1.0 --force") })
     expect(await home.json("update", "apply", "--force")).toMatchObject({ error: { code: "trial_failed" } })
   })
 
@@ -121,7 +122,7 @@ describe("spore update", () => {
     await channel.repository.publish(await program("0.9.0", WORKS))
     expect(await home.json("update", "apply")).toMatchObject({ state: "current", version: "1.0.0" })
     const older = await home.spore("update", "apply", "0.9.0")
-    expect(older).toMatchObject({ code: 2, stderr: expect.stringContaining("next: spore update rollback") })
+    expect(older).toMatchObject({ code: 2, stderr: like("next: spore update rollback") })
     expect(await home.spore("update", "apply", "7.0.0")).toMatchObject({ code: 3 })
     expect(channel.server.requests.filter((path) => path.endsWith(".tgz"))).toEqual([])
 
@@ -142,10 +143,10 @@ describe("spore update", () => {
     await using checkout = await emptyHome()
     expect(await checkout.here("update", "apply")).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining("git pull"),
+      stderr: like("git pull"),
     })
     const { stdout } = await checkout.here("--json", "update")
-    expect(JSON.parse(stdout)).toMatchObject({ installed: "checkout", update: { automatic: false } })
+    expect(jsonObject(stdout)).toMatchObject({ installed: "checkout", update: { automatic: false } })
   })
 
   test("lets two processes that update at once end with one version, whole", async () => {
@@ -168,7 +169,7 @@ describe("an update that cannot be", () => {
     const { home, channel } = user
     await channel.repository.publish(await program("1.1.0", WORKS))
     expect(await home.json("update", "apply")).toMatchObject({
-      error: { code: "versions_read_only", next: expect.stringContaining("SPORE_VERSIONS") },
+      error: { code: "versions_read_only", next: like("SPORE_VERSIONS") },
     })
     expect((await home.spore("update")).code).toBe(0)
   })
@@ -183,7 +184,7 @@ describe("an update that cannot be", () => {
     await channel.repository.publish(await program("1.1.0", WORKS, { "dist/large.txt": large }))
     const limited = { ...home.env, SPORE: join(packed.folder, "dist/main.js"), NODE: process.execPath }
     const { stderr } = await sh(`ulimit -f 64; exec "$NODE" "$SPORE" --json update apply`, limited)
-    expect(JSON.parse(stderr.trim().split("\n").at(-1) ?? "")).toMatchObject({ error: { code: "disk_full" } })
+    expect(jsonObject(stderr.trim().split("\n").at(-1) ?? "")).toMatchObject({ error: { code: "disk_full" } })
     expect((await readdir(home.versions)).filter((name) => /^\d|tgz|part/.test(name))).toEqual([])
     expect(await home.json("update", "apply")).toMatchObject({ state: "runs", version: "1.1.0" })
   })
@@ -210,7 +211,7 @@ describe("an update that cannot be", () => {
     const file = draft.signed.targets["stable.json"]
     const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex")
     const place = join(repository.folder, "targets")
-    const described: object = JSON.parse(await readFile(join(place, `${file?.hashes["sha256"]}.stable.json`), "utf8"))
+    const described = jsonObject(await readFile(join(place, `${file?.hashes["sha256"]}.stable.json`), "utf8"))
     const marker = join(home.path, "ran")
     const instructions = [{ do: "run", command: `touch ${marker}` }]
     const bytes = Buffer.from(JSON.stringify({ ...described, instructions }))

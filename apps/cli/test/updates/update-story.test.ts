@@ -6,6 +6,7 @@ import { dataPaths, findRunning, openLocalStore } from "@spore/node/local"
 import { packCli } from "@spore/packages"
 import { temporaryFolder, until } from "@spore/testkit"
 import { expect, test } from "vitest"
+import { like } from "../support/match.ts"
 import { type PackedHome, packedCli, packedHome, releaseChannel } from "../support/packed-home.ts"
 
 const PARABOLA = fileURLToPath(new URL("../fixtures/parabola", import.meta.url))
@@ -19,7 +20,7 @@ async function running(dataDir: string, version: string): Promise<{ client: Spor
   return until(
     async () => {
       const found = await findRunning(dataPaths(dataDir).running)
-      if (found?.url == null) return undefined
+      if (found === null || found.url === null) return undefined
       const client = createSporeClient(found.url)
       const status = await client.status()
       return status.version === version ? { client, status } : undefined
@@ -94,7 +95,7 @@ test(
       await packCli({ version: "1.2.0", folder: folder.path, replace: { "dist/cli.js": NO_DATABASE } }),
     )
     expect(await home.json("update", "apply", "--data-dir", dataDir)).toMatchObject({
-      error: { code: "trial_failed", message: expect.stringContaining("1.2.0") },
+      error: { code: "trial_failed", message: like("1.2.0") },
     })
     const third = await running(dataDir, "1.1.0")
     expect(third.status.update).toMatchObject({ newest: { version: "1.2.0", standing: "refused" } })
@@ -118,6 +119,6 @@ test(
     const store = await openLocalStore(dataDir)
     expect((await store.tasks()).map(({ id }) => id)).toContain(task)
     await store.close()
-    expect((await readdir(home.versions)).filter((name) => /^1\.2/.test(name))).toEqual([])
+    expect((await readdir(home.versions)).filter((name) => name.startsWith("1.2"))).toEqual([])
   },
 )
