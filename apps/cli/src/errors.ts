@@ -46,6 +46,10 @@ export type CliErrorCode =
   | "profile_refused"
   /** A node runs here and takes no commands. */
   | "control_unavailable"
+  /** What cannot be updated by itself: a source checkout, or where no versions are kept. */
+  | "not_updatable"
+  /** It starts, or changes its version. */
+  | "node_busy"
   | "unhealthy"
 
 /** An error of this program. */
@@ -90,6 +94,8 @@ const EXIT_OF: ReadonlyMap<string, number> = new Map([
   ["not_found", EXIT.notFound],
   ["not_initialised", EXIT.notFound],
   ["no_trial", EXIT.notFound],
+  ["version_missing", EXIT.notFound],
+  ["nothing_to_roll_back", EXIT.notFound],
   ["ambiguous_id", EXIT.ambiguous],
   ["not_running", EXIT.notRunning],
   ["node_not_running", EXIT.notRunning],
@@ -97,6 +103,8 @@ const EXIT_OF: ReadonlyMap<string, number> = new Map([
   ["bad_signature", EXIT.verification],
   ["bad_encoding", EXIT.verification],
   ["artifact_mismatch", EXIT.verification],
+  ["channel_untrusted", EXIT.verification],
+  ["channel_expired", EXIT.verification],
 ])
 
 const NEXT_OF: ReadonlyMap<number, string> = new Map([

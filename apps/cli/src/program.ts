@@ -13,6 +13,7 @@ import {
   seconds,
 } from "./option-values.ts"
 import { addDaemon } from "./program/daemon.ts"
+import { addUpdate } from "./program/update.ts"
 import { withRunOptions } from "./program/run-options.ts"
 import type { AddCommand } from "./program/add-command.ts"
 import { addCompletion } from "./program/completion.ts"
@@ -105,6 +106,7 @@ export function createProgram(
   ).addOption(new Option("--service", "supervised, without a view; what spore start and systemd run").hideHelp())
 
   addDaemon(program, add)
+  addUpdate(program, add)
 
   add(
     program,

@@ -6,7 +6,7 @@ import { updateFindings } from "../src/doctor/update.ts"
 import { like } from "./support/match.ts"
 
 const NOW = Date.UTC(2026, 10, 28, 12)
-const SETTINGS = { auto: true, url: "https://releases.example.org/", root: undefined }
+const SETTINGS = { auto: true, offBy: null, url: "https://releases.example.org/", root: undefined }
 
 test("doctor tells how updates stand, by whatever of the state can be read", async () => {
   await using folder = await temporaryFolder()
@@ -19,7 +19,9 @@ test("doctor tells how updates stand, by whatever of the state can be read", asy
   await writeFile(join(versions, "updates.json"), JSON.stringify(looked))
   const state = { format: 1, current: "1.2.0", trial: null, refused: { "1.3.0": { reason: "it crashed", at: 1 } } }
   await writeFile(join(versions, "state.json"), JSON.stringify(state))
-  expect(await updateFindings(versions, { ...SETTINGS, auto: false }, NOW)).toMatchObject([
+  expect(
+    await updateFindings(versions, { ...SETTINGS, auto: false, offBy: "SPORE_AUTO_UPDATE=off" }, NOW),
+  ).toMatchObject([
     { message: like(/^not by itself .*; looked 10 min ago, last reached 2 h ago$/) },
     { level: "warn", message: "version 1.3.0 is passed over: it crashed" },
   ])

@@ -28,6 +28,8 @@ const RUN: Readonly<Record<string, string>> = {
   "spore db info": "db info",
   "spore db check": "db check",
   "spore task environments": "task environments",
+  "spore update": "update",
+  "spore update history": "update history",
   "spore version": "version",
   "spore stop": "stop",
   "spore config list": "config list",
@@ -40,6 +42,9 @@ const RUN: Readonly<Record<string, string>> = {
   "spore service uninstall": "service uninstall",
   "spore doctor": "doctor",
 }
+
+/** Held to the page by update-commands.test.ts, which has a channel. */
+const UPDATES = ["update check", "update apply", "update rollback"]
 
 let home: Home
 let words: ReadonlyMap<string, string>
@@ -108,9 +113,17 @@ describe("docs/json.md", () => {
     const headings = [...(await documented()).keys()]
     const commands = headings.filter((heading) => heading.startsWith("spore "))
     const running = ["run", "start", "logs", "service install"]
-    const elsewhere = ["code", "try", "publish", "verify", "task new", "task create", "adopt", ...running].map(
-      (name) => `spore ${name}`,
-    )
+    const elsewhere = [
+      "code",
+      "try",
+      "publish",
+      "verify",
+      "task new",
+      "task create",
+      "adopt",
+      ...running,
+      ...UPDATES,
+    ].map((name) => `spore ${name}`)
     expect(new Set(commands)).toEqual(new Set([...Object.keys(RUN), ...elsewhere]))
   })
 })

@@ -130,6 +130,7 @@ describe("who would propose", () => {
     env: { PATH: "/usr/bin:/bin" },
     settings: resolveSettings(flags, {}, {}).research,
     maxExperiments: undefined,
+    carried: null,
     until: undefined,
   })
 

@@ -21,8 +21,7 @@ async function plan({ flags = {}, env = {}, config, folder = "/versions" }: Case
   await mkdir(dataDir)
   if (config !== undefined) await writeFile(join(dataDir, "config.toml"), config)
   const context = { env, dataDir, json: false, version: "1.0.0", output: fakeTerminal().output }
-  const builtIn = { version: "1.0.0", entry: "/cli.js" }
-  return await planOf(context, { ...FLAGS, ...flags }, { builtIn, folder })
+  return await planOf(context, { ...FLAGS, ...flags }, { updatesFolder: folder })
 }
 
 test.each<[string, Case]>([

@@ -5,6 +5,7 @@ import { compress } from "hono/compress"
 import { cors } from "hono/cors"
 import { etag } from "hono/etag"
 import type { ApiContext, ApiNode } from "./context.ts"
+import type { UpdateStatus } from "./dto/index.ts"
 import { apiError } from "./errors.ts"
 import { explorerFiles } from "./explorer-files.ts"
 import { createGraphCache } from "./graph.ts"
@@ -29,6 +30,8 @@ export interface ApiInit {
   readonly log: Logger
   /** Names this server goes by besides localhost, without ports. */
   readonly hosts?: readonly string[]
+  /** How the program that serves keeps itself up to date; left out where it does not. */
+  readonly update?: () => Promise<UpdateStatus>
 }
 
 /** Paths that tell about this machine rather than about shared facts: no other site's page may read them. */
@@ -43,6 +46,7 @@ export function createApi(init: ApiInit): Hono {
     graphs: createGraphCache(init.node.store),
     version: init.version,
     log: init.log,
+    update: async () => (await init.update?.()) ?? null,
   }
   const app = new Hono()
   app.onError((error, c) => {

@@ -3,6 +3,7 @@ import type { NodeEvent, NodeMode, NodeStatus } from "@spore/node"
 import type { Kind, Logger } from "@spore/records"
 import type { ArtifactReader } from "@spore/records/artifacts"
 import { apiError } from "./errors.ts"
+import type { UpdateStatus } from "./dto/index.ts"
 import type { GraphCache } from "./graph.ts"
 
 /** What is served: a node, a relay, or a data folder that is only shown. None of it is changed. */
@@ -27,6 +28,8 @@ export interface ApiContext {
   readonly graphs: GraphCache
   readonly version: string
   readonly log: Logger
+  /** How what serves keeps itself up to date; null where it does not. */
+  update(): Promise<UpdateStatus | null>
 }
 
 /** The full id of `given`, which may be a unique prefix. */

@@ -37,6 +37,7 @@ import type {
   Standing,
   Task,
   TaskDetail,
+  UpdateStatus,
 } from "./dto/index.ts"
 
 /** What nodes call themselves, by node id. */
@@ -46,6 +47,7 @@ export * from "./number-words.ts"
 export * from "./research-words.ts"
 export { shortId } from "./short-id.ts"
 export { signedFields } from "./signed-fields.ts"
+export * from "./update-words.ts"
 export { verdictWords } from "./verdict-words.ts"
 
 /** The network that an object's id tells. */
@@ -321,7 +323,9 @@ export function viewSpending(row: ResearchRow["spent"]): Spending {
 }
 
 /** The data folder is left out: it names the keeper's account, and an API may be open to the network. */
-export function viewStatus(row: ServedStatus, names: Names): NodeStatus {
+/** What is wrong with updates is among the notices too: those are what keepers look at. */
+export function viewStatus(row: ServedStatus, names: Names, update: UpdateStatus | null): NodeStatus {
+  const problem = update?.problem ?? null
   return {
     node: row.nodeId,
     name: row.nodeId === null ? null : (names.get(row.nodeId) ?? null),
@@ -338,8 +342,13 @@ export function viewStatus(row: ServedStatus, names: Names): NodeStatus {
     verify_queue: row.verifyQueue,
     verify: { ...row.verify, due: { ...row.verify.due } },
     seq: row.seq,
-    notices: row.notices.map(({ code, message, next }) => ({ code, message, next })),
+    notices: [...row.notices, ...(problem === null ? [] : [problem])].map(({ code, message, next }) => ({
+      code,
+      message,
+      next,
+    })),
     reach: { ...row.reach, observed: [...row.reach.observed] },
+    update,
   }
 }
 

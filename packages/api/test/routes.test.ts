@@ -5,13 +5,25 @@ import { nodeIdOf, openEnvelope, encodeEnvelope } from "@spore/records"
 import * as dto from "../src/dto/index.ts"
 import { createTestApi, type TestApi } from "./support/api.ts"
 
+const UPDATE: dto.UpdateStatus = {
+  automatic: true,
+  why_not: null,
+  channel: "https://releases.example.org/",
+  doing: "waiting",
+  newest: { version: "1.3.0", released: 1_780_000_000, standing: "newer", reason: null },
+  looked_at: 1_780_000_400,
+  reached_at: 1_780_000_400,
+  next_look_at: 1_780_022_000,
+  problem: { code: "channel_untrusted", message: "signatures below the threshold", next: "spore update" },
+}
+
 describe("answers", () => {
   let api: TestApi
   let task: string
   let ids: string[]
 
   beforeAll(async () => {
-    api = await createTestApi({ experiments: 130, missing: 0.1, twoClasses: true })
+    api = await createTestApi({ experiments: 130, missing: 0.1, twoClasses: true }, { update: async () => UPDATE })
     task = api.fixture.task.id
     ids = api.fixture.experiments.map(({ id }) => id)
     api.fixture.node.setActivity({
@@ -112,6 +124,8 @@ describe("answers", () => {
         { node: "12D3KooWElsewhere", node_name: null, parent: ids[3], summary: "deeper" },
       ],
     })
+    expect(status.update).toEqual(UPDATE)
+    expect(status.notices).toContainEqual(UPDATE.problem)
     expect(await get("/activity/log", dto.activityLogSchema)).toEqual({
       activity: status.activities[0],
       lines: ["step 1", "step 2"],

@@ -363,6 +363,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     publishTrial,
     trials: async () => keptTrials.all().map(viewTrial),
     collectArtifacts: (options) => keeper.collect(options),
+    holdJobs: () => jobs.hold(),
     activityLog: (worker) => activities.lines(worker),
     onEvent: (listener) => {
       listeners.add(listener)

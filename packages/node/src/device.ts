@@ -2,6 +2,7 @@ import { type Clock, type Logger, messageOf } from "@spore/records"
 import type { Activities } from "./activities.ts"
 import { createBell } from "./bell.ts"
 import type { Job, JobSource } from "./job.ts"
+import type { JobsHold } from "./node.ts"
 import { createSharing } from "./sharing.ts"
 
 const IDLE_MS = 5_000
@@ -34,6 +35,8 @@ export interface Device {
   stop(): Promise<void>
   /** Something changed: look for work now. */
   wake(): void
+  /** Begins no job until it is released. */
+  hold(): JobsHold
 }
 
 interface Running {
@@ -51,6 +54,7 @@ export function createDevice(init: DeviceInit): Device {
   const running = new Map<Job, Running>()
   const ends = new Set<Promise<void>>()
   const bell = createBell()
+  const holds = new Set<object>()
   let loop: Promise<void> = Promise.resolve()
   /** When a source that failed is asked again; the others go on meanwhile. */
   const notBefore = new Map<string, number>()
@@ -116,6 +120,7 @@ export function createDevice(init: DeviceInit): Device {
   }
 
   const isAlone = (): boolean => [...running.values()].some(({ timed }) => timed)
+  const isHeld = (): boolean => holds.size > 0
 
   async function until(condition: () => boolean): Promise<void> {
     while (!abort.signal.aborted && !condition()) await bell.wait()
@@ -123,13 +128,13 @@ export function createDevice(init: DeviceInit): Device {
 
   async function run(): Promise<void> {
     while (!abort.signal.aborted) {
-      await until(() => running.size < slots && !isAlone())
+      await until(() => !isHeld() && running.size < slots && !isAlone())
       const found = await nextJob()
       if (found === null) {
         if (!abort.signal.aborted) await bell.wait(IDLE_MS)
         continue
       }
-      if (found.job.timed) await until(() => running.size === 0)
+      await until(() => !isHeld() && (!found.job.timed || running.size === 0))
       if (!abort.signal.aborted) start(found.job, found.source)
     }
   }
@@ -145,5 +150,15 @@ export function createDevice(init: DeviceInit): Device {
       await Promise.all(ends)
     },
     wake: () => bell.ring(),
+    hold: () => {
+      const hold = {}
+      holds.add(hold)
+      return {
+        idle: Promise.all(ends).then(() => undefined),
+        release: () => {
+          if (holds.delete(hold)) bell.ring()
+        },
+      }
+    },
   }
 }

@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 export { HOME_ARTIFACT_QUOTA, RELAY_ARTIFACT_QUOTA } from "./artifact-quota.ts"
-export { serveControl } from "./control/server.ts"
+export { type ControlledNode, notSupervised, serveControl } from "./control/server.ts"
 export * from "./create-node.ts"
 export * from "./follow.ts"
 export type { LegacySettings } from "./legacy-bridge.ts"

@@ -25,7 +25,7 @@ import { type Activities, createActivities } from "./activities.ts"
 import { createDevice, type SharedSource } from "./device.ts"
 import { hostProblem } from "./host-problem.ts"
 import { firstOf } from "./job.ts"
-import type { Activity, Notice, ResearchEnd, ResearchStatus } from "./node.ts"
+import type { Activity, JobsHold, Notice, ResearchEnd, ResearchStatus } from "./node.ts"
 import type { RunPolicy } from "./ownership.ts"
 import type { Publisher } from "./publisher.ts"
 import { createClaims } from "./research/claims.ts"
@@ -89,6 +89,8 @@ export interface Jobs {
   stop(): Promise<void>
   /** Something changed: look for work now. */
   wake(): void
+  /** Begins no job until it is released. */
+  hold(): JobsHold
   hearClaim(claim: SporeRecord<"claim">): void
   /** Null where the node does none. */
   research(task: string | null): ResearchStatus | null
@@ -231,6 +233,7 @@ export async function createJobs(init: JobsInit): Promise<Jobs> {
       device.wake()
       research?.wake()
     },
+    hold: () => device.hold(),
     hearClaim: (claim) => claims.hear(claim),
     research: (task) => research?.status(task) ?? null,
   }
@@ -244,6 +247,7 @@ function noJobs(activities: Activities): Jobs {
     start: () => undefined,
     stop: async () => undefined,
     wake: () => undefined,
+    hold: () => ({ idle: Promise.resolve(), release: () => undefined }),
     hearClaim: () => undefined,
     research: () => null,
   }

@@ -184,6 +184,14 @@ export interface Trial {
   readonly created: number
 }
 
+/** Keeps a node from beginning jobs. */
+export interface JobsHold {
+  /** Settles when the jobs that ran as it began have ended. */
+  readonly idle: Promise<void>
+  /** Lets jobs begin again, unless others hold them too. */
+  release(): void
+}
+
 /** A running node. */
 export interface SporeNode {
   readonly nodeId: string
@@ -239,6 +247,8 @@ export interface SporeNode {
   trials(): Promise<readonly Trial[]>
   /** Deletes the artifacts that need not be kept, or in a dry run only says how much that is. */
   collectArtifacts(options?: { dryRun?: boolean }): Promise<Collected>
+  /** Begins no experiment and no rerun until it is released; what runs goes on. */
+  holdJobs(): JobsHold
   /** The last lines of a worker's running job, oldest first. */
   activityLog(worker?: number): readonly string[]
   onEvent(listener: (event: NodeEvent) => void): () => void

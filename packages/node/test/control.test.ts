@@ -85,6 +85,21 @@ describe("the control socket", () => {
     await server.close()
   })
 
+  test("changes the version of a node that somebody starts again, and of no other", async () => {
+    await using folder = await temporaryFolder()
+    const switched: (string | null)[] = []
+    const server = await serveControl(folder.path, fakeNode({ switchVersion: async (to) => switched.push(to) === 1 }))
+    expect(await askNode(folder.path, { op: "switch_version", version: "1.2.3" })).toBe("changing")
+    expect(await askNode(folder.path, { op: "switch_version", version: null })).toBeNull()
+    expect(switched).toEqual(["1.2.3", null])
+    await server.close()
+    const alone = await serveControl(folder.path, fakeNode())
+    await expect(askNode(folder.path, { op: "switch_version", version: "1.2.3" })).rejects.toMatchObject({
+      code: "not_supervised",
+    })
+    await alone.close()
+  })
+
   test("gives up the rerun that its asker left, and none because the node stops", async () => {
     await using folder = await temporaryFolder()
     const signals: AbortSignal[] = []

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises"
 import { silentLogger, SporeError, systemClock } from "@spore/records"
 import { until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
@@ -157,6 +158,41 @@ describe("the device", () => {
     await device.stop()
     expect(aborted).toBe(true)
     expect(activities.list()).toEqual([])
+  })
+
+  it("begins nothing while it is held, and says when what ran has ended", async () => {
+    const done: string[] = []
+    const end = Promise.withResolvers<void>()
+    const jobs = [job("running", () => end.promise), job("next", async () => void done.push("next"))]
+    const { device, activities } = deviceOf({ shared: equally(source("s", jobs)) })
+    device.start()
+    await until(() => activities.list().length === 1)
+    const [hold, other] = [device.hold(), device.hold()]
+    let isIdle = false
+    void hold.idle.then(() => (isIdle = true))
+    await setImmediate()
+    expect(isIdle).toBe(false)
+    end.resolve()
+    await hold.idle
+    hold.release()
+    hold.release()
+    device.wake()
+    await setImmediate()
+    expect([activities.list(), done]).toEqual([[], []])
+    other.release()
+    await until(() => done.length === 1)
+    await device.stop()
+  })
+
+  it("stops while it is held", async () => {
+    let began = false
+    const never = job("never", async () => void (began = true))
+    const { device } = deviceOf({ shared: equally(source("s", [never])) })
+    const hold = device.hold()
+    device.start()
+    await hold.idle
+    await device.stop()
+    expect(began).toBe(false)
   })
 
   it("lets a source that fails wait, whatever wakes it, while the others go on", async () => {

@@ -1,13 +1,11 @@
 import { resolve } from "node:path"
-import { type DataPaths, openLocalStore } from "@spore/node/local"
-import { openEnvelope } from "@spore/records"
-import { bundledTasks, importBundled } from "@spore/tasks"
-import { createFsArtifactStore } from "@spore/transport"
+import { openLocalStore } from "@spore/node/local"
 import { z } from "zod"
 import { type AgentFiles, writeAgentFiles } from "../agents/write.ts"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
 import { prepareWithLegacy } from "../exchange/legacy-import.ts"
+import { storeBundledTasks } from "../folder/bundled-tasks.ts"
 import { tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
@@ -30,7 +28,7 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
   const { dataDir, json, output } = context
   const { paths, identity, created } = await prepareWithLegacy(context)
   await readConfig(paths.config)
-  const tasks = await storeBundledTasks(dataDir, paths)
+  const tasks = await bundledTasksOf(dataDir)
   const agents =
     agentsFolder === undefined
       ? null
@@ -58,14 +56,11 @@ function agentFields({ written, kept }: AgentFiles): (readonly [string, string])
 }
 
 /** Names of the tasks that come with this release, now stored with their files. */
-async function storeBundledTasks(dataDir: string, paths: DataPaths): Promise<string[]> {
-  await importBundled(await createFsArtifactStore(paths.artifacts))
-  const records = (await bundledTasks()).map(({ envelope }) => openEnvelope(envelope))
+async function bundledTasksOf(dataDir: string): Promise<string[]> {
   const store = await openLocalStore(dataDir)
   try {
-    await store.ingest(records)
+    return await storeBundledTasks(store, dataDir)
   } finally {
     await store.close()
   }
-  return records.flatMap((record) => (record.kind === "task" ? [record.body.name] : []))
 }

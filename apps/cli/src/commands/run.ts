@@ -1,7 +1,7 @@
 import { createSupervised } from "@spore/operator/supervise"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
-import { findInstallation } from "../supervised/installation.ts"
+import { findInstallation } from "../updates/installation.ts"
 
 const optionsSchema = z.object({
   service: z.boolean().default(false),
@@ -20,7 +20,7 @@ export async function run(context: Context, invocation: Invocation): Promise<num
   const installation = findInstallation(context.env)
   const { maxExperiments, maxCost, maxTokens, until, ...flags } = optionsSchema.parse(invocation.options)
   // A source checkout is neither.
-  if (supervised === null && (flags.service || installation.folder !== null)) {
+  if (supervised === null && (flags.service || installation.updatesFolder !== null)) {
     const { planOf } = await import("../supervised/plan.ts")
     const limits = [maxExperiments, maxCost, maxTokens, until]
     const { supervises, restarts } = await planOf(context, { ...flags, limits }, installation)

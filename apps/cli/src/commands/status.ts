@@ -10,7 +10,7 @@ import { shortId, shortNode } from "../ids.ts"
 import { activityLine } from "../output/activity.ts"
 import { count, formatDuration, formatTime, reachLine, tilde } from "../output/format.ts"
 import { createVerdicts } from "@spore/verify"
-import { endWords, researchTotals, spendingWords, viewTask } from "@spore/api/views"
+import { endWords, researchTotals, spendingWords, updateWords, viewTask } from "@spore/api/views"
 import { safeJson } from "../output/plain.ts"
 import { printFields, printTable } from "../output/table.ts"
 import { STANDING_COLUMNS, standingLines } from "../output/task-tables.ts"
@@ -131,6 +131,7 @@ function liveFields(status: NodeStatus): (readonly [string, string])[] {
     ["listens", reachLine(status.addresses)],
     ["peers", peers.length === 0 ? "none" : peers.map(({ node }) => shortNode(node)).join(", ")],
     ["reruns", rerunsLine(status)],
+    ...(status.update === null ? [] : [["updates", updateWords(status.update)] as const]),
   ]
   for (const { message, next } of notices) fields.push(["notice", next === null ? message : `${message} (${next})`])
   return fields

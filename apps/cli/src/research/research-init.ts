@@ -1,4 +1,4 @@
-import type { SporeNodeInit } from "@spore/node"
+import type { ResearchLimits, SporeNodeInit } from "@spore/node"
 import type { Context } from "../context.ts"
 import { cliError } from "../errors.ts"
 import type { ResearchSettings } from "../settings/research.ts"
@@ -14,6 +14,8 @@ export interface ResearchSource {
   readonly maxExperiments: number | undefined
   /** As it was given. */
   readonly until: string | undefined
+  /** What the version before left of the limits of the same run; null: it begins here. */
+  readonly carried: ResearchLimits | null
 }
 
 /**
@@ -26,7 +28,6 @@ export async function researchInit(
 ): Promise<Pick<SporeNodeInit, "createProposer" | "research">> {
   const { dataDir, settings } = source
   refuseUncounted(source)
-  const until = source.until === undefined ? null : parseUntil(source.until, new Date())
   const program = programPath(dataDir, settings.program)
   await checkProgram(program, settings.program !== undefined)
   const createProposer = await makeProposer(source)
@@ -34,15 +35,16 @@ export async function researchInit(
     ...(createProposer === undefined ? {} : { createProposer }),
     research: {
       workers: settings.workers,
-      limits: {
-        maxExperiments: source.maxExperiments ?? null,
-        maxCostUsd: settings.maxCostUsd,
-        maxTokens: settings.maxTokens,
-        until,
-      },
+      limits: source.carried ?? limitsOf(source),
       program: () => readProgram(program),
     },
   }
+}
+
+function limitsOf({ settings, maxExperiments, until }: ResearchSource): ResearchLimits {
+  const { maxCostUsd, maxTokens } = settings
+  const end = until === undefined ? null : parseUntil(until, new Date())
+  return { maxExperiments: maxExperiments ?? null, maxCostUsd, maxTokens, until: end }
 }
 
 /** Nobody knows whether a command of the keeper's prints what it took: limits of that alone might never hold. */

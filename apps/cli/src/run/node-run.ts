@@ -1,4 +1,4 @@
-import type { NodeMode } from "@spore/node"
+import type { NodeMode, Notice } from "@spore/node"
 import type { ControlErrorCode } from "@spore/node/local"
 import type { Supervised } from "@spore/operator/supervise"
 import { isSporeError, type Logger, messageOf } from "@spore/records"
@@ -7,6 +7,7 @@ import type { Context, Invocation } from "../context.ts"
 import { cliError, failureOf } from "../errors.ts"
 import { prepareWithLegacy } from "../exchange/legacy-import.ts"
 import { createLiveView } from "../live/live-view.ts"
+import { carriedLimits } from "./carried-limits.ts"
 import { createCounter } from "./counter.ts"
 import { createJsonView } from "./json-view.ts"
 import { createLinesView } from "./lines-view.ts"
@@ -30,6 +31,8 @@ import {
 import { jobVariables, pipVariables } from "../settings/job-variables.ts"
 import { resolveSettings } from "../settings/settings.ts"
 import { untilHealthy } from "../supervised/health.ts"
+import { findInstallation } from "../updates/installation.ts"
+import { nodeUpdater, prepareVersion } from "../updates/node-updater.ts"
 
 /** What keeps a node from starting whatever its version: no reason to go back to the one before. */
 const HINDRANCES: readonly string[] = [
@@ -92,7 +95,8 @@ export async function runNode(context: Context, { options }: Invocation, supervi
 
   const mode = modeOf(asked)
   const { maxExperiments, until } = asked
-  const source = { dataDir, env: context.env, settings: settings.research, maxExperiments, until }
+  const carried = supervised === null ? null : await carriedLimits(dataDir)
+  const source = { dataDir, env: context.env, settings: settings.research, maxExperiments, until, carried }
   const research = mode === "research" ? await researchInit(source) : {}
 
   const view = asked.service ? NO_VIEW : viewFor(context)
@@ -112,8 +116,11 @@ export async function runNode(context: Context, { options }: Invocation, supervi
   ending.beforeHardEnd(() => view.close())
   supervised?.onStop((again) => (again ? ending.endNow() : ending.request()))
   const ended = new AbortController()
+  const installation = findInstallation(context.env)
+  const tell = (notice: Notice): void => onEvent({ type: "notice", notice })
+  const onPhase = (phase: string): void => supervised?.phase(phase)
   try {
-    supervised?.phase("starting the node")
+    onPhase("starting the node")
     const session = await startSession({
       dataDir,
       folder,
@@ -127,8 +134,10 @@ export async function runNode(context: Context, { options }: Invocation, supervi
       pipEnv: pipVariables(context.env),
       onEvent,
       log,
+      updater: nodeUpdater({ installation, settings: settings.update, supervised, tell, log }),
+      prepare: () => prepareVersion(installation, dataDir, onPhase, log),
       ending,
-      onPhase: (phase) => supervised?.phase(phase),
+      onPhase,
     }).catch((error: unknown) => {
       logRefusal(log, error)
       if (isSporeError(error, ...HINDRANCES)) supervised?.hindered(messageOf(error))
@@ -136,10 +145,16 @@ export async function runNode(context: Context, { options }: Invocation, supervi
     })
     ending.beforeHardEnd(() => session.abandon())
     ending.judgeErrors((error) => session.noteError(error))
-    if (supervised !== null) {
+    const startUpdates = (): void => session.startUpdates(() => ending.request())
+    if (supervised === null) startUpdates()
+    else {
       const onFailure = (error: unknown): void => session.logError(error)
       const healthy = untilHealthy({ dataDir, hasControl: () => hasControl, signal: ended.signal, onFailure })
-      void healthy.then((isHealthy) => isHealthy && supervised.healthy())
+      void healthy.then((isHealthy) => {
+        if (!isHealthy) return
+        supervised.healthy()
+        startUpdates()
+      })
     }
     const failure = await Promise.race([ending.requested, researched.promise])
     ended.abort()

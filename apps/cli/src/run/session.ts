@@ -1,12 +1,23 @@
 import { existsSync } from "node:fs"
 import { type ApiServer, createApi, serveApi } from "@spore/api"
-import { createSporeNode, dataPaths, findTask, serveControl, type SporeNode, type SporeNodeInit } from "@spore/node"
+import type { UpdateStatus } from "@spore/api/client"
+import {
+  type ControlledNode,
+  createSporeNode,
+  dataPaths,
+  findTask,
+  serveControl,
+  type SporeNode,
+  type SporeNodeInit,
+} from "@spore/node"
 import { claimFolder, createUndo, prepareDatabase, restoredNotice, type Undo } from "@spore/node/local"
 import { isSporeError, type Logger, messageOf, systemClock } from "@spore/records"
 import { cliError } from "../errors.ts"
 import { explorerDir } from "../explorer/bundle.ts"
 import { openFacts } from "../folder/facts.ts"
 import { taskToFollow } from "../task-choice.ts"
+import type { Updater } from "../updates/updater.ts"
+import { carryLimits } from "./carried-limits.ts"
 import { type Ending, STOP_MS } from "./ending.ts"
 import { createFaults } from "./faults.ts"
 import { createFeed } from "./feed.ts"
@@ -21,6 +32,10 @@ export interface SessionInit extends NodeInitSource {
   research: Pick<SporeNodeInit, "createProposer" | "research">
   onEvent: (event: RunEvent) => void
   log: Logger
+  /** What keeps it up to date. */
+  updater: Updater
+  /** Called before the node opens its facts. */
+  prepare: () => Promise<void>
   /** Called now and then while the start takes long, with what it is doing. */
   onPhase?: (phase: string) => void
   /** Watches from when something runs that must not be left behind; until then the process may end at any time. */
@@ -37,6 +52,8 @@ export interface Session {
   logError(error: unknown): void
   /** Takes note of an error that escaped every handler; gives why the run must end, or null where it goes on. */
   noteError(error: unknown): unknown
+  /** Begins to look for updates. `end` is called where the node is to go on as another version. */
+  startUpdates(end: () => void): void
 }
 
 /**
@@ -45,13 +62,14 @@ export interface Session {
  * @throws SporeError `already_running`, `port_in_use`, `bad_address` and whatever the node's parts refuse
  */
 export async function startSession(init: SessionInit): Promise<Session> {
-  const { dataDir, folder, settings, version, log } = init
+  const { dataDir, folder, settings, version, log, updater } = init
   const undo = createUndo(log)
 
   try {
     const claim = await claimFolder(folder.paths.running, dataDir, Date.now())
     undo.push("claim", () => claim.release())
     const restored = await prepareDatabase(dataDir, { onPhase: init.onPhase })
+    await init.prepare()
     const task = settings.task === undefined ? undefined : await taskAsked(dataDir, settings.task)
     const node = await createSporeNode({
       ...nodeInit(init, log),
@@ -68,14 +86,14 @@ export async function startSession(init: SessionInit): Promise<Session> {
       onError: (error) => log.error({ error: messageOf(error) }, "view"),
     })
     undo.push("view", () => feed.stop())
-    const server = await openApi(init, node, log, settings.webPort)
+    const server = await openApi(init, node, settings.webPort)
     const parts = { report: node.report, retract: node.retract, clock: systemClock, log }
     const explorer = keepPart({
       ...parts,
       name: "The explorer",
       code: "explorer_down",
       first: server,
-      reopen: () => openApi(init, node, log, server.port),
+      reopen: () => openApi(init, node, server.port),
     })
     undo.push("explorer", () => explorer.close())
     const faults = createFaults(parts)
@@ -84,7 +102,8 @@ export async function startSession(init: SessionInit): Promise<Session> {
     if (isTaskMissing && init.solo) throw unknownTask(task)
     init.ending.watch()
     await node.start()
-    await openControl(dataDir, node, undo)
+    undo.push("updates", () => updater.stop())
+    await openControl(dataDir, { ...node, switchVersion: (to) => updater.change(to) }, undo)
     await claim.announce(server.url, node.addresses())
     await feed.ready(server.url)
     if (restored !== null) {
@@ -94,6 +113,14 @@ export async function startSession(init: SessionInit): Promise<Session> {
     if (isTaskMissing) init.onEvent(waitingForTask(task))
     if (!isLoopback(settings.webHost)) {
       init.onEvent({ type: "notice", notice: openToNetwork(settings.webHost) })
+    }
+    // Runs are bounded by limits that the version that goes on is to keep.
+    const carryOn = async (): Promise<void> => {
+      try {
+        await carryLimits(dataDir, (await node.status()).research)
+      } catch (error) {
+        log.error({ error: messageOf(error) }, "limits were not carried over")
+      }
     }
     log.info({ version, mode: init.mode, url: server.url, addresses: node.addresses() }, "node started")
     return {
@@ -109,6 +136,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
           "unexpected error",
         ),
       noteError: (error) => faults.note(error),
+      startUpdates: (end) => updater.start({ holdJobs: () => node.holdJobs(), end: () => void carryOn().finally(end) }),
     }
   } catch (error) {
     await undo.run({ withinMs: STOP_MS })
@@ -117,7 +145,11 @@ export async function startSession(init: SessionInit): Promise<Session> {
 }
 
 /** A node without the socket does all its work; a notice says why commands cannot reach it. */
-async function openControl(dataDir: string, node: SporeNode, undo: Undo): Promise<void> {
+async function openControl(
+  dataDir: string,
+  node: ControlledNode & Pick<SporeNode, "report" | "retract">,
+  undo: Undo,
+): Promise<void> {
   const code = "control_unusable"
   const tell = (error: unknown): void => {
     const { next = null } = isSporeError(error) ? error : {}
@@ -133,8 +165,10 @@ async function openControl(dataDir: string, node: SporeNode, undo: Undo): Promis
   }
 }
 
-function openApi({ settings, version }: SessionInit, node: SporeNode, log: Logger, port: number): Promise<ApiServer> {
-  const app = createApi({ node, explorerDir: explorerDir(), version, log, hosts: webHosts(settings.webHost) })
+function openApi({ settings, version, log, updater }: SessionInit, node: SporeNode, port: number): Promise<ApiServer> {
+  const hosts = webHosts(settings.webHost)
+  const update = (): Promise<UpdateStatus> => updater.status()
+  const app = createApi({ node, explorerDir: explorerDir(), version, log, hosts, update })
   return serveApi(app, { host: settings.webHost, port })
 }
 

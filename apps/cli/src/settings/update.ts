@@ -8,6 +8,8 @@ import { fromEnv, variable } from "./variables.ts"
 export interface UpdateSettings {
   /** Whether a running node looks for releases and takes them. */
   readonly auto: boolean
+  /** What turned that off, for people; null where it is on. */
+  readonly offBy: string | null
   readonly url: string
   /** Path of the root of trust of a channel of one's own; undefined: the one that came with this program. */
   readonly root: string | undefined
@@ -30,12 +32,18 @@ export function resolveUpdate(
 ): UpdateSettings {
   const url = fromEnv(env, "SPORE_UPDATE_URL", channelSchema, (text) => text) ?? config.url ?? OFFICIAL_CHANNEL
   const root = variable(env, "SPORE_UPDATE_ROOT") ?? config.root
-  const enabled = flags.autoUpdate ?? fromEnv(env, "SPORE_AUTO_UPDATE", switchSchema, onOrOff) ?? config.enabled ?? true
-  return {
-    auto: enabled && !(dialsNobody && url === OFFICIAL_CHANNEL),
-    url,
-    root: root === undefined ? undefined : resolve(root),
-  }
+  const offBy = turnedOffBy(flags, env, config) ?? (dialsNobody && url === OFFICIAL_CHANNEL ? DIALS_NOBODY : null)
+  return { auto: offBy === null, offBy, url, root: root === undefined ? undefined : resolve(root) }
+}
+
+const DIALS_NOBODY = "a node that dials nobody asks the official channel nothing"
+
+/** The first of the sources that says whether, where it says no. */
+function turnedOffBy(flags: UpdateFlags, env: Context["env"], config: UpdateConfig): string | null {
+  if (flags.autoUpdate !== undefined) return flags.autoUpdate ? null : "--no-auto-update"
+  const variableSays = fromEnv(env, "SPORE_AUTO_UPDATE", switchSchema, onOrOff)
+  if (variableSays !== undefined) return variableSays ? null : "SPORE_AUTO_UPDATE"
+  return config.enabled === false ? "[update] enabled = false in config.toml" : null
 }
 
 function onOrOff(text: string): boolean | string {

@@ -4,7 +4,7 @@ import { type Config, readConfig } from "../settings/config-file.ts"
 import { askedPeers } from "../settings/peers.ts"
 import { resolveUpdate } from "../settings/update.ts"
 import { variable } from "../settings/variables.ts"
-import type { Installation } from "./installation.ts"
+import type { Installation } from "../updates/installation.ts"
 
 /** What decides, of the flags of `spore run`. */
 export interface PlanFlags {
@@ -30,7 +30,11 @@ export interface Plan {
  *
  * @throws SporeError `bad_setting`
  */
-export async function planOf({ env, dataDir }: Context, flags: PlanFlags, { folder }: Installation): Promise<Plan> {
+export async function planOf(
+  { env, dataDir }: Context,
+  flags: PlanFlags,
+  { updatesFolder: folder }: Pick<Installation, "updatesFolder">,
+): Promise<Plan> {
   // What is wrong with it, the node itself says.
   const config = await readConfig(join(dataDir, "config.toml")).catch((): Config => ({}))
   const isLimited = [

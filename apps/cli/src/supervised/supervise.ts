@@ -7,7 +7,7 @@ import { safeJson } from "../output/plain.ts"
 import { boundOutput } from "../service/bounded-output.ts"
 import { logEvent } from "./event-log.ts"
 import { claimService, waitForFolder } from "./folder-claim.ts"
-import type { Installation } from "./installation.ts"
+import type { Installation } from "../updates/installation.ts"
 import { eventWords } from "./words.ts"
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
@@ -21,7 +21,7 @@ const TOLD: readonly SupervisorEvent["type"][] = ["rejected", "not_tried", "kill
  */
 export async function supervise(
   context: Context,
-  { builtIn, folder }: Installation,
+  { builtIn, updatesFolder: folder }: Installation,
   { isService, restarts }: { isService: boolean; restarts: boolean },
 ): Promise<number> {
   const { dataDir, env } = context

@@ -102,6 +102,7 @@ export function fakeNode({ store, author, task, dataDir }: SampleFacts, status: 
       publishTrial: never,
       trials: never,
       collectArtifacts: never,
+      holdJobs: never,
       activityLog: () => [],
       onEvent: (listener) => {
         listeners.add(listener)

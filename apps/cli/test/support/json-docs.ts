@@ -7,6 +7,7 @@ import {
   nodeStatusSchema,
   taskDetailSchema,
   taskSchema,
+  updateStatusSchema,
 } from "@spore/api/client"
 import { expect } from "vitest"
 import { z } from "zod"
@@ -20,6 +21,7 @@ const API: Readonly<Record<string, z.ZodType>> = {
   NodeStatus: nodeStatusSchema,
   Task: taskSchema,
   TaskDetail: taskDetailSchema,
+  UpdateStatus: updateStatusSchema,
 }
 const PLAIN: Readonly<Record<string, z.ZodType>> = {
   text: z.string(),

@@ -35,6 +35,7 @@ export async function writeCopy(init: CopyInit, plan: CopyPlan): Promise<CopyMan
       activities: [],
       research: null,
       notices: [COPIED],
+      update: null,
     },
     stats: {
       tasks: plan.tasks.length,

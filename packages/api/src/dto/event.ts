@@ -2,14 +2,13 @@ import { z } from "zod"
 import { countSchema, nodeIdSchema, nodeNameSchema, recordIdSchema, timeSchema } from "./common.ts"
 import {
   type Activity,
-  type Notice,
-  noticeSchema,
   nullableActivitySchema,
   type Peer,
   peerSchema,
   researchEndSchema,
   type ResearchStatus,
 } from "./node.ts"
+import { type Notice, noticeSchema } from "./notice.ts"
 
 /** A stored fact. */
 export interface FactEvent {

@@ -8,6 +8,8 @@ import {
   recordIdSchema,
   timeSchema,
 } from "./common.ts"
+import { type Notice, noticeSchema } from "./notice.ts"
+import { type UpdateStatus, updateStatusSchema } from "./update.ts"
 
 /** How far a running job is. */
 export interface ActivityProgress {
@@ -87,13 +89,6 @@ export interface Reach {
   observed: string[]
   /** What it relays for others: peers with a reservation, and how many may have one. Null where it does not. */
   serving: { reservations: number; limit: number } | null
-}
-
-/** Something the keeper of the node should know. */
-export interface Notice {
-  code: string
-  message: string
-  next: string | null
 }
 
 /** What this node does of reruns. */
@@ -182,6 +177,8 @@ export interface NodeStatus {
   seq: number
   notices: Notice[]
   reach: Reach
+  /** Null where what answers does not keep itself up to date. */
+  update: UpdateStatus | null
 }
 
 /** That this node answers and its database does. */
@@ -362,10 +359,6 @@ export const peerSchema: z.ZodType<Peer> = z
   })
   .meta({ id: "Peer" })
 
-export const noticeSchema: z.ZodType<Notice> = z
-  .object({ code: z.string(), message: z.string(), next: z.string().nullable() })
-  .meta({ id: "Notice" })
-
 const verifyStatusSchema: z.ZodType<VerifyStatus> = z
   .object({
     enabled: z.boolean().meta({ description: "Whether it makes reruns that its keeper did not ask for" }),
@@ -404,6 +397,11 @@ export const nodeStatusSchema: z.ZodType<NodeStatus> = z
     seq: countSchema,
     notices: z.array(noticeSchema),
     reach: reachSchema,
+    // Nodes before it had this, and copies made by them, are read all the same.
+    update: z
+      .union([updateStatusSchema, z.null()])
+      .default(null)
+      .meta({ description: "Null where what answers does not keep itself up to date" }),
   })
   .meta({ id: "NodeStatus" })
 

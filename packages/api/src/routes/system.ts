@@ -33,14 +33,14 @@ const stats = createRoute({
   responses: answers(statsSchema, "Counts"),
 })
 
-export function systemRoutes({ node }: ApiContext): Router {
+export function systemRoutes({ node, update }: ApiContext): Router {
   const app = createRouter()
   app.openapi(status, async (c) => {
     const now = await node.status()
     const claimants = now.research?.claims.map(({ author }) => author) ?? []
     const ids = [now.nodeId, ...now.peers.map(({ nodeId }) => nodeId), ...claimants].filter((id) => id !== null)
     const names = await node.store.displayNames(ids)
-    return c.json(viewStatus(now, names), 200)
+    return c.json(viewStatus(now, names, await update()), 200)
   })
   app.openapi(health, async (c) => {
     const { version, peers, seq } = await node.status()

@@ -29,6 +29,11 @@ export type ControlRequest =
   | { readonly op: "publish_trial"; readonly trial: string }
   /** Delete artifacts that need not be kept; answers with JSON of what was deleted. */
   | { readonly op: "collect_artifacts"; readonly dryRun: boolean }
+  /**
+   * End in order, once running jobs have ended or a time is over, and run another installed version on trial; null: the
+   * current one, whichever that is by then. Answered before the end: `changing`, or null where that is what runs.
+   */
+  | { readonly op: "switch_version"; readonly version: string | null }
 
 /** What takes as long as it takes: it runs code, or waits for other nodes. */
 export const LONG_REQUESTS: readonly ControlRequest["op"][] = ["fetch_artifact", "verify", "try"]
@@ -45,6 +50,8 @@ export type ControlErrorCode =
   /** It is of another version. */
   | "bad_answer"
   | "bad_request"
+  /** Nobody would start it again in another version. */
+  | "not_supervised"
   /** As many requests are under way as it takes. */
   | "busy"
   /** The socket could be another user's. */
@@ -75,6 +82,7 @@ export const controlRequest: z.ZodType<ControlRequest> = z.discriminatedUnion("o
   }),
   z.strictObject({ op: z.literal("publish_trial"), trial: words }),
   z.strictObject({ op: z.literal("collect_artifacts"), dryRun: z.boolean() }),
+  z.strictObject({ op: z.literal("switch_version"), version: words.nullable() }),
 ])
 export const controlAnswer: z.ZodType<ControlAnswer> = z.discriminatedUnion("ok", [
   z.strictObject({ ok: z.literal(true), result: z.string().nullable() }),

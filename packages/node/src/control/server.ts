@@ -28,7 +28,10 @@ export type ControlledNode = Pick<
   | "tryCandidate"
   | "publishTrial"
   | "collectArtifacts"
->
+> & {
+  /** Left out where nobody would start the node again; whether it ends for that. @throws SporeError `not_supervised` */
+  switchVersion?(version: string | null): Promise<boolean>
+}
 
 export interface ControlOptions {
   /** For a request to come whole, and for its answer to be taken; 5,000 by default. */
@@ -284,5 +287,15 @@ async function act(request: ControlRequest, node: ControlledNode, signal: AbortS
       return node.publishTrial(request.trial)
     case "collect_artifacts":
       return JSON.stringify(await node.collectArtifacts({ dryRun: request.dryRun }))
+    case "switch_version":
+      if (node.switchVersion === undefined) throw notSupervised()
+      return (await node.switchVersion(request.version)) ? "changing" : null
   }
+}
+
+/** For a node that would not come back by itself. */
+export function notSupervised(): SporeError<ControlErrorCode> {
+  return new SporeError("not_supervised", "the node that runs here cannot change its version by itself", {
+    next: "end it, and start it again",
+  })
 }

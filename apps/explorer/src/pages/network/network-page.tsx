@@ -1,4 +1,4 @@
-import type { NodeStatus, Stats } from "@spore/api/client"
+import { type NodeStatus, type Stats, type UpdateStatus, updateWords } from "@spore/api/client"
 import { useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import type { ReactNode } from "react"
@@ -98,7 +98,7 @@ function Counts({ status, stats }: { status: NodeStatus; stats: Stats | undefine
 }
 
 function ThisNode({ status }: { status: NodeStatus }): ReactNode {
-  const { sandbox, mode, hardware_class: hardwareClass } = status
+  const { sandbox, mode, hardware_class: hardwareClass, update } = status
   const isolation = sandbox.isolated ? "strangers’ code is kept apart" : "strangers’ code is not run"
   return (
     <Card title="This node">
@@ -115,9 +115,24 @@ function ThisNode({ status }: { status: NodeStatus }): ReactNode {
                 ["Limits", sandbox.limits === "" ? "none" : sandbox.limits] as const,
                 ["Hardware", hardwareClass === null ? "no task is followed" : className(hardwareClass)] as const,
               ]),
+          ...(update === null ? [] : [["Updates", <Updates key="u" update={update} />] as const]),
           ["Facts stored", `up to number ${formatCount(status.seq)}`],
         ]}
       />
     </Card>
+  )
+}
+
+/** Whether a newer release is out, what becomes of it, and when the channel last said so. */
+function Updates({ update }: { update: UpdateStatus }): ReactNode {
+  return (
+    <>
+      <VisibleText text={updateWords(update)} max={400} />
+      {update.reached_at !== null && (
+        <>
+          , said <Ago time={update.reached_at} />
+        </>
+      )}
+    </>
   )
 }

@@ -1,0 +1,48 @@
+import type { Notice, UpdateStatus } from "@spore/api/client"
+import type { JobsHold } from "@spore/node"
+import type { Supervised } from "@spore/operator/supervise"
+import type { Logger } from "@spore/records"
+
+/** For running jobs to end before the node does; what is cut off then is rerun. */
+const PATIENCE_MS = 10 * 60_000
+
+/** What of the running node it acts on. */
+export interface UpdatedNode {
+  holdJobs(): JobsHold
+  /** Ends it in order. */
+  end(): void
+}
+
+export interface ChangeOverInit {
+  /** Who starts the program again. */
+  readonly supervised: Pick<Supervised, "switchTo" | "restart">
+  readonly log: Logger
+  readonly tell: (notice: Notice) => void
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly signal: AbortSignal
+  readonly onDoing: (doing: UpdateStatus["doing"]) => void
+}
+
+/**
+ * Ends a node once its running jobs have ended, so that another version goes on in its place.
+ *
+ * @param version on trial from then on; null: whichever is the current one
+ */
+export async function changeOver(init: ChangeOverInit, node: UpdatedNode, version: string | null): Promise<void> {
+  const { supervised, signal } = init
+  init.onDoing("waiting")
+  const hold = node.holdJobs()
+  // Whichever comes first, the other is no longer waited for.
+  const over = new AbortController()
+  const patience = init.sleep(PATIENCE_MS, AbortSignal.any([signal, over.signal]))
+  await Promise.race([hold.idle, patience.catch(() => undefined)])
+  over.abort()
+  signal.throwIfAborted()
+  init.onDoing("switching")
+  init.log.info({ version }, "switching to another version")
+  const message = `This node ends now and goes on as ${version === null ? "the version before" : `version ${version}`}.`
+  init.tell({ code: "update_switching", message, next: null })
+  if (version === null) supervised.restart()
+  else supervised.switchTo(version)
+  node.end()
+}

@@ -1,0 +1,222 @@
+import { setTimeout as delay } from "node:timers/promises"
+import type { Notice, UpdateStatus } from "@spore/api/client"
+import { notSupervised } from "@spore/node"
+import { NO_VERSIONS, type ReleaseChannel, type Versions } from "@spore/operator"
+import type { Supervised } from "@spore/operator/supervise"
+import { type Clock, isSporeError, type Logger, messageOf, type Random } from "@spore/records"
+import { cliError } from "../errors.ts"
+import { changeOver, type UpdatedNode } from "./change-over.ts"
+import { exclusively } from "./exclusive.ts"
+import { readLook } from "./look-record.ts"
+import { isUnreachable, look, noteProblem, problemOf } from "./look.ts"
+import { isSuperseded, runsNext, standingOf } from "./standing.ts"
+import { take } from "./take.ts"
+import { updateStatus } from "./update-status.ts"
+
+const MINUTE = 60_000
+/** From the start to the first look: the node has its peers by then, and nodes that start together spread. */
+const FIRST_MS = [2 * MINUTE, 6 * MINUTE] as const
+const PERIOD_MS = 6 * 60 * MINUTE
+/** Part of a time by which it is longer or shorter. */
+const JITTER = 0.1
+/** After a channel that did not answer. */
+const UNREACHED_MS = 60 * MINUTE
+/** After a look that another process was in the way of. */
+const BUSY_MS = 5 * MINUTE
+/** Longest sleep in one go: what a machine itself sleeps does not count as time to a timer, but does to its clock. */
+const NAP_MS = 10 * MINUTE
+
+/** Where versions lie, and what is known of the channel. */
+export interface VersionsHome {
+  readonly folder: string
+  readonly versions: Versions
+}
+
+export interface UpdaterInit {
+  /** What runs. */
+  readonly version: string
+  /** Of Node.js. */
+  readonly node: string
+  /** Address of the channel. */
+  readonly channel: string
+  /** Why this node neither looks nor takes anything by itself; null where it does. */
+  readonly whyNot: string | null
+  /** Null: there are no versions but what was installed by hand. */
+  readonly home: VersionsHome | null
+  /** Called when it is looked at first. */
+  readonly openChannel: (folder: string) => Promise<ReleaseChannel>
+  /** Who starts the program again; null: nobody. */
+  readonly supervised: Pick<Supervised, "switchTo" | "restart"> | null
+  readonly clock: Clock
+  readonly random: Random
+  /** Rejects where the signal ends it. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly log: Logger
+  /** What the keeper should read now. */
+  readonly tell: (notice: Notice) => void
+}
+
+/** Keeps a running node up to date. Whatever goes wrong with that, the node runs on. */
+export interface Updater {
+  status(): Promise<UpdateStatus>
+  /** To be called once the node works. */
+  start(node: UpdatedNode): void
+  /**
+   * Has the node end, once its running jobs have or ten minutes are over, and another version started in its place:
+   * that one on trial; null: whichever is the current one. Returns before the end; false where that is what runs.
+   *
+   * @throws SporeError `not_supervised`, `node_busy`, `version_refused`, `version_missing`, `version_damaged`
+   */
+  change(version: string | null): Promise<boolean>
+  stop(): Promise<void>
+}
+
+export function createUpdater(init: UpdaterInit): Updater {
+  const { home, clock, random, log, supervised, tell } = init
+  const sleep = init.sleep ?? ((ms, ended) => delay(ms, undefined, { signal: ended, ref: false }))
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const running = new Set<Promise<void>>()
+  let node: UpdatedNode | null = null
+  let channel: ReleaseChannel | null = null
+  let doing: UpdateStatus["doing"] = "idle"
+  let nextLook: number | null = null
+  let problem: Notice | null = null
+  let isReachable = true
+
+  function inBackground(work: () => Promise<void>): void {
+    const end = work()
+      .catch((error: unknown) => {
+        if (!signal.aborted) log.error({ error: messageOf(error) }, "updates ended")
+      })
+      .finally(() => running.delete(end))
+    running.add(end)
+  }
+
+  async function loop(): Promise<void> {
+    let wait = FIRST_MS[0] + (FIRST_MS[1] - FIRST_MS[0]) * random.next()
+    for (;;) {
+      await sleepFor(wait)
+      wait = (await turn()) * (1 - JITTER + 2 * JITTER * random.next())
+    }
+  }
+
+  /** A clock that is put back makes it no longer. */
+  async function sleepFor(ms: number): Promise<void> {
+    nextLook = clock.now() + ms
+    let left = ms
+    while (left > 0) {
+      const nap = Math.min(left, NAP_MS)
+      await sleep(nap, signal)
+      left = Math.min(left - nap, nextLook - clock.now())
+    }
+  }
+
+  function show(now: UpdateStatus["doing"]): void {
+    doing = now
+  }
+
+  const isChanging = (): boolean => doing === "waiting" || doing === "switching"
+
+  /** One look, and what comes of it; gives after how many milliseconds the next is due. */
+  async function turn(): Promise<number> {
+    if (home === null || isChanging()) return PERIOD_MS
+    try {
+      doing = "looking"
+      const found = await exclusively(home.folder, () => takeNewest(home))
+      noteReached()
+      problem = null
+      doing = "idle"
+      if (found !== null) begin(found.version)
+      return PERIOD_MS
+    } catch (error) {
+      doing = "idle"
+      signal.throwIfAborted()
+      return noteFailure(error, home.folder)
+    }
+  }
+
+  /**
+   * Installs the newest version where it is to be taken. Gives what is to go on in this one's place; its version null:
+   * whichever is the current one.
+   */
+  async function takeNewest({ folder, versions }: VersionsHome): Promise<{ version: string | null } | null> {
+    channel ??= await init.openChannel(folder)
+    const release = await look({ folder, channel, clock }, signal)
+    const state = await versions.read()
+    const isNewer = standingOf(release, { ...init, state }).standing === "newer"
+    // Another node of this user may have found it good, or its user went back.
+    if (!isNewer || runsNext(init.version, state) === release.version) {
+      return isSuperseded(init.version, state) ? { version: null } : null
+    }
+    doing = "downloading"
+    await take(release, { channel, versions, folder }, signal)
+    const { version } = release
+    log.info({ version }, "update installed")
+    const message = `Version ${version} is installed. This node goes on with it when the running job has ended, in 10 min at the latest.`
+    tell({ code: "update_installed", message, next: null })
+    return { version }
+  }
+
+  function begin(version: string | null): void {
+    if (supervised === null || node === null || isChanging()) return
+    const started = node
+    inBackground(() => changeOver({ supervised, log, tell, sleep, signal, onDoing: show }, started, version))
+  }
+
+  function noteReached(): void {
+    if (!isReachable) log.info({ channel: init.channel }, "the release channel answers again")
+    isReachable = true
+  }
+
+  /** Gives after how many milliseconds to look again. */
+  async function noteFailure(failure: unknown, folder: string): Promise<number> {
+    if (isUnreachable(failure)) {
+      if (isReachable)
+        log.info({ channel: init.channel, error: messageOf(failure) }, "no answer of the release channel")
+      isReachable = false
+      return UNREACHED_MS
+    }
+    if (isSporeError(failure, "versions_busy")) return BUSY_MS
+    const now = problemOf(failure)
+    if (problem?.message !== now.message) {
+      log.warn({ code: now.code, next: now.next }, now.message)
+      tell(now)
+    }
+    problem = now
+    await noteProblem(folder, init.channel, now).catch(() => undefined)
+    return PERIOD_MS
+  }
+
+  return {
+    status: async () => {
+      const [kept, state] =
+        home === null
+          ? [null, NO_VERSIONS]
+          : await Promise.all([readLook(home.folder, init.channel), home.versions.read()])
+      const { version, whyNot } = init
+      const source = { version, whyNot, node: init.node, channel: init.channel, look: kept, state }
+      return updateStatus({ ...source, doing, nextLook, problem })
+    },
+    start: (started) => {
+      node = started
+      if (init.whyNot === null) inBackground(loop)
+    },
+    change: async (version) => {
+      if (supervised === null || home === null) throw notSupervised()
+      if (node === null || isChanging()) {
+        throw cliError("node_busy", "the node that runs here is starting, or changes its version already", {
+          next: "spore update",
+        })
+      }
+      if (version !== null) await home.versions.entryOf(version)
+      else if (!isSuperseded(init.version, await home.versions.read())) return false
+      begin(version)
+      return true
+    },
+    stop: async () => {
+      stopping.abort()
+      await Promise.all(running)
+    },
+  }
+}

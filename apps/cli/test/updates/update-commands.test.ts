@@ -1,0 +1,274 @@
+import { createHash } from "node:crypto"
+import { existsSync } from "node:fs"
+import { readdir, readFile, writeFile } from "node:fs/promises"
+import { join } from "node:path"
+import { packProgram, signed } from "@spore/release"
+import { temporaryFolder, type TemporaryFolder } from "@spore/testkit"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import {
+  type Channel,
+  type Packed,
+  packedCli,
+  packedHome,
+  type PackedHome,
+  releaseChannel,
+} from "../support/packed-home.ts"
+import { jsonObject, like } from "../support/match.ts"
+import { checkFields, documented } from "../support/json-docs.ts"
+import { emptyHome } from "../support/spore.ts"
+
+const DAY = 86_400_000
+/** Programs of a few lines, as versions that pass their self-check and that do not. */
+const WORKS = `if (!process.argv.includes("self-check")) console.log("the scripted program runs")\n`
+const FAILS = `console.error("no such table: facts")\nprocess.exit(7)\n`
+
+let packed: Packed
+let work: TemporaryFolder
+beforeAll(async () => {
+  packed = await packedCli("1.0.0")
+  work = await temporaryFolder()
+})
+afterAll(async () => {
+  await packed[Symbol.asyncDispose]()
+  await work[Symbol.asyncDispose]()
+})
+
+function program(version: string, cli: string, files: Record<string, string> = {}): Promise<string> {
+  return packProgram(work.path, { version, files: { "dist/cli.js": cli, ...files } })
+}
+
+interface User extends AsyncDisposable {
+  readonly home: PackedHome
+  readonly channel: Channel
+}
+
+/** Version 1.0.0 installed, and an empty channel of the user's own. */
+async function userOf(changes: Readonly<Record<string, string>> = {}, now?: () => number): Promise<User> {
+  const folder = await temporaryFolder()
+  const channel = await releaseChannel(folder.path, now)
+  const home = await packedHome(packed, { url: channel.server.url, root: channel.root }, changes, "cli")
+  return {
+    home,
+    channel,
+    [Symbol.asyncDispose]: async () => {
+      await home[Symbol.asyncDispose]()
+      await channel[Symbol.asyncDispose]()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+describe("spore update", () => {
+  test("takes what the channel offers once its self-check passes, and says what became of it", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    expect(await home.json("update")).toMatchObject({
+      version: "1.0.0",
+      installed: "package",
+      built_in: "1.0.0",
+      current: null,
+      update: { newest: null, looked_at: null, automatic: true, channel: channel.server.url },
+    })
+    expect(channel.server.requests).toEqual([])
+    await channel.repository.publish(await program("1.1.0", WORKS), { notes: "Better." })
+    const checked = await home.json("update", "check")
+    checkFields(await documented(), "spore update check", checked, "check")
+    expect(checked).toMatchObject({
+      version: "1.0.0",
+      newest: { version: "1.1.0", standing: "newer", reason: null, notes: "Better.", instructions: [] },
+    })
+    expect((await readdir(home.versions)).toSorted()).toEqual(["channel", "updates.json"])
+
+    const applied = await home.json("update", "apply")
+    checkFields(await documented(), "spore update apply", applied, "apply")
+    expect(applied).toEqual({ from: "1.0.0", version: "1.1.0", state: "runs" })
+    expect((await readdir(home.versions)).toSorted()).toEqual(["1.1.0", "channel", "state.json", "updates.json"])
+    const history = await home.json("update", "history")
+    checkFields(await documented(), "spore update history", history, "history")
+    expect(history["entries"]).toMatchObject([
+      { event: "accepted" },
+      { event: "tried" },
+      { event: "installed", version: "1.1.0" },
+    ])
+  })
+
+  test("refuses a version whose self-check fails, tells why, and tries it again only when it is told to", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", FAILS))
+    expect(await home.json("update", "apply")).toMatchObject({
+      error: {
+        code: "trial_failed",
+        message: like("no such table: facts"),
+        next: "spore update history",
+      },
+    })
+    expect(await home.json("update")).toMatchObject({
+      current: null,
+      trial: null,
+      refused: [{ version: "1.1.0", reason: like("it ended with code 7") }],
+      update: { newest: { standing: "refused" } },
+    })
+    expect((await home.spore("update")).stdout).toContain("refused\t1.1.0")
+    const again = await home.spore("update", "apply")
+    expect(again).toMatchObject({ code: 1, stderr: like("spore update apply 1.1.0 --force") })
+    expect(await home.json("update", "apply", "--force")).toMatchObject({ error: { code: "trial_failed" } })
+  })
+
+  test("goes back when its user says so, and never by a channel", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    expect(await home.spore("update", "rollback")).toMatchObject({ code: 3 })
+    await channel.repository.publish(await program("0.9.0", WORKS))
+    expect(await home.json("update", "apply")).toMatchObject({ state: "current", version: "1.0.0" })
+    const older = await home.spore("update", "apply", "0.9.0")
+    expect(older).toMatchObject({ code: 2, stderr: like("next: spore update rollback") })
+    expect(await home.spore("update", "apply", "7.0.0")).toMatchObject({ code: 3 })
+    expect(channel.server.requests.filter((path) => path.endsWith(".tgz"))).toEqual([])
+
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    await home.json("update", "apply")
+    const back = await home.json("update", "rollback")
+    checkFields(await documented(), "spore update rollback", back, "rollback")
+    expect(back).toMatchObject({ from: "1.1.0", to: "1.0.0", node: "none" })
+    expect(await home.json("update", "apply")).toMatchObject({ error: { code: "version_refused" } })
+    expect(await home.json("update", "apply", "1.1.0", "--force")).toMatchObject({ state: "runs" })
+  })
+
+  test("leaves a checkout to git, and what was told to have no versions to its installer", async () => {
+    await using user = await userOf({ SPORE_VERSIONS: "none" })
+    const { home } = user
+    expect((await home.json("update"))["update"]).toMatchObject({ automatic: false, why_not: "SPORE_VERSIONS=none" })
+    expect(await home.json("update", "apply")).toMatchObject({ error: { code: "not_updatable" } })
+    await using checkout = await emptyHome()
+    expect(await checkout.here("update", "apply")).toMatchObject({
+      code: 1,
+      stderr: like("git pull"),
+    })
+    const { stdout } = await checkout.here("--json", "update")
+    expect(jsonObject(stdout)).toMatchObject({ installed: "checkout", update: { automatic: false } })
+  })
+
+  test("lets two processes that update at once end with one version, whole", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    const both = await Promise.all([home.json("update", "apply"), home.json("update", "apply")])
+    const words = both.map((one) => JSON.stringify(one))
+    expect(words.filter((text) => text.includes('"state":')).length).toBeGreaterThan(0)
+    for (const text of words) expect(text).toMatch(/"state":|versions_busy/)
+    expect(await home.json("update", "apply")).toMatchObject({ version: "1.1.0", state: "current" })
+    expect((await home.json("update"))["current"]).toBe("1.1.0")
+  })
+})
+
+describe("an update that cannot be", () => {
+  test("because its folder cannot be written leaves everything as it is", async () => {
+    await writeFile(join(work.path, "a-file"), "")
+    await using user = await userOf({ SPORE_VERSIONS: join(work.path, "a-file", "versions") })
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    expect(await home.json("update", "apply")).toMatchObject({
+      error: { code: "versions_read_only", next: like("SPORE_VERSIONS") },
+    })
+    expect((await home.spore("update")).code).toBe(0)
+  })
+
+  test("because the disk is full leaves everything as it is, and is done when there is room", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    // Random bytes do not shrink: the archive is larger than what the limit lets any file be.
+    const large = Buffer.from(crypto.getRandomValues(new Uint8Array(65_536)))
+      .toString("base64")
+      .repeat(40)
+    await channel.repository.publish(await program("1.1.0", WORKS, { "dist/large.txt": large }))
+    const limited = { ...home.env, SPORE: join(packed.folder, "dist/main.js"), NODE: process.execPath }
+    const { stderr } = await sh(`ulimit -f 64; exec "$NODE" "$SPORE" --json update apply`, limited)
+    expect(jsonObject(stderr.trim().split("\n").at(-1) ?? "")).toMatchObject({ error: { code: "disk_full" } })
+    expect((await readdir(home.versions)).filter((name) => /^\d|tgz|part/.test(name))).toEqual([])
+    expect(await home.json("update", "apply")).toMatchObject({ state: "runs", version: "1.1.0" })
+  })
+
+  test.each([
+    ["ahead", -365 * DAY, /clock .*if it is ahead/],
+    ["behind", 365 * DAY, /it is behind.*timedatectl/],
+  ])("because the clock is a year %s says so", async (_, offset, words) => {
+    await using user = await userOf({}, () => Date.now() + offset)
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    const { code, stderr } = await home.spore("update", "apply")
+    expect(code).toBe(6)
+    expect(stderr.replaceAll("\n", " ")).toMatch(words)
+    // It stays to be seen.
+    expect((await home.spore("update")).stdout).toMatch(/^problem\t.*clock/m)
+  })
+
+  test("because it names an instruction that is not known is refused before its archive is asked for", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    const { repository, keys, server } = channel
+    const draft = await repository.draftRelease(await program("1.1.0", WORKS))
+    const file = draft.signed.targets["stable.json"]
+    const sha256 = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex")
+    const place = join(repository.folder, "targets")
+    const described = jsonObject(await readFile(join(place, `${file?.hashes["sha256"]}.stable.json`), "utf8"))
+    const marker = join(home.path, "ran")
+    const instructions = [{ do: "run", command: `touch ${marker}` }]
+    const bytes = Buffer.from(JSON.stringify({ ...described, instructions }))
+    await writeFile(join(place, `${sha256(bytes)}.stable.json`), bytes)
+    Object.assign(file ?? {}, { length: bytes.length, hashes: { sha256: sha256(bytes) } })
+    await repository.accept(signed(draft.signed, keys.targets.keys))
+    expect(await home.json("update", "apply")).toMatchObject({ error: { code: "release_refused" } })
+    expect(server.requests.filter((path) => path.endsWith(".tgz"))).toEqual([])
+    expect(existsSync(marker)).toBe(false)
+    expect((await home.json("update"))["update"]).toMatchObject({ problem: { code: "release_refused" } })
+  })
+})
+
+describe("weakness 14 of the 0.6 network", () => {
+  // Key files 0600: packages/records/test/keyfile.test.ts; the explorer on loopback: run.test.ts.
+  test("an unsigned manifest does nothing, and its install line is run nowhere", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    const marker = join(home.path, "ran")
+    const manifest = Buffer.from(
+      JSON.stringify({
+        version: "9.9.9",
+        install: `touch ${marker}`,
+        command: `touch ${marker}`,
+        post_install: [`touch ${marker}`],
+      }),
+    )
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    for (const path of [/./, /timestamp/, /stable\.json/, /root/, /tgz/]) {
+      channel.server.behave()
+      channel.server.misbehave(path, (response) => void response.end(manifest))
+      const { code } = await home.spore("update", "apply")
+      expect({ path: String(path), code }).not.toMatchObject({ code: 0 })
+    }
+    expect(existsSync(marker)).toBe(false)
+    expect((await readdir(home.versions)).filter((name) => /^\d/.test(name))).toEqual([])
+  })
+
+  test("signatures of other keys than those of the root of trust do nothing", async () => {
+    await using folder = await temporaryFolder()
+    await using trusted = await releaseChannel(folder.path)
+    await using user = await userOf({ SPORE_UPDATE_ROOT: trusted.root })
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    const { code, stderr } = await home.spore("update", "apply")
+    expect({ code, stderr }).toMatchObject({ code: 6 })
+    expect(channel.server.requests.filter((path) => path.endsWith(".tgz"))).toEqual([])
+  })
+})
+
+async function sh(script: string, env: Record<string, string>): Promise<{ code: number | null; stderr: string }> {
+  const { spawn } = await import("node:child_process")
+  const child = spawn("sh", ["-c", script], { env, stdio: ["ignore", "ignore", "pipe"] })
+  let stderr = ""
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
+  return new Promise((resolve, reject) => {
+    child.once("error", reject)
+    child.once("close", (code) => resolve({ code, stderr }))
+  })
+}
