@@ -33,15 +33,15 @@ export async function checkUpdate(
 }
 
 /** @param folder of versions, which need not be there */
-export async function updateFindings(folder: string, { auto, url }: UpdateSettings, now: number): Promise<Finding[]> {
-  if (!existsSync(folder)) return [automatic(auto, url, "")]
+export async function updateFindings(folder: string, { offBy, url }: UpdateSettings, now: number): Promise<Finding[]> {
+  if (!existsSync(folder)) return [automatic(offBy, url, "")]
   const unsafe = await ownFinding(folder)
   if (unsafe !== null) return [unsafe]
   const look = await read(join(folder, "updates.json"), lookSchema)
   const state = await read(join(folder, "state.json"), stateSchema)
   const seen = look === null ? "; not looked yet" : lookWords(look, now)
   return [
-    automatic(auto, url, seen),
+    automatic(offBy, url, seen),
     ...(look?.problem === null || look === null
       ? []
       : [finding("update", "warn", look.problem.message, look.problem.next)]),
@@ -59,14 +59,9 @@ export async function updateFindings(folder: string, { auto, url }: UpdateSettin
   ]
 }
 
-function automatic(auto: boolean, url: string, seen: string): Finding {
-  if (auto) return finding("update", "ok", `by itself, from ${url}${seen}`)
-  return finding(
-    "update",
-    "ok",
-    `not by itself (update.enabled, SPORE_AUTO_UPDATE or no network)${seen}`,
-    "spore update check",
-  )
+function automatic(offBy: string | null, url: string, seen: string): Finding {
+  if (offBy === null) return finding("update", "ok", `by itself, from ${url}${seen}`)
+  return finding("update", "ok", `not by itself (${offBy})${seen}`, "spore update check")
 }
 
 function lookWords({ looked_at: looked, reached_at: reached }: z.infer<typeof lookSchema>, now: number): string {
