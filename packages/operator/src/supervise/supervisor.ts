@@ -75,7 +75,11 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
         onEvent({ type: "crashed", version: run.version, reason: endReason(end) })
         // Whoever started it is to hear that it cannot even begin.
         if (!restarts || (!wasHealthy && end.signal === null)) return exitCode(end)
-      } else if (wish.type === "switch") wanted = wish.version
+      } else if (wish.type === "switch") {
+        wanted = wish.version
+        // Its user may have forgiven it meanwhile; what is still refused is so by the versions themselves.
+        failed.delete(wanted)
+      }
       if (wish === null || healthyFor === null) await pause(run.version, healthyFor ?? 0)
     }
     return 0

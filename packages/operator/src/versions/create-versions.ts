@@ -23,6 +23,7 @@ import {
   accepted,
   forgiven,
   MAX_ATTEMPTS,
+  ranUntil,
   rejected,
   rolledBack,
   runningOf,
@@ -50,6 +51,9 @@ export interface VersionsInit {
 
 /** How long a short change waits for another process to be done, in milliseconds. */
 const PATIENCE = 20_000
+
+/** How long a version that ran is kept for a node that still runs it, and loads parts of it as it goes, in seconds. */
+const LINGER = 7 * 24 * 3600
 
 /** Half-made and half-removed versions. */
 const STAGING = ".staging"
@@ -97,7 +101,7 @@ export function createVersions(init: VersionsInit): Versions {
         .toSorted(compareVersions)
         .at(-1)
       const kept = [state.current, state.previous?.version, state.trial?.version, next]
-      const gone = installed.filter((version) => !kept.includes(version))
+      const gone = installed.filter((version) => !kept.includes(version) && !ranLately(state, version))
       if (gone.length === 0) return state
       for (const version of gone) await discard(version)
       await disk.remove(staging)
@@ -109,6 +113,11 @@ export function createVersions(init: VersionsInit): Versions {
       log.warn({ folder, error: messageOf(error) }, "old versions could not be removed")
       return state
     }
+  }
+
+  function ranLately(state: VersionState, version: string): boolean {
+    const until = ranUntil(state, version)
+    return until !== null && unixSeconds(clock) - until < LINGER
   }
 
   /** Out of the way at once, so that what is half removed is no version. */

@@ -79,7 +79,6 @@ describe("which version runs", () => {
     await adopt("1.2.0")
     expect(await versions.rollBack("asked")).toBe("1.1.0")
     expect(chosen()).toBe("1.1.0")
-    expect(await readdir(folder)).not.toContain("1.2.0")
     await expect(versions.rollBack("asked")).rejects.toMatchObject({ code: "nothing_to_roll_back" })
   })
 
@@ -118,12 +117,20 @@ describe("which version runs", () => {
     await expect(later.rollBack("asked")).rejects.toMatchObject({ code: "nothing_to_roll_back" })
   })
 
-  it("keeps the current one, the one before and the newest to come, and removes the rest", async () => {
+  it("keeps the current one, the one before and the newest to come, for a week what ran, and removes the rest", async () => {
+    const clock = { now: () => 1_700_000_000_000 }
+    versions = openVersions(folder, { clock })
+    const names = async (): Promise<string[]> => (await readdir(folder)).toSorted()
     for (const version of ["1.1.0", "1.2.0", "1.3.0"]) await adopt(version)
     await install("1.4.0")
     await install("1.5.0")
-    const names = (await readdir(folder)).toSorted()
-    expect(names).toEqual(["1.2.0", "1.3.0", "1.5.0", "state.json"])
+    // A node of this user may still run it.
+    expect(await names()).toEqual(["1.1.0", "1.2.0", "1.3.0", "1.5.0", "state.json"])
+    clock.now = () => 1_700_000_000_000 + 8 * 24 * 3600 * 1000
+    await install("1.6.0")
+    expect(await names()).toEqual(["1.2.0", "1.3.0", "1.6.0", "state.json"])
+    await versions.rollBack("asked")
+    expect(await names()).toEqual(["1.2.0", "1.3.0", "1.6.0", "state.json"])
   })
 
   it("remembers a bounded history", async () => {
