@@ -51,7 +51,7 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
   const limits = { ...SUPERVISOR_LIMITS, ...init.limits }
   const pauses = createPauses(limits)
   const stopped = Promise.withResolvers<void>()
-  /** Not run again by this process, even where that could not be recorded. */
+  /** What failed, for as long as that could not be recorded. */
   const failed = new Set<string>()
   let stops = 0
   let running: Run | null = null
@@ -75,11 +75,7 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
         onEvent({ type: "crashed", version: run.version, reason: endReason(end) })
         // Whoever started it is to hear that it cannot even begin.
         if (!restarts || (!wasHealthy && end.signal === null)) return exitCode(end)
-      } else if (wish.type === "switch") {
-        wanted = wish.version
-        // Its user may have forgiven it meanwhile; what is still refused is so by the versions themselves.
-        failed.delete(wanted)
-      }
+      } else if (wish.type === "switch") wanted = wish.version
       if (wish === null || healthyFor === null) await pause(run.version, healthyFor ?? 0)
     }
     return 0
@@ -163,6 +159,8 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
     onEvent({ type: "rejected", version: run.version, reason })
     try {
       await kept.reject(run.version, reason)
+      // From now on the versions themselves refuse it, until the user forgives it.
+      failed.delete(run.version)
     } catch (error) {
       onEvent({ type: "not_recorded", version: run.version, reason: messageOf(error) })
     }

@@ -50,6 +50,9 @@ export function memoryVersions(): MemoryVersions {
     install: unused,
     instructionsOf: unused,
     rollBack: unused,
-    forgive: unused,
+    forgive: async (version) => {
+      const { [version]: _, ...refused } = state.refused
+      state = { ...state, refused }
+    },
   }
 }

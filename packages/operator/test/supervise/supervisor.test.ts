@@ -119,6 +119,24 @@ async function switched(init: Partial<SupervisorInit> = {}, versions = memoryVer
   return on
 }
 
+test("a version that failed is tried again once its user has forgiven it", async () => {
+  const on = await switched()
+  await on.last().end({ code: 1 })
+  expect(on.last().version).toBe("1.0.0")
+  const wish = async (): Promise<void> => {
+    await on.last().say({ type: "healthy" })
+    await on.last().say({ type: "switch", version: "2.0.0" })
+    await on.last().end({ code: 0 })
+  }
+  await wish()
+  expect(on.last().version).toBe("1.0.0")
+  await on.versions.forgive("2.0.0")
+  await wish()
+  expect(on.last().version).toBe("2.0.0")
+  await on.last().say({ type: "healthy" })
+  expect(on.versions.state().current).toBe("2.0.0")
+})
+
 describe("a switch", () => {
   test("waits for the end of what runs, and the new version is accepted once it is healthy", async () => {
     const on = await bench()
