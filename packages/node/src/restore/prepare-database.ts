@@ -11,6 +11,8 @@ export interface PrepareDatabaseInit {
   readonly clock?: Clock
   /** Called now and then while it takes long, with what is being done. */
   readonly onPhase?: ((phase: string) => void) | undefined
+  /** How long others get to end before a newer database is put aside; 10,000 by default. */
+  readonly busyMs?: number
   /** For tests: called before each step that changes the disk, with its name. */
   readonly beforeStep?: (step: string) => void
 }
@@ -22,6 +24,7 @@ export interface Restored extends TakenIn {
 }
 
 const PHASE_MS = 10_000
+const BUSY_MS = 10_000
 
 /**
  * Makes the database of a data folder ready for a node of this release, which holds the folder: an older one is
@@ -65,7 +68,7 @@ export function restoredNotice({ aside, facts, withheld, left }: Restored): Noti
 
 async function restoreNewer(dataDir: string, init: PrepareDatabaseInit): Promise<Restored | null> {
   const { database, backups } = dataPaths(dataDir)
-  const { clock = systemClock, beforeStep = () => undefined } = init
+  const { clock = systemClock, busyMs = BUSY_MS, beforeStep = () => undefined } = init
   const layout = layoutOf(database)
   if (layout <= DATABASE_LAYOUT) {
     await removeDraft(database)
@@ -77,7 +80,7 @@ async function restoreNewer(dataDir: string, init: PrepareDatabaseInit): Promise
   const { takeIn } = await import("./take-in.ts")
   const draft = await startDraft(database, backup.path, beforeStep)
   const taken = await takeIn(database, draft, clock, beforeStep)
-  const aside = await putInPlace({ draft, database, backups, layout, clock, beforeStep })
+  const aside = await putInPlace({ draft, database, backups, layout, clock, busyMs, beforeStep })
   return { ...taken, aside }
 }
 

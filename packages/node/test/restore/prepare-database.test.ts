@@ -165,16 +165,53 @@ it("says what to do where no copy of before is there, and changes nothing", asyn
   expect((await readFile(database)).equals(bytes)).toBe(true)
 })
 
-it("waits for no other process that has the newer database open", async () => {
+it.each([true, false])("goes back though somebody has the newer database open, read only: %s", async (readOnly) => {
   await withStore((store) => store.ingest(before))
   await openWithLaterRelease(dataDir)
+  const { database } = dataPaths(dataDir)
+  const other = new DatabaseSync(database, { readOnly })
+  const count = other.prepare("select count(*) as n from facts")
+  expect(count.get()).toEqual({ n: before.length })
   storeLater(dataDir, since)
-  const other = new DatabaseSync(dataPaths(dataDir).database)
-  other.exec("select count(*) from facts")
-  await expect(prepareDatabase(dataDir, { clock })).rejects.toMatchObject({ code: "database_unusable" })
-  other.close()
-  expect(await prepareDatabase(dataDir, { clock })).toMatchObject({ facts: since.length })
+  expect(await prepareDatabase(dataDir, { clock, busyMs: 50 })).toMatchObject({ facts: since.length })
+  await withStore(async (store) => {
+    await store.setLocal("written", "since")
+    // What was open before reads what it had, and its end takes nothing of the new database's away.
+    expect(count.get()).toEqual({ n: valid.length })
+    other.close()
+    const beside = await openStore(database, { clock })
+    expect(await beside.getLocal("written")).toBe("since")
+    await beside.close()
+    expect(await store.check()).toEqual({ facts: valid.length, differences: [], damaged: [], database: [] })
+  })
+  await withStore(async (store) => {
+    expect(await store.getLocal("written")).toBe("since")
+    expect(await store.digest()).toBe(await digestOf(valid))
+  })
 })
+
+it.each(["begin", "begin immediate"])(
+  "leaves a newer database in place that somebody is at work on: %s",
+  async (begin) => {
+    await withStore((store) => store.ingest(before))
+    await openWithLaterRelease(dataDir)
+    const other = new DatabaseSync(dataPaths(dataDir).database)
+    storeLater(dataDir, since.slice(0, 1))
+    other.exec(`${begin}; select count(*) from facts`)
+    if (begin === "begin") storeLater(dataDir, since)
+    await expect(prepareDatabase(dataDir, { clock, busyMs: 50 })).rejects.toMatchObject({ code: "database_unusable" })
+    other.exec("commit; insert or replace into local values ('written', 'yes')")
+    other.close()
+    expect(openLayout()).toBe(LATER_LAYOUT)
+    if (begin === "begin") expect(await prepareDatabase(dataDir, { clock })).toMatchObject({ facts: since.length })
+  },
+)
+
+function openLayout(): number | null {
+  const file = openAnyLayout(dataPaths(dataDir).database)
+  file.close()
+  return file.layout
+}
 
 it("can go forth and back again", async () => {
   await withStore((store) => store.ingest(before))
