@@ -3,7 +3,7 @@ import { chmod, copyFile, link, mkdir, readdir, rm, stat, statfs } from "node:fs
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { setTimeout } from "node:timers/promises"
-import type { StoreErrorCode } from "@spore/dag"
+import { DATABASE_LAYOUT, type StoreErrorCode } from "@spore/dag"
 import { type Clock, SporeError } from "@spore/records"
 
 const MARGIN = 64 * 1024 * 1024
@@ -116,6 +116,24 @@ async function alreadyAside(database: string, backups: string): Promise<string |
     if (name.startsWith("newer-") && (await stat(path)).ino === ino) return path
   }
   return null
+}
+
+const ASIDE = /^newer-(\d+)-\d+\.sqlite$/
+
+/** Newer databases that an older release put aside, and that this one is new enough to read. */
+export async function readableAsides(backups: string): Promise<string[]> {
+  const entries = await readdir(backups, { withFileTypes: true }).catch(() => [])
+  return entries
+    .filter((entry) => entry.isFile() && Number(ASIDE.exec(entry.name)?.[1] ?? Infinity) <= DATABASE_LAYOUT)
+    .map(({ name }) => join(backups, name))
+    .toSorted()
+}
+
+export async function removeAsides(paths: readonly string[], beforeStep: (step: string) => void): Promise<void> {
+  for (const path of paths) {
+    beforeStep("remove a newer database")
+    for (const end of ["-wal", "-shm", ""]) await rm(`${path}${end}`, { force: true })
+  }
 }
 
 async function nameAside({ database, backups, layout, clock, beforeStep }: PutInPlaceInit): Promise<string> {
