@@ -20,7 +20,8 @@ async function hindrances(home: Home, options: Record<string, unknown>): Promise
   }
   const { output } = fakeTerminal()
   const context = { env: home.env, dataDir: home.dataDir, json: true, version: "0.0.0", output }
-  await expect(runNode(context, { args: [], options }, supervised)).rejects.toThrow()
+  const ended = runNode(context, { args: [], options }, supervised)
+  await expect(ended).rejects.toBeInstanceOf(SporeError)
   return told
 }
 
