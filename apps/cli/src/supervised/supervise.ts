@@ -6,13 +6,20 @@ import type { Context } from "../context.ts"
 import { safeJson } from "../output/plain.ts"
 import { boundOutput } from "../service/bounded-output.ts"
 import { logEvent } from "./event-log.ts"
-import { claimService, waitForFolder } from "./folder-claim.ts"
+import { claimSupervisor, waitForFolder } from "./folder-claim.ts"
 import type { Installation } from "../updates/installation.ts"
 import { eventWords } from "./words.ts"
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 /** The rest is in the log alone: the node's own view is on the terminal meanwhile. */
 const TOLD: readonly SupervisorEvent["type"][] = ["rejected", "not_tried", "killed"]
+
+export interface SuperviseInit {
+  /** The flags of `spore run` that were given, for who is to start it again. */
+  flags: readonly string[]
+  isService: boolean
+  restarts: boolean
+}
 
 /**
  * Runs `spore run` with this process's arguments as a child, until that ends; gives its exit code.
@@ -22,11 +29,15 @@ const TOLD: readonly SupervisorEvent["type"][] = ["rejected", "not_tried", "kill
 export async function supervise(
   context: Context,
   { builtIn, updatesFolder: folder }: Installation,
-  { isService, restarts }: { isService: boolean; restarts: boolean },
+  { flags, isService, restarts }: SuperviseInit,
 ): Promise<number> {
   const { dataDir, env } = context
   const args = process.argv.slice(2)
-  const claim = isService ? await claimService(dataDir, { started_at: unixSeconds(systemClock), args }) : null
+  const claim = await claimSupervisor(dataDir, {
+    started_at: unixSeconds(systemClock),
+    args: ["run", ...(isService ? ["--service"] : []), ...flags],
+    service: isService,
+  })
   const unbound = isService ? boundOutput(dataDir) : null
   // From now on: a signal must not end this process before its child.
   let stops = 0
@@ -60,7 +71,7 @@ export async function supervise(
     return await supervisor.ended
   } finally {
     unbound?.()
-    claim?.release()
+    claim.release()
   }
 }
 
