@@ -5,6 +5,7 @@ import { systemClock, unixSeconds } from "@spore/records"
 import type { Context } from "../context.ts"
 import { safeJson } from "../output/plain.ts"
 import { boundOutput } from "../service/bounded-output.ts"
+import { LIMITED_CRASH } from "../service/systemd.ts"
 import { logEvent } from "./event-log.ts"
 import { claimSupervisor, waitForFolder } from "./folder-claim.ts"
 import type { Installation } from "../updates/installation.ts"
@@ -41,6 +42,7 @@ export async function supervise(
   const unbound = isService ? boundOutput(dataDir) : null
   // From now on: a signal must not end this process before its child.
   let stops = 0
+  let wasHealthy = false
   let stop = (): void => void (stops += 1)
   for (const signal of SIGNALS) process.on(signal, () => stop())
   try {
@@ -63,12 +65,18 @@ export async function supervise(
       clock: systemClock,
       restarts,
       onEvent: (event) => {
+        if (event.type === "healthy") wasHealthy = true
         logEvent(dataDir, event)
         if (!isService && TOLD.includes(event.type)) tell(context, event)
       },
     })
-    stop = () => supervisor.stop()
-    return await supervisor.ended
+    stop = () => {
+      stops += 1
+      supervisor.stop()
+    }
+    const code = await supervisor.ended
+    // A node that did not come up has spent nothing.
+    return isService && !restarts && wasHealthy && stops === 0 && code !== 0 ? LIMITED_CRASH : code
   } finally {
     unbound?.()
     claim.release()
