@@ -76,17 +76,24 @@ it("finds the folder in the user's home", async () => {
   expect((await spore(["status"], { SPORE_VERSIONS: "", HOME: user })).out).toContain("1.2.0 status")
 })
 
-it("supervises by a version that was found good", async () => {
+it("runs no version that is on trial, whatever the command", async () => {
   await putVersion("1.2.0")
   await putState({ current: null, trial: { version: "1.2.0" } })
-  expect((await spore(["status"])).out).toContain("1.2.0 status")
-  expect((await spore(["run"])).out).toContain("1.0.0 run")
+  for (const command of ["status", "run", "update"]) expect((await spore([command])).out).toContain(`1.0.0 ${command}`)
+})
+
+it("runs the version before the current one where that is not whole", async () => {
+  await putVersion("1.2.0")
+  await putState({ current: "1.3.0", previous: { version: "1.2.0" } })
+  const { out, said } = await spore(["status"])
+  expect(out).toContain("1.2.0 status")
+  expect(said).toBe("spore: passing over 1.3.0: it is not installed\n")
 })
 
 it("passes over what cannot be loaded, with a line each", async () => {
   await putVersion("1.3.0", 'import "./chunks/gone.js"\n')
   await putVersion("1.2.0", "this is no JavaScript\n")
-  await putState({ current: "1.2.0", trial: { version: "1.3.0" } })
+  await putState({ current: "1.3.0", previous: { version: "1.2.0" } })
   const { code, out, said } = await spore(["status"])
   expect([code, out]).toEqual([0, `1.0.0 status ${home}`])
   expect(said.trim().split("\n")).toEqual([

@@ -41,7 +41,7 @@ export async function supervise(
     if (stops > 0) return 0
     const supervisor = createSupervisor({
       versions,
-      choose: (except) => chooseProgram({ folder, builtIn, trial: false, except }),
+      choose: (except) => chooseProgram({ folder, builtIn, except }),
       start: createSpawn({
         execPath: process.execPath,
         execArgv: process.execArgv,

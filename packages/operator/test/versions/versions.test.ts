@@ -40,15 +40,25 @@ describe("which version runs", () => {
     expect(chosen()).toBe("1.0.0")
     const trial = await versions.beginTrial("1.1.0")
     expect(trial).toEqual({ version: "1.1.0", entry: join(folder, "1.1.0", "dist/cli.js"), attempt: 1 })
-    expect(chosen()).toBe("1.1.0")
-    expect(chooseProgram({ folder, builtIn: BUILT_IN, trial: false }).version).toBe("1.0.0")
+    expect(chosen()).toBe("1.0.0")
     await versions.accept("1.1.0")
     await versions.accept("1.1.0")
-    expect(chooseProgram({ folder, builtIn: BUILT_IN, trial: false })).toMatchObject({
-      version: "1.1.0",
-      passedOver: [],
-    })
+    expect(chooseProgram({ folder, builtIn: BUILT_IN })).toMatchObject({ version: "1.1.0", passedOver: [] })
     expect((await versions.read()).history.map(({ event }) => event)).toEqual(["installed", "tried", "accepted"])
+  })
+
+  it("is the one before where the current one is lost, damaged or left out, but none that is refused", async () => {
+    await adopt("1.1.0")
+    await adopt("1.2.0")
+    const choose = (...except: string[]): string =>
+      chooseProgram({ folder, builtIn: BUILT_IN, except: new Set(except) }).version
+    expect([choose(), choose("1.2.0"), choose("1.1.0", "1.2.0")]).toEqual(["1.2.0", "1.1.0", "1.0.0"])
+    await rm(join(folder, "1.2.0", "dist/cli.js"))
+    expect(choose()).toBe("1.1.0")
+    await rm(join(folder, "1.2.0"), { recursive: true })
+    expect(choose()).toBe("1.1.0")
+    await versions.reject("1.1.0", "it turned out bad")
+    expect(choose()).toBe("1.0.0")
   })
 
   it("is the one before where a trial was rejected, which is then neither installed nor tried again", async () => {
