@@ -1,9 +1,9 @@
 import { type Clock, isSporeError, messageOf } from "@spore/records"
 import { compareVersions, type Program } from "../launch/index.ts"
 import type { Versions } from "../versions/versions.ts"
-import { type Child, endReason, exitCode } from "./child.ts"
+import { type Child, endReason, exitCode, wasInterrupted } from "./child.ts"
 import type { SupervisorEvent } from "./events.ts"
-import { judge } from "./judge.ts"
+import { type Failure, judge } from "./judge.ts"
 import { SUPERVISOR_LIMITS, type SupervisorLimits } from "./limits.ts"
 import { createPauses } from "./pauses.ts"
 import { type ProgramRun, watchRun } from "./program-run.ts"
@@ -35,10 +35,10 @@ interface Run extends ProgramRun {
   readonly healthySince: () => number | null
 }
 
-/** A trial that is decided. */
 interface Tried {
   readonly run: Run
-  readonly isGood: boolean
+  /** `undecided`: somebody ended it, which says nothing of it. */
+  readonly verdict: "good" | "bad" | "undecided"
 }
 
 /**
@@ -67,7 +67,8 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
       const end = await run.ended
       if (isStopping()) return exitCode(end)
       wanted = null
-      if (tried?.isGood === false) continue
+      if (tried?.verdict === "undecided") return exitCode(end)
+      if (tried?.verdict === "bad") continue
       const wish = run.wish()
       const healthyFor = healthyTime(run)
       if (wish === null) {
@@ -107,7 +108,11 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
 
   /** Null where it could not be tried. */
   async function tryVersion(version: string): Promise<Tried | null> {
-    if (versions === null || failed.has(version)) return null
+    if (versions === null) return null
+    if (failed.has(version)) {
+      onEvent({ type: "not_tried", version, reason: "it did not work under this supervisor" })
+      return null
+    }
     let trial
     try {
       trial = await versions.beginTrial(version)
@@ -119,11 +124,12 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
     }
     if (isStopping()) return null
     const run = launch(trial, trial.attempt)
-    const reason = await judge(run, limits)
-    if (reason === null) return { run, isGood: await accept(versions, run) }
-    // A trial that the user cut short stays undecided.
-    if (!isStopping()) await reject(versions, run, reason)
-    return { run, isGood: false }
+    const failure = await judge(run, limits)
+    if (failure === null) return { run, verdict: (await accept(versions, run)) ? "good" : "bad" }
+    // A trial that somebody cut short stays undecided.
+    if (isStopping() || (failure.end !== null && wasInterrupted(failure.end))) return { run, verdict: "undecided" }
+    await reject(versions, run, failure)
+    return { run, verdict: "bad" }
   }
 
   /** Whether it may run on. What cannot be written is tried again for as long as it runs. */
@@ -136,33 +142,42 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
         onEvent({ type: "accepted", version: run.version })
         return true
       } catch (error) {
-        onEvent({ type: "not_recorded", version: run.version, reason: messageOf(error) })
-        // The user went back from it while it was tried.
+        // The user went back from it while it was tried; once it is forgiven it may be tried again.
         if (isSporeError(error, "version_refused", "version_missing")) {
-          failed.add(run.version)
+          onEvent({ type: "not_tried", version: run.version, reason: messageOf(error) })
           run.stop()
           return false
         }
+        onEvent({ type: "not_recorded", version: run.version, reason: messageOf(error) })
       }
       const hasEnded = await Promise.race([gone, wait(tries.next(0)).then(() => false)])
       if (hasEnded || isStopping()) return true
     }
   }
 
-  async function reject(kept: Versions, run: Run, reason: string): Promise<void> {
+  async function reject(kept: Versions, run: Run, { reason }: Failure): Promise<void> {
     run.stop()
     const { failure } = await run.ended
     const hindrance = run.hindrance() ?? failure
     // What no version could have done says nothing of this one: the trial stays open.
-    if (hindrance !== null) return onEvent({ type: "not_tried", version: run.version, reason: hindrance })
+    if (hindrance !== null) {
+      onEvent({ type: "not_tried", version: run.version, reason: hindrance })
+      await record(run.version, () => kept.takeBackAttempt(run.version))
+      return
+    }
     failed.add(run.version)
     onEvent({ type: "rejected", version: run.version, reason })
+    // From now on the versions themselves refuse it, until the user forgives it.
+    if (await record(run.version, () => kept.reject(run.version, reason))) failed.delete(run.version)
+  }
+
+  async function record(version: string, change: () => Promise<void>): Promise<boolean> {
     try {
-      await kept.reject(run.version, reason)
-      // From now on the versions themselves refuse it, until the user forgives it.
-      failed.delete(run.version)
+      await change()
+      return true
     } catch (error) {
-      onEvent({ type: "not_recorded", version: run.version, reason: messageOf(error) })
+      onEvent({ type: "not_recorded", version, reason: messageOf(error) })
+      return false
     }
   }
 

@@ -21,6 +21,7 @@ import { createStateFile } from "./state-file.ts"
 import type { VersionState } from "./state.ts"
 import {
   accepted,
+  attemptTakenBack,
   forgiven,
   MAX_ATTEMPTS,
   ranUntil,
@@ -188,6 +189,11 @@ export function createVersions(init: VersionsInit): Versions {
         }
         await save(tried(state, unixSeconds(clock), version))
         return { version, entry: join(placeOf(version), program.entry), attempt: attempts + 1 }
+      }),
+
+    takeBackAttempt: (version) =>
+      change(`putting ${version} off`, PATIENCE, async (state) => {
+        if (state.trial?.version === version) await save(attemptTakenBack(state))
       }),
 
     accept: (version) =>

@@ -38,6 +38,11 @@ export function tried(state: VersionState, at: number, version: string): Version
   return withEvent({ ...state, trial }, at, "tried", version, trial.attempts === 1 ? null : `attempt ${trial.attempts}`)
 }
 
+export function attemptTakenBack(state: VersionState): VersionState {
+  const { trial } = state
+  return trial === null ? state : { ...state, trial: { ...trial, attempts: Math.max(0, trial.attempts - 1) } }
+}
+
 export function accepted(state: VersionState, at: number, version: string, builtIn: string): VersionState {
   const previous = { version: runningOf(state, builtIn) }
   return withEvent({ ...state, current: version, previous, trial: null }, at, "accepted", version)

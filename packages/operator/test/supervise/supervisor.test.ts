@@ -258,7 +258,12 @@ describe("a switch", () => {
     await on.last().say({ type: "healthy" })
     expect(on.last().told).toEqual(["stop"])
     await on.last().end({ code: 0 })
+    expect(on.events).toContainEqual({ type: "not_tried", version: "2.0.0", reason: "no accept" })
     expect(on.last().version).toBe("1.0.0")
+    await on.last().say({ type: "healthy" })
+    await on.last().say({ type: "switch", version: "2.0.0" })
+    await on.last().end({ code: 0 })
+    expect(on.last().version).toBe("2.0.0")
   })
 
   test("back is made even where it cannot be recorded, and the version is not tried again", async () => {
@@ -271,6 +276,11 @@ describe("a switch", () => {
     await on.last().say({ type: "switch", version: "2.0.0" })
     await on.last().end({ code: 0 })
     expect(on.last().version).toBe("1.0.0")
+    expect(on.events).toContainEqual({
+      type: "not_tried",
+      version: "2.0.0",
+      reason: "it did not work under this supervisor",
+    })
   })
 
   test("is not held against a version where the machine starts no process", async () => {
@@ -286,7 +296,7 @@ describe("a switch", () => {
     await on.last().say({ type: "hindered", reason: "the disk is full" })
     await on.last().end({ code: 1 })
     expect(on.events).toContainEqual({ type: "not_tried", version: "2.0.0", reason: "the disk is full" })
-    expect(on.versions.state()).toMatchObject({ refused: {}, trial: { version: "2.0.0", attempts: 1 } })
+    expect(on.versions.state()).toMatchObject({ refused: {}, trial: { version: "2.0.0", attempts: 0 } })
     await on.last().say({ type: "healthy" })
     await on.last().say({ type: "switch", version: "2.0.0" })
     await on.last().end({ code: 0 })
@@ -304,6 +314,19 @@ describe("a trial that was left undecided", () => {
     expect(on.events[0]).toMatchObject({ type: "started", version: "2.0.0", attempt: 2 })
     await on.last().say({ type: "healthy" })
     expect(versions.state().current).toBe("2.0.0")
+  })
+
+  test.each([
+    [{ signal: "SIGTERM" as const }, 143],
+    [{ signal: "SIGINT" as const }, 130],
+    [{ code: 130 }, 130],
+    [{ code: 143 }, 143],
+  ])("stays so where somebody ends its program alone, and the supervisor ends with it: %o", async (end, code) => {
+    const on = await switched()
+    await on.last().end(end)
+    expect(await on.code()).toBe(code)
+    expect(on.starts).toHaveLength(2)
+    expect(on.versions.state()).toMatchObject({ current: null, trial: { version: "2.0.0" }, refused: {} })
   })
 
   test("stays so where the user ends it", async () => {

@@ -83,6 +83,16 @@ describe("which version runs", () => {
     expect(await versions.read()).toMatchObject({ trial: null, refused: { "1.1.0": { at: 1_700_000_000 } } })
   })
 
+  it("is tried for as long as every attempt is taken back", async () => {
+    await install("1.1.0")
+    for (const _ of [1, 2, 3, 4]) {
+      expect(await versions.beginTrial("1.1.0")).toMatchObject({ attempt: 1 })
+      await versions.takeBackAttempt("1.1.0")
+      expect((await versions.read()).trial).toMatchObject({ version: "1.1.0", attempts: 0 })
+    }
+    await versions.takeBackAttempt("9.9.9")
+  })
+
   it("goes back to the one before once, as the user asks", async () => {
     await expect(versions.rollBack("asked")).rejects.toMatchObject({ code: "nothing_to_roll_back" })
     await adopt("1.1.0")
