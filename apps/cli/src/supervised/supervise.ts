@@ -12,7 +12,7 @@ import { eventWords } from "./words.ts"
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 /** The rest is in the log alone: the node's own view is on the terminal meanwhile. */
-const TOLD: readonly SupervisorEvent["type"][] = ["rejected", "not_tried", "killed"]
+const TOLD: readonly SupervisorEvent["type"][] = ["rejected", "not_tried", "passed_over", "killed"]
 
 /**
  * Runs `spore run` with this process's arguments as a child, until that ends; gives its exit code.

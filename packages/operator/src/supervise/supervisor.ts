@@ -1,7 +1,7 @@
 import { type Clock, isSporeError, messageOf } from "@spore/records"
 import { compareVersions, type Program } from "../launch/index.ts"
 import type { Versions } from "../versions/versions.ts"
-import { type Child, endReason, exitCode, wasInterrupted } from "./child.ts"
+import { type Child, type ChildEnd, endReason, exitCode, wasInterrupted } from "./child.ts"
 import type { SupervisorEvent } from "./events.ts"
 import { type Failure, judge } from "./judge.ts"
 import { SUPERVISOR_LIMITS, type SupervisorLimits } from "./limits.ts"
@@ -13,14 +13,18 @@ export interface SupervisorInit {
   readonly versions: Versions | null
   /** The good version that runs, whatever is on trial; none of `except`. */
   readonly choose: (except: ReadonlySet<string>) => Program
-  /** Starts a module as a child. */
-  readonly start: (entry: string) => Child
+  /** Starts a module as a child, which is told what versions its supervisor does not run. */
+  readonly start: (entry: string, passedOver: readonly string[]) => Child
   readonly clock: Clock
   /** Whether a good version is started again after a crash. */
   readonly restarts: boolean
   readonly limits?: Partial<SupervisorLimits>
   readonly onEvent: (event: SupervisorEvent) => void
 }
+
+/** Ends of a good version in a row, before it was healthy, until another one runs in its place. */
+const MAX_BAD_STARTS = 3
+const NO_BAD_STARTS = { version: "", count: 0 }
 
 /** Runs one version of a program after the other until one ends for good. */
 export interface Supervisor {
@@ -44,15 +48,17 @@ interface Tried {
 /**
  * Supervises a program from now on. A version that it wishes to switch to runs on trial: it is accepted once it is
  * healthy, and rejected where it ends, says nothing or takes too long; then the good one runs again. A trial that was
- * begun and not decided is gone on with.
+ * begun and not decided is gone on with. A good one that another program of the user accepted may not work with this
+ * one's data: where it does not even start, the one before it runs here.
  */
 export function createSupervisor(init: SupervisorInit): Supervisor {
   const { versions, choose, start, clock, restarts, onEvent } = init
   const limits = { ...SUPERVISOR_LIMITS, ...init.limits }
   const pauses = createPauses(limits)
   const stopped = Promise.withResolvers<void>()
-  /** What failed, for as long as that could not be recorded. */
-  const failed = new Set<string>()
+  /** What is not run here, for it did not work, though the versions do not refuse it. */
+  const passedOver = new Set<string>()
+  let badStarts = NO_BAD_STARTS
   let stops = 0
   let running: Run | null = null
   let wasHealthy = false
@@ -63,7 +69,7 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
     while (!isStopping()) {
       const tried: Tried | null = wanted === null ? null : await tryVersion(wanted)
       if (tried === null && isStopping()) break
-      const run = tried?.run ?? launch(choose(failed), null)
+      const run = tried?.run ?? launch(choose(passedOver), null)
       const end = await run.ended
       if (isStopping()) return exitCode(end)
       wanted = null
@@ -74,8 +80,10 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
       if (wish === null) {
         if (end.code === 0) return 0
         onEvent({ type: "crashed", version: run.version, reason: endReason(end) })
+        const isTriedOn = isBadStart(run, end) && noteBadStart(run.version, endReason(end))
         // Whoever started it is to hear that it cannot even begin.
-        if (!restarts || (!wasHealthy && end.signal === null)) return exitCode(end)
+        if (!isTriedOn && (!restarts || (!wasHealthy && end.signal === null))) return exitCode(end)
+        if (passedOver.has(run.version)) continue
       } else if (wish.type === "switch") wanted = wish.version
       if (wish === null || healthyFor === null) await pause(run.version, healthyFor ?? 0)
     }
@@ -87,13 +95,25 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
     return since === null ? null : clock.now() - since
   }
 
+  /** Counts a bad start where another version could run; that one does once there were too many. False where none could. */
+  function noteBadStart(version: string, reason: string): boolean {
+    const instead = choose(new Set([...passedOver, version])).version
+    if (instead === version || passedOver.has(instead)) return false
+    badStarts = { version, count: badStarts.version === version ? badStarts.count + 1 : 1 }
+    if (badStarts.count < MAX_BAD_STARTS) return true
+    passedOver.add(version)
+    onEvent({ type: "passed_over", version, instead, reason })
+    return true
+  }
+
   function launch({ version, entry }: Program, attempt: number | null): Run {
-    const child = start(entry)
+    const child = start(entry, [...passedOver])
     const run = watchRun(version, child, limits, onEvent)
     let healthySince: number | null = null
     void run.healthy.then(() => {
       healthySince = clock.now()
       wasHealthy = true
+      badStarts = NO_BAD_STARTS
     })
     running = { ...run, healthySince: () => healthySince }
     if (child.pid !== undefined) onEvent({ type: "started", version, pid: child.pid, attempt })
@@ -109,7 +129,7 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
   /** Null where it could not be tried. */
   async function tryVersion(version: string): Promise<Tried | null> {
     if (versions === null) return null
-    if (failed.has(version)) {
+    if (passedOver.has(version)) {
       onEvent({ type: "not_tried", version, reason: "it did not work under this supervisor" })
       return null
     }
@@ -118,7 +138,7 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
       trial = await versions.beginTrial(version)
     } catch (error) {
       // Another process of the user may have accepted it meanwhile, or a newer one was installed by hand.
-      const isBehind = compareVersions(choose(failed).version, version) < 0
+      const isBehind = compareVersions(choose(passedOver).version, version) < 0
       if (isBehind) onEvent({ type: "not_tried", version, reason: messageOf(error) })
       return null
     }
@@ -165,10 +185,10 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
       await record(run.version, () => kept.takeBackAttempt(run.version))
       return
     }
-    failed.add(run.version)
+    passedOver.add(run.version)
     onEvent({ type: "rejected", version: run.version, reason })
     // From now on the versions themselves refuse it, until the user forgives it.
-    if (await record(run.version, () => kept.reject(run.version, reason))) failed.delete(run.version)
+    if (await record(run.version, () => kept.reject(run.version, reason))) passedOver.delete(run.version)
   }
 
   async function record(version: string, change: () => Promise<void>): Promise<boolean> {
@@ -204,4 +224,9 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
       else running?.stopNow()
     },
   }
+}
+
+/** Whether it ended before it was healthy, by what may be its own fault. */
+function isBadStart(run: Run, end: ChildEnd): boolean {
+  return run.healthySince() === null && run.hindrance() === null && end.failure === null && !wasInterrupted(end)
 }
