@@ -13,4 +13,5 @@ export {
   type Program,
   versionsFolder,
 } from "./choose-program.ts"
+export { claimVersion, type VersionClaim } from "./claim-version.ts"
 export { compareVersions } from "./semver.ts"

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
-import { hasErrorCode } from "@spore/records"
 
 /** A process, told from a later one that got the same number. */
 export interface ProcessIdentity {
@@ -32,7 +31,7 @@ export function livesAs({ pid, process_start }: ProcessIdentity, isOwn: boolean)
     process.kill(pid, 0)
   } catch (error) {
     // A process of another user cannot be signalled, and is there.
-    if (!hasErrorCode(error, "EPERM")) return false
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false
     isForeign = true
   }
   const { state, start } = processStat(pid)

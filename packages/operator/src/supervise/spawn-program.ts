@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import type { Child, ChildEnd } from "./child.ts"
+import type { ChildEnd } from "./child.ts"
 import type { SupervisorInit } from "./supervisor.ts"
 import { PASSED_OVER, SUPERVISED } from "./supervised.ts"
 

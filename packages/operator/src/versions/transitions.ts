@@ -13,13 +13,6 @@ export function runningOf({ current, refused }: VersionState, builtIn: string): 
   return Object.hasOwn(refused, builtIn) || compareVersions(current, builtIn) > 0 ? current : null
 }
 
-/** When a version that does not run any more was last the current one, in Unix seconds; null: never, or it still is. */
-export function ranUntil({ history }: VersionState, version: string): number | null {
-  const since = history.findLastIndex((entry) => entry.event === "accepted" && entry.version === version)
-  if (since === -1) return null
-  return history.slice(since + 1).find(({ event }) => event === "accepted" || event === "rolled_back")?.at ?? null
-}
-
 export function withEvent(
   state: VersionState,
   at: number,
