@@ -278,6 +278,16 @@ describe("status and info", () => {
     expect((await home.here("info")).stdout).toMatch(/^settings\tthe defaults, since .*config\.toml, line 1: /m)
   })
 
+  test("a folder of versions that is another one in each directory is refused", async () => {
+    await using home = await emptyHome()
+    home.env["SPORE_VERSIONS"] = "some/versions"
+    expect(await home.here("info")).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: like(/^error: SPORE_VERSIONS is some\/versions: .*\nnext: export SPORE_VERSIONS=\/.*\/some\/versions$/m),
+    })
+  })
+
   test("the data folder is the flag's, else the variable's", async () => {
     await using home = await emptyHome()
     const [flag, variable] = [join(home.path, "flag"), join(home.path, "variable")]
