@@ -260,6 +260,7 @@ describe("status and info", () => {
     })
     const info = infoSchema.parse(JSON.parse((await home.here("info", "--json")).stdout))
     expect(info).toMatchObject({ node: like(/^12D3KooW/), running: null, data_dir: home.dataDir })
+    expect(info).toMatchObject({ installed: "checkout", versions: like(/versions$/) })
     expect(await readFile(info.files.config, "utf8")).toContain("# port = 7470")
   })
 
