@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process"
 import { chmod, copyFile, mkdir, symlink, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { temporaryFolder, type TemporaryFolder } from "@spore/testkit"
@@ -74,6 +74,13 @@ it("finds the folder in the user's home", async () => {
   await put(join(user, ".spore", "x"), null)
   await symlink(versions, join(user, ".spore", "versions"))
   expect((await spore(["status"], { SPORE_VERSIONS: "", HOME: user })).out).toContain("1.2.0 status")
+})
+
+it("runs nothing from a folder that is another one in each directory", async () => {
+  await putVersion("1.2.0")
+  await putState({ current: "1.2.0" })
+  const { out } = await spore(["status"], { SPORE_VERSIONS: relative(process.cwd(), versions) })
+  expect(out).toBe(`1.0.0 status ${home}`)
 })
 
 it("runs no version that is on trial, whatever the command", async () => {
