@@ -2,10 +2,11 @@ import { existsSync } from "node:fs"
 import { lstat, readFile } from "node:fs/promises"
 import { homedir } from "node:os"
 import { join } from "node:path"
+import { isOwnFile } from "@spore/operator/launch"
 import { z } from "zod"
 import type { Context } from "../context.ts"
 import { formatAgo } from "../output/format.ts"
-import type { UpdateSettings } from "../settings/update.ts"
+import { ROOT_FILE, type UpdateSettings } from "../settings/update.ts"
 import { type Finding, finding } from "./finding.ts"
 
 /** What is read of the folder of versions; other releases may write more, or less. */
@@ -56,6 +57,7 @@ export async function updateFindings(folder: string, { offBy, url }: UpdateSetti
         ]
       : []),
     ...stateFindings(state),
+    ...rootFindings(join(folder, ROOT_FILE)),
   ]
 }
 
@@ -80,6 +82,12 @@ function stateFindings(state: z.infer<typeof stateSchema> | null): Finding[] {
       finding("update", "warn", `version ${version} is passed over: ${reason}`, "spore update history"),
     ),
   ]
+}
+
+function rootFindings(path: string): Finding[] {
+  if (!existsSync(path) || isOwnFile(path)) return []
+  const message = `${path} is not yours alone: the root of trust that came with the program counts`
+  return [finding("update", "warn", message, "spore update trust FILE, or spore update trust --official")]
 }
 
 /** What somebody else could put there would run with this user's rights: the launcher leaves it alone. */

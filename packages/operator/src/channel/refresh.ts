@@ -83,7 +83,8 @@ export function own<T>(record: Readonly<Record<string, T>>, name: string): T | u
   return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
-function openStore(root: Uint8Array, now: number): TrustedMetadataStore {
+/** @throws SporeError `channel_untrusted`, `channel_expired` for a clock that is behind */
+export function openStore(root: Uint8Array, now: number): TrustedMetadataStore {
   let store: TrustedMetadataStore
   try {
     store = new TrustedMetadataStore(Buffer.from(root))
