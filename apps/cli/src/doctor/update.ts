@@ -7,6 +7,7 @@ import { z } from "zod"
 import type { Context } from "../context.ts"
 import { formatAgo } from "../output/format.ts"
 import { ROOT_FILE, type UpdateSettings } from "../settings/update.ts"
+import { staleness } from "../updates/staleness.ts"
 import { type Finding, finding } from "./finding.ts"
 
 /** What is read of the folder of versions; other releases may write more, or less. */
@@ -18,6 +19,8 @@ const stateSchema = z.object({
 const lookSchema = z.object({
   looked_at: z.number(),
   reached_at: z.number().nullable(),
+  asked_since: z.number().nullable().default(null),
+  valid_until: z.number().nullable().default(null),
   problem: z.object({ message: z.string(), next: z.string().nullable() }).nullable().default(null),
 })
 
@@ -43,9 +46,7 @@ export async function updateFindings(folder: string, { offBy, url }: UpdateSetti
   const seen = look === null ? "; not looked yet" : lookWords(look, now)
   return [
     automatic(offBy, url, seen),
-    ...(look?.problem === null || look === null
-      ? []
-      : [finding("update", "warn", look.problem.message, look.problem.next)]),
+    ...(look === null ? [] : lookFindings(look, offBy === null, now)),
     ...(existsSync(join(folder, "state.json")) && state === null
       ? [
           finding(
@@ -64,6 +65,11 @@ export async function updateFindings(folder: string, { offBy, url }: UpdateSetti
 function automatic(offBy: string | null, url: string, seen: string): Finding {
   if (offBy === null) return finding("update", "ok", `by itself, from ${url}${seen}`)
   return finding("update", "ok", `not by itself (${offBy})${seen}`, "spore update check")
+}
+
+function lookFindings(look: z.infer<typeof lookSchema>, isAutomatic: boolean, now: number): Finding[] {
+  const problem = look.problem ?? (isAutomatic ? staleness(look, now / 1000) : null)
+  return problem === null ? [] : [finding("update", "warn", problem.message, problem.next)]
 }
 
 function lookWords({ looked_at: looked, reached_at: reached }: z.infer<typeof lookSchema>, now: number): string {

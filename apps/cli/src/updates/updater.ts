@@ -9,6 +9,7 @@ import { changeOver, type UpdatedNode } from "./change-over.ts"
 import { exclusively } from "./exclusive.ts"
 import { readLook } from "./look-record.ts"
 import { isUnreachable, look, noteProblem, problemOf } from "./look.ts"
+import { staleness } from "./staleness.ts"
 import { isSuperseded, runsNext, standingOf } from "./standing.ts"
 import { take } from "./take.ts"
 import { updateStatus } from "./update-status.ts"
@@ -83,6 +84,7 @@ export function createUpdater(init: UpdaterInit): Updater {
   let nextLook: number | null = null
   let problem: Notice | null = null
   let isReachable = true
+  let isSilent = false
 
   function inBackground(work: () => Promise<void>): void {
     const end = work()
@@ -167,6 +169,7 @@ export function createUpdater(init: UpdaterInit): Updater {
   function noteReached(): void {
     if (!isReachable) log.info({ channel: init.channel }, "the release channel answers again")
     isReachable = true
+    isSilent = false
   }
 
   /** Gives after how many milliseconds to look again. */
@@ -175,6 +178,7 @@ export function createUpdater(init: UpdaterInit): Updater {
       if (isReachable)
         log.info({ channel: init.channel, error: messageOf(failure) }, "no answer of the release channel")
       isReachable = false
+      await noteSilence(folder)
       return UNREACHED_MS
     }
     if (isSporeError(failure, "versions_busy")) return BUSY_MS
@@ -185,7 +189,17 @@ export function createUpdater(init: UpdaterInit): Updater {
     }
     problem = now
     await noteProblem(folder, init.channel, now).catch(() => undefined)
-    return PERIOD_MS
+    return isSporeError(failure, "channel_incomplete") ? UNREACHED_MS : PERIOD_MS
+  }
+
+  /** Says once that the channel has been silent for too long. */
+  async function noteSilence(folder: string): Promise<void> {
+    const kept = await readLook(folder, init.channel)
+    const silent = kept === null ? null : staleness(kept, clock.now() / 1000)
+    if (silent === null || isSilent) return
+    isSilent = true
+    log.warn({ code: silent.code, next: silent.next }, silent.message)
+    tell(silent)
   }
 
   return {
@@ -196,7 +210,7 @@ export function createUpdater(init: UpdaterInit): Updater {
           : await Promise.all([readLook(home.folder, init.channel), home.versions.read()])
       const { version, whyNot } = init
       const source = { version, whyNot, node: init.node, channel: init.channel, look: kept, state }
-      return updateStatus({ ...source, doing, nextLook, problem })
+      return updateStatus({ ...source, doing, now: clock.now(), nextLook, problem })
     },
     start: (started) => {
       node = started

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Notice } from "@spore/api/client"
+import { updateWords } from "@spore/api/views"
 import { claimFile } from "@spore/operator/process"
 import { type Logger, SporeError, silentLogger } from "@spore/records"
 import { temporaryFolder, TEST_EPOCH, until } from "@spore/testkit"
@@ -9,6 +10,7 @@ import { z } from "zod"
 import { createUpdater, type Updater, type UpdaterInit } from "../../src/updates/updater.ts"
 import { type FakeChannel, fakeChannel, releaseOf } from "../support/fake-channel.ts"
 import { type FakeVersions, fakeVersions } from "../support/fake-versions.ts"
+import { like } from "../support/match.ts"
 import { type Paced, paced } from "../support/paced.ts"
 
 const HOUR = 3_600_000
@@ -201,6 +203,60 @@ test("a channel that cannot be reached is one quiet line, is asked again within 
   made.channel.offer(releaseOf("1.0.0"))
   await made.look()
   expect(made.logged).toEqual(["no answer of the release channel", "the release channel answers again"])
+})
+
+test("a channel that stays silent for a week, or beyond what it signed, is a problem, told once", async () => {
+  for (const [holds, least, most] of [
+    [30 * 86_400, 7 * 24, 7 * 24 + 2],
+    [3 * 86_400, 3 * 24, 3 * 24 + 2],
+  ] as const) {
+    await using made = await updaterOf()
+    made.channel.offer(releaseOf("1.0.0"))
+    made.channel.holdUntil(TEST_EPOCH + 240 + holds)
+    made.start()
+    await made.look()
+    const began = made.time.clock.now()
+    made.channel.offer(new SporeError("channel_unreachable", "answers 503"))
+    await made.look()
+    expect(await made.updater.status()).toMatchObject({ stale: false, problem: null })
+    while (made.told.length === 0) await made.look()
+    const hours = (made.time.clock.now() - began) / HOUR
+    expect(hours).toBeGreaterThanOrEqual(least)
+    expect(hours).toBeLessThanOrEqual(most)
+    await made.look()
+    expect(made.told).toMatchObject([{ code: "channel_silent" }])
+    const status = await made.updater.status()
+    expect(status).toMatchObject({ stale: true, problem: made.told[0], newest: { standing: "current" } })
+    expect(updateWords(status)).toMatch(/^nothing newer was out at the last good look, The release channel last answered/)
+    made.channel.offer(releaseOf("1.0.0"))
+    made.channel.holdUntil(Infinity)
+    await made.look()
+    expect(await made.updater.status()).toMatchObject({ stale: false, problem: null })
+  }
+})
+
+test("a channel that never answered at all is a problem after a week", async () => {
+  await using made = await updaterOf()
+  made.channel.offer(new SporeError("channel_unreachable", "no route to it"))
+  made.start()
+  while (made.told.length === 0) await made.look()
+  expect((made.time.clock.now() / 1000 - TEST_EPOCH) / 86_400).toBeCloseTo(7, 0)
+  expect((await made.updater.status()).problem).toMatchObject({ code: "channel_silent", message: like("never answered") })
+})
+
+test("a release that is named and cannot be had is a problem, and tried again within the hour", async () => {
+  await using made = await updaterOf()
+  made.channel.withhold(new SporeError("channel_incomplete", "the channel has no spore-cli-1.1.0.tgz"))
+  made.start()
+  await made.look()
+  const problem = { code: "channel_incomplete", message: like("has no spore-cli-1.1.0.tgz") }
+  expect((await made.updater.status()).problem).toMatchObject(problem)
+  expect(made.told).toMatchObject([problem])
+  const before = made.time.clock.now()
+  made.channel.withhold(null)
+  await made.look()
+  expect(made.time.clock.now() - before).toBe(HOUR)
+  expect(made.channel.downloads).toEqual(["1.1.0"])
 })
 
 test("an untrusted channel is told once, and stays a problem until it is in order again", async () => {
