@@ -36,11 +36,11 @@ describe("words on updates", () => {
       { problem: { code: "channel_untrusted", message: "its signatures do not hold", next: null } },
       "nothing newer was out at the last good look, its signatures do not hold",
     ],
-    [{ stale: true, automatic: false, why_not: "off" }, "nothing newer was out at the last good look, by hand only (off)"],
     [
-      { problem: { code: "disk_full", message: "no room left", next: null } },
-      "nothing newer is out, no room left",
+      { stale: true, automatic: false, why_not: "off" },
+      "nothing newer was out at the last good look, by hand only (off)",
     ],
+    [{ problem: { code: "disk_full", message: "no room left", next: null } }, "nothing newer is out, no room left"],
   ])("%j", (changes, words) => {
     expect(updateWords({ ...IDLE, ...changes })).toBe(words)
   })
