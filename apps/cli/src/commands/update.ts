@@ -41,7 +41,12 @@ function printForPeople({ output }: Context, updates: Updates): void {
     ["automatic", status.automatic ? "yes, while a node runs: every 6 h" : `no (${status.why_not})`],
     ...(state.trial === null
       ? []
-      : [["on trial", `${state.trial.version} ${attempts(state.trial.attempts)}`] as const]),
+      : [
+          [
+            "on trial",
+            `${state.trial.version}${attempts(state.trial.attempts)}, undecided (go on with it: spore update apply)`,
+          ] as const,
+        ]),
     ...(previous === null ? [] : [["before", `${previous} (back to it: spore update rollback)`] as const]),
     ...Object.entries(state.refused).map(
       ([version, { reason, at }]) => ["refused", `${version}, ${formatTime(at)}: ${reason}`] as const,
@@ -58,7 +63,7 @@ function originOf({ installation: { isCheckout, isUpdate, packageFolder } }: Upd
 }
 
 function attempts(number: number): string {
-  return number === 1 ? "" : `(${count(number, "attempt")})`
+  return number === 1 ? "" : ` (${count(number, "attempt")})`
 }
 
 function newestLine({ installation, status }: Updates): string {
