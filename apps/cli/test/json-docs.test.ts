@@ -31,6 +31,7 @@ const RUN: Readonly<Record<string, string>> = {
   "spore update": "update",
   "spore update history": "update history",
   "spore info": "info",
+  "spore update trust": "update trust",
   "spore version": "version",
   "spore stop": "stop",
   "spore config list": "config list",

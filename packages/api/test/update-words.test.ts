@@ -8,9 +8,11 @@ const IDLE: UpdateStatus = {
   channel: "https://example.org/",
   doing: "idle",
   newest: { version: "1.3.0", released: 1000, standing: "current", reason: null },
+  trial: null,
   looked_at: 2000,
   reached_at: 2000,
   next_look_at: 3000,
+  stale: false,
   problem: null,
 }
 const NEWER = { version: "1.4.0", released: 1000, standing: "newer", reason: null } as const
@@ -20,6 +22,7 @@ describe("words on updates", () => {
     [{}, "nothing newer is out"],
     [{ newest: null, looked_at: null, reached_at: null }, "no release is known yet"],
     [{ newest: null, reached_at: null }, "no release is known yet, the channel was never reached"],
+    [{ newest: NEWER, trial: "1.4.0" }, "1.4.0 is out, 1.4.0 is on trial and undecided (spore update apply)"],
     [{ newest: NEWER, doing: "downloading" }, "1.4.0 is out, downloading it"],
     [{ newest: NEWER, doing: "waiting" }, "1.4.0 is out, installed, and waiting for the running job to end"],
     [{ newest: NEWER, automatic: false, why_not: "--no-auto-update" }, "1.4.0 is out, by hand only (--no-auto-update)"],
@@ -33,8 +36,13 @@ describe("words on updates", () => {
     ],
     [
       { problem: { code: "channel_untrusted", message: "its signatures do not hold", next: null } },
-      "nothing newer is out, its signatures do not hold",
+      "nothing newer was out at the last good look, its signatures do not hold",
     ],
+    [
+      { stale: true, automatic: false, why_not: "off" },
+      "nothing newer was out at the last good look, by hand only (off)",
+    ],
+    [{ problem: { code: "disk_full", message: "no room left", next: null } }, "nothing newer is out, no room left"],
   ])("%j", (changes, words) => {
     expect(updateWords({ ...IDLE, ...changes })).toBe(words)
   })

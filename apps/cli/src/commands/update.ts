@@ -1,4 +1,4 @@
-import { newestWords } from "@spore/api/views"
+import { isOld, newestWords } from "@spore/api/views"
 import type { Context } from "../context.ts"
 import { count, formatAgo, formatTime } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
@@ -42,7 +42,12 @@ function printForPeople({ output }: Context, updates: Updates): void {
     ["automatic", status.automatic ? "yes, while a node runs: every 6 h" : `no (${status.why_not})`],
     ...(state.trial === null
       ? []
-      : [["on trial", `${state.trial.version} ${attempts(state.trial.attempts)}`] as const]),
+      : [
+          [
+            "on trial",
+            `${state.trial.version}${attempts(state.trial.attempts)}, undecided (go on with it: spore update apply)`,
+          ] as const,
+        ]),
     ...(previous === null ? [] : [["before", `${previous} (back to it: spore update rollback)`] as const]),
     ...Object.entries(state.refused).map(
       ([version, { reason, at }]) => ["refused", `${version}, ${formatTime(at)}: ${reason}`] as const,
@@ -54,13 +59,17 @@ function printForPeople({ output }: Context, updates: Updates): void {
 }
 
 function attempts(number: number): string {
-  return number === 1 ? "" : `(${count(number, "attempt")})`
+  return number === 1 ? "" : ` (${count(number, "attempt")})`
 }
 
-function newestLine({ installation, status: { newest } }: Updates): string {
+function newestLine({ installation, status }: Updates): string {
+  const { newest } = status
   if (newest === null) return "not known yet (ask now: spore update check)"
-  if (newest.standing === "current") return `${newest.version}, which is not newer than what runs`
-  return `${newestWords(newest)}${newest.standing === "newer" && !installation.isCheckout ? " (spore update apply)" : ""}`
+  const old = isOld(status)
+  if (newest.standing === "current") {
+    return old ? newestWords(newest, old) : `${newest.version}, which is not newer than what runs`
+  }
+  return `${newestWords(newest, old)}${newest.standing === "newer" && !installation.isCheckout ? " (spore update apply)" : ""}`
 }
 
 function reachedWords({ status: { looked_at: looked, reached_at: reached } }: Updates): string {

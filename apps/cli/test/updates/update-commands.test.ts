@@ -1,10 +1,11 @@
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
-import { readdir, readFile, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { packProgram, signed } from "@spore/release"
 import { temporaryFolder, type TemporaryFolder } from "@spore/testkit"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { z } from "zod"
 import {
   type Channel,
   type Packed,
@@ -113,6 +114,24 @@ describe("spore update", () => {
     const again = await home.spore("update", "apply")
     expect(again).toMatchObject({ code: 1, stderr: like("spore update apply 1.1.0 --force") })
     expect(await home.json("update", "apply", "--force")).toMatchObject({ error: { code: "trial_failed" } })
+  })
+
+  test("says that a trial was never decided, and goes on with it, whatever the channel does", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    expect(await home.json("update", "apply")).toMatchObject({ state: "runs" })
+    // As a power loss in the self-check leaves it.
+    const path = join(home.versions, "state.json")
+    const state = { ...jsonObject(await readFile(path, "utf8")), current: null, previous: null }
+    await writeFile(path, JSON.stringify({ ...state, trial: { version: "1.1.0", attempts: 1, began: 1 } }))
+    channel.server.misbehave(/./, (response) => void response.destroy())
+    expect(await home.json("update")).toMatchObject({ trial: "1.1.0", update: { trial: "1.1.0" } })
+    expect((await home.spore("update")).stdout).toMatch(/^on trial\t1\.1\.0, undecided .*spore update apply/m)
+    const { stdout, stderr } = await home.spore("update", "apply")
+    expect(stderr).toContain("the trial of 1.1.0 was never decided: going on with it")
+    expect(stdout).toContain("1.1.0 is installed and works here; it was 1.0.0")
+    expect(await home.json("update")).toMatchObject({ current: "1.1.0", trial: null })
   })
 
   test("goes back when its user says so, and never by a channel", async () => {
@@ -275,6 +294,71 @@ describe("weakness 14 of the 0.6 network", () => {
     const { code, stderr } = await home.spore("update", "apply")
     expect({ code, stderr }).toMatchObject({ code: 6 })
     expect(channel.server.requests.filter((path) => path.endsWith(".tgz"))).toEqual([])
+  })
+})
+
+describe("the root of trust", () => {
+  const NONE = { SPORE_UPDATE_ROOT: "" }
+
+  test("is nothing that a data folder says", async () => {
+    await using user = await userOf(NONE)
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    await mkdir(home.dataDir, { recursive: true })
+    const config = join(home.dataDir, "config.toml")
+    // From a folder that was handed over: its channel and its root, also where a node would find it by its own folder.
+    await writeFile(join(home.dataDir, "root.json"), channel.repository.root)
+    for (const root of [channel.root, "root.json", join(home.dataDir, "root.json")]) {
+      await writeFile(config, `[update]\nurl = "${channel.server.url}"\nroot = ${JSON.stringify(root)}\n`)
+      expect(await home.json("update", "apply")).toMatchObject({
+        error: { code: "bad_config", message: like("root"), next: like("spore update trust FILE") },
+      })
+    }
+    // Its channel alone is a mirror at most.
+    await writeFile(config, `[update]\nurl = "${channel.server.url}"\n`)
+    await using other = await userOf({ ...NONE, SPORE_UPDATE_URL: "", HOME: home.path })
+    expect(await other.home.json("update", "apply")).toMatchObject({ error: { code: "channel_untrusted" } })
+    expect(channel.server.requests.filter((path) => path.endsWith(".tgz"))).toEqual([])
+    expect(channel.server.requests.length).toBeGreaterThan(0)
+  })
+
+  test("is the user's own, once it is checked, and the program's again", async () => {
+    await using user = await userOf(NONE)
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    expect(await home.json("update", "trust")).toMatchObject({ official: true, threshold: 2 })
+    expect(await home.json("update", "apply")).toMatchObject({ error: { code: "channel_untrusted" } })
+
+    const forged = join(home.path, "forged.json")
+    const words = Buffer.from(channel.repository.root).toString()
+    await writeFile(forged, words.replace(/"version":\s*1/, '"version": 2'))
+    for (const file of [forged, join(packed.folder, "package.json"), join(home.path, "none.json")]) {
+      expect(await home.json("update", "trust", file)).toMatchObject({ error: { code: "file_unusable" } })
+    }
+    expect(await home.json("update", "trust")).toMatchObject({ official: true })
+
+    const shown = await home.json("update", "trust", channel.root)
+    const keys = channel.keys.root.keys.map(({ key }) => key.keyVal["public"] ?? "")
+    expect(shown).toMatchObject({ official: false, version: 1, threshold: 2 })
+    expect(z.array(z.string()).parse(shown["keys"]).toSorted()).toEqual(keys.toSorted())
+    const path = join(home.versions, "root.json")
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect(await home.json("update", "apply")).toMatchObject({ state: "runs", version: "1.1.0" })
+
+    // What others may write to does not count, and doctor says so.
+    await chmod(path, 0o666)
+    expect(await home.json("update", "trust")).toMatchObject({ official: true })
+    expect((await home.spore("doctor")).stdout).toMatch(/root\.json.*not yours alone/)
+    await chmod(path, 0o600)
+    expect(await home.json("update", "trust", "--official")).toMatchObject({ official: true })
+    expect(existsSync(path)).toBe(false)
+  })
+
+  test("that the environment names wins, and never depends on where a process starts", async () => {
+    await using user = await userOf({ SPORE_UPDATE_ROOT: "root.json" })
+    expect(await user.home.json("update", "check")).toMatchObject({
+      error: { code: "bad_setting", message: like("absolute") },
+    })
   })
 })
 

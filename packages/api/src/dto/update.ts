@@ -27,12 +27,16 @@ export interface UpdateStatus {
   doing: "idle" | "looking" | "downloading" | "waiting" | "switching"
   /** Null before the channel told of one. */
   newest: NewestRelease | null
+  /** A version whose trial has not come to an end; null: there is none. */
+  trial: string | null
   /** When somebody of this user last asked the channel, and when it last answered; null: never. */
   looked_at: number | null
   reached_at: number | null
   /** When this node asks next; null where it does not. */
   next_look_at: number | null
-  /** Why the last look or update failed; null where it did not. */
+  /** Whether what is known of the channel is too old to say that nothing newer is out. */
+  stale: boolean
+  /** Why the last look or update failed, or that the channel has been silent for too long; null where all is well. */
   problem: Notice | null
 }
 
@@ -56,9 +60,15 @@ export const updateStatusSchema: z.ZodType<UpdateStatus> = z
       .enum(["idle", "looking", "downloading", "waiting", "switching"])
       .meta({ description: "waiting: for running jobs to end, before it switches" }),
     newest: z.union([newestSchema, z.null()]).meta({ description: "Null before the channel told of one" }),
+    trial: z.string().nullable().meta({ description: "A version whose trial has not come to an end" }),
     looked_at: timeSchema.nullable().meta({ description: "When the channel was last asked" }),
     reached_at: timeSchema.nullable().meta({ description: "When it last answered" }),
     next_look_at: timeSchema.nullable().meta({ description: "When this node asks next" }),
-    problem: z.union([noticeSchema, z.null()]).meta({ description: "Why the last look or update failed" }),
+    stale: z
+      .boolean()
+      .meta({ description: "Whether what is known of the channel is too old to say that nothing newer is out" }),
+    problem: z
+      .union([noticeSchema, z.null()])
+      .meta({ description: "Why the last look or update failed, or that the channel is silent for too long" }),
   })
   .meta({ id: "UpdateStatus" })

@@ -14,5 +14,5 @@ export {
   versionsFolder,
 } from "./choose-program.ts"
 export { claimVersion, type VersionClaim } from "./claim-version.ts"
-export { isOwnFolder } from "./own-alone.ts"
+export { isOwnFile, isOwnFolder } from "./own-alone.ts"
 export { compareVersions } from "./semver.ts"
