@@ -146,7 +146,7 @@ test("nothing is deleted while a node runs or starts, or where nobody is asked",
   })
   for (const [file, fields] of [
     ["running.json", { started_at: 1, url: null, addresses: [] }],
-    ["service.json", { started_at: 1, args: [] }],
+    ["service.json", { started_at: 1, args: [], service: true }],
     ["starting.json", {}],
   ] as const) {
     const path = join(home.dataDir, file)

@@ -8,7 +8,7 @@ import { identityOf } from "@spore/operator/process"
 import { until } from "@spore/testkit"
 import { expect, test } from "vitest"
 import { z } from "zod"
-import { servicePath } from "../src/service/claim.ts"
+import { supervisorPath } from "../src/service/claim.ts"
 import { stopNode } from "../src/service/stop.ts"
 import { type BackgroundHome, backgroundHome } from "./support/background.ts"
 import { checkFields, documented } from "./support/json-docs.ts"
@@ -73,7 +73,7 @@ test("start, status, logs, restart and stop: the life of a node in the backgroun
   expect(await home.holders()).toEqual([])
   expect(await home.spore("stop")).toMatchObject({ code: 0, stdout: "no node runs\n", stderr: "" })
   expect(await statusOf(home)).toMatchObject({ running: null, service: null, last_failure: null })
-  for (const path of [servicePath(home.dataDir), dataPaths(home.dataDir).running]) {
+  for (const path of [supervisorPath(home.dataDir), dataPaths(home.dataDir).running]) {
     await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" })
   }
 })

@@ -34,11 +34,11 @@ function lineOf(unit: string, name: string): string {
 }
 
 test("systemd reads the words of a unit as they are, and nothing in them becomes a directive", () => {
-  const plainUnit = systemdUnit({ folder: "d", words: ["/p"], path: "/bin" }, true)
+  const plainUnit = systemdUnit({ folder: "d", words: ["/p"], path: "/bin", restarts: true }, true)
   const names = (unit: string): string[] => unit.split("\n").map((line) => line.replace(/=[^]*/, ""))
   fc.assert(
     fc.property(words, nasty, (all, text) => {
-      const unit = systemdUnit({ folder: text, words: all, path: text }, true)
+      const unit = systemdUnit({ folder: text, words: all, path: text, restarts: true }, true)
       const read = systemdWords(lineOf(unit, "ExecStart"))
       // systemd refuses programs with such names, so that a shell runs them.
       const byShell = /["'\\\p{Cc}]/u.test(all[0] ?? "") ? ["/bin/sh", "-c", 'exec "$0" "$@"'] : []
@@ -66,7 +66,7 @@ test.skipIf(noAnalyze !== null).each([
   await chmod(program, 0o755)
   const file = join(folder.path, "spore.service")
   const all = [program, "run", `--data-dir=${odd}`, "--agent-cmd=a; b %n $X \\"]
-  await writeFile(file, systemdUnit({ folder: odd, words: all, path: `${odd}:/bin` }, true))
+  await writeFile(file, systemdUnit({ folder: odd, words: all, path: `${odd}:/bin`, restarts: true }, true))
   const { stdout, stderr } = await promisify(execFile)("systemd-analyze", ["verify", "--user", file], {
     env: { ...process.env, XDG_RUNTIME_DIR: folder.path },
   })
@@ -74,10 +74,10 @@ test.skipIf(noAnalyze !== null).each([
 })
 
 test("a property list holds what it is given, and refuses what it cannot hold", () => {
-  const plist = launchdPlist("l", { folder: "d", words: ["/a <b> & c", "--x=é"], path: "/bin" }, "/o")
+  const plist = launchdPlist("l", { folder: "d", words: ["/a <b> & c", "--x=é"], path: "/bin", restarts: true }, "/o")
   expect(plist).toContain("    <string>/a &lt;b&gt; &amp; c</string>\n    <string>--x=é</string>\n")
   expect(plist).toMatch(/<key>KeepAlive<\/key>\n {2}<dict>\n {4}<key>SuccessfulExit<\/key>\n {4}<false\/>/)
-  expect(() => launchdPlist("l", { folder: "d", words: ["/a\u0001"], path: "" }, "/o")).toThrow(
+  expect(() => launchdPlist("l", { folder: "d", words: ["/a\u0001"], path: "", restarts: true }, "/o")).toThrow(
     expect.objectContaining({ code: "bad_usage" }),
   )
 })
@@ -179,6 +179,25 @@ test("install writes the unit and enables it, once more changes its flags; unins
   expect((await asked(home)).slice(-2)).toEqual(["--user disable --now spore.service", "--user daemon-reload"])
   await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" })
   expect(await home.here("service", "uninstall")).toMatchObject({ code: 0, stdout: "no service is installed\n" })
+})
+
+test("what a run may cost is its keeper's word: no manager starts one with limits anew", async () => {
+  await using home = await homeWithSystemd()
+  const printed = async (...args: string[]): Promise<string> => (await home.here("service", "print", ...args)).stdout
+  expect(lineOf(await printed("--systemd", "--max-cost", "5"), "Restart")).toBe("no")
+  expect(lineOf(await printed("--systemd", "--until", "8h"), "Restart")).toBe("no")
+  expect(await printed("--launchd", "--max-tokens", "9")).toMatch(/<key>KeepAlive<\/key>\n {2}<false\/>/)
+  await mkdir(home.dataDir)
+  await writeFile(join(home.dataDir, "config.toml"), "[research]\nmax_cost = 5\n")
+  expect(lineOf(await printed("--systemd", "--solo"), "Restart")).toBe("no")
+  await home.here("service", "install", "--solo")
+  const unit = await readFile(join(home.path, ".config/systemd/user/spore.service"), "utf8")
+  expect(lineOf(unit, "Restart")).toBe("no")
+  await writeFile(join(home.dataDir, "config.toml"), "")
+  const free = await printed("--systemd", "--solo")
+  expect(lineOf(free, "Restart")).toBe("on-failure")
+  // For limits that config.toml gets later.
+  expect(lineOf(free, "RestartPreventExitStatus").split(" ")).toContain("10")
 })
 
 test("data folders have units of their own, below XDG_CONFIG_HOME", async () => {

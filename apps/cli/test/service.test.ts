@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { readFile, stat } from "node:fs/promises"
+import { readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { findRunning } from "@spore/node/local"
@@ -12,7 +12,7 @@ import { emptyHome, type Home } from "./support/spore.ts"
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url))
 const SERVICE = ["run", "--service", "--solo", "--no-train"]
-const serviceSchema = z.object({ started_at: z.number(), args: z.array(z.string()) })
+const serviceSchema = z.object({ started_at: z.number(), args: z.array(z.string()), service: z.boolean() })
 
 function findService(home: Home): ReturnType<typeof findClaim<z.infer<typeof serviceSchema>>> {
   return findClaim(join(home.dataDir, "service.json"), serviceSchema)
@@ -38,7 +38,7 @@ test("a service says who it is, starts its node again when that is killed, and e
   await using home = await emptyHome()
   const service = home.start(...SERVICE)
   const first = await served(home)
-  expect(await findService(home)).toMatchObject({ pid: service.child.pid, args: SERVICE })
+  expect(await findService(home)).toMatchObject({ pid: service.child.pid, args: SERVICE, service: true })
   expect((await stat(join(home.dataDir, "service.json"))).mode & 0o777).toBe(0o600)
   expect(first.pid).not.toBe(service.child.pid)
   await until(async () => (await events(home)).includes("supervisor_healthy"))
@@ -55,6 +55,17 @@ test("a service says who it is, starts its node again when that is killed, and e
   expect(await findService(home)).toBeNull()
   await expect(stat(join(home.dataDir, "running.json"))).rejects.toMatchObject({ code: "ENOENT" })
   expect(await events(home)).toEqual(expect.arrayContaining(["supervisor_crashed", "supervisor_restarting"]))
+})
+
+test("a service with a limit in config.toml ends after a crash, with a code that systemd does not start again", async () => {
+  await using home = await emptyHome()
+  await home.init()
+  await writeFile(join(home.dataDir, "config.toml"), "[research]\nmax_cost = 5\n")
+  const service = home.start(...SERVICE)
+  const node = await served(home)
+  await until(async () => (await events(home)).includes("supervisor_healthy"))
+  process.kill(node.pid, "SIGKILL")
+  expect(await service.ended).toMatchObject({ code: 10 })
 })
 
 test("the node of a service that was killed ends in order, and the next service takes the folder", async () => {

@@ -35,6 +35,11 @@ process.on("SIGUSR2", () => {
 })
 await import("./program.js")
 `
+/** A version that runs and never says that it is healthy. */
+const SILENT = `const send = process.send?.bind(process)
+if (send !== undefined) process.send = (message, ...rest) => message.type === "healthy" || send(message, ...rest)
+await import("./program.js")
+`
 const BROKEN = 'throw new Error("no such table: facts")\n'
 
 /** `spore run` of an installed package. */
@@ -163,12 +168,29 @@ test("a node goes on as a newer version without losing a record, and comes back 
     const ids = node.events().flatMap((event) => storedId(event) ?? [])
     expect(ids.length).toBeGreaterThanOrEqual(3)
     for (const id of new Set(ids)) expect(await client.experiment(id)).toMatchObject({ id })
+    expect((await spore("--version")).stdout.trim()).toBe("1.1.0")
+
+    // A stop in the middle of a trial ends supervisor and node, and is no verdict on the version.
+    await install(versions, folder.path, "1.3.0", { ...switching, "dist/cli.js": SILENT })
+    const atThird = await switchTo("1.3.0", atSecond)
+    await tells(({ type, version }) => type === "ready" && version === "1.3.0", atThird)
+    const { service } = z.object({ service: z.null() }).parse(JSON.parse((await spore("status", "--json")).stdout))
+    expect(service).toBeNull()
+    const claimed: unknown = JSON.parse(await readFile(join(home, ".spore", "service.json"), "utf8"))
+    expect(claimed).toMatchObject({
+      pid: node.child.pid,
+      service: false,
+      args: ["run", "--task=parabola", "--unsandboxed=own"],
+    })
     const ended = new Promise((resolve) => {
       node.child.once("exit", resolve)
     })
-    node.child.kill("SIGINT")
+    expect((await spore("stop")).stdout).toBe("stopped\n")
     expect(await ended).toBe(0)
-    expect((await spore("--version")).stdout.trim()).toBe("1.1.0")
+    const after = await versions.read()
+    expect(Object.keys(after.refused)).toEqual(["1.2.0"])
+    expect(after).toMatchObject({ current: "1.1.0", trial: { version: "1.3.0" } })
+    expect(node.stderr()).not.toContain("1.3.0")
   } finally {
     node.child.kill("SIGKILL")
   }

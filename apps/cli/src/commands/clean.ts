@@ -10,7 +10,7 @@ import { canAsk, confirm } from "../output/confirm.ts"
 import { count, formatBytes, tilde } from "../output/format.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
-import { findService } from "../service/claim.ts"
+import { findSupervisor } from "../service/claim.ts"
 import { isStarting } from "../service/start.ts"
 
 const optionsSchema = z.object({
@@ -50,7 +50,7 @@ async function refuseUnlessOurs(dataDir: string): Promise<void> {
   if (!existsSync(identity) && !existsSync(database)) {
     throw cliError("not_initialised", `there is no node in ${dataDir}`, { next: "give its folder with --data-dir" })
   }
-  const holder = (await findRunning(running)) ?? (await findService(dataDir))
+  const holder = (await findRunning(running)) ?? (await findSupervisor(dataDir))
   if (holder === null && !(await isStarting(dataDir))) return
   const who = holder === null ? "a node starts" : `process ${holder.pid} runs`
   throw cliError("node_running", `${who} on ${dataDir}`, { next: "spore stop" })

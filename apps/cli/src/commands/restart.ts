@@ -1,7 +1,7 @@
 import { dataPaths, findRunning } from "@spore/node/local"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
-import { findService, flagsOf } from "../service/claim.ts"
+import { findSupervisor, flagsOf } from "../service/claim.ts"
 import { installedUnit } from "../service/manager.ts"
 import { printUp, refuseFlags, startWith, stopWith } from "../service/report.ts"
 import { runWords } from "../service/run-words.ts"
@@ -19,10 +19,14 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
 }
 
 async function wordsBefore(dataDir: string): Promise<string[]> {
-  const service = await findService(dataDir)
-  if (service !== null) return flagsOf(service)
+  const supervisor = await findSupervisor(dataDir)
+  if (supervisor !== null) return flagsOf(supervisor)
   if ((await findRunning(dataPaths(dataDir).running)) === null) return []
-  throw cliError("bad_usage", "the node was started by spore run, and its flags are not known here", {
-    next: "spore restart FLAGS, or without any: spore stop && spore start",
-  })
+  throw cliError(
+    "bad_usage",
+    "the node was started by spore run without a supervisor, and its flags are not known here",
+    {
+      next: "spore restart FLAGS, or without any: spore stop && spore start",
+    },
+  )
 }

@@ -26,7 +26,9 @@ export async function run(context: Context, invocation: Invocation): Promise<num
     const { supervises, restarts } = await planOf(context, { ...flags, limits }, installation)
     if (supervises) {
       const { supervise } = await import("../supervised/supervise.ts")
-      return supervise(context, installation, { isService: flags.service, restarts })
+      const { runWords } = await import("../service/run-words.ts")
+      const words = runWords(invocation.options)
+      return supervise(context, installation, { flags: words, isService: flags.service, restarts })
     }
   }
   const { runNode } = await import("../run/node-run.ts")

@@ -8,9 +8,9 @@ import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { tilde } from "../output/format.ts"
-import { isActive, managerHere, type ServiceFile, serviceFile, systemctl } from "../service/manager.ts"
+import { isActive, managerHere, type ServiceFile, systemctl } from "../service/manager.ts"
 import { outputPath } from "../service/output-file.ts"
-import { runWords } from "../service/run-words.ts"
+import { ownServiceFile } from "../service/own-file.ts"
 import { UNIT_MARK } from "../service/systemd.ts"
 
 /** Has the system's service manager run the node, now and at each login; once more changes its flags. */
@@ -22,7 +22,7 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
       next: "spore start",
     })
   }
-  const file = serviceFile(manager, context, runWords(options))
+  const file = await ownServiceFile(manager, context, options)
   if (manager === "launchd") {
     // launchd opens the file of its output, and makes no folder for it.
     await mkdir(dirname(outputPath(dataDir)), { recursive: true, mode: 0o700 })

@@ -12,7 +12,7 @@ import { UNIT_MARK } from "../service/systemd.ts"
 export async function run(context: Context): Promise<void> {
   const { env, json, output } = context
   const manager = managerHere() ?? "systemd"
-  const { name, path } = serviceFile(manager, context, [])
+  const { name, path } = serviceFile(manager, context)
   const text = await readText(path)
   if (text !== null && manager === "systemd") {
     if (!text.startsWith(UNIT_MARK)) {

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, type Stats, statSync, writeSync } from "node:fs"
-import { dirname } from "node:path"
+import { closeSync, fstatSync, lstatSync, openSync, renameSync, rmSync, type Stats, writeSync } from "node:fs"
 import { hasErrorCode } from "@spore/records"
+import { makeLogFolder, openAppending } from "./open-appending.ts"
 
 /** A file of lines that grows to a bound, then begins anew. */
 export interface RotatingFile {
@@ -18,9 +18,10 @@ const STALE_LOCK_MS = 10_000
  * to the file that has the name when it is written.
  *
  * @param lost a line that says how many could not be written
+ * @throws as openAppending
  */
 export function openRotating(path: string, maxBytes: number, lost: (lines: number) => string): RotatingFile {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeLogFolder(path)
   let file = openAppending(path)
   let lostLines = 0
 
@@ -54,10 +55,6 @@ export function openRotating(path: string, maxBytes: number, lost: (lines: numbe
   }
 }
 
-function openAppending(path: string): number {
-  return openSync(path, "a", 0o600)
-}
-
 /** Moves the file aside where it is still larger than that, unless another process does so at this moment. */
 function rotate(path: string, most: number): void {
   const lock = `${path}.lock`
@@ -81,5 +78,5 @@ function locked(lock: string): boolean {
 }
 
 function statOf(path: string): Stats | null {
-  return statSync(path, { throwIfNoEntry: false }) ?? null
+  return lstatSync(path, { throwIfNoEntry: false }) ?? null
 }

@@ -1,7 +1,7 @@
 import type { NodeMode, Notice } from "@spore/node"
 import type { ControlErrorCode } from "@spore/node/local"
 import type { Supervised } from "@spore/operator/supervise"
-import { isSporeError, type Logger, messageOf } from "@spore/records"
+import { type Logger, messageOf } from "@spore/records"
 import { z } from "zod"
 import type { Context, Invocation } from "../context.ts"
 import { cliError, failureOf } from "../errors.ts"
@@ -9,6 +9,7 @@ import { prepareWithLegacy } from "../exchange/legacy-import.ts"
 import { createLiveView } from "../live/live-view.ts"
 import { carriedLimits } from "./carried-limits.ts"
 import { createCounter } from "./counter.ts"
+import { isHindrance } from "./hindrance.ts"
 import { createJsonView } from "./json-view.ts"
 import { createLinesView } from "./lines-view.ts"
 import { createLogFile, logPath } from "./log-file.ts"
@@ -34,14 +35,6 @@ import { untilHealthy } from "../supervised/health.ts"
 import { findInstallation } from "../updates/installation.ts"
 import { nodeUpdater, prepareVersion } from "../updates/node-updater.ts"
 
-/** What keeps a node from starting whatever its version: no reason to go back to the one before. */
-const HINDRANCES: readonly string[] = [
-  "already_running",
-  "port_in_use",
-  "disk_full",
-  "database_full",
-  "folder_unusable",
-]
 /** Codes of the notice that a node has no control socket. */
 const NO_CONTROL: readonly string[] = ["control_unsafe", "control_unusable"] satisfies ControlErrorCode[]
 
@@ -83,7 +76,26 @@ const optionsSchema = z.object({
  *
  * @param supervised null: nobody supervises this process
  */
-export async function runNode(context: Context, { options }: Invocation, supervised: Supervised | null): Promise<void> {
+export async function runNode(context: Context, invocation: Invocation, supervised: Supervised | null): Promise<void> {
+  let isHealthy = false
+  const onHealthy = (): void => {
+    isHealthy = true
+    supervised?.healthy()
+  }
+  try {
+    await runUntilEnd(context, invocation, supervised, onHealthy)
+  } catch (error) {
+    if (!isHealthy && isHindrance(error)) supervised?.hindered(messageOf(error))
+    throw error
+  }
+}
+
+async function runUntilEnd(
+  context: Context,
+  { options }: Invocation,
+  supervised: Supervised | null,
+  onHealthy: () => void,
+): Promise<void> {
   const asked = optionsSchema.parse(options)
   if (asked.solo && asked.peer.length > 0) {
     throw cliError("bad_usage", "--solo dials nobody, so it takes no --peer", { next: "leave one of them out" })
@@ -140,7 +152,6 @@ export async function runNode(context: Context, { options }: Invocation, supervi
       onPhase,
     }).catch((error: unknown) => {
       logRefusal(log, error)
-      if (isSporeError(error, ...HINDRANCES)) supervised?.hindered(messageOf(error))
       throw error
     })
     ending.beforeHardEnd(() => session.abandon())
@@ -152,7 +163,7 @@ export async function runNode(context: Context, { options }: Invocation, supervi
       const healthy = untilHealthy({ dataDir, hasControl: () => hasControl, signal: ended.signal, onFailure })
       void healthy.then((isHealthy) => {
         if (!isHealthy) return
-        supervised.healthy()
+        onHealthy()
         startUpdates()
       })
     }

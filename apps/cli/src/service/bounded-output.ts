@@ -1,4 +1,4 @@
-import { copyFileSync, fstatSync, ftruncateSync, statSync } from "node:fs"
+import { constants, copyFileSync, fstatSync, ftruncateSync, lstatSync, rmSync } from "node:fs"
 import { MAX_OUTPUT, outputPath } from "./output-file.ts"
 
 const LOOK_MS = 30_000
@@ -23,7 +23,9 @@ export function boundOutput(dataDir: string): () => void {
 export function cutOutput(path: string, file: number, maxBytes: number = MAX_OUTPUT): void {
   const own = fstatSync(file)
   if (!own.isFile() || own.size <= maxBytes) return
-  if (statSync(path, { throwIfNoEntry: false })?.ino !== own.ino) return
-  copyFileSync(path, `${path}.1`)
+  if (lstatSync(path, { throwIfNoEntry: false })?.ino !== own.ino) return
+  // Not into what is there: it may be a link.
+  rmSync(`${path}.1`, { force: true })
+  copyFileSync(path, `${path}.1`, constants.COPYFILE_EXCL)
   ftruncateSync(file, 0)
 }

@@ -3,7 +3,7 @@ import { dataPaths, type Running } from "@spore/node/local"
 import { readEntry } from "../logs/entry.ts"
 import { tailLog } from "../logs/tail.ts"
 import { logPath } from "../run/log-file.ts"
-import { type Service, servicePath } from "./claim.ts"
+import { findSupervisor, type Service, supervisorPath } from "./claim.ts"
 
 /** Why a node ended that nobody had asked to. */
 export interface Failure {
@@ -35,7 +35,9 @@ export async function lastFailure(
 
 /** A file that says who runs here is removed by who ends in order. */
 async function endedSilently(dataDir: string, told: Failure | null): Promise<Failure | null> {
-  for (const path of [dataPaths(dataDir).running, servicePath(dataDir)]) {
+  // A terminal's is about to start its node.
+  if ((await findSupervisor(dataDir)) !== null) return null
+  for (const path of [dataPaths(dataDir).running, supervisorPath(dataDir)]) {
     const left = await stat(path).catch(() => null)
     if (left === null || (told?.at ?? 0) * 1000 >= left.mtimeMs) continue
     return { at: null, reason: "it ended without a word: killed, out of memory, or the machine went down" }

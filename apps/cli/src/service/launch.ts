@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdirSync, openSync, closeSync, renameSync, statSync } from "node:fs"
-import { dirname, resolve } from "node:path"
+import { closeSync, fstatSync, lstatSync, renameSync } from "node:fs"
+import { resolve } from "node:path"
 import { argv, execPath } from "node:process"
 import { folderUnusable } from "@spore/node/local"
+import { isSporeError } from "@spore/records"
 import type { Context } from "../context.ts"
+import { makeLogFolder, openAppending } from "../logs/open-appending.ts"
 import { MAX_OUTPUT, outputPath } from "./output-file.ts"
 
 /** Of a node that starts this command (an agent of its, for instance): they would make the new one a part of that. */
@@ -29,7 +31,7 @@ export interface Launched {
  * Starts a node in a session of its own, in its data folder, with its output in `logs/service.log`.
  *
  * @param words flags of `spore run`
- * @throws SporeError `folder_unusable`
+ * @throws SporeError `folder_unusable`, `file_unusable`
  */
 export function launch(dataDir: string, words: readonly string[], env: Context["env"]): Launched {
   const output = openOutput(dataDir)
@@ -50,12 +52,12 @@ export function launch(dataDir: string, words: readonly string[], env: Context["
 function openOutput(dataDir: string): { file: number; size: number } {
   const path = outputPath(dataDir)
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-    const isFull = size > MAX_OUTPUT
-    if (isFull) renameSync(path, `${path}.1`)
-    return { file: openSync(path, "a", 0o600), size: isFull ? 0 : size }
+    makeLogFolder(path)
+    const size = lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
+    if (size > MAX_OUTPUT) renameSync(path, `${path}.1`)
+    const file = openAppending(path)
+    return { file, size: fstatSync(file).size }
   } catch (error) {
-    throw folderUnusable(dataDir, error)
+    throw isSporeError(error) ? error : folderUnusable(dataDir, error)
   }
 }

@@ -2,12 +2,12 @@ import { cliError } from "../errors.ts"
 import type { ServiceUnit } from "./systemd.ts"
 
 /**
- * An agent of launchd, which starts it at login and after a crash.
+ * An agent of launchd, which starts it at login, and after a crash where it is to be started again.
  *
  * @param output the file that takes what it prints
  * @throws SporeError `bad_usage` for text that a property list cannot hold
  */
-export function launchdPlist(label: string, { words, path }: ServiceUnit, output: string): string {
+export function launchdPlist(label: string, { words, path, restarts }: ServiceUnit, output: string): string {
   return `<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
 <plist version="1.0">
@@ -26,10 +26,7 @@ ${words.map((word) => `    ${text(word)}`).join("\n")}
   <key>RunAtLoad</key>
   <true/>
   <key>KeepAlive</key>
-  <dict>
-    <key>SuccessfulExit</key>
-    <false/>
-  </dict>
+${restarts ? AFTER_FAILURE : "  <false/>"}
   <key>ThrottleInterval</key>
   <integer>10</integer>
   <key>ExitTimeOut</key>
@@ -44,6 +41,11 @@ ${words.map((word) => `    ${text(word)}`).join("\n")}
 </plist>
 `
 }
+
+const AFTER_FAILURE = `  <dict>
+    <key>SuccessfulExit</key>
+    <false/>
+  </dict>`
 
 function text(value: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what it looks for

@@ -34,13 +34,13 @@ export function managerHere(): ManagerName | null {
 /**
  * The file for a data folder: each has its own.
  *
- * @param words flags of `spore run`
+ * @param run flags of `spore run`, and whether the manager starts it again after a failure
  * @throws SporeError `bad_usage`
  */
 export function serviceFile(
   manager: ManagerName,
   { dataDir, env }: Pick<Context, "dataDir" | "env">,
-  words: readonly string[],
+  { words, restarts }: { words: readonly string[]; restarts: boolean } = { words: [], restarts: true },
 ): ServiceFile {
   const path = env["PATH"] ?? ""
   const home = env["HOME"] ?? homedir()
@@ -48,6 +48,7 @@ export function serviceFile(
     folder: tilde(dataDir, home),
     words: [execPath, ...serviceWords(dataDir, words)],
     path,
+    restarts,
   }
   const id = dataDir === join(home, ".spore") ? "" : createHash("sha256").update(dataDir).digest("hex").slice(0, 8)
   if (manager === "launchd") {
@@ -93,7 +94,7 @@ const run = promisify(execFile)
 /** The unit of systemd that was installed for a data folder; null where none was, or systemd does not run here. */
 export async function installedUnit(context: Pick<Context, "dataDir" | "env">): Promise<string | null> {
   if (managerHere() !== "systemd") return null
-  const { name, path } = serviceFile("systemd", context, [])
+  const { name, path } = serviceFile("systemd", context)
   try {
     if (!readFileSync(path, "utf8").startsWith(UNIT_MARK)) return null
     await systemctl(context.env, "show-environment")

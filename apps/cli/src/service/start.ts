@@ -7,8 +7,8 @@ import { claimFile, type FileClaim, findClaim } from "@spore/operator/process"
 import { hasErrorCode, isSporeError, SporeError } from "@spore/records"
 import { z } from "zod"
 import type { Context } from "../context.ts"
-import { cliError } from "../errors.ts"
-import { findService, type Service } from "./claim.ts"
+import { cliError, EXIT } from "../errors.ts"
+import { findSupervisor, type Service, serviceOf, type Supervisor } from "./claim.ts"
 import { launch, type Launched } from "./launch.ts"
 import { isActive, systemctl } from "./manager.ts"
 import { outputPath } from "./output-file.ts"
@@ -75,9 +75,9 @@ function begin({ dataDir, words, env, unit }: StartInit): Promise<Up | null> {
 async function startUnit(dataDir: string, unit: string, env: Context["env"]): Promise<Up> {
   await systemctl(env, "start", unit)
   for (;;) {
-    const { running, service } = await look(dataDir)
-    if (running !== null && running.url !== null) return { running, service }
-    if (running === null && service === null && !(await isActive(env, unit))) {
+    const { running, supervisor } = await look(dataDir)
+    if (running !== null && running.url !== null) return { running, service: serviceOf(supervisor) }
+    if (running === null && supervisor === null && !(await isActive(env, unit))) {
       throw cliError("service_failed", `${unit} ended before the node was up`, {
         next: `journalctl --user -n 20 -u ${unit}`,
       })
@@ -108,22 +108,22 @@ async function claimStart(dataDir: string): Promise<FileClaim<object> | null> {
 }
 
 /** Who holds the folder now. */
-async function look(dataDir: string): Promise<{ running: Running | null; service: Service | null }> {
-  const [running, service] = await Promise.all([findRunning(dataPaths(dataDir).running), findService(dataDir)])
-  return { running, service }
+async function look(dataDir: string): Promise<{ running: Running | null; supervisor: Supervisor | null }> {
+  const [running, supervisor] = await Promise.all([findRunning(dataPaths(dataDir).running), findSupervisor(dataDir)])
+  return { running, supervisor }
 }
 
 async function isTaken(dataDir: string): Promise<boolean> {
-  const { running, service } = await look(dataDir)
-  return running !== null || service !== null
+  const { running, supervisor } = await look(dataDir)
+  return running !== null || supervisor !== null
 }
 
 /** Waits for a node that others started; null where there is none, or none any more. */
 async function waitForOther(dataDir: string): Promise<Up | null> {
   for (;;) {
-    const { running, service } = await look(dataDir)
-    if (running !== null && running.url !== null) return { running, service }
-    if (running === null && service === null && !(await isStarting(dataDir))) return null
+    const { running, supervisor } = await look(dataDir)
+    if (running !== null && running.url !== null) return { running, service: serviceOf(supervisor) }
+    if (running === null && supervisor === null && !(await isStarting(dataDir))) return null
     await delay(POLL_MS)
   }
 }
@@ -134,8 +134,8 @@ async function waitForOwn(dataDir: string, { child, outputStart }: Launched): Pr
   let failure: unknown
   void failed.then((error) => (failure = error))
   for (;;) {
-    const { running, service } = await look(dataDir)
-    if (running !== null && running.url !== null) return { running, service }
+    const { running, supervisor } = await look(dataDir)
+    if (running !== null && running.url !== null) return { running, service: serviceOf(supervisor) }
     if (failure !== undefined) throw cliError("service_failed", "the node cannot be started", { cause: failure })
     if (child.exitCode !== null || child.signalCode !== null) {
       if (await isTaken(dataDir)) return null
@@ -163,7 +163,8 @@ async function failureOfChild(
       return new SporeError(code, message, { next })
     }
   }
-  if (ended === 0) {
+  // What is told to stop as it begins ends at once.
+  if (ended === 0 || ended === EXIT.interrupted) {
     return cliError("interrupted", "the node was stopped before it was up", { next: "spore start" })
   }
   const last = lines.at(-1)

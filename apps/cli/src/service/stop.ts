@@ -3,7 +3,7 @@ import { dataPaths, findRunning } from "@spore/node/local"
 import { isAlive, type ProcessIdentity } from "@spore/operator/process"
 import { hasErrorCode } from "@spore/records"
 import { cliError } from "../errors.ts"
-import { findService } from "./claim.ts"
+import { findSupervisor } from "./claim.ts"
 import { isStarting } from "./start.ts"
 
 const POLL_MS = 50
@@ -63,7 +63,7 @@ export async function holdersOf(dataDir: string): Promise<number[]> {
 
 /** The supervisor, the node: those that live. */
 async function livingOn(dataDir: string): Promise<ProcessIdentity[]> {
-  const found = [await findService(dataDir), await findRunning(dataPaths(dataDir).running)]
+  const found = [await findSupervisor(dataDir), await findRunning(dataPaths(dataDir).running)]
   return found.filter((one) => one !== null)
 }
 

@@ -1,3 +1,4 @@
+import { EXIT } from "../errors.ts"
 import { plain } from "../output/plain.ts"
 
 /** What a service manager is to run. */
@@ -8,7 +9,12 @@ export interface ServiceUnit {
   readonly words: readonly string[]
   /** Where programs are found: agents, Python, tools of tasks. */
   readonly path: string
+  /** Whether it is started again after a failure. */
+  readonly restarts: boolean
 }
+
+/** Exit code of the supervisor of a run with limits that crashed: started anew, it would count from nothing. */
+export const LIMITED_CRASH = 10
 
 /** Written first in a unit, so that another's file of the same name is told from it. */
 export const UNIT_MARK = "# Written by spore service install."
@@ -19,7 +25,7 @@ export const UNIT_MARK = "# Written by spore service install."
  *
  * @param noNewPrivileges whether the sandbox of this machine works without setuid programs
  */
-export function systemdUnit({ folder, words, path }: ServiceUnit, noNewPrivileges: boolean): string {
+export function systemdUnit({ folder, words, path, restarts }: ServiceUnit, noNewPrivileges: boolean): string {
   const [program = "", ...args] = programIsTaken(words[0] ?? "") ? words : [...BY_SHELL, ...words]
   return `${UNIT_MARK} spore service uninstall removes it.
 [Unit]
@@ -32,9 +38,9 @@ Type=exec
 ExecStart=${[quoted(program), ...args.map(argument)].join(" ")}
 Environment=${quoted(`PATH=${path}`)}
 WorkingDirectory=~
-Restart=on-failure
+Restart=${restarts ? "on-failure" : "no"}
 RestartSec=10
-RestartPreventExitStatus=2
+RestartPreventExitStatus=${EXIT.usage} ${LIMITED_CRASH}
 KillMode=mixed
 TimeoutStopSec=30
 OOMPolicy=continue

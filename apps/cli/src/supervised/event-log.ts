@@ -1,6 +1,7 @@
-import { appendFileSync, mkdirSync } from "node:fs"
+import { closeSync, writeSync } from "node:fs"
 import { join } from "node:path"
 import type { SupervisorEvent } from "@spore/operator/supervise"
+import { makeLogFolder, openAppending } from "../logs/open-appending.ts"
 import { eventWords } from "./words.ts"
 
 const LEVELS: Partial<Record<SupervisorEvent["type"], number>> = {
@@ -22,10 +23,15 @@ export function logEvent(dataDir: string, event: SupervisorEvent): void {
   const { type, ...fields } = event
   const level = LEVELS[type] ?? INFO
   const line = { level, time: new Date().toISOString(), event: `supervisor_${type}`, ...fields, msg: eventWords(event) }
-  const folder = join(dataDir, "logs")
+  const path = join(dataDir, "logs", "node.log")
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    appendFileSync(join(folder, "node.log"), `${JSON.stringify(line)}\n`, { mode: 0o600 })
+    makeLogFolder(path)
+    const file = openAppending(path)
+    try {
+      writeSync(file, `${JSON.stringify(line)}\n`)
+    } finally {
+      closeSync(file)
+    }
   } catch {
     // A full disk, for instance: no reason to end the node, and there is nowhere to say so.
   }

@@ -4,24 +4,24 @@ import { setTimeout as delay } from "node:timers/promises"
 import { claimFile, type FileClaim, findClaim, type ProcessIdentity } from "@spore/operator/process"
 import { isSporeError, messageOf, SporeError } from "@spore/records"
 import { z } from "zod"
-import { type ServiceFields, serviceSchema, servicePath } from "../service/claim.ts"
+import { type SupervisorFields, supervisorPath, supervisorSchema } from "../service/claim.ts"
 
 const POLL_MS = 100
 /** For a node to end in order that lost its supervisor. */
 const PATIENCE_MS = 15_000
 
 /**
- * Makes this process the one that supervises a node of a data folder in the background.
+ * Makes this process the one that supervises the node of a data folder: `spore stop` ends it first.
  *
  * @throws SporeError `already_running`, `folder_unusable`
  */
-export async function claimService(dataDir: string, fields: ServiceFields): Promise<FileClaim<ServiceFields>> {
-  const path = servicePath(dataDir)
+export async function claimSupervisor(dataDir: string, fields: SupervisorFields): Promise<FileClaim<SupervisorFields>> {
+  const path = supervisorPath(dataDir)
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
-    return await claimFile(path, serviceSchema, fields)
+    return await claimFile(path, supervisorSchema, fields)
   } catch (error) {
-    if (isSporeError(error, "already_claimed")) throw alreadyRunning(dataDir, await findClaim(path, serviceSchema))
+    if (isSporeError(error, "already_claimed")) throw alreadyRunning(dataDir, await findClaim(path, supervisorSchema))
     throw new SporeError("folder_unusable", `the data folder ${dataDir} cannot be used: ${messageOf(error)}`, {
       cause: error,
       next: "choose another folder with --data-dir or SPORE_DATA_DIR",

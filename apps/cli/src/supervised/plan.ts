@@ -1,10 +1,8 @@
-import { join } from "node:path"
 import type { Context } from "../context.ts"
-import { type Config, readConfig } from "../settings/config-file.ts"
 import { askedPeers } from "../settings/peers.ts"
 import { resolveUpdate } from "../settings/update.ts"
-import { variable } from "../settings/variables.ts"
 import type { Installation } from "../updates/installation.ts"
+import { isLimited, settingsOf } from "./limited.ts"
 
 /** What decides, of the flags of `spore run`. */
 export interface PlanFlags {
@@ -35,19 +33,12 @@ export async function planOf(
   flags: PlanFlags,
   { updatesFolder: folder }: Pick<Installation, "updatesFolder">,
 ): Promise<Plan> {
-  // What is wrong with it, the node itself says.
-  const config = await readConfig(join(dataDir, "config.toml")).catch((): Config => ({}))
-  const isLimited = [
-    ...flags.limits,
-    variable(env, "SPORE_MAX_COST"),
-    variable(env, "SPORE_MAX_TOKENS"),
-    config.research?.max_cost,
-    config.research?.max_tokens,
-  ].some((limit) => limit !== undefined)
-  if (flags.service) return { supervises: true, restarts: !isLimited }
+  const config = await settingsOf(dataDir)
+  const limited = isLimited(flags.limits, env, config)
+  if (flags.service) return { supervises: true, restarts: !limited }
 
   const dialsNobody = flags.solo || askedPeers(flags.peer, env, config.peers)?.length === 0
   const autoUpdate = flags.autoUpdate ? undefined : false
   const { auto } = resolveUpdate({ autoUpdate }, env, config.update ?? {}, dialsNobody)
-  return { supervises: auto && folder !== null && !isLimited, restarts: false }
+  return { supervises: auto && folder !== null && !limited, restarts: false }
 }

@@ -5,14 +5,22 @@ import { systemClock, unixSeconds } from "@spore/records"
 import type { Context } from "../context.ts"
 import { safeJson } from "../output/plain.ts"
 import { boundOutput } from "../service/bounded-output.ts"
+import { LIMITED_CRASH } from "../service/systemd.ts"
 import { logEvent } from "./event-log.ts"
-import { claimService, waitForFolder } from "./folder-claim.ts"
+import { claimSupervisor, waitForFolder } from "./folder-claim.ts"
 import type { Installation } from "../updates/installation.ts"
 import { eventWords } from "./words.ts"
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 /** The rest is in the log alone: the node's own view is on the terminal meanwhile. */
 const TOLD: readonly SupervisorEvent["type"][] = ["rejected", "not_tried", "killed"]
+
+export interface SuperviseInit {
+  /** The flags of `spore run` that were given, for who is to start it again. */
+  flags: readonly string[]
+  isService: boolean
+  restarts: boolean
+}
 
 /**
  * Runs `spore run` with this process's arguments as a child, until that ends; gives its exit code.
@@ -22,14 +30,19 @@ const TOLD: readonly SupervisorEvent["type"][] = ["rejected", "not_tried", "kill
 export async function supervise(
   context: Context,
   { builtIn, updatesFolder: folder }: Installation,
-  { isService, restarts }: { isService: boolean; restarts: boolean },
+  { flags, isService, restarts }: SuperviseInit,
 ): Promise<number> {
   const { dataDir, env } = context
   const args = process.argv.slice(2)
-  const claim = isService ? await claimService(dataDir, { started_at: unixSeconds(systemClock), args }) : null
+  const claim = await claimSupervisor(dataDir, {
+    started_at: unixSeconds(systemClock),
+    args: ["run", ...(isService ? ["--service"] : []), ...flags],
+    service: isService,
+  })
   const unbound = isService ? boundOutput(dataDir) : null
   // From now on: a signal must not end this process before its child.
   let stops = 0
+  let wasHealthy = false
   let stop = (): void => void (stops += 1)
   for (const signal of SIGNALS) process.on(signal, () => stop())
   try {
@@ -52,15 +65,21 @@ export async function supervise(
       clock: systemClock,
       restarts,
       onEvent: (event) => {
+        if (event.type === "healthy") wasHealthy = true
         logEvent(dataDir, event)
         if (!isService && TOLD.includes(event.type)) tell(context, event)
       },
     })
-    stop = () => supervisor.stop()
-    return await supervisor.ended
+    stop = () => {
+      stops += 1
+      supervisor.stop()
+    }
+    const code = await supervisor.ended
+    // A node that did not come up has spent nothing.
+    return isService && !restarts && wasHealthy && stops === 0 && code !== 0 ? LIMITED_CRASH : code
   } finally {
     unbound?.()
-    claim?.release()
+    claim.release()
   }
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs"
-import { mkdir, mkdtemp, rm, stat, statfs } from "node:fs/promises"
+import { lstat, mkdir, mkdtemp, rm, stat, statfs } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { backup, DatabaseSync } from "node:sqlite"
@@ -47,7 +47,10 @@ export async function selfCheck(dataDir: string, version: string, log: Logger): 
 /** In the data folder, whose disk has to hold such a copy anyway; what a check that was killed left is removed. */
 async function emptyFolder(dataDir: string): Promise<string> {
   if (!existsSync(dataDir)) return mkdtemp(join(tmpdir(), "spore-self-check-"))
-  const folder = join(dataDir, "cache", "self-check")
+  const cache = join(dataDir, "cache")
+  // A link may lead anywhere: what is below is deleted.
+  if ((await lstat(cache).catch(() => null))?.isSymbolicLink() === true) await rm(cache)
+  const folder = join(cache, "self-check")
   await rm(folder, { recursive: true, force: true })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   return folder

@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { dataPaths, findRunning } from "@spore/node/local"
 import { until } from "@spore/testkit"
-import { findService } from "../../src/service/claim.ts"
+import { findSupervisor } from "../../src/service/claim.ts"
 import { emptyHome, type Home } from "./spore.ts"
 
 /** A home whose nodes in the background end with it. */
@@ -15,7 +15,7 @@ export async function backgroundHome(...names: string[]): Promise<BackgroundHome
   const home = await emptyHome()
   const folders = [home.dataDir, ...names.map((name) => join(home.path, name))]
   const holders = async (dataDir = home.dataDir): Promise<number[]> => {
-    const found = [await findService(dataDir), await findRunning(dataPaths(dataDir).running)]
+    const found = [await findSupervisor(dataDir), await findRunning(dataPaths(dataDir).running)]
     return found.flatMap((one) => (one === null ? [] : [one.pid]))
   }
   return {
