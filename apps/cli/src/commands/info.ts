@@ -10,7 +10,7 @@ import { askRunning, type LiveNode } from "../folder/live.ts"
 import { tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
-import { logPath } from "../run/log-file.ts"
+import { logPath } from "../logs/path.ts"
 import { probeSettings, readSettings } from "../settings/probe-settings.ts"
 import { followedTaskId } from "../task-choice.ts"
 
