@@ -60,8 +60,8 @@ export function addDaemon(program: Command, add: AddCommand): void {
     "delete what a node made in its data folder; says what, and asks",
     () => import("../commands/clean.ts"),
   )
-    .argument("[parts...]", "only these, such as logs cache environments; by default all that a node can make again")
-    .option("--all", "also what you wrote: settings, keys of models, program.md")
+    .argument("[parts...]", "only these, such as logs or database; by default all that a node makes or gets again")
+    .option("--all", "also facts, artifacts and backups, and what you wrote: settings, keys of models, program.md")
     .option("--identity", "also the key: the node's name is lost for good")
     .option("--dry-run", "only say what would go")
     .option("-y, --yes", "do not ask")
