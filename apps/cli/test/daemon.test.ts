@@ -72,6 +72,13 @@ test("start, status, logs, restart and stop: the life of a node in the backgroun
   expect(await home.spore("stop")).toMatchObject({ code: 0, stdout: "stopped\n", stderr: "" })
   expect(await home.holders()).toEqual([])
   expect(await home.spore("stop")).toMatchObject({ code: 0, stdout: "no node runs\n", stderr: "" })
+
+  // Of a stopped one too.
+  expect((await stat(join(home.dataDir, "service-flags.json"))).mode & 0o777).toBe(0o600)
+  const revived = await home.spore("restart", "--json")
+  expect(revived).toMatchObject({ code: 0, stderr: like(/with the flags of its last start: --solo --no-train\n/) })
+  expect(upSchema.parse(JSON.parse(revived.stdout))).toMatchObject({ started: true, service: { args: CARRY } })
+  expect(await home.spore("stop")).toMatchObject({ code: 0 })
   expect(await statusOf(home)).toMatchObject({ running: null, service: null, last_failure: null })
   for (const path of [supervisorPath(home.dataDir), dataPaths(home.dataDir).running]) {
     await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" })
