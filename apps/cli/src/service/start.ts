@@ -166,7 +166,7 @@ async function failureOfChild(
     const told = failureSchema.safeParse(jsonOf(line))
     if (told.success) {
       const { code, message, next } = told.data.error
-      return new SporeError(code, message, { next })
+      return new SporeError(code, message, { next: next.replace(/^spore run /, "spore start ") })
     }
   }
   const last = lines.at(-1)
