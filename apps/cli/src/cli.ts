@@ -1,6 +1,7 @@
 import { cacheCompiledCode } from "./compile-cache.ts"
 import { BEGAN } from "./launch.ts"
 import { main, reportEscaped } from "./program.ts"
+import { claimOwnVersion } from "./updates/own-claim.ts"
 
 // The program of one version: importing it runs the command line of this process.
 process.emit(BEGAN)
@@ -12,6 +13,7 @@ process.on("uncaughtException", (error) => {
   if (process.listenerCount("uncaughtException") > 1) return
   if (escaped.push(error) === 1) void leaveWith(error)
 })
+claimOwnVersion(process)
 const code = await main(process, cacheCompiledCode)
 // What a pipe has not taken yet would be lost by `exit`.
 if (process.stdout.writableLength > 0) {

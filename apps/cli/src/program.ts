@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import { resolve } from "node:path"
 import { Command, CommanderError, Option } from "commander"
 import {
   collect,
@@ -12,6 +13,7 @@ import {
   decimal,
   seconds,
 } from "./option-values.ts"
+import { namesRelativeVersions } from "./launch.ts"
 import { addDaemon } from "./program/daemon.ts"
 import { addUpdate } from "./program/update.ts"
 import { withRunOptions } from "./program/run-options.ts"
@@ -41,6 +43,7 @@ export async function main(process: ProcessLike, onDataDir?: (dataDir: string) =
       version: ownVersion(),
       output,
     }
+    if (namesRelativeVersions(context.env)) throw await relativeVersions(context.env)
     onDataDir?.(context.dataDir)
     const module = await load()
     code = (await module.run(context, { args: command.args, options: command.opts() })) ?? 0
@@ -54,6 +57,13 @@ export async function main(process: ProcessLike, onDataDir?: (dataDir: string) =
     if (error instanceof CommanderError && error.code === "commander.help") return 2
     return await report(output, error, process.argv)
   }
+}
+
+async function relativeVersions({ SPORE_VERSIONS: asked = "" }: Context["env"]): Promise<Error> {
+  const { cliError } = await import("./errors.ts")
+  return cliError("bad_setting", `SPORE_VERSIONS is ${asked}: expected an absolute path, or none`, {
+    next: `export SPORE_VERSIONS=${resolve(asked)}`,
+  })
 }
 
 /** Tells of an error that came as an event, such as that of a write to stdout; gives the exit code. */

@@ -260,6 +260,7 @@ describe("status and info", () => {
     })
     const info = infoSchema.parse(JSON.parse((await home.here("info", "--json")).stdout))
     expect(info).toMatchObject({ node: like(/^12D3KooW/), running: null, data_dir: home.dataDir })
+    expect(info).toMatchObject({ installed: "checkout", versions: like(/versions$/) })
     expect(await readFile(info.files.config, "utf8")).toContain("# port = 7470")
   })
 
@@ -276,6 +277,16 @@ describe("status and info", () => {
     expect(await settings()).toMatch(/^the defaults, since .*no-python cannot be the Python of jobs/)
     await writeFile(join(home.dataDir, "config.toml"), "port = \n")
     expect((await home.here("info")).stdout).toMatch(/^settings\tthe defaults, since .*config\.toml, line 1: /m)
+  })
+
+  test("a folder of versions that is another one in each directory is refused", async () => {
+    await using home = await emptyHome()
+    home.env["SPORE_VERSIONS"] = "some/versions"
+    expect(await home.here("info")).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: like(/^error: SPORE_VERSIONS is some\/versions: .*\nnext: export SPORE_VERSIONS=\/.*\/some\/versions$/m),
+    })
   })
 
   test("the data folder is the flag's, else the variable's", async () => {

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process"
-import { copyFile, mkdir, symlink, writeFile } from "node:fs/promises"
-import { dirname, join } from "node:path"
+import { chmod, copyFile, mkdir, symlink, writeFile } from "node:fs/promises"
+import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { temporaryFolder, type TemporaryFolder } from "@spore/testkit"
@@ -76,17 +76,31 @@ it("finds the folder in the user's home", async () => {
   expect((await spore(["status"], { SPORE_VERSIONS: "", HOME: user })).out).toContain("1.2.0 status")
 })
 
-it("supervises by a version that was found good", async () => {
+it("runs nothing from a folder that is another one in each directory", async () => {
+  await putVersion("1.2.0")
+  await putState({ current: "1.2.0" })
+  const { out } = await spore(["status"], { SPORE_VERSIONS: relative(process.cwd(), versions) })
+  expect(out).toBe(`1.0.0 status ${home}`)
+})
+
+it("runs no version that is on trial, whatever the command", async () => {
   await putVersion("1.2.0")
   await putState({ current: null, trial: { version: "1.2.0" } })
-  expect((await spore(["status"])).out).toContain("1.2.0 status")
-  expect((await spore(["run"])).out).toContain("1.0.0 run")
+  for (const command of ["status", "run", "update"]) expect((await spore([command])).out).toContain(`1.0.0 ${command}`)
+})
+
+it("runs the version before the current one where that is not whole", async () => {
+  await putVersion("1.2.0")
+  await putState({ current: "1.3.0", previous: { version: "1.2.0" } })
+  const { out, said } = await spore(["status"])
+  expect(out).toContain("1.2.0 status")
+  expect(said).toBe("spore: passing over 1.3.0: it is not installed\n")
 })
 
 it("passes over what cannot be loaded, with a line each", async () => {
   await putVersion("1.3.0", 'import "./chunks/gone.js"\n')
   await putVersion("1.2.0", "this is no JavaScript\n")
-  await putState({ current: "1.2.0", trial: { version: "1.3.0" } })
+  await putState({ current: "1.3.0", previous: { version: "1.2.0" } })
   const { code, out, said } = await spore(["status"])
   expect([code, out]).toEqual([0, `1.0.0 status ${home}`])
   expect(said.trim().split("\n")).toEqual([
@@ -102,6 +116,30 @@ it("leaves the failures of a program that began to it", async () => {
   expect([code, out]).toEqual([1, `1.2.0 status ${home}`])
   expect(said).toContain("Error: mine")
   expect(said).not.toContain("passing over")
+})
+
+it.each([
+  ["leads in a circle", async () => symlink(versions, versions)],
+  ["is a file", async () => put(versions, "no folder")],
+  [
+    "holds a version that leads in a circle",
+    async () => {
+      await putState({ current: "1.2.0" })
+      await symlink(join(versions, "1.2.0"), join(versions, "1.2.0"))
+    },
+  ],
+])("runs what was installed by hand where the folder of versions %s", async (_, spoil) => {
+  await spoil()
+  const { code, out } = await spore(["status"])
+  expect([code, out]).toEqual([0, `1.0.0 status ${home}`])
+})
+
+it.skipIf(process.getuid?.() === 0)("does so where it may not look into that folder", async () => {
+  await putVersion("1.2.0")
+  await putState({ current: "1.2.0" })
+  await chmod(versions, 0o000)
+  expect(await spore(["status"])).toEqual({ code: 0, out: `1.0.0 status ${home}`, said: "" })
+  await chmod(versions, 0o700)
 })
 
 it("runs a source checkout as it is", async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process"
-import { mkdir, readFile, writeFile } from "node:fs/promises"
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { createSporeClient } from "@spore/api/client"
@@ -148,6 +148,8 @@ test("a node goes on as a newer version without losing a record, and comes back 
     await tells(({ type, version }) => type === "ready" && version === "1.1.0", atSwitch)
     await until(async () => (await versions.read()).current === "1.1.0")
     expect(node.stderr()).toBe("")
+    const updated = await until(() => findRunning(join(home, ".spore", "running.json")))
+    expect(await readdir(join(home, ".spore", "versions", "in-use"))).toEqual([`1.1.0.${updated.pid}`])
 
     await install(versions, folder.path, "1.2.0", { "dist/cli.js": BROKEN })
     const atSecond = await switchTo("1.2.0", atSwitch)

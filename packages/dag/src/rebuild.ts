@@ -36,9 +36,19 @@ export async function catchUp(init: RebuildInit, progress?: Progress): Promise<v
  * @throws SporeError `database_outdated` where `catchUp` would have something to do
  */
 export async function assertDerived(init: RebuildInit, name: string): Promise<void> {
-  const marks = await readMarks(init.database.db)
-  if (marks.rules !== rulesOf(init)) throw outdated(`${name} was derived by the rules of another release`)
-  if (marks.through !== null) throw outdated(`${name} is being derived anew`)
+  await assertOwnRules(init, name)
+  const { through } = await readMarks(init.database.db)
+  if (through !== null) throw outdated(`${name} is being derived anew`)
+}
+
+/**
+ * For who may write, and not drop what others derived.
+ *
+ * @throws SporeError `database_outdated`
+ */
+export async function assertOwnRules(init: RebuildInit, name: string): Promise<void> {
+  const { rules } = await readMarks(init.database.db)
+  if (rules !== rulesOf(init)) throw outdated(`${name} was derived by the rules of another release`)
 }
 
 /** Drops what is derived and leaves it so, as at the beginning of a rebuild: facts are then stored, and no more. */

@@ -52,7 +52,7 @@ import { listActiveVerifiers, listStateRuns, listStreaks } from "./query/schedul
 import { searchFacts } from "./query/search.ts"
 import { findState } from "./query/state.ts"
 import { findStanding, findTask, listTasks, pageTasks } from "./query/tasks.ts"
-import { assertDerived, catchUp, leaveUnderived, rebuild } from "./rebuild.ts"
+import { assertDerived, assertOwnRules, catchUp, leaveUnderived, rebuild } from "./rebuild.ts"
 import { sporeProjection } from "./spore-projection.ts"
 import type { Change, Store } from "./store.ts"
 import { claimsOnly, type Verdicts } from "./verdicts.ts"
@@ -74,10 +74,10 @@ export interface StoreOptions {
 
 /**
  * The store on an open database; `name` says which in errors. Derives anew what other rules derived, or where the
- * database is open for reading only, refuses it.
+ * database is open for reading only or must stay as it is, refuses it.
  */
 export async function createSqlStore(database: Database, name: string, options: StoreOptions): Promise<Store> {
-  const { db, dialect, readOnly = false } = database
+  const { db, dialect, readOnly = false, upgrade = true } = database
   const verdicts = options.verdicts ?? claimsOnly
   const projections = options.projections ?? [sporeProjection]
   const clock = options.clock ?? systemClock
@@ -96,8 +96,9 @@ export async function createSqlStore(database: Database, name: string, options: 
     writing = done.catch(() => undefined)
     return done
   }
-  const makeReady = (): Promise<void> => {
+  const makeReady = async (): Promise<void> => {
     if (readOnly) return assertDerived(derivation, name)
+    if (!upgrade) await assertOwnRules(derivation, name)
     return derive ? catchUp(derivation) : leaveUnderived(derivation)
   }
   await write(makeReady).catch(async (error: unknown) => {

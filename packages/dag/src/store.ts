@@ -404,7 +404,7 @@ export type StoreErrorCode =
   | "database_damaged"
   | "database_full"
   | "database_newer"
-  /** A reader changes nothing, so that it cannot bring an older database to this release's layout and rules. */
+  /** Of another layout or other rules, where they are not to be changed: by a reader, or under a node that runs. */
   | "database_outdated"
 
 /**

@@ -4,10 +4,12 @@
  *
  * @packageDocumentation
  */
-import { openStoreReader, type Store, type StoreReader } from "@spore/dag"
+import { openStoreReader, type Store, type StoreErrorCode, type StoreReader } from "@spore/dag"
+import { isSporeError, SporeError } from "@spore/records"
 import { createVerdicts } from "@spore/verify"
 import { openStore, PROJECTIONS, withWayBack } from "./open-store.ts"
 import { dataPaths } from "./paths.ts"
+import { findRunning, type Running } from "./running.ts"
 
 export { blocksById, collectGarbage, type Collected, heldArtifacts } from "./artifact-garbage.ts"
 export { artifactsOfObject } from "./artifact-links.ts"
@@ -37,12 +39,25 @@ export { readTrials } from "./trials/kept.ts"
 export { createUndo, type StopOptions, type Undo } from "./undo.ts"
 
 /**
- * Opens the facts of a data folder under the verdicts that nodes share. A node may run on the folder meanwhile.
+ * Opens the facts of a data folder under the verdicts that nodes share. A node may run on the folder meanwhile: one of
+ * another release is left its layout and its rules.
  *
- * @throws SporeError `database_unusable`, `database_damaged`, `database_full`, `database_newer`
+ * @throws SporeError `database_unusable`, `database_damaged`, `database_full`, `database_newer`, `database_outdated`
  */
 export async function openLocalStore(dataDir: string): Promise<Store> {
-  return openStore(dataPaths(dataDir).database)
+  const { database, running } = dataPaths(dataDir)
+  const node = await findRunning(running)
+  if (node === null || node.pid === process.pid) return openStore(database)
+  return openStore(database, { upgrade: false }).catch((error: unknown) => {
+    if (!isSporeError(error, "database_outdated")) throw error
+    throw new SporeError<StoreErrorCode>(error.code, error.message, { cause: error, next: wayOut(node) })
+  })
+}
+
+function wayOut({ pid, url }: Running): string {
+  return url === null
+    ? `process ${pid} is at work on it: wait until its node has started, and try again`
+    : `the node that runs here (process ${pid}) is of that release: spore restart`
 }
 
 /**

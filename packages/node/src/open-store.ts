@@ -1,12 +1,5 @@
 import { dirname, join } from "node:path"
-import {
-  createStore,
-  findBackup,
-  sporeProjection,
-  type Store,
-  type StoreErrorCode,
-  type StoreOptions,
-} from "@spore/dag"
+import { createStore, findBackup, sporeProjection, type Store, type StoreErrorCode, type StoreInit } from "@spore/dag"
 import { legacyProjection } from "@spore/legacy"
 import { isSporeError, type Projection, SporeError } from "@spore/records"
 import { createVerdicts } from "@spore/verify"
@@ -19,11 +12,11 @@ export const PROJECTIONS: readonly Projection[] = [sporeProjection, legacyProjec
  * it is brought to another layout, a copy is kept in `backups/` beside it.
  *
  * @param path the database file; `:memory:` keeps everything in memory
- * @throws SporeError `database_unusable`, `database_damaged`, `database_full`, `database_newer`
+ * @throws SporeError `database_unusable`, `database_damaged`, `database_full`, `database_newer`, `database_outdated`
  */
 export async function openStore(
   path: string,
-  options: Pick<StoreOptions, "clock" | "projections"> = {},
+  options: Pick<StoreInit, "clock" | "projections" | "upgrade"> = {},
 ): Promise<Store> {
   const init = { path, projections: PROJECTIONS, verdicts: createVerdicts(), ...options }
   if (path === ":memory:") return createStore(init)

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { chmod, lstat, mkdir, readdir, readlink, rm, stat, symlink, writeFile } from "node:fs/promises"
+import { existsSync } from "node:fs"
+import { chmod, lstat, mkdir, mkdtemp, readdir, readlink, rm, stat, symlink, writeFile } from "node:fs/promises"
 import { connect, createServer, type Socket } from "node:net"
+import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { SporeError } from "@spore/records"
 import { temporaryFolder, until } from "@spore/testkit"
@@ -191,6 +193,40 @@ describe("the control socket", () => {
     expect(await askNode(dataDir, { op: "ping" })).toBe("self")
     await again.close()
   })
+
+  test.each(["at the start", "at the end"])(
+    "what a link leads to stays, unless it is such a socket: %s",
+    async (when) => {
+      await using folder = await temporaryFolder()
+      const dataDir = join(folder.path, "d".repeat(100))
+      const place = join(dataDir, "control.sock")
+      const foreign = await mkdtemp(join(tmpdir(), "spore-control-"))
+      const listening = createServer()
+      try {
+        const files = [join(folder.path, "keys", "id_ed25519"), join(foreign, "control.sock")]
+        await mkdir(join(folder.path, "keys"))
+        for (const file of files) await writeFile(file, "mine")
+        const other = join(folder.path, "other.sock")
+        await new Promise<void>((resolve) => listening.listen(other, resolve))
+        const link = async (target: string): Promise<void> => {
+          await rm(place, { force: true })
+          await symlink(target, place)
+        }
+        for (const target of [...files, other]) {
+          await mkdir(dataDir, { recursive: true })
+          if (when === "at the start") await link(target)
+          const server = await serveControl(dataDir, fakeNode())
+          if (when === "at the end") await link(target)
+          await server.close()
+          expect(existsSync(target)).toBe(true)
+          await expect(lstat(place)).rejects.toMatchObject({ code: "ENOENT" })
+        }
+      } finally {
+        await new Promise((resolve) => listening.close(resolve))
+        await rm(foreign, { recursive: true })
+      }
+    },
+  )
 
   test("a folder that others may write to is refused by both sides", async () => {
     await using folder = await temporaryFolder()

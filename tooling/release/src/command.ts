@@ -1,14 +1,15 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { instructionSchema } from "@spore/operator"
-import type { Clock } from "@spore/records"
+import { type Instruction, instructionSchema } from "@spore/operator"
+import { type Clock, messageOf } from "@spore/records"
 import { Command, InvalidArgumentError } from "commander"
 import { z } from "zod"
 import { addSignatures, decode, type Document, encode, merged } from "./document.ts"
+import { problem } from "./errors.ts"
 import { readKeys, writeKeys } from "./key-files.ts"
 import { createKeys, type Keys, type Role, type RoleKeys, ROLES } from "./keys.ts"
-import { createRepository, openRepository, type ReleaseOptions } from "./repository.ts"
-import { statusOf } from "./status.ts"
+import { createRepository, openRepository, type ReleaseOptions, type Repository } from "./repository.ts"
+import { newestOf, statusOf } from "./status.ts"
 
 interface KeyOption {
   keys?: string
@@ -57,7 +58,7 @@ by \`accept\`.`,
     .option(...KEYS)
     .action(async (folder: string, options: KeyOption) => {
       const repository = await createRepository({ folder, clock, keys: await keysOf(options) })
-      say(...statusOf(repository.current(), clock.now()))
+      await sayStatus(repository)
     })
 
   program
@@ -85,7 +86,7 @@ by \`accept\`.`,
     .action(async (folder: string, options: KeyOption) => {
       const repository = await openRepository({ folder, clock, keys: await keysOf(options) })
       await repository.refresh()
-      say(...statusOf(repository.current(), clock.now()))
+      await sayStatus(repository)
     })
 
   program
@@ -97,7 +98,7 @@ by \`accept\`.`,
       const repository = await openRepository({ folder, clock, keys: await keysOf(options) })
       if (options.draft !== undefined) return writeDraft(options.draft, repository.draftTargets())
       await repository.accept(repository.draftTargets())
-      say(...statusOf(repository.current(), clock.now()))
+      await sayStatus(repository)
     })
 
   program
@@ -111,7 +112,7 @@ by \`accept\`.`,
       const repository = await openRepository({ folder, clock, keys: await keysOf(options) })
       if (options.draft === undefined) {
         await repository.rotateRoot(to)
-        return say(...statusOf(repository.current(), clock.now()))
+        return sayStatus(repository)
       }
       const after = await openRepository({ folder, clock, keys: to })
       await writeDraft(options.draft, repository.draftRoot(to), after.draftTargets())
@@ -144,15 +145,15 @@ by \`accept\`.`,
       const repository = await openRepository({ folder, clock, keys: await keysOf(options) })
       const documents = await Promise.all(files.map(async (file) => decode(await readFile(file))))
       await repository.accept(...merged(documents))
-      say(...statusOf(repository.current(), clock.now()))
+      await sayStatus(repository)
     })
 
   program
     .command("status <repository>")
-    .description("versions, ends and keys of what is published")
+    .description("the newest release; versions, ends and keys of what is signed")
     .action(async (folder: string) => {
       const repository = await openRepository({ folder, clock, keys: await readKeys(undefined) })
-      say(...statusOf(repository.current(), clock.now()))
+      await sayStatus(repository)
     })
 
   return program
@@ -174,6 +175,10 @@ by \`accept\`.`,
     }
   }
 
+  async function sayStatus(repository: Repository): Promise<void> {
+    say(newestOf(await repository.newest()), ...statusOf(repository.current(), clock.now()))
+  }
+
   function say(...lines: string[]): void {
     write(lines.map((line) => `${line}\n`).join(""))
   }
@@ -183,10 +188,22 @@ async function releaseOptions(files: { notes?: string; instructions?: string }):
   const { notes, instructions } = files
   return {
     ...(notes !== undefined && { notes: await readFile(notes, "utf8") }),
-    ...(instructions !== undefined && {
-      instructions: z.array(instructionSchema).parse(JSON.parse(await readFile(instructions, "utf8"))),
-    }),
+    ...(instructions !== undefined && { instructions: await readInstructions(instructions) }),
   }
+}
+
+async function readInstructions(path: string): Promise<Instruction[]> {
+  const text = await readFile(path, "utf8")
+  const next = "docs/releasing.md shows each of them"
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (error) {
+    throw problem("bad_instructions", `${path} is no JSON: ${messageOf(error)}`, next)
+  }
+  const read = z.array(instructionSchema).safeParse(json)
+  if (!read.success) throw problem("bad_instructions", `${path}: ${z.prettifyError(read.error)}`, next)
+  return read.data
 }
 
 function asRole(text: string, before: Role[] = []): Role[] {

@@ -13,6 +13,8 @@ export type ReleaseToolErrorCode =
   | "bad_archive"
   /** What was signed elsewhere does not follow on what is published, or lacks signatures. */
   | "bad_document"
+  /** What nodes are to do once is none of the closed list, or lacks what belongs to it. */
+  | "bad_instructions"
 
 export function problem(code: ReleaseToolErrorCode, message: string, next?: string): SporeError<ReleaseToolErrorCode> {
   return new SporeError<ReleaseToolErrorCode>(code, message, next === undefined ? {} : { next })

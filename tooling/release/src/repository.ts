@@ -61,6 +61,8 @@ export interface Repository {
   accept(...documents: readonly Document[]): Promise<void>
   /** What is published now. */
   current(): Current
+  /** The newest release; null before the first. */
+  newest(): Promise<Release | null>
 }
 
 export interface Current {
@@ -130,7 +132,7 @@ function repositoryOf(init: RepositoryInit, first: Uint8Array, start: Current): 
   async function draftRelease(path: string, options: ReleaseOptions = {}): Promise<Document<Targets>> {
     const archive = await readArchive(path)
     const release = releaseOf(archive, options, clock.now())
-    const published = await newestRelease()
+    const published = await newest()
     if (published !== null && compareVersions(release.version, published.version) <= 0) {
       throw problem(
         "bad_archive",
@@ -154,7 +156,7 @@ function repositoryOf(init: RepositoryInit, first: Uint8Array, start: Current): 
     return signed(new Targets({ ...next("targets"), targets }), keys.targets.keys)
   }
 
-  async function newestRelease(): Promise<Release | null> {
+  async function newest(): Promise<Release | null> {
     const file = current.targets.signed.targets[NEWEST]
     if (file === undefined) return null
     const bytes = await readFile(join(folder, "targets", `${file.hashes["sha256"]}.${NEWEST}`))
@@ -206,7 +208,7 @@ function repositoryOf(init: RepositoryInit, first: Uint8Array, start: Current): 
     async publish(path, options) {
       const targets = await draftRelease(path, options)
       await commit(current.root, targets)
-      const release = await newestRelease()
+      const release = await newest()
       if (release === null) throw problem("bad_repository", `${NEWEST} was not kept`)
       return release
     },
@@ -235,6 +237,7 @@ function repositoryOf(init: RepositoryInit, first: Uint8Array, start: Current): 
     draftRoot,
     accept,
     current: () => current,
+    newest,
   }
 }
 

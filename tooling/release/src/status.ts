@@ -1,8 +1,18 @@
+import type { Release } from "@spore/operator"
 import { DAY_SECONDS } from "./document.ts"
 import { ROLES } from "./keys.ts"
 import type { Current } from "./repository.ts"
 
-/** What is published, for people: a line for each role. */
+/** The newest release, for people. */
+export function newestOf(release: Release | null): string {
+  if (release === null) return "release    none yet"
+  const { version, released, node, database, instructions } = release
+  const does = instructions.map((one) => one.do).join(", ")
+  const at = new Date(released * 1000).toISOString()
+  return `release    ${version}  of ${at}  Node.js ${node}  database ${database}${does === "" ? "" : `  ${does}`}`
+}
+
+/** What is signed, for people: a line for each role. */
 export function statusOf(current: Current, now: number): string[] {
   return ROLES.map((role) => {
     const { version, expires } = current[role].signed

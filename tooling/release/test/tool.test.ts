@@ -46,7 +46,7 @@ test("from keys to a release by the command, with the offline keys on another ma
   await release("keys", at("safe"))
   expect((await stat(at("safe"))).mode & 0o777).toBe(0o700)
   expect((await stat(at("safe/root-1.pem"))).mode & 0o777).toBe(0o600)
-  await release("init", at("channel"), "--keys", at("safe"))
+  expect(await release("init", at("channel"), "--keys", at("safe"))).toMatch(/^release +none yet$/m)
   await cp(at("safe"), at("online"), { recursive: true })
   for (const name of ["root-1", "root-2", "root-3", "targets-1"]) await rm(at(`online/${name}.pem`))
 
@@ -57,7 +57,9 @@ test("from keys to a release by the command, with the offline keys on another ma
   await release("publish", at("channel"), archive, "--keys", at("online"), ...options)
   expect(await failing("accept", at("channel"), at("draft/targets.json"), "--keys", at("online"))).toContain("0/1 keys")
   expect(await release("sign", at("draft/targets.json"), "--keys", at("safe"))).toContain("now with 1 signature")
-  await release("accept", at("channel"), at("draft/targets.json"), "--keys", at("online"))
+  const accepted = await release("accept", at("channel"), at("draft/targets.json"), "--keys", at("online"))
+  expect(accepted).toMatch(/^release +2\.0\.0 +of \d{4}-.*Z +Node\.js \d+\.\d+\.\d+ +database \d+ +rebuild_database$/m)
+  expect(await release("status", at("channel"))).toBe(accepted)
 
   // The next root: two owners sign a copy each.
   await release("keys", at("next"))
@@ -83,6 +85,22 @@ test("from keys to a release by the command, with the offline keys on another ma
   const root = await readFile(at("channel/metadata/1.root.json"))
   const channel = createTufChannel({ url: server.url, root, folder: at("cache"), clock: { now: () => Date.now() } })
   expect(await channel.latest()).toMatchObject({ version: "2.0.0", instructions: [{ do: "rebuild_database" }] })
+})
+
+test.each([
+  ["no JSON", "[", "is no JSON"],
+  ["an unknown instruction", JSON.stringify([{ do: "run_command" }]), "at [0].do"],
+  ["one that lacks a part", JSON.stringify([{ do: "copy_workspace", from: "a" }]), "at [0].to"],
+  ["one alone", JSON.stringify({ do: "rebuild_database" }), "expected array"],
+])("instructions that are %s are refused in words", async (_, text, words) => {
+  await using fixture = await startChannel()
+  const path = join(fixture.path, "instructions.json")
+  await writeFile(path, text)
+  const archive = await packProgram(fixture.path, { version: "2.0.0" })
+  const message = await failing("publish", fixture.repository.folder, archive, "--instructions", path)
+  expect(message).toContain(words)
+  expect(message).not.toContain('"code"')
+  expect((await fixture.open().latest()).version).toBe("1.0.0")
 })
 
 test("private keys are not written into a git work tree, nor over others", async () => {

@@ -1,4 +1,5 @@
 import { arch, platform, release } from "node:os"
+import { dirname } from "node:path"
 import { detectEnv, probeSandboxes, reachesGpu, type SandboxProbeInit } from "@spore/runner"
 import { dataPaths } from "@spore/node/local"
 import { type Env, hardwareClass, isSporeError } from "@spore/records"
@@ -13,6 +14,7 @@ import { printFields } from "../output/table.ts"
 import { logPath } from "../logs/path.ts"
 import { probeSettings, readSettings } from "../settings/probe-settings.ts"
 import { followedTaskId } from "../task-choice.ts"
+import { findInstallation, kindOf, originOf } from "../updates/installation.ts"
 
 /** What bug reports ask for: versions, paths, machine. Nothing is made or changed. */
 export async function run({ dataDir, json, output, version, env: variables }: Context): Promise<void> {
@@ -27,6 +29,8 @@ export async function run({ dataDir, json, output, version, env: variables }: Co
     accelerator: reachesGpu(backend, gpu === true),
     ...(python === undefined ? {} : { python }),
   })
+  const installation = findInstallation(variables)
+  const { builtIn, packageFolder, versionsFolder: versions } = installation
   const node = await nodeIdOf(paths.identity)
   const place = await taskAndClass(dataDir, live, env)
   const files = { ...paths, log: logPath(dataDir) }
@@ -34,6 +38,10 @@ export async function run({ dataDir, json, output, version, env: variables }: Co
     output.print(
       safeJson({
         version,
+        installed: kindOf(installation),
+        package: packageFolder,
+        built_in: builtIn.version,
+        versions,
         runtime: { node: process.versions.node, v8: process.versions.v8 },
         system: { os: platform(), release: release(), arch: arch() },
         node,
@@ -48,7 +56,11 @@ export async function run({ dataDir, json, output, version, env: variables }: Co
     return
   }
   printFields(output, [
-    ["spore", version],
+    ["spore", `${version}, ${originOf(installation)}`],
+    ...(installation.isUpdate
+      ? [["installed", `${builtIn.version}: ${tilde(dirname(dirname(builtIn.entry)))}`] as const]
+      : []),
+    ["versions", versions === null ? "none are kept: SPORE_VERSIONS=none" : tilde(versions)],
     ["runtime", `Node.js ${process.versions.node}, V8 ${process.versions.v8}`],
     ["system", `${platform()} ${release()} ${arch()}`],
     ["node", node ?? "none yet (spore init makes the key)"],

@@ -1,8 +1,9 @@
 import { newestWords } from "@spore/api/views"
 import type { Context } from "../context.ts"
-import { count, formatAgo, formatTime, tilde } from "../output/format.ts"
+import { count, formatAgo, formatTime } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
+import { kindOf, originOf } from "../updates/installation.ts"
 import { readUpdates, type Updates } from "../updates/report.ts"
 
 /** What runs, what is newest, and what keeps it from being taken. Nobody is asked. */
@@ -13,10 +14,10 @@ export async function run(context: Context): Promise<void> {
 }
 
 function viewUpdates({ installation, state, live, status }: Updates): object {
-  const { version, isCheckout, isUpdate, builtIn, packageFolder } = installation
+  const { version, builtIn, packageFolder } = installation
   return {
     version,
-    installed: isCheckout ? "checkout" : isUpdate ? "update" : "package",
+    installed: kindOf(installation),
     package: packageFolder,
     built_in: builtIn.version,
     node_runs: live?.status?.version ?? null,
@@ -34,7 +35,7 @@ function printForPeople({ output }: Context, updates: Updates): void {
   const nodeRuns = live?.status?.version ?? null
   const previous = state.previous === null ? null : (state.previous.version ?? builtIn.version)
   printFields(output, [
-    ["runs", `${installation.version}, ${originOf(updates)}`],
+    ["runs", `${installation.version}, ${originOf(installation)}`],
     ...(nodeRuns === null || nodeRuns === installation.version ? [] : [["node", `runs ${nodeRuns}`] as const]),
     ["newest", newestLine(updates)],
     ["channel", `${status.channel}, ${reachedWords(updates)}`],
@@ -50,11 +51,6 @@ function printForPeople({ output }: Context, updates: Updates): void {
       ? []
       : [["problem", `${status.problem.message} (${status.problem.next ?? "spore doctor"})`] as const]),
   ])
-}
-
-function originOf({ installation: { isCheckout, isUpdate, packageFolder } }: Updates): string {
-  const how = isCheckout ? "a source checkout" : isUpdate ? "taken as an update" : "as it was installed"
-  return `${how}: ${tilde(packageFolder)}`
 }
 
 function attempts(number: number): string {

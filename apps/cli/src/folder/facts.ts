@@ -6,7 +6,7 @@ import { cliError } from "../errors.ts"
 /**
  * Opens the facts of a data folder, beside a running node or without one.
  *
- * @throws SporeError `not_initialised`, `database_unusable`, `database_newer`
+ * @throws SporeError `not_initialised`, `database_unusable`, `database_newer`, `database_outdated` where a node of another release runs
  */
 export async function openFacts(dataDir: string): Promise<Store> {
   if (!existsSync(dataPaths(dataDir).database)) {

@@ -8,6 +8,7 @@ const LEVELS: Partial<Record<SupervisorEvent["type"], number>> = {
   not_understood: 40,
   not_tried: 40,
   rejected: 40,
+  passed_over: 40,
   killed: 40,
   restarting: 40,
   not_recorded: 50,

@@ -14,7 +14,7 @@ import { eventWords } from "./words.ts"
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const
 /** The rest is in the log alone: the node's own view is on the terminal meanwhile. */
-const TOLD: readonly SupervisorEvent["type"][] = ["rejected", "not_tried", "killed"]
+const TOLD: readonly SupervisorEvent["type"][] = ["rejected", "not_tried", "passed_over", "killed"]
 
 export interface SuperviseInit {
   /** The flags of `spore run` that were given, for who is to start it again. */
@@ -56,7 +56,7 @@ export async function supervise(
     if (stops > 0) return 0
     const supervisor = createSupervisor({
       versions,
-      choose: (except) => chooseProgram({ folder, builtIn, trial: false, except }),
+      choose: (except) => chooseProgram({ folder, builtIn, except }),
       start: createSpawn({
         execPath: process.execPath,
         execArgv: process.execArgv,

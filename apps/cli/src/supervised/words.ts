@@ -26,6 +26,8 @@ export function eventWords(event: SupervisorEvent): string {
       return `what came of version ${version} could not be recorded: ${plain(event.reason)}`
     case "crashed":
       return `the node crashed: ${plain(event.reason)}`
+    case "passed_over":
+      return `version ${version} does not start here, and ${event.instead} runs instead: ${plain(event.reason)}`
     case "restarting":
       return `the node is started again in ${formatDuration(event.pause / 1000)}, for the ${event.crashes}. time`
     case "killed":

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { builtInProgram, type Program, versionsFolder } from "@spore/operator/launch"
 import type { Context } from "../context.ts"
+import { tilde } from "../output/format.ts"
 
 const MANIFEST = new URL("../../package.json", import.meta.url)
 
@@ -36,6 +37,17 @@ export function findInstallation(env: Context["env"]): Installation {
     versionsFolder: folder,
     updatesFolder: isCheckout ? null : folder,
   }
+}
+
+/** How this program came here, and where it lies, for people. */
+export function originOf({ isCheckout, isUpdate, packageFolder }: Installation): string {
+  const how = isCheckout ? "a source checkout" : isUpdate ? "taken as an update" : "as it was installed"
+  return `${how}: ${tilde(packageFolder)}`
+}
+
+/** The same for programs. */
+export function kindOf({ isCheckout, isUpdate }: Installation): "checkout" | "update" | "package" {
+  return isCheckout ? "checkout" : isUpdate ? "update" : "package"
 }
 
 /** Modules know the real path of their files. */

@@ -34,7 +34,8 @@ export async function readUpdates({ dataDir, env }: Context): Promise<Updates> {
   const settings = await readUpdateSettings(dataDir, env)
   const [live, state, look] = await Promise.all([
     askRunning(dataDir),
-    home === null ? NO_VERSIONS : home.versions.read(),
+    // What lies there is of the installed program; a checkout goes by git alone.
+    home === null || installation.isCheckout ? NO_VERSIONS : home.versions.read(),
     home === null ? null : readLook(home.folder, settings.url),
   ])
   const own = updateStatus({

@@ -33,6 +33,7 @@ export function fakeVersions(): FakeVersions {
     },
     instructionsOf: unasked,
     beginTrial: unasked,
+    takeBackAttempt: unasked,
     accept: unasked,
     reject: unasked,
     rollBack: unasked,

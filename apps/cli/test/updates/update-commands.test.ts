@@ -119,6 +119,9 @@ describe("spore update", () => {
     await using user = await userOf()
     const { home, channel } = user
     expect(await home.spore("update", "rollback")).toMatchObject({ code: 3 })
+    const { stdout: info } = await home.spore("info")
+    expect(info).toContain(`spore\t1.0.0, as it was installed: ${packed.folder}\n`)
+    expect(info).toMatch(/^versions\t.*\/versions$/m)
     await channel.repository.publish(await program("0.9.0", WORKS))
     expect(await home.json("update", "apply")).toMatchObject({ state: "current", version: "1.0.0" })
     const older = await home.spore("update", "apply", "0.9.0")
@@ -147,6 +150,19 @@ describe("spore update", () => {
     })
     const { stdout } = await checkout.here("--json", "update")
     expect(jsonObject(stdout)).toMatchObject({ installed: "checkout", update: { automatic: false } })
+  })
+
+  test("tells a checkout nothing of what the installed program refuses", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    await channel.repository.publish(await program("9.0.0", FAILS))
+    await home.spore("update", "apply")
+    expect((await home.spore("update", "check")).stderr).toContain("not taken")
+    await using checkout = await emptyHome()
+    const { SPORE_UPDATE_URL = "", SPORE_UPDATE_ROOT = "" } = home.env
+    Object.assign(checkout.env, { SPORE_VERSIONS: home.versions, SPORE_UPDATE_URL, SPORE_UPDATE_ROOT })
+    expect(await checkout.here("update", "check")).toMatchObject({ code: 0, stderr: "next: git pull\n" })
+    expect((await checkout.here("update")).stdout).not.toContain("refused")
   })
 
   test("lets two processes that update at once end with one version, whole", async () => {

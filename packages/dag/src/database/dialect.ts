@@ -9,6 +9,8 @@ export interface Database {
   readonly dialect: Dialect
   /** Whether nothing can be written to it. */
   readonly readOnly?: boolean
+  /** Whether what other rules derived is derived anew; it is by default. */
+  readonly upgrade?: boolean
 }
 
 /** Where SQL differs between SQLite and PostgreSQL. */

@@ -27,10 +27,10 @@ export function databaseError(error: unknown, name: string): unknown {
   return error
 }
 
-/** The error of a reader that meets a database as another release left it. */
+/** The error of who changes nothing and meets a database as another release left it. */
 export function outdated(message: string): SporeError<StoreErrorCode> {
   return new SporeError("database_outdated", message, {
-    next: "spore status, or spore run, brings it to this release",
+    next: "spore status, or spore run, brings it to this release; where a node runs on it: spore restart",
   })
 }
 

@@ -13,18 +13,28 @@ import { nodeSqlite } from "./node-sqlite.ts"
 import type { Tables } from "./schema.ts"
 import { sqliteDialect } from "./sqlite-dialect.ts"
 
+interface OpenOptions {
+  /** Folder in which a copy is kept of what is about to be migrated; without it none is. */
+  readonly backups?: string
+  /** False refuses a database of an older layout. */
+  readonly upgrade?: boolean
+}
+
 /**
  * Opens the SQLite database at `path` (`:memory:` for none on disk), creating and migrating it where needed.
  * WAL with `synchronous=FULL`: a committed transaction survives the loss of power.
  *
- * @param backups folder in which a copy is kept of what is about to be migrated; without it none is
- * @throws SporeError `database_unusable`, `database_newer`, `database_full`
+ * @throws SporeError `database_unusable`, `database_newer`, `database_outdated`, `database_full`
  */
-export async function openSqlite(path: string, backups?: string): Promise<Database> {
+export async function openSqlite(path: string, { backups, upgrade = true }: OpenOptions = {}): Promise<Database> {
   let db: Kysely<Tables> | undefined
   try {
     const file = openFile(path)
     db = new Kysely<Tables>({ dialect: new TransactionalSqlite({ database: nodeSqlite(file, path) }) })
+    if (!upgrade) {
+      await assertMigrated(db, path)
+      return { db, dialect: sqliteDialect, upgrade }
+    }
     if (backups !== undefined) await backUpOlder(file, path, backups)
     await migrate(db, sqliteDialect, path)
     return { db, dialect: sqliteDialect }

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto"
-import { mkdir, mkdtemp, readlink, rm, rmdir, stat, symlink } from "node:fs/promises"
+import { lstat, mkdir, mkdtemp, readlink, rm, rmdir, stat, symlink } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { basename, dirname, join } from "node:path"
 import { SporeError, hasErrorCode } from "@spore/records"
 import type { ControlErrorCode } from "./protocol.ts"
 
@@ -48,20 +48,35 @@ export async function prepareSocket(dataDir: string): Promise<SocketPlace> {
   return { path, entry: place, [Symbol.asyncDispose]: () => removeSocket(place) }
 }
 
+/** Begins the names of folders for sockets, in the folder for temporary files. */
+const ELSEWHERE = "spore-control-"
+
 /** Where the path is too long for a socket, it is in a new folder of this user's own, and a link leads there. */
 async function placeElsewhere(place: string): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), "spore-control-")), "control.sock")
+  const path = join(await mkdtemp(join(tmpdir(), ELSEWHERE)), "control.sock")
   await symlink(path, place)
   return path
 }
 
 async function removeSocket(place: string): Promise<void> {
   const target = await linkTarget(place)
-  if (target !== null) {
-    await rm(target, { force: true })
-    await rmdir(dirname(target)).catch(() => undefined)
-  }
+  if (target !== null && isElsewhere(target)) await removeElsewhere(target)
   await rm(place, { force: true })
+}
+
+/** Whether a link leads to where this program puts sockets: a data folder that was handed over may have any link. */
+function isElsewhere(target: string): boolean {
+  const folder = dirname(target)
+  return basename(target) === "control.sock" && dirname(folder) === tmpdir() && basename(folder).startsWith(ELSEWHERE)
+}
+
+async function removeElsewhere(target: string): Promise<void> {
+  const folder = dirname(target)
+  // Neither through a link, nor another user's, nor anything but a socket.
+  const [parent, socket] = await Promise.all([folder, target].map((path) => lstat(path).catch(() => null)))
+  if (parent?.isDirectory() !== true || parent.uid !== process.getuid?.() || socket?.isSocket() === false) return
+  await rm(target, { force: true })
+  await rmdir(folder).catch(() => undefined)
 }
 
 async function linkTarget(path: string): Promise<string | null> {

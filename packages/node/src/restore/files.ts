@@ -1,11 +1,13 @@
-import { closeSync, existsSync, fsyncSync, openSync } from "node:fs"
-import { chmod, copyFile, link, mkdir, readdir, rename, rm, stat, statfs } from "node:fs/promises"
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs"
+import { chmod, copyFile, link, mkdir, readdir, rm, stat, statfs } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import type { StoreErrorCode } from "@spore/dag"
+import { setTimeout } from "node:timers/promises"
+import { DATABASE_LAYOUT, type StoreErrorCode } from "@spore/dag"
 import { type Clock, SporeError } from "@spore/records"
 
 const MARGIN = 64 * 1024 * 1024
+const LOOK_MS = 100
 
 /** Where the restored database is made before it takes the place of the newer one. */
 function draftOf(database: string): string {
@@ -43,37 +45,64 @@ export interface PutInPlaceInit {
   /** Of the newer database. */
   readonly layout: number
   readonly clock: Clock
+  /** How long to wait for those who have the newer one open or are at work on it. */
+  readonly busyMs: number
   readonly beforeStep: (step: string) => void
 }
 
 /**
  * Lets a complete draft take the place of the newer database, which gets a name of its own first: at each moment there
- * is a whole database in that place.
+ * is a whole database in that place. Who has the newer one open to read goes on reading that.
  *
  * @returns where the newer one lies
- * @throws SporeError `database_unusable` where another process has it open
+ * @throws SporeError `database_unusable` where another process is at work on it
  */
 export async function putInPlace(init: PutInPlaceInit): Promise<string> {
-  const { draft, database, backups, beforeStep } = init
+  const { draft, database, backups, busyMs, beforeStep } = init
   flush(draft)
   beforeStep("close the newer database")
-  closeDatabase(database)
+  await closeDatabase(database, busyMs)
   await mkdir(backups, { recursive: true, mode: 0o700 })
   const aside = (await alreadyAside(database, backups)) ?? (await nameAside(init))
   flush(backups)
   beforeStep("put the draft in place")
-  await rename(draft, database)
+  removeLog(database)
+  renameSync(draft, database)
   flush(dirname(database))
   return aside
 }
 
+/** Commands that have it open at the moment may end; who only reads may stay. */
+async function closeDatabase(path: string, busyMs: number): Promise<void> {
+  for (let left = busyMs; ; left -= LOOK_MS) {
+    emptyLog(path, busyMs)
+    if (left <= 0 || !existsSync(`${path}-wal`)) return
+    await setTimeout(LOOK_MS)
+  }
+}
+
 /** Brings what lies in the log into the file: a log beside another database would be taken for that one's. */
-function closeDatabase(path: string): void {
-  const file = new DatabaseSync(path)
-  file.exec("PRAGMA busy_timeout = 10000; PRAGMA wal_checkpoint(TRUNCATE)")
+function emptyLog(path: string, busyMs: number): void {
+  const file = new DatabaseSync(path, { timeout: busyMs })
+  const busy = file.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"]
   file.close()
-  if (!existsSync(`${path}-wal`)) return
-  throw new SporeError<StoreErrorCode>("database_unusable", `another process has ${path} open`, {
+  if (busy !== 0) throw atWork(path)
+}
+
+/**
+ * SQLite keeps an empty log while anybody has the database open, as a reader may for days. By its names the log and its
+ * index would be the new database's as well: they go, and those who have them open keep them without names.
+ */
+function removeLog(path: string): void {
+  const size = statSync(`${path}-wal`, { throwIfNoEntry: false })?.size
+  if (size === undefined) return
+  // Written to since; and Windows lets nothing go that is open.
+  if (size > 0 || process.platform === "win32") throw atWork(path)
+  for (const end of ["-wal", "-shm"]) rmSync(`${path}${end}`, { force: true })
+}
+
+function atWork(path: string): SporeError<StoreErrorCode> {
+  return new SporeError("database_unusable", `another process is at work on ${path}`, {
     next: "end it, and start again",
   })
 }
@@ -87,6 +116,24 @@ async function alreadyAside(database: string, backups: string): Promise<string |
     if (name.startsWith("newer-") && (await stat(path)).ino === ino) return path
   }
   return null
+}
+
+const ASIDE = /^newer-(\d+)-\d+\.sqlite$/
+
+/** Newer databases that an older release put aside, and that this one is new enough to read. */
+export async function readableAsides(backups: string): Promise<string[]> {
+  const entries = await readdir(backups, { withFileTypes: true }).catch(() => [])
+  return entries
+    .filter((entry) => entry.isFile() && Number(ASIDE.exec(entry.name)?.[1] ?? Infinity) <= DATABASE_LAYOUT)
+    .map(({ name }) => join(backups, name))
+    .toSorted()
+}
+
+export async function removeAsides(paths: readonly string[], beforeStep: (step: string) => void): Promise<void> {
+  for (const path of paths) {
+    beforeStep("remove a newer database")
+    for (const end of ["-wal", "-shm", ""]) await rm(`${path}${end}`, { force: true })
+  }
 }
 
 async function nameAside({ database, backups, layout, clock, beforeStep }: PutInPlaceInit): Promise<string> {

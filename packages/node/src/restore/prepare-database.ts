@@ -4,13 +4,15 @@ import { type Clock, messageOf, SporeError, systemClock } from "@spore/records"
 import type { Notice } from "../node.ts"
 import { openStore } from "../open-store.ts"
 import { dataPaths } from "../paths.ts"
-import { putInPlace, removeDraft, startDraft } from "./files.ts"
+import { putInPlace, readableAsides, removeAsides, removeDraft, startDraft } from "./files.ts"
 import type { TakenIn } from "./take-in.ts"
 
 export interface PrepareDatabaseInit {
   readonly clock?: Clock
   /** Called now and then while it takes long, with what is being done. */
   readonly onPhase?: ((phase: string) => void) | undefined
+  /** How long others get to end before a newer database is put aside; 10,000 by default. */
+  readonly busyMs?: number
   /** For tests: called before each step that changes the disk, with its name. */
   readonly beforeStep?: (step: string) => void
 }
@@ -22,11 +24,13 @@ export interface Restored extends TakenIn {
 }
 
 const PHASE_MS = 10_000
+const BUSY_MS = 10_000
 
 /**
  * Makes the database of a data folder ready for a node of this release, which holds the folder: an older one is
  * migrated, of which a copy is kept. One of a newer release is put aside, the copy of before takes its place, and what
- * was signed since is taken in from the newer one. A process that is killed leaves the database before or after, and
+ * was signed since is taken in from the newer one; from what was put aside so, a release that can read it takes in the
+ * rest, and removes it once all of it is in. A process that is killed leaves the database before or after, and
  * it can be done again.
  *
  * @returns null where nothing had to be restored
@@ -39,8 +43,7 @@ export async function prepareDatabase(dataDir: string, init: PrepareDatabaseInit
   const phases = setInterval(() => onPhase("preparing the database"), PHASE_MS)
   try {
     const restored = await restoreNewer(dataDir, init)
-    // Migrates and derives anew where there is need.
-    await (await openStore(database)).close()
+    await upgrade(dataDir, init)
     return restored
   } finally {
     clearInterval(phases)
@@ -59,13 +62,33 @@ export function restoredNotice({ aside, facts, withheld, left }: Restored): Noti
       `The database was of a newer release: its copy of before is back, with ${facts} facts that came since`,
       ...rest,
     ].join(", "),
-    next: `the newer one is kept as ${aside}; remove it when nothing is missed`,
+    next: `the newer one is kept as ${aside}; a release that reads all of it takes in the rest, and removes it`,
   }
+}
+
+/** Migrates and derives anew where there is need, and takes in what an older release left aside. */
+async function upgrade(
+  dataDir: string,
+  { clock = systemClock, beforeStep = () => undefined }: PrepareDatabaseInit,
+): Promise<void> {
+  const { database, backups } = dataPaths(dataDir)
+  const asides = await readableAsides(backups)
+  const store = await openStore(database, { clock })
+  let taken: string[] = []
+  try {
+    if (asides.length > 0) {
+      const { takeAsides } = await import("./take-asides.ts")
+      taken = await takeAsides(store, database, asides, beforeStep)
+    }
+  } finally {
+    await store.close()
+  }
+  await removeAsides(taken, beforeStep)
 }
 
 async function restoreNewer(dataDir: string, init: PrepareDatabaseInit): Promise<Restored | null> {
   const { database, backups } = dataPaths(dataDir)
-  const { clock = systemClock, beforeStep = () => undefined } = init
+  const { clock = systemClock, busyMs = BUSY_MS, beforeStep = () => undefined } = init
   const layout = layoutOf(database)
   if (layout <= DATABASE_LAYOUT) {
     await removeDraft(database)
@@ -77,7 +100,7 @@ async function restoreNewer(dataDir: string, init: PrepareDatabaseInit): Promise
   const { takeIn } = await import("./take-in.ts")
   const draft = await startDraft(database, backup.path, beforeStep)
   const taken = await takeIn(database, draft, clock, beforeStep)
-  const aside = await putInPlace({ draft, database, backups, layout, clock, beforeStep })
+  const aside = await putInPlace({ draft, database, backups, layout, clock, busyMs, beforeStep })
   return { ...taken, aside }
 }
 

@@ -64,7 +64,8 @@ function nameOf({ scope, value }: Block): string {
   return `${scope} ${value}`
 }
 
-async function takeFacts(store: Store, source: AnyLayout, beforeStep: (step: string) => void): Promise<TakenIn> {
+/** Takes in the facts of another database, by the way that any fact comes in. */
+export async function takeFacts(store: Store, source: AnyLayout, beforeStep: (step: string) => void): Promise<TakenIn> {
   const tombstones = new Set<string>()
   for await (const { id } of allPages((page) => store.withheld(page))) tombstones.add(id)
   let [facts, withheld, left] = [0, 0, 0]

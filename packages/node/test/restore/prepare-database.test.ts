@@ -1,14 +1,16 @@
-import { readdir, readFile, rm, stat } from "node:fs/promises"
-import { join } from "node:path"
+import { link, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
+import { dirname, join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
-import { openAnyLayout, type Store } from "@spore/dag"
-import { type AnyRecord, isSporeError } from "@spore/records"
+import { DATABASE_LAYOUT, openAnyLayout, type Store } from "@spore/dag"
+import { type AnyRecord, isSporeError, type SignedObject } from "@spore/records"
 import { manualClock, randomFacts, temporaryFolder, type TemporaryFolder, TEST_EPOCH } from "@spore/testkit"
-import { afterEach, beforeEach, expect, it } from "vitest"
+import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { openLocalReader, openLocalStore, prepareDatabase, restoredNotice } from "../../src/local.ts"
 import { openStore } from "../../src/open-store.ts"
 import { dataPaths } from "../../src/paths.ts"
 import { editLater, LATER_LAYOUT, openWithLaterRelease, storeLater } from "./later-release.ts"
+
+type Parts = Pick<SignedObject, "id" | "kind" | "payload" | "signature">
 
 const clock = manualClock((TEST_EPOCH + 10 * 365 * 86_400) * 1000)
 const AT = clock.now()
@@ -151,6 +153,60 @@ it("carries what the keeper blocks, and local values that mean the same", async 
   })
 })
 
+describe("a release that can read what was put aside", () => {
+  const { backups } = dataPaths("")
+  const asideNames = async (): Promise<string[]> =>
+    (await readdir(join(dataDir, backups))).filter((name) => /^newer-.*\.sqlite$/.test(name))
+
+  /** As a release of that layout left it, which an older one then put aside. */
+  async function putAside(facts: readonly Parts[], name = `newer-${DATABASE_LAYOUT}-1.sqlite`): Promise<string> {
+    const path = join(dataDir, backups, name)
+    await mkdir(dirname(path), { recursive: true })
+    const store = await openStore(path, { clock })
+    await store.close()
+    const file = new DatabaseSync(path)
+    file.exec("drop table facts; create table facts (number integer primary key, id, kind, payload, signature)")
+    const insert = file.prepare("insert into facts (id, kind, payload, signature) values (?, ?, ?, ?)")
+    for (const { id, kind, payload, signature } of facts) insert.run(id, kind, payload, signature)
+    file.close()
+    return path
+  }
+
+  it("takes in what the older one had left, and removes the file", async () => {
+    await withStore((store) => store.ingest(before))
+    await putAside(valid)
+    await putAside(since, `newer-${DATABASE_LAYOUT + 1}-2.sqlite`)
+    expect(await prepareDatabase(dataDir, { clock })).toBeNull()
+    expect(await asideNames()).toEqual([`newer-${DATABASE_LAYOUT + 1}-2.sqlite`])
+    await withStore(async (store) => expect(await store.digest()).toBe(await digestOf(valid)))
+  })
+
+  it("keeps a file for what it does not know either, and one that it cannot read", async () => {
+    await withStore((store) => store.ingest(before))
+    const unknown = { id: "bafyunknown", kind: "poem", payload: new Uint8Array([1]), signature: new Uint8Array(64) }
+    await putAside([...valid, unknown])
+    const damaged = `newer-${DATABASE_LAYOUT}-2.sqlite`
+    await writeFile(join(dataDir, backups, damaged), "no database")
+    await prepareDatabase(dataDir, { clock })
+    expect(await asideNames()).toEqual([`newer-${DATABASE_LAYOUT}-1.sqlite`, damaged])
+    await withStore(async (store) => expect(await store.digest()).toBe(await digestOf(valid)))
+  })
+
+  it("loses nothing where it is killed before the file is removed, and needs no second name of its own", async () => {
+    await withStore((store) => store.ingest(before))
+    await putAside(valid)
+    const beforeStep = (step: string): void => {
+      if (step === "remove a newer database") throw new Error("killed")
+    }
+    await expect(prepareDatabase(dataDir, { clock, beforeStep })).rejects.toThrow("killed")
+    expect(await asideNames()).toHaveLength(1)
+    await link(dataPaths(dataDir).database, join(dataDir, backups, `newer-${DATABASE_LAYOUT}-3.sqlite`))
+    await prepareDatabase(dataDir, { clock })
+    expect(await asideNames()).toEqual([])
+    await withStore(async (store) => expect(await store.digest()).toBe(await digestOf(valid)))
+  })
+})
+
 it("says what to do where no copy of before is there, and changes nothing", async () => {
   await withStore((store) => store.ingest(before))
   await openWithLaterRelease(dataDir)
@@ -165,16 +221,54 @@ it("says what to do where no copy of before is there, and changes nothing", asyn
   expect((await readFile(database)).equals(bytes)).toBe(true)
 })
 
-it("waits for no other process that has the newer database open", async () => {
+it.each([true, false])("goes back though somebody has the newer database open, read only: %s", async (readOnly) => {
   await withStore((store) => store.ingest(before))
   await openWithLaterRelease(dataDir)
+  const { database } = dataPaths(dataDir)
+  const other = new DatabaseSync(database, { readOnly })
+  const count = other.prepare("select count(*) as n from facts")
+  expect(count.get()).toEqual({ n: before.length })
   storeLater(dataDir, since)
-  const other = new DatabaseSync(dataPaths(dataDir).database)
-  other.exec("select count(*) from facts")
-  await expect(prepareDatabase(dataDir, { clock })).rejects.toMatchObject({ code: "database_unusable" })
-  other.close()
-  expect(await prepareDatabase(dataDir, { clock })).toMatchObject({ facts: since.length })
+  expect(await prepareDatabase(dataDir, { clock, busyMs: 50 })).toMatchObject({ facts: since.length })
+  await withStore(async (store) => {
+    await store.setLocal("written", "since")
+    // What was open before reads what it had, and its end takes nothing of the new database's away.
+    expect(count.get()).toEqual({ n: valid.length })
+    other.close()
+    const beside = await openStore(database, { clock })
+    expect(await beside.getLocal("written")).toBe("since")
+    await beside.close()
+    expect(await store.check()).toEqual({ facts: valid.length, differences: [], damaged: [], database: [] })
+  })
+  await withStore(async (store) => {
+    expect(await store.getLocal("written")).toBe("since")
+    expect(await store.digest()).toBe(await digestOf(valid))
+  })
 })
+
+it.each(["begin", "begin immediate"])(
+  "leaves a newer database in place that somebody is at work on: %s",
+  async (begin) => {
+    await withStore((store) => store.ingest(before))
+    await openWithLaterRelease(dataDir)
+    const other = new DatabaseSync(dataPaths(dataDir).database)
+    storeLater(dataDir, since.slice(0, 1))
+    other.exec(`${begin}; select count(*) from facts`)
+    if (begin === "begin") storeLater(dataDir, since)
+    await expect(prepareDatabase(dataDir, { clock, busyMs: 50 })).rejects.toMatchObject({ code: "database_unusable" })
+    other.exec("commit; insert or replace into local values ('written', 'yes')")
+    other.close()
+    expect(openLayout()).toBe(LATER_LAYOUT)
+    const facts = begin === "begin" ? since.length : 1
+    expect(await prepareDatabase(dataDir, { clock })).toMatchObject({ facts })
+  },
+)
+
+function openLayout(): number | null {
+  const file = openAnyLayout(dataPaths(dataDir).database)
+  file.close()
+  return file.layout
+}
 
 it("can go forth and back again", async () => {
   await withStore((store) => store.ingest(before))

@@ -16,8 +16,6 @@ export interface ChoiceInit {
   readonly folder: string | null
   /** What was installed by hand, and asks. */
   readonly builtIn: Program
-  /** Whether a version on trial is taken too; it is by default. */
-  readonly trial?: boolean
   /** Versions that turned out not to run. */
   readonly except?: ReadonlySet<string>
   /** The version of Node.js; this process's by default. */
@@ -64,15 +62,15 @@ export const BUILT_IN_VARIABLE = "SPORE_BUILT_IN"
 
 /**
  * The newest version that is whole and not refused, of what was installed by hand, the current one of the folder and
- * the one on trial. What was installed by hand is what is left where no other will do. The folder counts only if it is
- * this user's and nobody else can write to it.
+ * the one before that. What was installed by hand is what is left where no other will do. One on trial is none of them:
+ * nobody has found it good yet. The folder counts only if it is this user's and nobody else can write to it.
  */
 export function chooseProgram(init: ChoiceInit): Choice {
-  const { folder, builtIn, trial = true, except, node = process.versions.node } = init
+  const { folder, builtIn, except, node = process.versions.node } = init
   const passedOver: string[] = []
   const state = folder === null ? null : readChoices(folder)
   if (folder === null || state === null) return { ...builtIn, passedOver }
-  const candidates = [state.current, trial ? state.trial : null]
+  const candidates = [state.current, state.previous]
     .flatMap((version) => (version === null || state.refused.has(version) ? [] : version))
     .filter((version) => state.refused.has(builtIn.version) || compareVersions(version, builtIn.version) > 0)
     .toSorted(compareVersions)
@@ -89,15 +87,15 @@ export function chooseProgram(init: ChoiceInit): Choice {
 /** The little of `state.json` that counts here; null where it is not to be trusted, or cannot be read. */
 function readChoices(
   folder: string,
-): { current: string | null; trial: string | null; refused: ReadonlySet<string> } | null {
+): { current: string | null; previous: string | null; refused: ReadonlySet<string> } | null {
   const path = join(folder, "state.json")
   if (!isOwnFolder(folder) || !isOwnFile(path)) return null
   const state = readJson(path)
   if (!isObject(state) || state["format"] !== 1) return null
-  const { current, trial, refused } = state
+  const { current, previous, refused } = state
   return {
     current: versionOf(current),
-    trial: isObject(trial) ? versionOf(trial["version"]) : null,
+    previous: isObject(previous) ? versionOf(previous["version"]) : null,
     refused: new Set(isObject(refused) ? Object.keys(refused) : []),
   }
 }

@@ -13,4 +13,6 @@ export {
   type Program,
   versionsFolder,
 } from "./choose-program.ts"
+export { claimVersion, type VersionClaim } from "./claim-version.ts"
+export { isOwnFolder } from "./own-alone.ts"
 export { compareVersions } from "./semver.ts"

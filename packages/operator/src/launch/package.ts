@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
+import { looked } from "./own-alone.ts"
 import { compareVersions } from "./semver.ts"
 
 /** The module of an unpacked version that is its program: importing it runs the command line. */
@@ -9,8 +10,8 @@ export const RELEASE_FILE = "dist/release.json"
 
 /** What keeps the package in `folder` from being run as `version` by this Node.js; null where nothing does. */
 export function packageProblem(folder: string, version: string, node: string, entry: string): string | null {
-  if (statSync(folder, { throwIfNoEntry: false }) === undefined) return "it is not installed"
-  if (statSync(join(folder, entry), { throwIfNoEntry: false })?.isFile() !== true) return `it lacks ${entry}`
+  if (looked(() => statSync(folder)) === null) return "it is not installed"
+  if (looked(() => statSync(join(folder, entry)))?.isFile() !== true) return `it lacks ${entry}`
   if (fieldOf(join(folder, "package.json"), "version") !== version)
     return "its package.json is not that of this version"
   if (fieldOf(join(folder, RELEASE_FILE), "version") !== version)

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto"
-import { readFileSync, rmSync } from "node:fs"
+import { lstatSync, readFileSync, rmSync } from "node:fs"
 import { link, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { hasErrorCode, SporeError } from "@spore/records"
 import { z } from "zod"
 import type { OperatorErrorCode } from "../error-codes.ts"
-import { isAlive, ownIdentity, type ProcessIdentity } from "./identity.ts"
+import { livesAs, ownIdentity, type ProcessIdentity } from "./identity.ts"
 
 /** The hold of this process on what a file stands for. */
 export interface FileClaim<T> {
@@ -18,8 +18,9 @@ export type Claimed<T> = T & ProcessIdentity
 
 /** The living process that holds a claim; null where none does, whatever the file says. */
 export async function findClaim<T extends object>(path: string, schema: z.ZodType<T>): Promise<Claimed<T> | null> {
+  const isOwn = isOwnedByUser(path)
   const claimed = await readClaim(path, schema)
-  return claimed !== null && isAlive(claimed) ? claimed : null
+  return claimed !== null && livesAs(claimed, isOwn) ? claimed : null
 }
 
 /**
@@ -67,8 +68,7 @@ async function removeStale(path: string): Promise<void> {
     if (hasErrorCode(error, "ENOENT")) return
     throw error
   }
-  const taken = await readClaim(aside, z.object({}))
-  if (taken !== null && isAlive(taken)) await linked(aside, path)
+  if ((await findClaim(aside, z.object({}))) !== null) await linked(aside, path)
   await rm(aside, { force: true })
 }
 
@@ -96,6 +96,14 @@ async function readClaim<T extends object>(path: string, schema: z.ZodType<T>): 
   } catch {
     // None, or not one of ours: those are put in place whole.
     return null
+  }
+}
+
+function isOwnedByUser(path: string): boolean {
+  try {
+    return lstatSync(path).uid === process.getuid?.()
+  } catch {
+    return false
   }
 }
 

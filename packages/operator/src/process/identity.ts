@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
-import { hasErrorCode } from "@spore/records"
 
 /** A process, told from a later one that got the same number. */
 export interface ProcessIdentity {
@@ -18,18 +17,28 @@ export function identityOf(pid: number): ProcessIdentity {
   return { pid, process_start: processStat(pid).start }
 }
 
-export function isAlive({ pid, process_start }: ProcessIdentity): boolean {
+export function isAlive(identity: ProcessIdentity): boolean {
+  return livesAs(identity, false)
+}
+
+/**
+ * @param isOwn whether a file of this user's named it. Only then does it count that a user may signal its own processes:
+ *   where the system hides those of others, another one that got the number since would pass for the one meant
+ */
+export function livesAs({ pid, process_start }: ProcessIdentity, isOwn: boolean): boolean {
+  let isForeign = false
   try {
     process.kill(pid, 0)
   } catch (error) {
     // A process of another user cannot be signalled, and is there.
-    if (!hasErrorCode(error, "EPERM")) return false
+    if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return false
+    isForeign = true
   }
   const { state, start } = processStat(pid)
   // A zombie has ended; its parent has not looked yet.
   if (state?.startsWith("Z") === true) return false
   // Where the system says when it began, a file that does not was written elsewhere.
-  return start === null || start === process_start
+  return start === null ? !(isForeign && isOwn) : start === process_start
 }
 
 interface ProcessStat {

@@ -44,6 +44,11 @@ function lastWords(text: string): string {
   return line.trim().slice(0, MAX_WORDS)
 }
 
+/** Whether somebody asked it to end: by a signal that it left to the system, or with the exit code that stands for one. */
+export function wasInterrupted({ code, signal }: ChildEnd): boolean {
+  return signal === "SIGINT" || signal === "SIGTERM" || code === 130 || code === 143
+}
+
 /** The exit code that stands for the end of a child, as shells have it. */
 export function exitCode({ code, signal }: ChildEnd): number {
   if (signal !== null) return 128 + constants.signals[signal]

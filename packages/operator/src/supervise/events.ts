@@ -15,6 +15,8 @@ export type SupervisorEvent =
   | { readonly type: "not_recorded"; readonly version: string; readonly reason: string }
   /** A good version ended that was not asked to. */
   | { readonly type: "crashed"; readonly version: string; readonly reason: string }
+  /** A good version did not become healthy several times in a row: this supervisor runs another one instead. */
+  | { readonly type: "passed_over"; readonly version: string; readonly instead: string; readonly reason: string }
   /** It is started again after so many milliseconds. */
   | { readonly type: "restarting"; readonly version: string; readonly pause: number; readonly crashes: number }
   /** It did not end in order within so many milliseconds. */

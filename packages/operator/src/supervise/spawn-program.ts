@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import type { Child, ChildEnd } from "./child.ts"
-import { SUPERVISED } from "./supervised.ts"
+import type { ChildEnd } from "./child.ts"
+import type { SupervisorInit } from "./supervisor.ts"
+import { PASSED_OVER, SUPERVISED } from "./supervised.ts"
 
 export interface SpawnInit {
   /** Of Node.js. */
@@ -22,11 +23,12 @@ const STDERR_MS = 500
  * Starts programs with the arguments and the terminal of this process, and a line to it. Their stderr goes through
  * here, so that their last words are known.
  */
-export function createSpawn(init: SpawnInit): (entry: string) => Child {
+export function createSpawn(init: SpawnInit): SupervisorInit["start"] {
   const { execPath, execArgv, args, env, onStderr } = init
-  return (entry) => {
+  return (entry, passedOver) => {
+    const told = passedOver.length === 0 ? undefined : passedOver.join(",")
     const child = spawn(execPath, [...execArgv, entry, ...args], {
-      env: { ...env, [SUPERVISED]: "1" },
+      env: { ...env, [SUPERVISED]: "1", [PASSED_OVER]: told },
       stdio: ["inherit", "inherit", "pipe", "ipc"],
     })
     let stderr = Buffer.alloc(0)

@@ -1,9 +1,9 @@
 import { type Clock, isSporeError, messageOf } from "@spore/records"
 import { compareVersions, type Program } from "../launch/index.ts"
 import type { Versions } from "../versions/versions.ts"
-import { type Child, endReason, exitCode } from "./child.ts"
+import { type Child, type ChildEnd, endReason, exitCode, wasInterrupted } from "./child.ts"
 import type { SupervisorEvent } from "./events.ts"
-import { judge } from "./judge.ts"
+import { type Failure, judge } from "./judge.ts"
 import { SUPERVISOR_LIMITS, type SupervisorLimits } from "./limits.ts"
 import { createPauses } from "./pauses.ts"
 import { type ProgramRun, watchRun } from "./program-run.ts"
@@ -13,14 +13,18 @@ export interface SupervisorInit {
   readonly versions: Versions | null
   /** The good version that runs, whatever is on trial; none of `except`. */
   readonly choose: (except: ReadonlySet<string>) => Program
-  /** Starts a module as a child. */
-  readonly start: (entry: string) => Child
+  /** Starts a module as a child, which is told what versions its supervisor does not run. */
+  readonly start: (entry: string, passedOver: readonly string[]) => Child
   readonly clock: Clock
   /** Whether a good version is started again after a crash. */
   readonly restarts: boolean
   readonly limits?: Partial<SupervisorLimits>
   readonly onEvent: (event: SupervisorEvent) => void
 }
+
+/** Ends of a good version in a row, before it was healthy, until another one runs in its place. */
+const MAX_BAD_STARTS = 3
+const NO_BAD_STARTS = { version: "", count: 0 }
 
 /** Runs one version of a program after the other until one ends for good. */
 export interface Supervisor {
@@ -35,24 +39,26 @@ interface Run extends ProgramRun {
   readonly healthySince: () => number | null
 }
 
-/** A trial that is decided. */
 interface Tried {
   readonly run: Run
-  readonly isGood: boolean
+  /** `undecided`: somebody ended it, which says nothing of it. */
+  readonly verdict: "good" | "bad" | "undecided"
 }
 
 /**
  * Supervises a program from now on. A version that it wishes to switch to runs on trial: it is accepted once it is
  * healthy, and rejected where it ends, says nothing or takes too long; then the good one runs again. A trial that was
- * begun and not decided is gone on with.
+ * begun and not decided is gone on with. A good one that another program of the user accepted may not work with this
+ * one's data: where it does not even start, the one before it runs here.
  */
 export function createSupervisor(init: SupervisorInit): Supervisor {
   const { versions, choose, start, clock, restarts, onEvent } = init
   const limits = { ...SUPERVISOR_LIMITS, ...init.limits }
   const pauses = createPauses(limits)
   const stopped = Promise.withResolvers<void>()
-  /** What failed, for as long as that could not be recorded. */
-  const failed = new Set<string>()
+  /** What is not run here, for it did not work, though the versions do not refuse it. */
+  const passedOver = new Set<string>()
+  let badStarts = NO_BAD_STARTS
   let stops = 0
   let running: Run | null = null
   let wasHealthy = false
@@ -63,18 +69,21 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
     while (!isStopping()) {
       const tried: Tried | null = wanted === null ? null : await tryVersion(wanted)
       if (tried === null && isStopping()) break
-      const run = tried?.run ?? launch(choose(failed), null)
+      const run = tried?.run ?? launch(choose(passedOver), null)
       const end = await run.ended
       if (isStopping()) return exitCode(end)
       wanted = null
-      if (tried?.isGood === false) continue
+      if (tried?.verdict === "undecided") return exitCode(end)
+      if (tried?.verdict === "bad") continue
       const wish = run.wish()
       const healthyFor = healthyTime(run)
       if (wish === null) {
         if (end.code === 0) return 0
         onEvent({ type: "crashed", version: run.version, reason: endReason(end) })
+        const isTriedOn = isBadStart(run, end) && noteBadStart(run.version, endReason(end))
         // Whoever started it is to hear that it cannot even begin.
-        if (!restarts || (!wasHealthy && end.signal === null)) return exitCode(end)
+        if (!isTriedOn && (!restarts || (!wasHealthy && end.signal === null))) return exitCode(end)
+        if (passedOver.has(run.version)) continue
       } else if (wish.type === "switch") wanted = wish.version
       if (wish === null || healthyFor === null) await pause(run.version, healthyFor ?? 0)
     }
@@ -86,13 +95,25 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
     return since === null ? null : clock.now() - since
   }
 
+  /** Counts a bad start where another version could run; that one does once there were too many. False where none could. */
+  function noteBadStart(version: string, reason: string): boolean {
+    const instead = choose(new Set([...passedOver, version])).version
+    if (instead === version || passedOver.has(instead)) return false
+    badStarts = { version, count: badStarts.version === version ? badStarts.count + 1 : 1 }
+    if (badStarts.count < MAX_BAD_STARTS) return true
+    passedOver.add(version)
+    onEvent({ type: "passed_over", version, instead, reason })
+    return true
+  }
+
   function launch({ version, entry }: Program, attempt: number | null): Run {
-    const child = start(entry)
+    const child = start(entry, [...passedOver])
     const run = watchRun(version, child, limits, onEvent)
     let healthySince: number | null = null
     void run.healthy.then(() => {
       healthySince = clock.now()
       wasHealthy = true
+      badStarts = NO_BAD_STARTS
     })
     running = { ...run, healthySince: () => healthySince }
     if (child.pid !== undefined) onEvent({ type: "started", version, pid: child.pid, attempt })
@@ -107,23 +128,28 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
 
   /** Null where it could not be tried. */
   async function tryVersion(version: string): Promise<Tried | null> {
-    if (versions === null || failed.has(version)) return null
+    if (versions === null) return null
+    if (passedOver.has(version)) {
+      onEvent({ type: "not_tried", version, reason: "it did not work under this supervisor" })
+      return null
+    }
     let trial
     try {
       trial = await versions.beginTrial(version)
     } catch (error) {
       // Another process of the user may have accepted it meanwhile, or a newer one was installed by hand.
-      const isBehind = compareVersions(choose(failed).version, version) < 0
+      const isBehind = compareVersions(choose(passedOver).version, version) < 0
       if (isBehind) onEvent({ type: "not_tried", version, reason: messageOf(error) })
       return null
     }
     if (isStopping()) return null
     const run = launch(trial, trial.attempt)
-    const reason = await judge(run, limits)
-    if (reason === null) return { run, isGood: await accept(versions, run) }
-    // A trial that the user cut short stays undecided.
-    if (!isStopping()) await reject(versions, run, reason)
-    return { run, isGood: false }
+    const failure = await judge(run, limits)
+    if (failure === null) return { run, verdict: (await accept(versions, run)) ? "good" : "bad" }
+    // A trial that somebody cut short stays undecided.
+    if (isStopping() || (failure.end !== null && wasInterrupted(failure.end))) return { run, verdict: "undecided" }
+    await reject(versions, run, failure)
+    return { run, verdict: "bad" }
   }
 
   /** Whether it may run on. What cannot be written is tried again for as long as it runs. */
@@ -136,33 +162,42 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
         onEvent({ type: "accepted", version: run.version })
         return true
       } catch (error) {
-        onEvent({ type: "not_recorded", version: run.version, reason: messageOf(error) })
-        // The user went back from it while it was tried.
+        // The user went back from it while it was tried; once it is forgiven it may be tried again.
         if (isSporeError(error, "version_refused", "version_missing")) {
-          failed.add(run.version)
+          onEvent({ type: "not_tried", version: run.version, reason: messageOf(error) })
           run.stop()
           return false
         }
+        onEvent({ type: "not_recorded", version: run.version, reason: messageOf(error) })
       }
       const hasEnded = await Promise.race([gone, wait(tries.next(0)).then(() => false)])
       if (hasEnded || isStopping()) return true
     }
   }
 
-  async function reject(kept: Versions, run: Run, reason: string): Promise<void> {
+  async function reject(kept: Versions, run: Run, { reason }: Failure): Promise<void> {
     run.stop()
     const { failure } = await run.ended
     const hindrance = run.hindrance() ?? failure
     // What no version could have done says nothing of this one: the trial stays open.
-    if (hindrance !== null) return onEvent({ type: "not_tried", version: run.version, reason: hindrance })
-    failed.add(run.version)
+    if (hindrance !== null) {
+      onEvent({ type: "not_tried", version: run.version, reason: hindrance })
+      await record(run.version, () => kept.takeBackAttempt(run.version))
+      return
+    }
+    passedOver.add(run.version)
     onEvent({ type: "rejected", version: run.version, reason })
+    // From now on the versions themselves refuse it, until the user forgives it.
+    if (await record(run.version, () => kept.reject(run.version, reason))) passedOver.delete(run.version)
+  }
+
+  async function record(version: string, change: () => Promise<void>): Promise<boolean> {
     try {
-      await kept.reject(run.version, reason)
-      // From now on the versions themselves refuse it, until the user forgives it.
-      failed.delete(run.version)
+      await change()
+      return true
     } catch (error) {
-      onEvent({ type: "not_recorded", version: run.version, reason: messageOf(error) })
+      onEvent({ type: "not_recorded", version, reason: messageOf(error) })
+      return false
     }
   }
 
@@ -189,4 +224,9 @@ export function createSupervisor(init: SupervisorInit): Supervisor {
       else running?.stopNow()
     },
   }
+}
+
+/** Whether it ended before it was healthy, by what may be its own fault. */
+function isBadStart(run: Run, end: ChildEnd): boolean {
+  return run.healthySince() === null && run.hindrance() === null && end.failure === null && !wasInterrupted(end)
 }

@@ -8,6 +8,7 @@ import { packageProblem } from "../launch/package.ts"
 import { compareVersions } from "../launch/semver.ts"
 import { type Release, versionSchema } from "../release.ts"
 import { createDisk, diskError, draftOf, readOnly } from "./disk.ts"
+import { versionsInUse } from "./in-use.ts"
 import { whileLocked } from "./lock.ts"
 import {
   checkPackage,
@@ -16,14 +17,15 @@ import {
   INSTALLED_FILE,
   type ProgramPackage,
   readInstalled,
+  wasInstalled,
 } from "./package-folder.ts"
 import { createStateFile } from "./state-file.ts"
 import type { VersionState } from "./state.ts"
 import {
   accepted,
+  attemptTakenBack,
   forgiven,
   MAX_ATTEMPTS,
-  ranUntil,
   rejected,
   rolledBack,
   runningOf,
@@ -51,9 +53,6 @@ export interface VersionsInit {
 
 /** How long a short change waits for another process to be done, in milliseconds. */
 const PATIENCE = 20_000
-
-/** How long a version that ran is kept for a node that still runs it, and loads parts of it as it goes, in seconds. */
-const LINGER = 7 * 24 * 3600
 
 /** Half-made and half-removed versions. */
 const STAGING = ".staging"
@@ -91,17 +90,26 @@ export function createVersions(init: VersionsInit): Versions {
     await prune(state)
   }
 
-  /** Takes away what neither runs, nor is gone back to, nor may be tried next. What resists is left for the next time. */
+  /**
+   * Takes away what nobody runs, nor is gone back to, nor may be tried next, of what was installed here: a folder of a
+   * version's name may be something else. What resists is left for the next time.
+   */
   async function prune(state: VersionState): Promise<VersionState> {
     try {
-      const installed = (await readdir(folder)).filter((name) => versionSchema.safeParse(name).success)
+      const installed: string[] = []
+      for (const name of await readdir(folder)) {
+        if (versionSchema.safeParse(name).success && (await wasInstalled(placeOf(name), name))) installed.push(name)
+      }
       const running = runningOf(state, builtIn.version) ?? builtIn.version
       const next = installed
         .filter((version) => !Object.hasOwn(state.refused, version) && compareVersions(version, running) > 0)
         .toSorted(compareVersions)
         .at(-1)
       const kept = [state.current, state.previous?.version, state.trial?.version, next]
-      const gone = installed.filter((version) => !kept.includes(version) && !ranLately(state, version))
+      const unneeded = installed.filter((version) => !kept.includes(version))
+      if (unneeded.length === 0) return state
+      const used = await versionsInUse(folder)
+      const gone = unneeded.filter((version) => !used.has(version))
       if (gone.length === 0) return state
       for (const version of gone) await discard(version)
       await disk.remove(staging)
@@ -113,11 +121,6 @@ export function createVersions(init: VersionsInit): Versions {
       log.warn({ folder, error: messageOf(error) }, "old versions could not be removed")
       return state
     }
-  }
-
-  function ranLately(state: VersionState, version: string): boolean {
-    const until = ranUntil(state, version)
-    return until !== null && unixSeconds(clock) - until < LINGER
   }
 
   /** Out of the way at once, so that what is half removed is no version. */
@@ -188,6 +191,11 @@ export function createVersions(init: VersionsInit): Versions {
         }
         await save(tried(state, unixSeconds(clock), version))
         return { version, entry: join(placeOf(version), program.entry), attempt: attempts + 1 }
+      }),
+
+    takeBackAttempt: (version) =>
+      change(`putting ${version} off`, PATIENCE, async (state) => {
+        if (state.trial?.version === version) await save(attemptTakenBack(state))
       }),
 
     accept: (version) =>

@@ -79,6 +79,16 @@ export async function readInstalled(folder: string, version: string): Promise<In
   }
 }
 
+/** Whether a folder was made by the installation of that version, whole or not. */
+export async function wasInstalled(folder: string, version: string): Promise<boolean> {
+  try {
+    const text = await readFile(join(folder, INSTALLED_FILE), "utf8")
+    return installedSchema.parse(JSON.parse(text)).release.version === version
+  } catch {
+    return false
+  }
+}
+
 async function checkFile(path: string, size: number): Promise<void> {
   if ((await stat(path)).size !== size) throw new Error(`${path} has another size`)
 }

@@ -22,6 +22,7 @@ export interface VersionState {
   readonly current: string | null
   /** What a rollback returns to, where there is something to return to; its version null: what was installed by hand. */
   readonly previous: { readonly version: string | null } | null
+  /** `attempts` are those that came to an end by itself or to none: not those that were taken back. */
   readonly trial: { readonly version: string; readonly attempts: number; readonly began: number } | null
   /** Not run again, whatever channel or folder offers it. */
   readonly refused: Readonly<Record<string, { readonly reason: string; readonly at: number }>>
@@ -34,7 +35,7 @@ export const versionStateSchema: z.ZodType<VersionState> = z.object({
   format: z.literal(1),
   current: versionSchema.nullable(),
   previous: z.object({ version: versionSchema.nullable() }).nullable(),
-  trial: z.object({ version: versionSchema, attempts: z.number().int().positive(), began: z.number() }).nullable(),
+  trial: z.object({ version: versionSchema, attempts: z.number().int().nonnegative(), began: z.number() }).nullable(),
   refused: z.record(versionSchema, z.object({ reason: z.string(), at: z.number() })),
   history: z
     .array(z.object({ at: z.number(), event: z.enum(events), version: versionSchema, reason: z.string().nullable() }))

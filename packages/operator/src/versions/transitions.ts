@@ -13,13 +13,6 @@ export function runningOf({ current, refused }: VersionState, builtIn: string): 
   return Object.hasOwn(refused, builtIn) || compareVersions(current, builtIn) > 0 ? current : null
 }
 
-/** When a version that does not run any more was last the current one, in Unix seconds; null: never, or it still is. */
-export function ranUntil({ history }: VersionState, version: string): number | null {
-  const since = history.findLastIndex((entry) => entry.event === "accepted" && entry.version === version)
-  if (since === -1) return null
-  return history.slice(since + 1).find(({ event }) => event === "accepted" || event === "rolled_back")?.at ?? null
-}
-
 export function withEvent(
   state: VersionState,
   at: number,
@@ -36,6 +29,11 @@ export function tried(state: VersionState, at: number, version: string): Version
   const before = state.trial?.version === version ? state.trial : { attempts: 0, began: at }
   const trial = { version, attempts: before.attempts + 1, began: before.began }
   return withEvent({ ...state, trial }, at, "tried", version, trial.attempts === 1 ? null : `attempt ${trial.attempts}`)
+}
+
+export function attemptTakenBack(state: VersionState): VersionState {
+  const { trial } = state
+  return trial === null ? state : { ...state, trial: { ...trial, attempts: Math.max(0, trial.attempts - 1) } }
 }
 
 export function accepted(state: VersionState, at: number, version: string, builtIn: string): VersionState {

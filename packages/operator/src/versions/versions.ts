@@ -34,6 +34,8 @@ export interface Versions {
    *   `trial_failed` where it was tried too often: it is rejected then
    */
   beginTrial(version: string): Promise<Trial>
+  /** The attempt that was begun does not count: what no version could have helped kept it from starting. The trial stays open. */
+  takeBackAttempt(version: string): Promise<void>
   /** The version on trial is healthy: from now on it is the one that runs. */
   accept(version: string): Promise<void>
   /** Ends a trial: the version before it runs on, and this one is not tried again. */

@@ -25,7 +25,7 @@ const beforeStep = (name: string): void => {
 const versions = createVersions({ folder, program, builtIn, node, clock: systemClock, beforeStep })
 const supervisor = createSupervisor({
   versions,
-  choose: (except) => chooseProgram({ folder, builtIn, trial: false, except }),
+  choose: (except) => chooseProgram({ folder, builtIn, except }),
   start: createSpawn({
     execPath: process.execPath,
     execArgv: process.execArgv,

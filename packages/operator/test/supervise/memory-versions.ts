@@ -38,6 +38,9 @@ export function memoryVersions(): MemoryVersions {
       state = { ...state, trial: { version, attempts: attempt, began: 0 } }
       return { version, entry: version, attempt }
     },
+    takeBackAttempt: async () => {
+      if (state.trial !== null) state = { ...state, trial: { ...state.trial, attempts: state.trial.attempts - 1 } }
+    },
     accept: async (version) => {
       failing("accept")
       state = { ...state, trial: null, current: version }

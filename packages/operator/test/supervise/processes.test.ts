@@ -65,6 +65,28 @@ describe("a program and its supervisor", () => {
     expect(await on.supervise().ended).toEqual({ code: 7, signal: null })
   })
 
+  test("fall to the version before where what was found good does not start any more, and know of it", async () => {
+    const once = `
+      import { existsSync, writeFileSync } from "node:fs"
+      const path = process.argv[2] + "/was-good"
+      if (existsSync(path)) throw new Error("no such table")
+      writeFileSync(path, "")
+      process.send({ type: "healthy" }, () => process.exit(7))`
+    const first = `
+      if (process.env.SPORE_PASSED_OVER === "2.0.0") await import("./stays.mjs")
+      else {
+        process.send({ type: "healthy" })
+        process.send({ type: "switch", version: "2.0.0" }, () => process.exit(0))
+      }`
+    await using on = await scripted(once, first)
+    const supervisor = on.supervise({ restarts: true })
+    await supervisor.tells("accepted", "2.0.0")
+    expect((await supervisor.tells("passed_over", "2.0.0")).reason).toMatch(/Error: no such table$/)
+    await until(async () => (await on.said()).includes("1.0.0"))
+    expect(await on.state()).toMatchObject({ current: "2.0.0", refused: {} })
+    expect(await ends(supervisor)).toBe(0)
+  })
+
   test("understand each other across garbage, a closed line and a deaf program", async () => {
     const first = `
       process.on("SIGTERM", () => undefined)

@@ -18,6 +18,8 @@ interface Program {
   readonly version: string
   /** What it was told. */
   readonly told: string[]
+  /** What it hears that its supervisor passes over. */
+  readonly passedOver: readonly string[]
   say(message: unknown): Promise<void>
   end(end: Partial<ChildEnd>): Promise<void>
 }
@@ -49,7 +51,7 @@ async function bench(init: Partial<SupervisorInit> = {}, versions = memoryVersio
     await vi.advanceTimersByTimeAsync(0)
   }
 
-  function start(version: string): Child {
+  function start(version: string, passedOver: readonly string[]): Child {
     const { promise, resolve } = Promise.withResolvers<ChildEnd>()
     const told: string[] = []
     let listener: (message: unknown) => void = () => undefined
@@ -60,6 +62,7 @@ async function bench(init: Partial<SupervisorInit> = {}, versions = memoryVersio
     starts.push({
       version,
       told,
+      passedOver,
       end,
       say: (message) => {
         listener(message)
@@ -258,7 +261,12 @@ describe("a switch", () => {
     await on.last().say({ type: "healthy" })
     expect(on.last().told).toEqual(["stop"])
     await on.last().end({ code: 0 })
+    expect(on.events).toContainEqual({ type: "not_tried", version: "2.0.0", reason: "no accept" })
     expect(on.last().version).toBe("1.0.0")
+    await on.last().say({ type: "healthy" })
+    await on.last().say({ type: "switch", version: "2.0.0" })
+    await on.last().end({ code: 0 })
+    expect(on.last().version).toBe("2.0.0")
   })
 
   test("back is made even where it cannot be recorded, and the version is not tried again", async () => {
@@ -271,6 +279,11 @@ describe("a switch", () => {
     await on.last().say({ type: "switch", version: "2.0.0" })
     await on.last().end({ code: 0 })
     expect(on.last().version).toBe("1.0.0")
+    expect(on.events).toContainEqual({
+      type: "not_tried",
+      version: "2.0.0",
+      reason: "it did not work under this supervisor",
+    })
   })
 
   test("is not held against a version where the machine starts no process", async () => {
@@ -286,7 +299,7 @@ describe("a switch", () => {
     await on.last().say({ type: "hindered", reason: "the disk is full" })
     await on.last().end({ code: 1 })
     expect(on.events).toContainEqual({ type: "not_tried", version: "2.0.0", reason: "the disk is full" })
-    expect(on.versions.state()).toMatchObject({ refused: {}, trial: { version: "2.0.0", attempts: 1 } })
+    expect(on.versions.state()).toMatchObject({ refused: {}, trial: { version: "2.0.0", attempts: 0 } })
     await on.last().say({ type: "healthy" })
     await on.last().say({ type: "switch", version: "2.0.0" })
     await on.last().end({ code: 0 })
@@ -304,6 +317,19 @@ describe("a trial that was left undecided", () => {
     expect(on.events[0]).toMatchObject({ type: "started", version: "2.0.0", attempt: 2 })
     await on.last().say({ type: "healthy" })
     expect(versions.state().current).toBe("2.0.0")
+  })
+
+  test.each([
+    [{ signal: "SIGTERM" as const }, 143],
+    [{ signal: "SIGINT" as const }, 130],
+    [{ code: 130 }, 130],
+    [{ code: 143 }, 143],
+  ])("stays so where somebody ends its program alone, and the supervisor ends with it: %o", async (end, code) => {
+    const on = await switched()
+    await on.last().end(end)
+    expect(await on.code()).toBe(code)
+    expect(on.starts).toHaveLength(2)
+    expect(on.versions.state()).toMatchObject({ current: null, trial: { version: "2.0.0" }, refused: {} })
   })
 
   test("stays so where the user ends it", async () => {
@@ -397,6 +423,62 @@ describe("a good version", () => {
     await on.last().say({ type: "healthy" })
     await on.last().say({ type: "phase", phase: "late" })
     expect(on.kinds()).toEqual(["started", "not_understood", "healthy"])
+  })
+})
+
+describe("a good version that does not become healthy here", () => {
+  /** As the launcher's choice: none of `except`, and what was installed by hand where no other is left. */
+  const choose = (except: ReadonlySet<string>): { version: string; entry: string } => {
+    const version = ["3.0.0", "2.0.0"].find((each) => !except.has(each)) ?? "1.0.0"
+    return { version, entry: version }
+  }
+  const versionsOf = ({ starts }: Bench): string[] => starts.map(({ version }) => version)
+
+  test.each([true, false])("three times in a row is passed over, restarts or not: %o", async (restarts) => {
+    const on = await bench({ choose, restarts })
+    for (const pause of [SECOND, 2 * SECOND, 0]) {
+      await on.last().end({ code: 1, stderr: "error: no such table\n" })
+      await on.pass(pause)
+    }
+    expect(versionsOf(on)).toEqual(["3.0.0", "3.0.0", "3.0.0", "2.0.0"])
+    const reason = "it ended with exit code 1: error: no such table"
+    expect(on.events).toContainEqual({ type: "passed_over", version: "3.0.0", instead: "2.0.0", reason })
+    expect(on.starts.map(({ passedOver }) => passedOver)).toEqual([[], [], [], ["3.0.0"]])
+    await on.last().say({ type: "healthy" })
+    await on.last().say({ type: "switch", version: "3.0.0" })
+    await on.last().end({ code: 0 })
+    expect(on.events.at(-2)).toMatchObject({ type: "not_tried", version: "3.0.0" })
+    expect(on.last().version).toBe("2.0.0")
+  })
+
+  test("is passed over as often as another one is left, and then told to whoever started it", async () => {
+    const on = await bench({ choose, restarts: false })
+    for (let i = 0; i < 6; i++) {
+      await on.last().end({ code: 4 })
+      await on.pass(MINUTE)
+    }
+    expect(versionsOf(on).slice(2)).toEqual(["3.0.0", "2.0.0", "2.0.0", "2.0.0", "1.0.0"])
+    expect(on.last().passedOver).toEqual(["3.0.0", "2.0.0"])
+    await on.last().end({ code: 4 })
+    expect(await on.code()).toBe(4)
+  })
+
+  test("but does in between, or is hindered, or ended by somebody, runs again", async () => {
+    const on = await bench({ choose })
+    for (let i = 0; i < 6; i++) {
+      if (i === 2) await on.last().say({ type: "healthy" })
+      if (i > 2) await on.last().say({ type: "hindered", reason: "the disk is full" })
+      await on.last().end(i === 5 ? { signal: "SIGTERM" } : { code: 1 })
+      await on.pass(MINUTE)
+    }
+    expect(versionsOf(on)).toEqual(Array.from({ length: 7 }, () => "3.0.0"))
+  })
+
+  test("for something that hinders every version is told at its first start", async () => {
+    const on = await bench({ choose })
+    await on.last().say({ type: "hindered", reason: "the port is in use" })
+    await on.last().end({ code: 1 })
+    expect(await on.code()).toBe(1)
   })
 })
 

@@ -5,7 +5,7 @@ import { makeRelease } from "./packages.ts"
 
 /** Every change that there is, one after the other. */
 export const SCENE: readonly {
-  act: "install" | "beginTrial" | "accept" | "reject" | "rollBack" | "forgive"
+  act: "install" | "beginTrial" | "takeBackAttempt" | "accept" | "reject" | "rollBack" | "forgive"
   version: string
 }[] = [
   { act: "install", version: "1.1.0" },
@@ -13,6 +13,7 @@ export const SCENE: readonly {
   { act: "accept", version: "1.1.0" },
   { act: "install", version: "1.2.0" },
   { act: "beginTrial", version: "1.2.0" },
+  { act: "takeBackAttempt", version: "1.2.0" },
   { act: "reject", version: "1.2.0" },
   { act: "forgive", version: "1.2.0" },
   { act: "rollBack", version: "1.1.0" },

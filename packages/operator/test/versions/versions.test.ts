@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process"
 import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { temporaryFolder } from "@spore/testkit"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { MAX_HISTORY, NO_VERSIONS, type Versions } from "../../src/index.ts"
-import { chooseProgram } from "../../src/launch/index.ts"
+import { chooseProgram, claimVersion } from "../../src/launch/index.ts"
 import { whileLocked } from "../../src/versions/lock.ts"
 import { BUILT_IN, makeRelease, openVersions, pack, packageFiles } from "./packages.ts"
 
@@ -40,15 +41,25 @@ describe("which version runs", () => {
     expect(chosen()).toBe("1.0.0")
     const trial = await versions.beginTrial("1.1.0")
     expect(trial).toEqual({ version: "1.1.0", entry: join(folder, "1.1.0", "dist/cli.js"), attempt: 1 })
-    expect(chosen()).toBe("1.1.0")
-    expect(chooseProgram({ folder, builtIn: BUILT_IN, trial: false }).version).toBe("1.0.0")
+    expect(chosen()).toBe("1.0.0")
     await versions.accept("1.1.0")
     await versions.accept("1.1.0")
-    expect(chooseProgram({ folder, builtIn: BUILT_IN, trial: false })).toMatchObject({
-      version: "1.1.0",
-      passedOver: [],
-    })
+    expect(chooseProgram({ folder, builtIn: BUILT_IN })).toMatchObject({ version: "1.1.0", passedOver: [] })
     expect((await versions.read()).history.map(({ event }) => event)).toEqual(["installed", "tried", "accepted"])
+  })
+
+  it("is the one before where the current one is lost, damaged or left out, but none that is refused", async () => {
+    await adopt("1.1.0")
+    await adopt("1.2.0")
+    const choose = (...except: string[]): string =>
+      chooseProgram({ folder, builtIn: BUILT_IN, except: new Set(except) }).version
+    expect([choose(), choose("1.2.0"), choose("1.1.0", "1.2.0")]).toEqual(["1.2.0", "1.1.0", "1.0.0"])
+    await rm(join(folder, "1.2.0", "dist/cli.js"))
+    expect(choose()).toBe("1.1.0")
+    await rm(join(folder, "1.2.0"), { recursive: true })
+    expect(choose()).toBe("1.1.0")
+    await versions.reject("1.1.0", "it turned out bad")
+    expect(choose()).toBe("1.0.0")
   })
 
   it("is the one before where a trial was rejected, which is then neither installed nor tried again", async () => {
@@ -71,6 +82,16 @@ describe("which version runs", () => {
     await expect(versions.beginTrial("1.1.0")).rejects.toMatchObject({ code: "trial_failed" })
     expect(chosen()).toBe("1.0.0")
     expect(await versions.read()).toMatchObject({ trial: null, refused: { "1.1.0": { at: 1_700_000_000 } } })
+  })
+
+  it("is tried for as long as every attempt is taken back", async () => {
+    await install("1.1.0")
+    for (const _ of [1, 2, 3, 4]) {
+      expect(await versions.beginTrial("1.1.0")).toMatchObject({ attempt: 1 })
+      await versions.takeBackAttempt("1.1.0")
+      expect((await versions.read()).trial).toMatchObject({ version: "1.1.0", attempts: 0 })
+    }
+    await versions.takeBackAttempt("9.9.9")
   })
 
   it("goes back to the one before once, as the user asks", async () => {
@@ -117,20 +138,47 @@ describe("which version runs", () => {
     await expect(later.rollBack("asked")).rejects.toMatchObject({ code: "nothing_to_roll_back" })
   })
 
-  it("keeps the current one, the one before and the newest to come, for a week what ran, and removes the rest", async () => {
-    const clock = { now: () => 1_700_000_000_000 }
-    versions = openVersions(folder, { clock })
-    const names = async (): Promise<string[]> => (await readdir(folder)).toSorted()
+  const names = async (): Promise<string[]> => (await readdir(folder)).toSorted()
+
+  it("keeps the current one, the one before and the newest to come, and removes the rest", async () => {
     for (const version of ["1.1.0", "1.2.0", "1.3.0"]) await adopt(version)
     await install("1.4.0")
     await install("1.5.0")
-    // A node of this user may still run it.
-    expect(await names()).toEqual(["1.1.0", "1.2.0", "1.3.0", "1.5.0", "state.json"])
-    clock.now = () => 1_700_000_000_000 + 8 * 24 * 3600 * 1000
-    await install("1.6.0")
-    expect(await names()).toEqual(["1.2.0", "1.3.0", "1.6.0", "state.json"])
-    await versions.rollBack("asked")
-    expect(await names()).toEqual(["1.2.0", "1.3.0", "1.6.0", "state.json"])
+    expect(await names()).toEqual(["1.2.0", "1.3.0", "1.5.0", "state.json"])
+  })
+
+  it("keeps what a living process runs, accepted or not, however long that is", async () => {
+    await adopt("1.1.0")
+    const claims = [claimVersion(folder, "1.1.0")]
+    await install("1.2.0")
+    await versions.beginTrial("1.2.0")
+    claims.push(claimVersion(folder, "1.2.0"))
+    expect(await versions.rollBack("asked")).toBe("1.1.0")
+    for (const version of ["1.3.0", "1.4.0", "1.5.0-rc.1"]) await adopt(version)
+    expect(await names()).toEqual(["1.1.0", "1.2.0", "1.4.0", "1.5.0-rc.1", "in-use", "state.json"])
+    for (const claim of claims) claim.release()
+    await versions.forgive("1.2.0")
+    expect(await names()).toEqual(["1.4.0", "1.5.0-rc.1", "in-use", "state.json"])
+  })
+
+  it("does not keep what a process ran that is gone, nor what that left", async () => {
+    for (const version of ["1.1.0", "1.2.0"]) await adopt(version)
+    const { pid } = spawnSync(process.execPath, ["-e", ""])
+    await mkdir(join(folder, "in-use"), { mode: 0o700 })
+    for (const name of [`1.1.0.${pid}`, `1.1.0.${pid}.draft`, "anything"]) {
+      await writeFile(join(folder, "in-use", name), JSON.stringify({ pid, process_start: "1" }))
+    }
+    await adopt("1.3.0")
+    expect(await names()).toEqual(["1.2.0", "1.3.0", "in-use", "state.json"])
+    expect(await readdir(join(folder, "in-use"))).toEqual([])
+  })
+
+  it("leaves folders alone that others made, whatever their names", async () => {
+    await mkdir(join(folder, "3.10.4", "bin"), { recursive: true, mode: 0o700 })
+    await mkdir(join(folder, "0.9.0"), { recursive: true, mode: 0o700 })
+    await writeFile(join(folder, "0.9.0", "installed.json"), "{}")
+    for (const version of ["1.1.0", "1.2.0", "1.3.0"]) await adopt(version)
+    expect(await names()).toEqual(["0.9.0", "1.2.0", "1.3.0", "3.10.4", "state.json"])
   })
 
   it("remembers a bounded history", async () => {
