@@ -5,6 +5,8 @@ import { claimOwnVersion } from "./updates/own-claim.ts"
 
 // The program of one version: importing it runs the command line of this process.
 process.emit(BEGAN)
+// Until it is known how this ends: whatever is left out below is no success.
+process.exitCode = 1
 const escaped: unknown[] = []
 process.on("uncaughtException", (error) => {
   // A node that runs ends in order by itself.
@@ -22,5 +24,10 @@ await new Promise<void>((resolve) => setImmediate(resolve))
 if (escaped.length === 0) process.exit(code)
 
 async function leaveWith(error: unknown): Promise<void> {
-  process.exit(await reportEscaped(process, error))
+  let code = 1
+  try {
+    code = await reportEscaped(process, error)
+  } finally {
+    process.exit(code)
+  }
 }

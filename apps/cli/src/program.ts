@@ -20,7 +20,8 @@ import { withRunOptions } from "./program/run-options.ts"
 import type { AddCommand } from "./program/add-command.ts"
 import { addCompletion } from "./program/completion.ts"
 import { UsageError } from "./usage-error.ts"
-import { type CommandModule, type Context, createOutput, dataDirOf, type ProcessLike } from "./context.ts"
+import { type CommandModule, type Context, createOutput, dataDirOf, type Output, type ProcessLike } from "./context.ts"
+import { plain, safeJson } from "./output/plain.ts"
 
 type Load = () => Promise<CommandModule>
 
@@ -54,8 +55,7 @@ export async function main(process: ProcessLike, onDataDir?: (dataDir: string) =
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     // `spore` or `spore task` alone: the help is on stderr already.
     if (error instanceof CommanderError && error.code === "commander.help") return 2
-    const { reportError } = await import("./output/report-error.ts")
-    return reportError(output, error, process.argv.includes("--json"))
+    return await report(output, error, process.argv)
   }
 }
 
@@ -68,15 +68,30 @@ async function relativeVersions({ SPORE_VERSIONS: asked = "" }: Context["env"]):
 
 /** Tells of an error that came as an event, such as that of a write to stdout; gives the exit code. */
 export async function reportEscaped(process: ProcessLike, error: unknown): Promise<number> {
-  const [{ reportError }, { cliError }] = await Promise.all([import("./output/report-error.ts"), import("./errors.ts")])
   const isFull = error instanceof Error && "code" in error && error.code === "ENOSPC"
-  const told = isFull
-    ? cliError("file_unusable", "no room left to write standard output", {
-        cause: error,
-        next: "free some on its disk",
-      })
-    : error
-  return reportError(createOutput(process), told, process.argv.includes("--json"))
+  const told = isFull ? await noRoom(error).catch(() => error) : error
+  return report(createOutput(process), told, process.argv)
+}
+
+async function noRoom(cause: unknown): Promise<Error> {
+  const { cliError } = await import("./errors.ts")
+  return cliError("file_unusable", "no room left to write standard output", { cause, next: "free some on its disk" })
+}
+
+/** Tells of an error and gives the exit code, also where the files of this program are gone: an update deletes them. */
+async function report(output: Output, error: unknown, argv: readonly string[]): Promise<number> {
+  const json = argv.includes("--json")
+  try {
+    const { reportError } = await import("./output/report-error.ts")
+    return reportError(output, error, json)
+  } catch {
+    const message = error instanceof Error ? error.message : String(error)
+    const next = "once more: the files of the version that ran are damaged or were deleted"
+    output.tell(
+      json ? safeJson({ error: { code: "internal", message, next } }) : `error: ${plain(message)}\nnext: ${next}`,
+    )
+    return 1
+  }
 }
 
 /**

@@ -31,6 +31,7 @@ async function fullHome(): Promise<Home> {
     "peers.json",
     "models.json",
     "program.md",
+    "service-flags.json",
     "config.toml.sporemesh-0.6",
     "workspace/file",
     "photos/me.jpg",
@@ -59,6 +60,25 @@ async function namesIn(home: Home): Promise<string[]> {
   return (await readdir(home.dataDir)).toSorted()
 }
 
+/** What no default takes: it may be nowhere else. */
+const STAYS = [
+  "artifacts",
+  "backups",
+  "config.toml",
+  "config.toml.sporemesh-0.6",
+  "identity.pem",
+  "models.json",
+  "notes.txt",
+  "photos",
+  "pins",
+  "program.md",
+  "service-flags.json",
+  "spore.sqlite",
+  "spore.sqlite-journal",
+  "versions",
+  "workspace",
+]
+
 test("--dry-run says what would go, with sizes, and deletes nothing", async () => {
   await using home = await fullHome()
   const before = await namesIn(home)
@@ -66,35 +86,16 @@ test("--dry-run says what would go, with sizes, and deletes nothing", async () =
   expect(deleted).toBe(false)
   expect(bytes).toBe(parts.reduce((sum, part) => sum + part.bytes, 0))
   expect(parts.find(({ part }) => part === "logs")).toEqual({ part: "logs", names: ["logs"], files: 2, bytes: 200 })
-  expect(left.map(({ name }) => name)).toEqual([
-    "config.toml",
-    "config.toml.sporemesh-0.6",
-    "identity.pem",
-    "models.json",
-    "notes.txt",
-    "photos",
-    "program.md",
-    "versions",
-    "workspace",
-  ])
+  expect(left.map(({ name }) => name)).toEqual(STAYS)
+  expect(left.find(({ name }) => name === "spore.sqlite")?.reason).toMatch(/nowhere else: .*\(database\).*--all/)
   expect(await namesIn(home)).toEqual(before)
 })
 
-test("what a node makes again goes; key, settings and what is not its own stay, and a node starts again", async () => {
+test("what a node makes again goes; facts, artifacts, key, settings and what is not its own stay, and a node starts again", async () => {
   await using home = await fullHome()
   const key = await readFile(join(home.dataDir, "identity.pem"), "utf8")
   expect(await clean(home, "--yes")).toMatchObject({ deleted: true })
-  expect(await namesIn(home)).toEqual([
-    "config.toml",
-    "config.toml.sporemesh-0.6",
-    "identity.pem",
-    "models.json",
-    "notes.txt",
-    "photos",
-    "program.md",
-    "versions",
-    "workspace",
-  ])
+  expect(await namesIn(home)).toEqual(STAYS)
   await home.init()
   expect(await readFile(join(home.dataDir, "identity.pem"), "utf8")).toBe(key)
   expect(await home.here("tasks")).toMatchObject({ code: 0, stdout: like(/char-lm/) })
@@ -130,9 +131,9 @@ test("links are deleted and not followed", async () => {
   await rm(join(home.dataDir, "artifacts"), { recursive: true })
   await symlink(outside, join(home.dataDir, "artifacts"))
   await symlink(outside, join(home.dataDir, "logs", "out"))
-  const shown = await home.here("clean", "--dry-run")
+  const shown = await home.here("clean", "--dry-run", "artifacts")
   expect(shown.stdout).toContain(`artifacts is a link to ${outside}: only the link goes`)
-  await clean(home, "--yes")
+  await clean(home, "--yes", "artifacts", "logs")
   await expect(lstat(join(home.dataDir, "artifacts"))).rejects.toMatchObject({ code: "ENOENT" })
   expect(await readFile(join(outside, "deep", "file"), "utf8")).toBe("mine")
 })
@@ -166,7 +167,13 @@ test("a folder that is no node's is left alone, whatever its folders are called"
 
 async function orderOfDeletion(): Promise<string[]> {
   await using home = await fullHome()
-  return (await clean(home, "--dry-run")).parts.flatMap(({ names }) => names)
+  return (
+    await clean(
+      home,
+      "--dry-run",
+      ...PARTS.flatMap(({ name, kind }) => (kind === "made" || kind === "kept" ? [name] : [])),
+    )
+  ).parts.flatMap(({ names }) => names)
 }
 
 test("cut off at any point, it leaves a folder in which a node starts, and the next clean goes on", async () => {
@@ -207,10 +214,12 @@ test.skipIf(noTerminal !== null)(
   async () => {
     await using home = await fullHome()
     const before = await namesIn(home)
-    const command = ["clean", "--data-dir", home.dataDir]
+    const command = ["clean", "database", "--data-dir", home.dataDir]
     const [refused] = await onPseudoTerminal(home, [command], 100, "\n")
     expect(refused?.written).toMatch(/PART[^]*identity\.pem[^]*for good\? \[y\/N\][^]*nothing was deleted/)
     expect(await namesIn(home)).toEqual(before)
+    const [interrupted] = await onPseudoTerminal(home, [command], 100, "\x03")
+    expect(interrupted).toMatchObject({ code: 130, written: like(/error: interrupted; nothing was done/) })
     const [agreed] = await onPseudoTerminal(home, [command], 100, "y\n")
     expect(agreed?.written).toMatch(/\[y\/N\][^]*\ndeleted \d/)
     expect(await namesIn(home)).not.toContain("spore.sqlite")

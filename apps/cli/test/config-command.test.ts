@@ -119,3 +119,18 @@ test("a config.toml that is a link stays one", async () => {
   expect(await home.here("config", "set", "port", "2")).toMatchObject({ code: 0 })
   expect(await readFile(real, "utf8")).toBe("port = 2\n")
 })
+
+test("a table lists its settings, and a value out of bounds is refused in plain words", async () => {
+  await using home = await emptyHome()
+  await home.init()
+  const listed = await home.here("config", "get", "verify")
+  expect(listed).toMatchObject({ code: 0, stdout: like(/^verify\.rate\t/m) })
+  expect(listed.stdout).not.toContain("web_port")
+  expect(jsonObject((await home.here("config", "get", "verify", "--json")).stdout)).toMatchObject({
+    settings: [{ key: "verify.enabled" }, { key: "verify.rate" }, { key: "verify.trusted" }],
+  })
+  expect(await home.here("config", "set", "verify.rate", "300")).toMatchObject({
+    code: 2,
+    stderr: "error: verify.rate: may be 100 at most\nnext: spore config set verify.rate VALUE\n",
+  })
+})

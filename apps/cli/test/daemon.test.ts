@@ -1,14 +1,14 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { dataPaths, findRunning } from "@spore/node/local"
-import { identityOf } from "@spore/operator/process"
+import { identityOf, ownIdentity } from "@spore/operator/process"
 import { until } from "@spore/testkit"
 import { expect, test } from "vitest"
 import { z } from "zod"
-import { supervisorPath } from "../src/service/claim.ts"
+import { findSupervisor, supervisorPath } from "../src/service/claim.ts"
 import { stopNode } from "../src/service/stop.ts"
 import { type BackgroundHome, backgroundHome } from "./support/background.ts"
 import { checkFields, documented } from "./support/json-docs.ts"
@@ -57,6 +57,8 @@ test("start, status, logs, restart and stop: the life of a node in the backgroun
     last_failure: null,
   })
   expect((await home.here("status")).stdout).toMatch(/^service\tin the background since 20.*, with --solo /m)
+  // It is meant to be alone.
+  expect((await home.here("doctor", "--json")).stdout).toContain('"check":"peers","level":"ok"')
   expect((await home.here("logs")).stdout).toMatch(/ info {2}node started {2}version=/)
   for (const name of ["node.log", "service.log"]) {
     expect((await stat(join(home.dataDir, "logs", name))).mode & 0o777).toBe(0o600)
@@ -72,10 +74,38 @@ test("start, status, logs, restart and stop: the life of a node in the backgroun
   expect(await home.spore("stop")).toMatchObject({ code: 0, stdout: "stopped\n", stderr: "" })
   expect(await home.holders()).toEqual([])
   expect(await home.spore("stop")).toMatchObject({ code: 0, stdout: "no node runs\n", stderr: "" })
+
+  // Of a stopped one too.
+  expect((await stat(join(home.dataDir, "service-flags.json"))).mode & 0o777).toBe(0o600)
+  const revived = await home.spore("restart", "--json")
+  expect(revived).toMatchObject({ code: 0, stderr: like(/with the flags of its last start: --solo --no-train\n/) })
+  expect(upSchema.parse(JSON.parse(revived.stdout))).toMatchObject({ started: true, service: { args: CARRY } })
+  expect(await home.spore("stop")).toMatchObject({ code: 0 })
   expect(await statusOf(home)).toMatchObject({ running: null, service: null, last_failure: null })
   for (const path of [supervisorPath(home.dataDir), dataPaths(home.dataDir).running]) {
     await expect(stat(path)).rejects.toMatchObject({ code: "ENOENT" })
   }
+})
+
+test("status between two nodes of a supervisor says that one starts, not how to start one", async () => {
+  await using home = await backgroundHome()
+  await home.init()
+  const path = supervisorPath(home.dataDir)
+  await writeFile(path, JSON.stringify({ started_at: 1, args: ["run"], service: true, ...ownIdentity() }))
+  const { stdout } = await home.here("status")
+  await rm(path)
+  expect(stdout).toMatch(/^node\tstarting /)
+})
+
+test("Ctrl-C while a node starts says that it goes on", async () => {
+  await using home = await backgroundHome()
+  const starting = home.start("start", ...CARRY)
+  await until(() => findSupervisor(home.dataDir), { what: "a supervisor" })
+  starting.child.kill("SIGINT")
+  const { code, stderr } = await starting.ended
+  // Where it was up by then, the start has said that.
+  if (code !== 0) expect({ code, stderr }).toEqual({ code: 130, stderr: like(/^it goes on starting .*spore stop/) })
+  await until(async () => (await findRunning(dataPaths(home.dataDir).running))?.url ?? null, { what: "the node" })
 })
 
 test("two starts at once come to one node, and two data folders have one each", async () => {
@@ -152,7 +182,7 @@ test("the error of a node that cannot start is told as its own, and leaves the f
   const port = typeof address === "object" && address !== null ? String(address.port) : ""
   const { code, stdout, stderr } = await home.spore("start", ...CARRY, "--web-port", port)
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
-  expect(stderr).toMatch(new RegExp(`^error: .*${port}.*\nnext: .*--web-port`))
+  expect(stderr).toMatch(new RegExp(`^error: .*${port}.*\nnext: spore start --web-port`))
   busy.close()
   expect(await home.holders()).toEqual([])
   expect(await statusOf(home)).toMatchObject({ last_failure: { reason: like(new RegExp(port)) } })

@@ -4,7 +4,8 @@ import { createSporeNode, type NodeMode, type Notice, type SporeNode } from "@sp
 import { claimFolder, createUndo } from "@spore/node/local"
 import { isSporeError } from "@spore/records"
 import { STOP_MS } from "../run/ending.ts"
-import { createLogFile, logPath } from "../run/log-file.ts"
+import { createLogFile } from "../run/log-file.ts"
+import { logPath } from "../logs/path.ts"
 import { networkOf } from "../run/listen.ts"
 import { nodeInit, type NodeInitSource } from "../run/node-init.ts"
 

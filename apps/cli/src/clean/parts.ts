@@ -3,8 +3,8 @@ export interface Part {
   readonly name: string
   /** For people: what goes with it. */
   readonly what: string
-  /** Whose files these are: a node makes them again; the keeper wrote them; the key is neither. */
-  readonly kind: "made" | "written" | "key"
+  /** Whose files these are: a node makes or gets them again; they may be nowhere else; the keeper wrote them; the key. */
+  readonly kind: "made" | "kept" | "written" | "key"
   /** Names in the data folder, each matched whole. */
   readonly names: readonly RegExp[]
 }
@@ -17,10 +17,10 @@ export const PARTS: readonly Part[] = [
   made("logs", "the node's log", /logs/),
   made("environments", "Python packages of tasks, and your yes to them", /environments/),
   made("peers", "addresses of peers", /peers\.json(\..+)?/),
-  made("artifacts", "code, logs and outputs of experiments, also pinned ones", /artifacts/, /pins/),
-  made("backups", "the database before it was migrated", /backups/),
+  kept("artifacts", "code, logs and outputs of experiments, also pinned ones", /artifacts/, /pins/),
+  kept("backups", "the database before it was migrated", /backups/),
   // The rest of a database is of no account without its file, and of harm to nobody.
-  made(
+  kept(
     "database",
     "facts, also your own; what was tried and not published; what was spent; the pinned task",
     /spore\.sqlite/,
@@ -36,7 +36,12 @@ export const PARTS: readonly Part[] = [
   written("workspace", "files that came with releases", /workspace/),
   written("program", "your words to proposers", /program\.md/),
   written("models", "keys of language models", /models\.json(\..+)?/),
-  written("config", "your settings", /config\.toml(\..+)?/),
+  written(
+    "config",
+    "your settings, and the flags of the last start",
+    /config\.toml(\..+)?/,
+    /service-flags\.json(\..+)?/,
+  ),
   { name: "key", what: "this node's name: nobody can give it back", kind: "key", names: [/identity\.pem/] },
 ]
 
@@ -51,6 +56,10 @@ export const ASIDE = ".clean-"
 
 function made(name: string, what: string, ...names: RegExp[]): Part {
   return { name, what, kind: "made", names }
+}
+
+function kept(name: string, what: string, ...names: RegExp[]): Part {
+  return { name, what, kind: "kept", names }
 }
 
 function written(name: string, what: string, ...names: RegExp[]): Part {

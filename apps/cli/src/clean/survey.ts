@@ -22,9 +22,9 @@ export interface Survey {
 }
 
 export interface Choice {
-  /** Names of parts; empty: all that a node makes. */
+  /** Names of parts; empty: all that a node makes or gets again. */
   readonly parts: readonly string[]
-  /** Also what the keeper wrote. */
+  /** Also what may be nowhere else, and what the keeper wrote. */
   readonly all: boolean
   /** Also the key. */
   readonly identity: boolean
@@ -56,7 +56,9 @@ const LEFTOVERS: Part = { name: "leftovers", what: "of a clean that was cut off"
 function whyKept({ name, kind }: Part, { parts, all, identity }: Choice): string | null {
   if (kind === "key") return identity ? null : "the key: only with --identity"
   if (parts.length > 0) return parts.includes(name) || name === LEFTOVERS.name ? null : "not asked for"
-  return kind === "made" || all ? null : "yours: only with --all"
+  if (kind === "made" || all) return null
+  const reason = kind === "kept" ? "may be nowhere else" : "yours"
+  return `${reason}: only by name (${name}) or with --all`
 }
 
 async function foundOf(dataDir: string, part: Part, names: readonly string[]): Promise<Found> {

@@ -11,7 +11,11 @@ import { tomlOf } from "../settings/edit.ts"
 export async function run({ dataDir, env, json, output }: Context): Promise<void> {
   const settings = await settingsOf(dataDir, env)
   if (json) output.print(safeJson({ path: dataPaths(dataDir).config, settings }))
-  else printTable(output, COLUMNS, settings)
+  else printSettings(output, settings)
+}
+
+export function printSettings(output: Context["output"], settings: readonly Setting[]): void {
+  printTable(output, COLUMNS, settings)
 }
 
 export async function settingsOf(dataDir: string, env: Context["env"]): Promise<Setting[]> {

@@ -21,6 +21,7 @@ import { checkService } from "../doctor/service.ts"
 import { checkShell } from "../doctor/shell.ts"
 import { checkUpdate } from "../doctor/update.ts"
 import { checkClock, checkDisk, checkPython, checkRuntime, checkSandbox, checkTools } from "../doctor/machine.ts"
+import { findSupervisor } from "../service/claim.ts"
 import { askRunning } from "../folder/live.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { printTable } from "../output/table.ts"
@@ -45,9 +46,10 @@ export async function run(context: Context): Promise<void> {
 
 async function examine({ dataDir, env }: Context): Promise<Finding[]> {
   const now = Date.now()
-  const live = await askRunning(dataDir)
+  const [live, supervisor] = await Promise.all([askRunning(dataDir), findSupervisor(dataDir)])
   const read = await settingsOf(dataDir, env)
   const settings = "settings" in read ? read.settings : null
+  const dialsNobody = supervisor?.args.includes("--solo") === true || settings?.peers.length === 0
   const { python, problem } = checkPython(settings?.python)
   const withPython = python === undefined ? {} : { python }
   const machine = detectEnv({ sandbox: "none", ...withPython })
@@ -67,7 +69,7 @@ async function examine({ dataDir, env }: Context): Promise<Finding[]> {
     ...(settings === null ? [] : await checkProposer(dataDir, env, settings)),
     ...(await checkControl(dataDir, live)),
     ...checkReach(live),
-    ...checkPeers(live),
+    ...checkPeers(live, dialsNobody),
     ...checkNotices(live),
     ...(await checkService({ dataDir, env })),
     ...(await checkLog(dataDir, now)),

@@ -4,7 +4,7 @@ import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
 import { entryJson, entryLines, readEntry } from "../logs/entry.ts"
 import { tailLog } from "../logs/tail.ts"
-import { logPath } from "../run/log-file.ts"
+import { logPath } from "../logs/path.ts"
 
 const optionsSchema = z.object({ follow: z.boolean().default(false), lines: z.number().default(50) })
 

@@ -2,6 +2,8 @@ import { dataPaths, findRunning } from "@spore/node/local"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
 import { findSupervisor, flagsOf } from "../service/claim.ts"
+import { lastFlags } from "../service/last-flags.ts"
+import { plain } from "../output/plain.ts"
 import { installedUnit } from "../service/manager.ts"
 import { printUp, refuseFlags, startWith, stopWith } from "../service/report.ts"
 import { runWords } from "../service/run-words.ts"
@@ -13,15 +15,19 @@ export async function run(context: Context, { options }: Invocation): Promise<vo
   // A unit has its flags itself; others are refused before anything is stopped.
   const unit = await installedUnit(context)
   if (unit !== null) refuseFlags(unit, given)
-  const words = unit !== null ? [] : given.length > 0 ? given : await wordsBefore(dataDir)
+  const words = unit !== null ? [] : given.length > 0 ? given : await wordsBefore(context)
   await stopWith(context)
   printUp(context, await startWith(context, words))
 }
 
-async function wordsBefore(dataDir: string): Promise<string[]> {
+async function wordsBefore({ dataDir, output }: Context): Promise<string[]> {
   const supervisor = await findSupervisor(dataDir)
   if (supervisor !== null) return flagsOf(supervisor)
-  if ((await findRunning(dataPaths(dataDir).running)) === null) return []
+  if ((await findRunning(dataPaths(dataDir).running)) === null) {
+    const last = (await lastFlags(dataDir)) ?? []
+    if (last.length > 0) output.tell(`none runs; with the flags of its last start: ${plain(last.join(" "))}`)
+    return last
+  }
   throw cliError(
     "bad_usage",
     "the node was started by spore run without a supervisor, and its flags are not known here",

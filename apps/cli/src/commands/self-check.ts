@@ -3,7 +3,8 @@ import { silentLogger, systemClock } from "@spore/records"
 import type { Context } from "../context.ts"
 import { count, formatDuration } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
-import { createLogFile, logPath } from "../run/log-file.ts"
+import { createLogFile } from "../run/log-file.ts"
+import { logPath } from "../logs/path.ts"
 import { selfCheck } from "../updates/self-check.ts"
 
 /** What an update is tried by where no node runs that could try it. */

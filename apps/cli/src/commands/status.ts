@@ -91,7 +91,7 @@ function printForPeople(
   const { url = null } = live?.running ?? {}
   const { status = null } = live ?? {}
   printFields(output, [
-    ["node", nodeLine(live)],
+    ["node", nodeLine(live, service)],
     ...(service === null ? [] : [["service", serviceLine(service)] as const]),
     ...(failure === null ? [] : [["failed", failureLine(failure)] as const]),
     ["data", `${tilde(dataDir)}, ${count(seq, "fact")}`],
@@ -103,7 +103,8 @@ function printForPeople(
   printTable(output, STANDING_COLUMNS, standingLines(tasks, followed))
 }
 
-function nodeLine(live: LiveNode | null): string {
+function nodeLine(live: LiveNode | null, service: Service | null): string {
+  if (live === null && service !== null) return "starting (spore logs -f)"
   if (live === null) return "not running (start it with: spore run, or in the background: spore start)"
   const { running, status } = live
   const since = `for ${formatDuration(Date.now() / 1000 - running.started_at)}, process ${running.pid}`

@@ -1,6 +1,6 @@
 import type { Command } from "commander"
 import { type CommandModule, type Context, dataDirOf } from "../context.ts"
-import { type Candidate, completionOf } from "./resolve.ts"
+import { type Candidate, completionOf, type Wanted } from "./resolve.ts"
 
 /**
  * Answers a shell: a line for each word that may stand at the cursor, with a tab before its description; or `:file` or
@@ -11,7 +11,7 @@ export function completing(program: Command): CommandModule {
     async run({ env, output }: Context, { args }) {
       const { candidates, wanted, before, dataDir } = completionOf(program, args)
       const current = args.at(-1) ?? ""
-      const known = wanted === "task" || wanted === "experiment" ? await valuesOf(wanted, dataDirOf(dataDir, env)) : []
+      const known = wanted === null ? [] : await valuesOf(wanted, dataDirOf(dataDir, env))
       const words = [...candidates, ...known.map(({ word, ...rest }) => ({ ...rest, word: before + word }))]
       for (const { word, description } of words) {
         if (word.startsWith(current)) output.print(description === "" ? word : `${word}\t${description}`)
@@ -21,7 +21,16 @@ export function completing(program: Command): CommandModule {
   }
 }
 
-async function valuesOf(kind: "task" | "experiment", dataDir: string): Promise<Candidate[]> {
+async function valuesOf(kind: Wanted, dataDir: string): Promise<Candidate[]> {
+  if (kind === "file" || kind === "folder") return []
+  if (kind === "setting") {
+    const { configKeys } = await import("../settings/config-file.ts")
+    return configKeys.map((word) => ({ word, description: "" }))
+  }
+  if (kind === "part") {
+    const { PARTS } = await import("../clean/parts.ts")
+    return PARTS.flatMap(({ name, what, kind: whose }) => (whose === "key" ? [] : [{ word: name, description: what }]))
+  }
   const { knownValues } = await import("./known.ts")
   try {
     return knownValues(dataDir, kind)

@@ -8,7 +8,7 @@ export interface Candidate {
 }
 
 /** Values that are not words of the program: files for the shell to list, and what the data folder knows. */
-export type Wanted = "file" | "folder" | "task" | "experiment"
+export type Wanted = "file" | "folder" | "task" | "experiment" | "setting" | "part"
 
 /** What may stand at the end of a command line. */
 export interface Completion {
@@ -31,6 +31,8 @@ const WANTED: Readonly<Record<string, Wanted>> = {
   parent: "experiment",
   other: "experiment",
   id: "experiment",
+  setting: "setting",
+  part: "part",
 }
 
 /**

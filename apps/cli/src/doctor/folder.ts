@@ -51,12 +51,14 @@ export function checkReach(live: LiveNode | null): Finding[] {
   return status === null ? [] : [finding("reach", "ok", reachLine(status.addresses))]
 }
 
-export function checkPeers(live: LiveNode | null): Finding[] {
+/** @param dialsNobody as its keeper wants it */
+export function checkPeers(live: LiveNode | null, dialsNobody: boolean): Finding[] {
   const status = live?.status ?? null
   if (status === null) return []
   const { peers } = status
   if (peers.length > 0) return [finding("peers", "ok", count(peers.length, "peer"))]
-  return [finding("peers", "warn", "connected to nobody", "spore run --peer ADDRESS, unless it runs with --solo")]
+  if (dialsNobody) return [finding("peers", "ok", "connected to nobody, and told to dial nobody")]
+  return [finding("peers", "warn", "connected to nobody", "spore connect ADDRESS")]
 }
 
 /** What the node that runs here says is wrong. */

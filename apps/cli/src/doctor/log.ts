@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises"
 import { z } from "zod"
-import { logPath } from "../run/log-file.ts"
+import { logPath } from "../logs/path.ts"
 import { count, formatAgo } from "../output/format.ts"
 import { type Finding, finding } from "./finding.ts"
 

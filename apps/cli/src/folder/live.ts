@@ -15,9 +15,9 @@ export async function askRunning(dataDir: string): Promise<LiveNode | null> {
   if (running === null) return null
   if (running.url === null) return { running, status: null }
   // Loaded for a node that runs only: it takes a tenth of a short command's time.
-  const { createSporeClient } = await import("@spore/api/client")
+  const { askStatus } = await import("./ask-status.ts")
   try {
-    return { running, status: await createSporeClient(running.url).status(AbortSignal.timeout(TIMEOUT_MS)) }
+    return { running, status: await askStatus(running.url, AbortSignal.timeout(TIMEOUT_MS)) }
   } catch {
     // Starting, stopping, or busy: the facts can be shown all the same.
     return { running, status: null }

@@ -44,12 +44,12 @@ export function addDaemon(program: Command, add: AddCommand): void {
   const config = program.command("config").description("read and change config.toml; comments and order stay")
   const key = "as spore config list shows it, such as port or verify.rate"
   add(config, "list", "all settings, their values and where they come from", () => import("../commands/config-list.ts"))
-  add(config, "get", "the value of a setting", () => import("../commands/config-get.ts")).argument("<key>", key)
+  add(config, "get", "the value of a setting", () => import("../commands/config-get.ts")).argument("<setting>", key)
   add(config, "set", "write a setting", () => import("../commands/config-set.ts"))
-    .argument("<key>", key)
+    .argument("<setting>", key)
     .argument("<value>", "as TOML has it, or plain text; several by commas, none for an empty list")
   add(config, "unset", "leave a setting to its default", () => import("../commands/config-unset.ts")).argument(
-    "<key>",
+    "<setting>",
     key,
   )
   add(config, "path", "where config.toml is", () => import("../commands/config-path.ts"))
@@ -60,8 +60,8 @@ export function addDaemon(program: Command, add: AddCommand): void {
     "delete what a node made in its data folder; says what, and asks",
     () => import("../commands/clean.ts"),
   )
-    .argument("[parts...]", "only these, such as logs cache environments; by default all that a node can make again")
-    .option("--all", "also what you wrote: settings, keys of models, program.md")
+    .argument("[part...]", "only these, such as logs or database; by default all that a node makes or gets again")
+    .option("--all", "also facts, artifacts and backups, and what you wrote: settings, keys of models, program.md")
     .option("--identity", "also the key: the node's name is lost for good")
     .option("--dry-run", "only say what would go")
     .option("-y, --yes", "do not ask")

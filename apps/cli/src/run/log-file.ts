@@ -1,15 +1,9 @@
-import { join } from "node:path"
 import type { Logger } from "@spore/records"
 import { pino } from "pino"
 import { openRotating } from "../logs/rotating-file.ts"
 import type { LogLevel } from "../settings/config-file.ts"
 
 const MAX_BYTES = 8 * 1024 * 1024
-
-/** Where the log of a running node is. */
-export function logPath(dataDir: string): string {
-  return join(dataDir, "logs", "node.log")
-}
 
 export interface LogFile extends Logger {
   close(): void

@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises"
 import { dataPaths, type Running } from "@spore/node/local"
 import { readEntry } from "../logs/entry.ts"
 import { tailLog } from "../logs/tail.ts"
-import { logPath } from "../run/log-file.ts"
+import { logPath } from "../logs/path.ts"
 import { findSupervisor, type Service, supervisorPath } from "./claim.ts"
 
 /** Why a node ended that nobody had asked to. */
@@ -16,6 +16,8 @@ export interface Failure {
 const LINES = 500
 const CRASHED = "supervisor_crashed"
 const FAILURES: readonly string[] = ["failed", "unexpected", CRASHED]
+/** Of the many lines of a log few are read as JSON. */
+const MAY_TELL = new RegExp(`"event":"(?:stopped|${FAILURES.join("|")})"`)
 /** Seconds within which both tell of the same. */
 const SAME_END_S = 10
 
@@ -50,6 +52,7 @@ async function failureInLog(dataDir: string): Promise<Failure | null> {
   let failure: Failure | null = null
   try {
     for await (const line of tailLog({ path: logPath(dataDir), lines: LINES, follow: false })) {
+      if (!MAY_TELL.test(line)) continue
       const { time, level, message, fields } = readEntry(line)
       const { event, error } = fields
       if (event === "stopped") failure = null

@@ -1,9 +1,10 @@
+import process from "node:process"
 import type { Context } from "../context.ts"
-import { cliError } from "../errors.ts"
+import { cliError, EXIT } from "../errors.ts"
 import { formatTime, tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
-import { logPath } from "../run/log-file.ts"
+import { logPath } from "../logs/path.ts"
 import { flagsOf } from "./claim.ts"
 import { installedUnit, isActive, systemctl } from "./manager.ts"
 import { startService, type Up } from "./start.ts"
@@ -19,7 +20,16 @@ export async function startWith(context: Context, words: readonly string[]): Pro
   const unit = await installedUnit(context)
   if (unit !== null) refuseFlags(unit, words)
   const onSlow = (): void => output.tell("still starting; Ctrl-C leaves it to go on, spore logs -f shows what it does")
-  return startService({ dataDir, words, env, unit, onSlow })
+  const leave = (): void => {
+    output.tell("it goes on starting in the background: spore status, or spore stop to end it")
+    process.exit(EXIT.interrupted)
+  }
+  process.once("SIGINT", leave)
+  try {
+    return await startService({ dataDir, words, env, unit, onSlow })
+  } finally {
+    process.off("SIGINT", leave)
+  }
 }
 
 /** Ends the node that runs on the data folder; of systemd's, systemd is told, or it would start a killed one again. */

@@ -149,23 +149,25 @@ const failureSchema = z.object({
   error: z.object({ code: z.string(), message: z.string(), next: z.string() }),
 })
 
+/** How a node ends that is told to stop: in order, or by the signal where it did not watch for signals yet. */
+const STOPPED: readonly (number | string | null)[] = [EXIT.ok, EXIT.interrupted, 143, "SIGTERM", "SIGINT"]
+
 /** What the node said of its end, in its own words. */
 async function failureOfChild(
   dataDir: string,
   outputStart: number,
   ended: number | string | null,
 ): Promise<SporeError> {
+  if (STOPPED.includes(ended)) {
+    return cliError("interrupted", "the node was stopped before it was up", { next: "spore start" })
+  }
   const lines = (await readOutput(outputPath(dataDir), outputStart)).split("\n").filter((line) => line.trim() !== "")
   for (const line of lines.toReversed()) {
     const told = failureSchema.safeParse(jsonOf(line))
     if (told.success) {
       const { code, message, next } = told.data.error
-      return new SporeError(code, message, { next })
+      return new SporeError(code, message, { next: next.replace(/^spore run /, "spore start ") })
     }
-  }
-  // What is told to stop as it begins ends at once.
-  if (ended === 0 || ended === EXIT.interrupted) {
-    return cliError("interrupted", "the node was stopped before it was up", { next: "spore start" })
   }
   const last = lines.at(-1)
   return cliError(

@@ -83,7 +83,7 @@ function firstTaken(
   const words = messageOf(problem)
   const [, reason] = words.split(`: ${key}: `)
   if (reason === undefined) throw problem
-  throw cliError("bad_usage", `${key}: ${reason}`, { cause: problem, next: `spore config get ${key}` })
+  throw cliError("bad_usage", `${key}: ${reason}`, { cause: problem, next: `spore config set ${key} VALUE` })
 }
 
 /** What the text may mean, the likeliest first: which of it a setting takes, its schema says. */

@@ -206,6 +206,12 @@ export function parseConfig(text: string, path: string): Config {
   throw problemOf(text, path, parsed.error)
 }
 
+function wordsOf(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === "too_big" && issue.origin === "number") return `may be ${issue.maximum} at most`
+  if (issue?.code === "too_small" && issue.origin === "number") return `must be ${issue.minimum} at least`
+  return issue?.message ?? "cannot be used"
+}
+
 function problemOf(text: string, path: string, error: z.ZodError): Error {
   const [issue] = error.issues
   const inside = issue?.path.map(String) ?? []
@@ -216,7 +222,7 @@ function problemOf(text: string, path: string, error: z.ZodError): Error {
     })
   }
   const key = inside.filter((step) => !/^\d+$/.test(step))
-  return cliError("bad_config", `${path}${lineOf(text, key)}: ${key.join(".")}: ${issue?.message}`, {
+  return cliError("bad_config", `${path}${lineOf(text, key)}: ${key.join(".")}: ${wordsOf(issue)}`, {
     next: `correct ${key.join(".")} in ${path}`,
   })
 }

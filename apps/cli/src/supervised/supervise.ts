@@ -5,6 +5,7 @@ import { systemClock, unixSeconds } from "@spore/records"
 import type { Context } from "../context.ts"
 import { safeJson } from "../output/plain.ts"
 import { boundOutput } from "../service/bounded-output.ts"
+import { keepFlags } from "../service/last-flags.ts"
 import { LIMITED_CRASH } from "../service/systemd.ts"
 import { logEvent } from "./event-log.ts"
 import { claimSupervisor, waitForFolder } from "./folder-claim.ts"
@@ -39,6 +40,7 @@ export async function supervise(
     args: ["run", ...(isService ? ["--service"] : []), ...flags],
     service: isService,
   })
+  if (isService) await keepFlags(dataDir, flags)
   const unbound = isService ? boundOutput(dataDir) : null
   // From now on: a signal must not end this process before its child.
   let stops = 0

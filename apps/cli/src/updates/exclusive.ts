@@ -35,7 +35,12 @@ async function claimFolderOfVersions(folder: string): Promise<{ release(): void 
 /** What a write to the folder of versions failed by. */
 export function folderError(folder: string, error: unknown): unknown {
   if (hasErrorCode(error, "ENOSPC", "EDQUOT", "EFBIG")) {
-    return operatorError("disk_full", `no room left in ${folder}`, error, "free some on its disk: spore clean")
+    return operatorError(
+      "disk_full",
+      `no room left in ${folder}`,
+      error,
+      "free some on its disk: spore clean cache logs environments",
+    )
   }
   if (hasErrorCode(error, "EACCES", "EPERM", "EROFS", "ENOTDIR")) {
     const next = "make it writable for this user, or set SPORE_VERSIONS to another folder"
