@@ -16,7 +16,6 @@ test("every setting has a value by default, but for those that are nothing", () 
     "research.agent_cmd",
     "research.max_cost",
     "research.max_tokens",
-    "update.root",
   ])
 })
 

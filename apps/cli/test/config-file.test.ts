@@ -57,7 +57,7 @@ describe("config.toml", () => {
       /^c, line 2: verify\.trusted: expected a node id/,
       "correct verify.trusted in c",
     ],
-    ["[update]\nauto = true\n", /^c, line 2: unknown key "auto"$/, "the keys of [update] are enabled, url, root"],
+    ["[update]\nauto = true\n", /^c, line 2: unknown key "auto"$/, "the keys of [update] are enabled, url"],
     ['[update]\nurl = "http://example.org/"\n', /^c, line 2: update\.url: expected https/, "correct update.url in c"],
     ['legacy = "a:1"\n', /^c, line 1: legacy: /, "correct legacy in c"],
     ['log_level = "loud"\n', /^c, line 1: log_level: /, "correct log_level in c"],

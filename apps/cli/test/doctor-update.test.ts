@@ -17,6 +17,22 @@ test("doctor tells how updates stand, by whatever of the state can be read", asy
   await mkdir(versions, { mode: 0o700 })
   const looked = { looked_at: NOW / 1000 - 600, reached_at: NOW / 1000 - 7200, problem: null, more: "unknown" }
   await writeFile(join(versions, "updates.json"), JSON.stringify(looked))
+  const DAY = 86_400
+  for (const [record, words] of [
+    [{ ...looked, reached_at: NOW / 1000 - 8 * DAY }, /channel last answered on .*: a newer version may be out/],
+    [{ ...looked, reached_at: null, asked_since: NOW / 1000 - 8 * DAY }, /channel never answered since/],
+    [{ ...looked, valid_until: NOW / 1000 - 60 }, /last answered on/],
+  ] as const) {
+    await writeFile(join(versions, "updates.json"), JSON.stringify(record))
+    expect(await updateFindings(versions, SETTINGS, NOW)).toMatchObject([
+      { level: "ok" },
+      { level: "warn", message: like(words), next: "spore update check" },
+    ])
+    expect(await updateFindings(versions, { ...SETTINGS, auto: false, offBy: "off" }, NOW)).toHaveLength(1)
+  }
+  await writeFile(join(versions, "updates.json"), JSON.stringify({ ...looked, valid_until: NOW / 1000 + 60 }))
+  expect(await updateFindings(versions, SETTINGS, NOW)).toHaveLength(1)
+  await writeFile(join(versions, "updates.json"), JSON.stringify(looked))
   const state = { format: 1, current: "1.2.0", trial: null, refused: { "1.3.0": { reason: "it crashed", at: 1 } } }
   await writeFile(join(versions, "state.json"), JSON.stringify(state))
   expect(

@@ -30,6 +30,7 @@ const RUN: Readonly<Record<string, string>> = {
   "spore task environments": "task environments",
   "spore update": "update",
   "spore update history": "update history",
+  "spore update trust": "update trust",
   "spore version": "version",
   "spore stop": "stop",
   "spore config list": "config list",

@@ -14,6 +14,7 @@ const UPDATE: dto.UpdateStatus = {
   looked_at: 1_780_000_400,
   reached_at: 1_780_000_400,
   next_look_at: 1_780_022_000,
+  stale: false,
   problem: { code: "channel_untrusted", message: "signatures below the threshold", next: "spore update" },
 }
 

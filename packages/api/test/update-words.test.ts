@@ -11,6 +11,7 @@ const IDLE: UpdateStatus = {
   looked_at: 2000,
   reached_at: 2000,
   next_look_at: 3000,
+  stale: false,
   problem: null,
 }
 const NEWER = { version: "1.4.0", released: 1000, standing: "newer", reason: null } as const
@@ -33,8 +34,13 @@ describe("words on updates", () => {
     ],
     [
       { problem: { code: "channel_untrusted", message: "its signatures do not hold", next: null } },
-      "nothing newer is out, its signatures do not hold",
+      "nothing newer was out at the last good look, its signatures do not hold",
     ],
+    [
+      { stale: true, automatic: false, why_not: "off" },
+      "nothing newer was out at the last good look, by hand only (off)",
+    ],
+    [{ problem: { code: "disk_full", message: "no room left", next: null } }, "nothing newer is out, no room left"],
   ])("%j", (changes, words) => {
     expect(updateWords({ ...IDLE, ...changes })).toBe(words)
   })

@@ -2,6 +2,8 @@
 export type OperatorErrorCode =
   /** The channel does not answer, or broke off; a later try may do. */
   | "channel_unreachable"
+  /** Its metadata are in order, and what they name cannot be had: a mirror that is not whole, or that holds back. */
+  | "channel_incomplete"
   /** Too slow, or more bytes than its metadata may have. */
   | "channel_abusive"
   /** Signatures below threshold, unknown keys, versions that went back, files that do not match: an attack or a mistake. */

@@ -7,6 +7,7 @@
 export type { ReleaseChannel } from "./channel/channel.ts"
 export { CHANNEL_LIMITS, type ChannelLimits } from "./channel/limits.ts"
 export { OFFICIAL_CHANNEL, OFFICIAL_ROOT } from "./channel/official.ts"
+export { readRootOfTrust, type RootOfTrust } from "./channel/root-of-trust.ts"
 export { createTufChannel, type TufChannelInit } from "./channel/tuf-channel.ts"
 export type { OperatorErrorCode } from "./error-codes.ts"
 export {

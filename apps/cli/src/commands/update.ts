@@ -1,4 +1,4 @@
-import { newestWords } from "@spore/api/views"
+import { isOld, newestWords } from "@spore/api/views"
 import type { Context } from "../context.ts"
 import { count, formatAgo, formatTime, tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
@@ -61,10 +61,14 @@ function attempts(number: number): string {
   return number === 1 ? "" : `(${count(number, "attempt")})`
 }
 
-function newestLine({ installation, status: { newest } }: Updates): string {
+function newestLine({ installation, status }: Updates): string {
+  const { newest } = status
   if (newest === null) return "not known yet (ask now: spore update check)"
-  if (newest.standing === "current") return `${newest.version}, which is not newer than what runs`
-  return `${newestWords(newest)}${newest.standing === "newer" && !installation.isCheckout ? " (spore update apply)" : ""}`
+  const old = isOld(status)
+  if (newest.standing === "current") {
+    return old ? newestWords(newest, old) : `${newest.version}, which is not newer than what runs`
+  }
+  return `${newestWords(newest, old)}${newest.standing === "newer" && !installation.isCheckout ? " (spore update apply)" : ""}`
 }
 
 function reachedWords({ status: { looked_at: looked, reached_at: reached } }: Updates): string {

@@ -2,10 +2,12 @@ import { existsSync } from "node:fs"
 import { lstat, readFile } from "node:fs/promises"
 import { homedir } from "node:os"
 import { join } from "node:path"
+import { isOwnFile } from "@spore/operator/launch"
 import { z } from "zod"
 import type { Context } from "../context.ts"
 import { formatAgo } from "../output/format.ts"
-import type { UpdateSettings } from "../settings/update.ts"
+import { ROOT_FILE, type UpdateSettings } from "../settings/update.ts"
+import { staleness } from "../updates/staleness.ts"
 import { type Finding, finding } from "./finding.ts"
 
 /** What is read of the folder of versions; other releases may write more, or less. */
@@ -17,6 +19,8 @@ const stateSchema = z.object({
 const lookSchema = z.object({
   looked_at: z.number(),
   reached_at: z.number().nullable(),
+  asked_since: z.number().nullable().default(null),
+  valid_until: z.number().nullable().default(null),
   problem: z.object({ message: z.string(), next: z.string().nullable() }).nullable().default(null),
 })
 
@@ -42,9 +46,7 @@ export async function updateFindings(folder: string, { offBy, url }: UpdateSetti
   const seen = look === null ? "; not looked yet" : lookWords(look, now)
   return [
     automatic(offBy, url, seen),
-    ...(look?.problem === null || look === null
-      ? []
-      : [finding("update", "warn", look.problem.message, look.problem.next)]),
+    ...(look === null ? [] : lookFindings(look, offBy === null, now)),
     ...(existsSync(join(folder, "state.json")) && state === null
       ? [
           finding(
@@ -56,12 +58,18 @@ export async function updateFindings(folder: string, { offBy, url }: UpdateSetti
         ]
       : []),
     ...stateFindings(state),
+    ...rootFindings(join(folder, ROOT_FILE)),
   ]
 }
 
 function automatic(offBy: string | null, url: string, seen: string): Finding {
   if (offBy === null) return finding("update", "ok", `by itself, from ${url}${seen}`)
   return finding("update", "ok", `not by itself (${offBy})${seen}`, "spore update check")
+}
+
+function lookFindings(look: z.infer<typeof lookSchema>, isAutomatic: boolean, now: number): Finding[] {
+  const problem = look.problem ?? (isAutomatic ? staleness(look, now / 1000) : null)
+  return problem === null ? [] : [finding("update", "warn", problem.message, problem.next)]
 }
 
 function lookWords({ looked_at: looked, reached_at: reached }: z.infer<typeof lookSchema>, now: number): string {
@@ -80,6 +88,12 @@ function stateFindings(state: z.infer<typeof stateSchema> | null): Finding[] {
       finding("update", "warn", `version ${version} is passed over: ${reason}`, "spore update history"),
     ),
   ]
+}
+
+function rootFindings(path: string): Finding[] {
+  if (!existsSync(path) || isOwnFile(path)) return []
+  const message = `${path} is not yours alone: the root of trust that came with the program counts`
+  return [finding("update", "warn", message, "spore update trust FILE, or spore update trust --official")]
 }
 
 /** What somebody else could put there would run with this user's rights: the launcher leaves it alone. */

@@ -25,6 +25,14 @@ export function addUpdate(program: Command, add: AddCommand): void {
     "go back to the version before; the one that runs is refused from then on",
     () => import("../commands/update-rollback.ts"),
   )
+  add(
+    update,
+    "trust",
+    "whose keys must have signed a release; with a file, those that it names from now on",
+    () => import("../commands/update-trust.ts"),
+  )
+    .argument("[file]", "a TUF root, which the keeper of a channel of your own gives you", someText)
+    .option("--official", "those that came with this program")
   add(update, "history", "what became of each version, newest first", () => import("../commands/update-history.ts"))
   add(
     program,

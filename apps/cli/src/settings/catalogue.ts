@@ -85,7 +85,6 @@ const ENTRIES: Readonly<Record<string, Entry>> = {
     value: ({ config, env }) => resolveUpdate({}, env, config.update ?? {}, false).auto,
   },
   "update.url": { variable: "SPORE_UPDATE_URL", value: ({ settings }) => settings.update.url },
-  "update.root": { variable: "SPORE_UPDATE_ROOT", value: ({ settings }) => settings.update.root ?? null },
   ...Object.fromEntries(limitKeys.map((key) => [`limits.${key}`, limit(key)])),
 }
 

@@ -39,8 +39,6 @@ export interface UpdateConfig {
   enabled?: boolean | undefined
   /** Of the release channel: its metadata lie in `metadata/`, its files in `targets/` below. */
   url?: string | undefined
-  /** Path of the root of trust of another channel than the official one. */
-  root?: string | undefined
 }
 
 /** The table `[research]`. */
@@ -144,7 +142,6 @@ export const channelSchema: z.ZodType<string> = z
 const updateFields = {
   enabled: switchSchema.optional(),
   url: channelSchema.optional(),
-  root: wordsSchema.optional(),
 }
 
 const fields = {
@@ -225,6 +222,7 @@ function problemOf(text: string, path: string, error: z.ZodError): Error {
 }
 
 function nextForUnknown(table: readonly string[], key: string): string {
+  if (table[0] === "update" && key === "root") return "remove it; a root of trust is yours: spore update trust FILE"
   if (table.length > 0) return `remove it; the keys of [${table.join(".")}] are ${keysOf(table).join(", ")}`
   if (limitKeys.includes(key)) return `put it below a line [limits], at the end of the file`
   return `remove it; the keys are ${keysOf(table).join(", ")}`
@@ -347,8 +345,8 @@ export const CONFIG_TEMPLATE: string = `# Settings of this Spore node. A flag (s
 # workers = 1
 
 # Releases of spore: signed by its maintainers' keys, looked for every six hours by a running node and taken by itself;
-# not enabled, that is left to spore update. url: of the channel; root: the file with the keys that must have signed it,
-# for a channel of your own.
+# not enabled, that is left to spore update. url: of the channel, or of a mirror; whose keys must have signed what it
+# holds is never said here (spore update trust).
 [update]
 # enabled = true
 url = "${OFFICIAL_CHANNEL}"

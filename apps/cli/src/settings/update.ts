@@ -1,6 +1,8 @@
-import { resolve } from "node:path"
+import { isAbsolute, join } from "node:path"
 import { OFFICIAL_CHANNEL } from "@spore/operator"
+import { isOwnFile, isOwnFolder, versionsFolder } from "@spore/operator/launch"
 import type { Context } from "../context.ts"
+import { cliError } from "../errors.ts"
 import { channelSchema, switchSchema, type UpdateConfig } from "./config-file.ts"
 import { fromEnv, variable } from "./variables.ts"
 
@@ -11,7 +13,10 @@ export interface UpdateSettings {
   /** What turned that off, for people; null where it is on. */
   readonly offBy: string | null
   readonly url: string
-  /** Path of the root of trust of a channel of one's own; undefined: the one that came with this program. */
+  /**
+   * Path of a root of trust of the user's own; undefined: the one that came with this program. Never a data folder's:
+   * whoever hands one over would choose what this user runs.
+   */
   readonly root: string | undefined
 }
 
@@ -31,9 +36,26 @@ export function resolveUpdate(
   dialsNobody: boolean,
 ): UpdateSettings {
   const url = fromEnv(env, "SPORE_UPDATE_URL", channelSchema, (text) => text) ?? config.url ?? OFFICIAL_CHANNEL
-  const root = variable(env, "SPORE_UPDATE_ROOT") ?? config.root
   const offBy = turnedOffBy(flags, env, config) ?? (dialsNobody && url === OFFICIAL_CHANNEL ? DIALS_NOBODY : null)
-  return { auto: offBy === null, offBy, url, root: root === undefined ? undefined : resolve(root) }
+  return { auto: offBy === null, offBy, url, root: ownRoot(env) }
+}
+
+/** Name of the user's own root of trust, beside the versions. */
+export const ROOT_FILE = "root.json"
+
+/** @throws SporeError `bad_setting` where the variable names a place that depends on where a process was started */
+function ownRoot(env: Context["env"]): string | undefined {
+  const named = variable(env, "SPORE_UPDATE_ROOT")
+  if (named !== undefined) {
+    if (isAbsolute(named)) return named
+    throw cliError("bad_setting", `SPORE_UPDATE_ROOT=${named.slice(0, 80)}: expected an absolute path`, {
+      next: "unset SPORE_UPDATE_ROOT, or correct it",
+    })
+  }
+  const folder = versionsFolder(env)
+  if (folder === null || !isOwnFolder(folder)) return undefined
+  const path = join(folder, ROOT_FILE)
+  return isOwnFile(path) ? path : undefined
 }
 
 const DIALS_NOBODY = "a node that dials nobody asks the official channel nothing"

@@ -25,7 +25,7 @@ async function readRoot(path: string): Promise<Uint8Array> {
   } catch (error) {
     throw cliError("file_unusable", `cannot read the root of trust ${path}: ${messageOf(error)}`, {
       cause: error,
-      next: "correct root in [update] of config.toml, or SPORE_UPDATE_ROOT",
+      next: "spore update trust FILE, or correct SPORE_UPDATE_ROOT",
     })
   }
 }

@@ -17,6 +17,8 @@ export interface Installation {
   readonly isUpdate: boolean
   /** What was installed by hand. */
   readonly builtIn: Program
+  /** Versions that the supervisor of this process started in vain: they do not run on its data folder. */
+  readonly passedOver: readonly string[]
   /** Where versions lie; null where none but what was installed by hand counts. */
   readonly versionsFolder: string | null
   /** The same, of a program that takes updates: null for a source checkout too. */
@@ -33,6 +35,7 @@ export function findInstallation(env: Context["env"]): Installation {
     isCheckout,
     isUpdate: folder !== null && dirname(packageFolder) === realPath(folder),
     builtIn: builtInProgram(env, packageFolder),
+    passedOver: (env["SPORE_PASSED_OVER"] ?? "").split(",").filter((version) => version !== ""),
     versionsFolder: folder,
     updatesFolder: isCheckout ? null : folder,
   }

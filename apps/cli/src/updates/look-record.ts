@@ -11,6 +11,10 @@ export interface LookRecord {
   /** Unix seconds. */
   readonly looked_at: number
   readonly reached_at: number | null
+  /** When a channel that never answered was first asked; null once it has. */
+  readonly asked_since: number | null
+  /** Until when the metadata hold that were seen last; null where none were. */
+  readonly valid_until: number | null
   readonly newest: { readonly version: string; readonly released: number; readonly node: string } | null
   /** Why the last look, or taking what it found, failed; null where it did not. An unreachable channel is none. */
   readonly problem: Notice | null
@@ -21,6 +25,8 @@ const recordSchema: z.ZodType<LookRecord> = z.object({
   channel: z.string(),
   looked_at: z.number(),
   reached_at: z.number().nullable(),
+  asked_since: z.number().nullable().default(null),
+  valid_until: z.number().nullable().default(null),
   newest: z.object({ version: z.string(), released: z.number(), node: z.string() }).nullable(),
   problem: z.object({ code: z.string(), message: z.string(), next: z.string().nullable() }).nullable(),
 })

@@ -24,7 +24,15 @@ export async function look({ folder, channel, clock }: LookInit, signal?: AbortS
     const release = await channel.latest(signal)
     const { version, released, node } = release
     const newest = { version, released, node }
-    await writeLook(folder, { ...kept, reached_at: looked, newest, problem: null })
+    const valid = channel.validUntil()
+    await writeLook(folder, {
+      ...kept,
+      reached_at: looked,
+      asked_since: null,
+      valid_until: valid,
+      newest,
+      problem: null,
+    })
     return release
   } catch (error) {
     if (signal?.aborted === true) throw error
@@ -32,7 +40,11 @@ export async function look({ folder, channel, clock }: LookInit, signal?: AbortS
     // What was wrong with it stays so while it cannot be reached.
     const problem = isUnreachable(error) ? known : problemOf(error)
     const answered = isUnreachable(error) || !isOfChannel(error) ? reached : looked
-    await writeLook(folder, { ...kept, reached_at: answered, newest, problem }).catch((failed: unknown) => {
+    const since = answered === null ? (before?.asked_since ?? before?.looked_at ?? looked) : null
+    // All but the release's own files were seen, then.
+    const valid = isSporeError(error, "channel_incomplete") ? channel.validUntil() : (before?.valid_until ?? null)
+    const record = { ...kept, reached_at: answered, asked_since: since, valid_until: valid, newest, problem }
+    await writeLook(folder, record).catch((failed: unknown) => {
       if (!hasErrorCode(failed, "EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT", "EFBIG")) throw failed
     })
     throw folderError(folder, error)

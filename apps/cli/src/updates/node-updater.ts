@@ -21,6 +21,7 @@ export function nodeUpdater({ installation, settings, supervised, tell, log }: N
   return createUpdater({
     version: installation.version,
     node: process.versions.node,
+    passedOver: installation.passedOver,
     channel: settings.url,
     whyNot: whyNot(installation, settings, supervised !== null),
     home: versionsHome(installation),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { UpdateStatus } from "@spore/api/client"
 import { NO_VERSIONS, type VersionState } from "@spore/operator"
+import { systemClock } from "@spore/records"
 import { z } from "zod"
 import type { Context } from "../context.ts"
 import { cliError } from "../errors.ts"
@@ -46,6 +47,7 @@ export async function readUpdates({ dataDir, env }: Context): Promise<Updates> {
     look,
     state,
     doing: "idle",
+    now: systemClock.now(),
     nextLook: null,
     problem: null,
   })

@@ -1,6 +1,7 @@
 import type { Notice, UpdateStatus } from "@spore/api/client"
 import type { VersionState } from "@spore/operator"
 import type { LookRecord } from "./look-record.ts"
+import { staleness } from "./staleness.ts"
 import { standingOf } from "./standing.ts"
 
 export interface StatusSource {
@@ -14,6 +15,7 @@ export interface StatusSource {
   readonly state: VersionState
   readonly doing: UpdateStatus["doing"]
   /** Unix milliseconds. */
+  readonly now: number
   readonly nextLook: number | null
   /** Of this process; else that of the last look counts. */
   readonly problem: Notice | null
@@ -22,6 +24,7 @@ export interface StatusSource {
 export function updateStatus(source: StatusSource): UpdateStatus {
   const { look, whyNot, nextLook } = source
   const newest = look?.newest ?? null
+  const stale = look === null ? null : staleness(look, source.now / 1000)
   return {
     automatic: whyNot === null,
     why_not: whyNot,
@@ -32,6 +35,7 @@ export function updateStatus(source: StatusSource): UpdateStatus {
     looked_at: look?.looked_at ?? null,
     reached_at: look?.reached_at ?? null,
     next_look_at: nextLook === null ? null : Math.round(nextLook / 1000),
-    problem: source.problem ?? look?.problem ?? null,
+    stale: stale !== null,
+    problem: source.problem ?? look?.problem ?? (whyNot === null ? stale : null),
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import type { Notice, UpdateStatus } from "@spore/api/client"
 import { notSupervised } from "@spore/node"
-import { NO_VERSIONS, type ReleaseChannel, type Versions } from "@spore/operator"
+import { NO_VERSIONS, type ReleaseChannel, type Versions, type VersionState } from "@spore/operator"
 import type { Supervised } from "@spore/operator/supervise"
 import { type Clock, isSporeError, type Logger, messageOf, type Random } from "@spore/records"
 import { cliError } from "../errors.ts"
@@ -9,6 +9,7 @@ import { type Change, changeOver, type UpdatedNode } from "./change-over.ts"
 import { exclusively } from "./exclusive.ts"
 import { readLook } from "./look-record.ts"
 import { isUnreachable, look, noteProblem, problemOf } from "./look.ts"
+import { staleness } from "./staleness.ts"
 import { isSuperseded, runsNext, standingOf } from "./standing.ts"
 import { take } from "./take.ts"
 import { updateStatus } from "./update-status.ts"
@@ -39,6 +40,8 @@ export interface UpdaterInit {
   readonly node: string
   /** Address of the channel. */
   readonly channel: string
+  /** What this node's supervisor passed over. */
+  readonly passedOver?: readonly string[]
   /** Why this node neither looks nor takes anything by itself; null where it does. */
   readonly whyNot: string | null
   /** Null: there are no versions but what was installed by hand. */
@@ -92,6 +95,7 @@ export function createUpdater(init: UpdaterInit): Updater {
   let nextLook: number | null = null
   let problem: Notice | null = null
   let isReachable = true
+  let isSilent = false
 
   function inBackground(work: () => Promise<void>): void {
     const end = work()
@@ -117,8 +121,24 @@ export function createUpdater(init: UpdaterInit): Updater {
     while (left > 0) {
       const nap = Math.min(left, NAP_MS)
       await sleep(nap, signal)
+      await followOthers()
       left = Math.min(left - nap, nextLook - clock.now())
     }
+  }
+
+  /** Goes on as what another process of this user found good or went back to, whatever the channel does. */
+  async function followOthers(): Promise<void> {
+    if (home === null || under !== null) return
+    const state = await home.versions.read().catch(() => null)
+    if (state !== null && isSuperseded(init.version, seenFromHere(state))) begin(null)
+  }
+
+  /** Versions that this node's supervisor passed over do not run on its data folder, whatever others found. */
+  function seenFromHere(state: VersionState): VersionState {
+    const passedOver = [...(init.passedOver ?? [])].filter((version) => version !== init.version)
+    const refusal = { reason: "it does not run on this data folder", at: 0 }
+    const refused = Object.fromEntries(passedOver.map((version) => [version, refusal]))
+    return { ...state, refused: { ...refused, ...state.refused } }
   }
 
   /** One look, and what comes of it; gives after how many milliseconds the next is due. */
@@ -146,7 +166,7 @@ export function createUpdater(init: UpdaterInit): Updater {
   async function takeNewest({ folder, versions }: VersionsHome): Promise<{ version: string | null } | null> {
     channel ??= await init.openChannel(folder)
     const release = await look({ folder, channel, clock }, signal)
-    const state = await versions.read()
+    const state = seenFromHere(await versions.read())
     const isNewer = standingOf(release, { ...init, state }).standing === "newer"
     // Another node of this user may have found it good, or its user went back.
     if (!isNewer || runsNext(init.version, state) === release.version) {
@@ -189,6 +209,7 @@ export function createUpdater(init: UpdaterInit): Updater {
   function noteReached(): void {
     if (!isReachable) log.info({ channel: init.channel }, "the release channel answers again")
     isReachable = true
+    isSilent = false
   }
 
   /** Gives after how many milliseconds to look again. */
@@ -197,6 +218,7 @@ export function createUpdater(init: UpdaterInit): Updater {
       if (isReachable)
         log.info({ channel: init.channel, error: messageOf(failure) }, "no answer of the release channel")
       isReachable = false
+      await noteSilence(folder)
       return UNREACHED_MS
     }
     if (isSporeError(failure, "versions_busy")) return BUSY_MS
@@ -207,7 +229,17 @@ export function createUpdater(init: UpdaterInit): Updater {
     }
     problem = now
     await noteProblem(folder, init.channel, now).catch(() => undefined)
-    return PERIOD_MS
+    return isSporeError(failure, "channel_incomplete") ? UNREACHED_MS : PERIOD_MS
+  }
+
+  /** Says once that the channel has been silent for too long. */
+  async function noteSilence(folder: string): Promise<void> {
+    const kept = await readLook(folder, init.channel)
+    const silent = kept === null ? null : staleness(kept, clock.now() / 1000)
+    if (silent === null || isSilent) return
+    isSilent = true
+    log.warn({ code: silent.code, next: silent.next }, silent.message)
+    tell(silent)
   }
 
   return {
@@ -217,8 +249,9 @@ export function createUpdater(init: UpdaterInit): Updater {
           ? [null, NO_VERSIONS]
           : await Promise.all([readLook(home.folder, init.channel), home.versions.read()])
       const { version, whyNot } = init
-      const source = { version, whyNot, node: init.node, channel: init.channel, look: kept, state }
-      return updateStatus({ ...source, doing: under?.doing ?? doing, nextLook, problem })
+      const here = { version, whyNot, node: init.node, channel: init.channel }
+      const source = { ...here, look: kept, state: seenFromHere(state) }
+      return updateStatus({ ...source, doing: under?.doing ?? doing, now: clock.now(), nextLook, problem })
     },
     start: (started) => {
       node = started
@@ -227,8 +260,9 @@ export function createUpdater(init: UpdaterInit): Updater {
     change: async (version) => {
       if (supervised === null || home === null) throw notSupervised()
       if (node === null) throw busy("is starting")
+      if (version === init.version) return false
       if (version !== null) await home.versions.entryOf(version)
-      else if (under === null && !isSuperseded(init.version, await home.versions.read())) return false
+      else if (under === null && !isSuperseded(init.version, seenFromHere(await home.versions.read()))) return false
       if (under === null) begin(version)
       else if (!joins(under, version)) throw busy(`changes to ${under.version ?? "the current version"} already`)
       return true

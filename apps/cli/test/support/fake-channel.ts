@@ -20,11 +20,17 @@ export interface FakeChannel extends ReleaseChannel {
   readonly looks: number
   readonly downloads: string[]
   offer(answer: Release | Error): void
+  /** What every download fails by from now on; null: nothing. */
+  withhold(failure: Error | null): void
+  /** Until when its metadata hold, in Unix seconds. */
+  holdUntil(time: number): void
 }
 
 export function fakeChannel(first: Release | Error): FakeChannel {
   let answer = first
   let looks = 0
+  let held: Error | null = null
+  let valid: number | null = null
   const downloads: string[] = []
   return {
     name: "https://channel.example.org/",
@@ -35,12 +41,20 @@ export function fakeChannel(first: Release | Error): FakeChannel {
     offer: (next) => {
       answer = next
     },
+    withhold: (failure) => {
+      held = failure
+    },
+    holdUntil: (time) => {
+      valid = time
+    },
+    validUntil: () => valid,
     latest: async () => {
       looks++
       if (answer instanceof Error) throw answer
       return answer
     },
     download: async (release, path) => {
+      if (held !== null) throw held
       downloads.push(release.version)
       await writeFile(path, release.version)
     },

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto"
 import { existsSync } from "node:fs"
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises"
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { packProgram, signed } from "@spore/release"
 import { serveControl } from "@spore/node"
 import { claimFolder, dataPaths } from "@spore/node/local"
 import { temporaryFolder, type TemporaryFolder, until } from "@spore/testkit"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { z } from "zod"
 import {
   type Channel,
   type Packed,
@@ -288,6 +289,71 @@ describe("weakness 14 of the 0.6 network", () => {
     const { code, stderr } = await home.spore("update", "apply")
     expect({ code, stderr }).toMatchObject({ code: 6 })
     expect(channel.server.requests.filter((path) => path.endsWith(".tgz"))).toEqual([])
+  })
+})
+
+describe("the root of trust", () => {
+  const NONE = { SPORE_UPDATE_ROOT: "" }
+
+  test("is nothing that a data folder says", async () => {
+    await using user = await userOf(NONE)
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    await mkdir(home.dataDir, { recursive: true })
+    const config = join(home.dataDir, "config.toml")
+    // From a folder that was handed over: its channel and its root, also where a node would find it by its own folder.
+    await writeFile(join(home.dataDir, "root.json"), channel.repository.root)
+    for (const root of [channel.root, "root.json", join(home.dataDir, "root.json")]) {
+      await writeFile(config, `[update]\nurl = "${channel.server.url}"\nroot = ${JSON.stringify(root)}\n`)
+      expect(await home.json("update", "apply")).toMatchObject({
+        error: { code: "bad_config", message: like("root"), next: like("spore update trust FILE") },
+      })
+    }
+    // Its channel alone is a mirror at most.
+    await writeFile(config, `[update]\nurl = "${channel.server.url}"\n`)
+    await using other = await userOf({ ...NONE, SPORE_UPDATE_URL: "", HOME: home.path })
+    expect(await other.home.json("update", "apply")).toMatchObject({ error: { code: "channel_untrusted" } })
+    expect(channel.server.requests.filter((path) => path.endsWith(".tgz"))).toEqual([])
+    expect(channel.server.requests.length).toBeGreaterThan(0)
+  })
+
+  test("is the user's own, once it is checked, and the program's again", async () => {
+    await using user = await userOf(NONE)
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    expect(await home.json("update", "trust")).toMatchObject({ official: true, threshold: 2 })
+    expect(await home.json("update", "apply")).toMatchObject({ error: { code: "channel_untrusted" } })
+
+    const forged = join(home.path, "forged.json")
+    const words = Buffer.from(channel.repository.root).toString()
+    await writeFile(forged, words.replace(/"version":\s*1/, '"version": 2'))
+    for (const file of [forged, join(packed.folder, "package.json"), join(home.path, "none.json")]) {
+      expect(await home.json("update", "trust", file)).toMatchObject({ error: { code: "file_unusable" } })
+    }
+    expect(await home.json("update", "trust")).toMatchObject({ official: true })
+
+    const shown = await home.json("update", "trust", channel.root)
+    const keys = channel.keys.root.keys.map(({ key }) => key.keyVal["public"])
+    expect(shown).toMatchObject({ official: false, version: 1, threshold: 2 })
+    expect(z.array(z.string()).parse(shown["keys"]).toSorted()).toEqual(keys.toSorted())
+    const path = join(home.versions, "root.json")
+    expect((await stat(path)).mode & 0o777).toBe(0o600)
+    expect(await home.json("update", "apply")).toMatchObject({ state: "runs", version: "1.1.0" })
+
+    // What others may write to does not count, and doctor says so.
+    await chmod(path, 0o666)
+    expect(await home.json("update", "trust")).toMatchObject({ official: true })
+    expect((await home.spore("doctor")).stdout).toMatch(/root\.json.*not yours alone/)
+    await chmod(path, 0o600)
+    expect(await home.json("update", "trust", "--official")).toMatchObject({ official: true })
+    expect(existsSync(path)).toBe(false)
+  })
+
+  test("that the environment names wins, and never depends on where a process starts", async () => {
+    await using user = await userOf({ SPORE_UPDATE_ROOT: "root.json" })
+    expect(await user.home.json("update", "check")).toMatchObject({
+      error: { code: "bad_setting", message: like("absolute") },
+    })
   })
 })
 

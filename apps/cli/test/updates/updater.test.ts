@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Notice } from "@spore/api/client"
+import { updateWords } from "@spore/api/views"
 import { claimFile } from "@spore/operator/process"
 import { type Logger, SporeError, silentLogger } from "@spore/records"
 import { temporaryFolder, TEST_EPOCH, until } from "@spore/testkit"
@@ -9,6 +10,7 @@ import { z } from "zod"
 import { createUpdater, type Updater, type UpdaterInit } from "../../src/updates/updater.ts"
 import { type FakeChannel, fakeChannel, releaseOf } from "../support/fake-channel.ts"
 import { type FakeVersions, fakeVersions } from "../support/fake-versions.ts"
+import { like } from "../support/match.ts"
 import { type Paced, paced } from "../support/paced.ts"
 
 const HOUR = 3_600_000
@@ -203,6 +205,69 @@ test("a channel that cannot be reached is one quiet line, is asked again within 
   expect(made.logged).toEqual(["no answer of the release channel", "the release channel answers again"])
 })
 
+test("a channel that stays silent for a week, or beyond what it signed, is a problem, told once", async () => {
+  for (const [holds, hours] of [
+    [30 * 86_400, 7 * 24],
+    [3 * 86_400, 3 * 24],
+  ] as const) {
+    await using made = await updaterOf()
+    made.channel.offer(releaseOf("1.0.0"))
+    made.channel.holdUntil(TEST_EPOCH + 240 + holds)
+    made.start()
+    await made.look()
+    const began = made.time.clock.now()
+    made.channel.offer(new SporeError("channel_unreachable", "answers 503"))
+    made.time.clock.advance((hours - 2) * HOUR)
+    await made.look()
+    expect(made.time.clock.now() - began).toBeLessThan(hours * HOUR)
+    expect(await made.updater.status()).toMatchObject({ stale: false, problem: null })
+    made.time.clock.advance(2 * HOUR)
+    await made.look()
+    await made.look()
+    expect(made.told).toMatchObject([{ code: "channel_silent" }])
+    const status = await made.updater.status()
+    expect(status).toMatchObject({ stale: true, problem: made.told[0], newest: { standing: "current" } })
+    expect(updateWords(status)).toMatch(
+      /^nothing newer was out at the last good look, The release channel last answered/,
+    )
+    made.channel.offer(releaseOf("1.0.0"))
+    made.channel.holdUntil(Infinity)
+    await made.look()
+    expect(await made.updater.status()).toMatchObject({ stale: false, problem: null })
+  }
+})
+
+test("a channel that never answered at all is a problem after a week", async () => {
+  await using made = await updaterOf()
+  made.channel.offer(new SporeError("channel_unreachable", "no route to it"))
+  made.start()
+  await made.look()
+  made.time.clock.advance((7 * 24 - 2) * HOUR)
+  await made.look()
+  expect(made.told).toEqual([])
+  made.time.clock.advance(2 * HOUR)
+  await made.look()
+  expect((await made.updater.status()).problem).toMatchObject({
+    code: "channel_silent",
+    message: like("never answered"),
+  })
+})
+
+test("a release that is named and cannot be had is a problem, and tried again within the hour", async () => {
+  await using made = await updaterOf()
+  made.channel.withhold(new SporeError("channel_incomplete", "the channel has no spore-cli-1.1.0.tgz"))
+  made.start()
+  await made.look()
+  const problem = { code: "channel_incomplete", message: like("has no spore-cli-1.1.0.tgz") }
+  expect((await made.updater.status()).problem).toMatchObject(problem)
+  expect(made.told).toMatchObject([problem])
+  const before = made.time.clock.now()
+  made.channel.withhold(null)
+  await made.look()
+  expect(made.time.clock.now() - before).toBe(HOUR)
+  expect(made.channel.downloads).toEqual(["1.1.0"])
+})
+
 test("an untrusted channel is told once, and stays a problem until it is in order again", async () => {
   await using made = await updaterOf()
   const words = "1 of 2 signatures that it needs"
@@ -263,15 +328,54 @@ test("another process that looks at the moment is waited for some minutes, witho
   expect(made.told.map(({ code }) => code)).toEqual(["update_installed"])
 })
 
-test("goes on as what another node of this user found good, without a trial", async () => {
-  await using made = await updaterOf()
+test.each([
+  ["found good", { current: "1.1.0" }],
+  ["went back to", { refused: { "1.0.0": { reason: "its user went back from it", at: 1 } } }],
+])(
+  "goes on within ten minutes as what another process of this user %s, whatever the channel does",
+  async (_, state) => {
+    await using made = await updaterOf()
+    made.channel.offer(new SporeError("channel_unreachable", "no route to it"))
+    made.start()
+    await made.look()
+    const looks = made.channel.looks
+    const began = made.time.clock.now()
+    made.versions.set(state)
+    while (!made.asked.includes("hold")) {
+      await made.time.wake()
+      await until(() => made.time.sleepers() > 0)
+    }
+    expect(made.time.clock.now() - began).toBeLessThanOrEqual(600_000)
+    made.finish()
+    await until(() => made.asked.includes("end"))
+    expect(made.asked).toEqual(["hold", "restart", "end"])
+    expect(made.channel.looks).toBe(looks)
+    expect(made.channel.downloads).toEqual([])
+  },
+)
+
+test("a version that its supervisor passed over is no reason to end, though others run it", async () => {
+  await using made = await updaterOf({ passedOver: ["1.1.0"] })
   made.versions.set({ current: "1.1.0" })
   made.start()
   await made.look()
+  await made.look()
+  expect(made.asked).toEqual([])
+  expect(made.channel.downloads).toEqual([])
+  expect(await made.updater.change(null)).toBe(false)
+  expect((await made.updater.status()).newest).toMatchObject({ standing: "refused", reason: like("this data folder") })
+  made.channel.offer(releaseOf("1.2.0"))
+  await made.look()
   made.finish()
   await until(() => made.asked.includes("end"))
-  expect(made.asked).toEqual(["hold", "restart", "end"])
-  expect(made.channel.downloads).toEqual([])
+  expect(made.asked).toEqual(["hold", "switch to 1.2.0", "end"])
+})
+
+test("is told to go on as what runs, and does nothing", async () => {
+  await using made = await updaterOf()
+  made.start()
+  expect(await made.updater.change("1.0.0")).toBe(false)
+  expect(made.asked).toEqual([])
 })
 
 test("asks nobody where it is not to, and changes its version all the same when it is told to", async () => {

@@ -32,7 +32,9 @@ export interface UpdateStatus {
   reached_at: number | null
   /** When this node asks next; null where it does not. */
   next_look_at: number | null
-  /** Why the last look or update failed; null where it did not. */
+  /** Whether what is known of the channel is too old to say that nothing newer is out. */
+  stale: boolean
+  /** Why the last look or update failed, or that the channel has been silent for too long; null where all is well. */
   problem: Notice | null
 }
 
@@ -59,6 +61,11 @@ export const updateStatusSchema: z.ZodType<UpdateStatus> = z
     looked_at: timeSchema.nullable().meta({ description: "When the channel was last asked" }),
     reached_at: timeSchema.nullable().meta({ description: "When it last answered" }),
     next_look_at: timeSchema.nullable().meta({ description: "When this node asks next" }),
-    problem: z.union([noticeSchema, z.null()]).meta({ description: "Why the last look or update failed" }),
+    stale: z
+      .boolean()
+      .meta({ description: "Whether what is known of the channel is too old to say that nothing newer is out" }),
+    problem: z
+      .union([noticeSchema, z.null()])
+      .meta({ description: "Why the last look or update failed, or that the channel is silent for too long" }),
   })
   .meta({ id: "UpdateStatus" })

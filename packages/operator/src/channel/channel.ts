@@ -7,8 +7,8 @@ export interface ReleaseChannel {
   /**
    * The newest release.
    *
-   * @throws SporeError `channel_unreachable`, `channel_abusive`, `channel_untrusted`, `channel_expired`,
-   *   `release_refused`; `disk_full`, `versions_read_only` where what was seen cannot be kept, `versions_busy` where
+   * @throws SporeError `channel_unreachable`, `channel_incomplete`, `channel_abusive`, `channel_untrusted`,
+   *   `channel_expired`, `release_refused`; `disk_full`, `versions_read_only` where what was seen cannot be kept, `versions_busy` where
    *   another process looks for too long; the signal's reason where it is aborted
    */
   latest(signal?: AbortSignal): Promise<Release>
@@ -18,4 +18,6 @@ export interface ReleaseChannel {
    * @throws SporeError as `latest`
    */
   download(release: Release, path: string, signal?: AbortSignal): Promise<void>
+  /** Until when, in Unix seconds, the metadata hold that this process saw last; null: it saw none. */
+  validUntil(): number | null
 }

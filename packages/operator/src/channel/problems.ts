@@ -7,6 +7,18 @@ export function unreachable(message: string, cause?: unknown, next: string = LAT
   return new SporeError<OperatorErrorCode>("channel_unreachable", message, { cause, next })
 }
 
+/** What could not be had although the channel's metadata, fetched just before, vouch for it. */
+export function incomplete(error: SporeError): SporeError<OperatorErrorCode> {
+  return new SporeError<OperatorErrorCode>(
+    "channel_incomplete",
+    `the channel names a release that cannot be had: ${error.message}`,
+    {
+      cause: error,
+      next: "nothing was changed; if it goes on, look from another network: somebody may hold back what is new",
+    },
+  )
+}
+
 export function abusive(message: string): SporeError<OperatorErrorCode> {
   return new SporeError<OperatorErrorCode>("channel_abusive", message, {
     next: "nothing was changed; if it goes on, tell the keeper of the channel",

@@ -25,6 +25,12 @@ export interface Refresh {
   }
 }
 
+export interface Refreshed {
+  readonly targets: Metadata<Targets>
+  /** When the first of all these metadata runs out, in Unix milliseconds. */
+  readonly validUntil: number
+}
+
 /** How far clocks that are right may be apart. */
 const CLOCK_SKEW_MS = 3_600_000
 
@@ -35,7 +41,7 @@ const CLOCK_SKEW_MS = 3_600_000
  *
  * @throws SporeError `channel_unreachable`, `channel_untrusted`, `channel_expired`, and those of cache and fetch
  */
-export async function refresh(init: Refresh): Promise<Metadata<Targets>> {
+export async function refresh(init: Refresh): Promise<Refreshed> {
   const { cache, fetch, now, limits } = init
   const store = openStore(init.root, now)
   await loadRoots(store, init)
@@ -75,7 +81,9 @@ export async function refresh(init: Refresh): Promise<Metadata<Targets>> {
     await cache.write("targets.json", bytes)
   }
   if (store.targets === undefined) throw new TypeError("tuf-js took no targets and said nothing")
-  return store.targets
+  const parts = [store.root, timestamp, store.snapshot, store.targets]
+  const ends = parts.flatMap((part) => (part === undefined ? [] : Date.parse(part.signed.expires)))
+  return { targets: store.targets, validUntil: Math.min(...ends) }
 }
 
 /** A field of a record that came from outside; not one that every object has. */
@@ -83,7 +91,8 @@ export function own<T>(record: Readonly<Record<string, T>>, name: string): T | u
   return Object.hasOwn(record, name) ? record[name] : undefined
 }
 
-function openStore(root: Uint8Array, now: number): TrustedMetadataStore {
+/** @throws SporeError `channel_untrusted`, `channel_expired` for a clock that is behind */
+export function openStore(root: Uint8Array, now: number): TrustedMetadataStore {
   let store: TrustedMetadataStore
   try {
     store = new TrustedMetadataStore(Buffer.from(root))

@@ -9,7 +9,7 @@ import { MAX_RELEASE_BYTES, type Release } from "../release.ts"
 import { syncFolder, withCache } from "./cache.ts"
 import type { ReleaseChannel } from "./channel.ts"
 import { CHANNEL_LIMITS, type ChannelLimits } from "./limits.ts"
-import { abusive, onDisk, refused, unreachable, untrusted } from "./problems.ts"
+import { abusive, incomplete, onDisk, refused, unreachable, untrusted } from "./problems.ts"
 import { readRelease } from "./read-release.ts"
 import { own, refresh } from "./refresh.ts"
 import { channelBase, transfer, transferBytes } from "./transfer.ts"
@@ -33,10 +33,11 @@ export interface TufChannelInit {
 export function createTufChannel(init: TufChannelInit): ReleaseChannel {
   const limits: ChannelLimits = { ...CHANNEL_LIMITS, ...init.limits }
   let targets: Targets | undefined
+  let validUntil: number | null = null
 
   async function look(signal: AbortSignal): Promise<Targets> {
     const base = channelBase(init.url)
-    const { signed } = await withCache(init.folder, base, signal, (cache) =>
+    const seen = await withCache(init.folder, base, signal, (cache) =>
       refresh({
         root: init.root,
         cache,
@@ -46,8 +47,9 @@ export function createTufChannel(init: TufChannelInit): ReleaseChannel {
           transferBytes({ url: new URL(`metadata/${name}`, base).href, name, maxBytes }, limits, signal),
       }),
     )
-    targets = signed
-    return signed
+    validUntil = Math.floor(seen.validUntil / 1000)
+    targets = seen.targets.signed
+    return targets
   }
 
   async function newest(signal: AbortSignal): Promise<Release> {
@@ -55,8 +57,11 @@ export function createTufChannel(init: TufChannelInit): ReleaseChannel {
     const file = own(all, NEWEST)
     if (file === undefined) throw unreachable("the channel has no release yet")
     if (file.length > MAX_RELEASE_BYTES) throw refused(`the description of the newest release has ${file.length} bytes`)
-    const bytes = await transferBytes(source(file), limits, signal)
-    if (bytes === null) throw unreachable(`the channel has no ${NEWEST}`)
+    const bytes = await vouchedFor(async () => {
+      const found = await transferBytes(source(file), limits, signal)
+      if (found === null) throw unreachable(`the channel has no ${NEWEST}`)
+      return found
+    })
     await verify(file, Readable.from([bytes]))
     const release = readRelease(bytes)
     archiveOf(all, release)
@@ -88,9 +93,11 @@ export function createTufChannel(init: TufChannelInit): ReleaseChannel {
     try {
       await removeLeftovers(path, limits.downloadMs)
       await writePart(part, async (write) => {
-        const body = await transfer(from, limits, signal)
-        if (body === null) throw unreachable(`the channel has no ${release.archive}`)
-        for await (const chunk of body) await write(chunk)
+        await vouchedFor(async () => {
+          const body = await transfer(from, limits, signal)
+          if (body === null) throw unreachable(`the channel has no ${release.archive}`)
+          for await (const chunk of body) await write(chunk)
+        })
       })
       await verify(file, createReadStream(part))
       await rename(part, path)
@@ -107,6 +114,16 @@ export function createTufChannel(init: TufChannelInit): ReleaseChannel {
     latest: (signal) => within(limits.lookMs, "the look for the newest release", signal, newest),
     download: (release, path, signal) =>
       within(limits.downloadMs, `the download of ${release.archive}`, signal, (stop) => download(release, path, stop)),
+    validUntil: () => validUntil,
+  }
+}
+
+/** Fetches what verified metadata name: that it cannot be had is more than a network that is down. */
+async function vouchedFor<T>(fetchIt: () => Promise<T>): Promise<T> {
+  try {
+    return await fetchIt()
+  } catch (error) {
+    throw isSporeError(error, "channel_unreachable") ? incomplete(error) : error
   }
 }
 

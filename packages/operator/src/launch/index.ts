@@ -13,4 +13,5 @@ export {
   type Program,
   versionsFolder,
 } from "./choose-program.ts"
+export { isOwnFile, isOwnFolder } from "./own-alone.ts"
 export { compareVersions } from "./semver.ts"
