@@ -27,7 +27,7 @@ export async function run(context: Context): Promise<void> {
   })
   const from = awaited ?? trial?.version ?? runsNext(installation.version, state)
   const layout = layoutOf(installation, from)
-  const to = (await versions.rollBack("its user went back from it", awaited)) ?? installation.builtIn.version
+  const to = (await versions.rollBack("you went back from it", awaited)) ?? installation.builtIn.version
   const asked = await askToChange(dataDir, null).catch((error: unknown): Asked => {
     if (trial !== null) return "changing"
     const message = `${to} runs from now on, and the node that runs here was not told: ${messageOf(error)}`
