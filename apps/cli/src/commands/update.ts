@@ -1,4 +1,6 @@
+import { dirname } from "node:path"
 import { isOld, newestWords } from "@spore/api/views"
+import { compareVersions } from "@spore/operator/launch"
 import type { Context } from "../context.ts"
 import { count, formatAgo, formatTime, tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
@@ -35,6 +37,7 @@ function printForPeople({ output }: Context, updates: Updates): void {
   const previous = state.previous === null ? null : (state.previous.version ?? builtIn.version)
   printFields(output, [
     ["runs", `${installation.version}, ${originOf(updates)}`],
+    ...installedField(updates),
     ...(nodeRuns === null || nodeRuns === installation.version ? [] : [["node", `runs ${nodeRuns}`] as const]),
     ["newest", newestLine(updates)],
     ["channel", `${status.channel}, ${reachedWords(updates)}`],
@@ -43,9 +46,10 @@ function printForPeople({ output }: Context, updates: Updates): void {
       ? []
       : [["on trial", `${state.trial.version} ${attempts(state.trial.attempts)}`] as const]),
     ...(previous === null ? [] : [["before", `${previous} (back to it: spore update rollback)`] as const]),
-    ...Object.entries(state.refused).map(
-      ([version, { reason, at }]) => ["refused", `${version}, ${formatTime(at)}: ${reason}`] as const,
-    ),
+    // Older ones would not be taken anyway.
+    ...Object.entries(state.refused)
+      .filter(([version]) => compareVersions(version, installation.version) > 0)
+      .map(([version, { reason, at }]) => ["refused", `${version}, ${formatTime(at)}: ${reason}`] as const),
     ...(status.problem === null
       ? []
       : [["problem", `${status.problem.message} (${status.problem.next ?? "spore doctor"})`] as const]),
@@ -55,6 +59,13 @@ function printForPeople({ output }: Context, updates: Updates): void {
 function originOf({ installation: { isCheckout, isUpdate, packageFolder } }: Updates): string {
   const how = isCheckout ? "a source checkout" : isUpdate ? "taken as an update" : "as it was installed"
   return `${how}: ${tilde(packageFolder)}`
+}
+
+/** What its installer put there, where an update runs in its place. */
+function installedField({ installation }: Updates): [string, string][] {
+  const { version, builtIn, isCheckout } = installation
+  if (isCheckout || version === builtIn.version) return []
+  return [["installed", `${builtIn.version}: ${tilde(dirname(dirname(builtIn.entry)))}`]]
 }
 
 function attempts(number: number): string {

@@ -165,6 +165,22 @@ describe("spore update", () => {
     }
   })
 
+  test("names what its installer put there where that does not run, and refused versions only where they are newer", async () => {
+    const builtIn = join(work.path, "installed")
+    await mkdir(builtIn)
+    await writeFile(join(builtIn, "package.json"), JSON.stringify({ version: "0.9.0" }))
+    await using user = await userOf({ SPORE_BUILT_IN: builtIn })
+    const { home } = user
+    await mkdir(home.versions, { recursive: true, mode: 0o700 })
+    const refused = { "0.9.5": { reason: "it hung", at: 1 }, "1.1.0": { reason: "it crashed", at: 2 } }
+    const state = { format: 1, current: null, previous: null, trial: null, refused, history: [] }
+    await writeFile(join(home.versions, "state.json"), JSON.stringify(state), { mode: 0o600 })
+    const { stdout } = await home.spore("update")
+    expect(stdout).toContain(`installed\t0.9.0: ${builtIn}\n`)
+    expect(stdout).toMatch(/^refused\t1\.1\.0/m)
+    expect(stdout).not.toContain("0.9.5")
+  })
+
   test("leaves a checkout to git, and what was told to have no versions to its installer", async () => {
     await using user = await userOf({ SPORE_VERSIONS: "none" })
     const { home } = user
