@@ -45,7 +45,12 @@ const ANOTHER = {
   switching: "goes on as another version now",
 }
 
-function idleWords({ problem, reached_at: reached, looked_at: looked }: UpdateStatus): string[] {
-  if (problem !== null) return [problem.message]
+function idleWords({ trial, problem, reached_at: reached, looked_at: looked }: UpdateStatus): string[] {
+  const undecided = trial === null ? [] : [`${trial} is on trial and undecided (spore update apply)`]
+  if (problem !== null) return [...undecided, problem.message]
+  return [...undecided, ...channelWords(looked, reached)]
+}
+
+function channelWords(looked: number | null, reached: number | null): string[] {
   return looked !== null && reached === null ? ["the channel was never reached"] : []
 }

@@ -11,6 +11,7 @@ const UPDATE: dto.UpdateStatus = {
   channel: "https://releases.example.org/",
   doing: "waiting",
   newest: { version: "1.3.0", released: 1_780_000_000, standing: "newer", reason: null },
+  trial: null,
   looked_at: 1_780_000_400,
   reached_at: 1_780_000_400,
   next_look_at: 1_780_022_000,

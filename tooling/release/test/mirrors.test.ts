@@ -128,10 +128,10 @@ test("what was seen holds as long as the part that runs out first", async () => 
   await using fixture = await startChannel({ lifetimes: { timestamp: 86_400 } })
   const channel = fixture.open()
   expect(channel.validUntil()).toBeNull()
-  const signed = fixture.clock.now()
+  const made = fixture.clock.now()
   fixture.clock.advance(HOUR)
   await channel.latest()
-  expect(channel.validUntil()).toBe(signed / 1000 + 86_400)
+  expect(channel.validUntil()).toBe(made / 1000 + 86_400)
 })
 
 test("one request for each file, and a word about nobody", async () => {

@@ -7,12 +7,12 @@ import { safeJson } from "../output/plain.ts"
 import { createStatusLine, type StatusLine } from "../output/status-line.ts"
 import { watchForEnd } from "../run/ending.ts"
 import { openChannel } from "../updates/channel.ts"
-import { chooseRelease } from "../updates/choose-release.ts"
+import { chooseRelease, undecided } from "../updates/choose-release.ts"
 import { exclusively } from "../updates/exclusive.ts"
 import { readUpdates, requireHome, type Updates } from "../updates/report.ts"
 import { askToChange, untilAccepted } from "../updates/running-node.ts"
 import { trySelfCheck } from "../updates/self-check-trial.ts"
-import { runsNext } from "../updates/standing.ts"
+import { settledVersion } from "../updates/standing.ts"
 import { take } from "../updates/take.ts"
 import type { VersionsHome } from "../updates/updater.ts"
 
@@ -57,20 +57,13 @@ async function apply(
   signal: AbortSignal,
 ): Promise<Applied> {
   const { dataDir } = context
-  const from = runsNext(installation.version, state)
+  const from = settledVersion(installation.version, installation.builtIn.version, state)
   const taken = await exclusively(home.folder, async () => {
-    line.show(`asking ${settings.url}`)
-    const channel = await openChannel(settings, home.folder)
-    const here = { version: from, node: process.versions.node, clock: systemClock }
-    const chosen = await chooseRelease({ home, channel, ...here, ...wanted })
-    if (chosen === null) return null
-    const { version, release } = chosen
-    if (release !== null) {
-      line.show(`downloading ${version}`)
-      await take(release, { channel, versions: home.versions, folder: home.folder }, signal)
-    }
+    const version = (await goOnWithTrial()) ?? (await takeChosen())
+    if (version === null) return null
     const asked = await askToChange(dataDir, version)
-    if (asked !== "changing") {
+    // A node that runs it already is what tries it.
+    if (asked !== "changing" && asked !== "same") {
       line.show(`checking that ${version} works here`)
       await trySelfCheck(home.versions, version, context, signal)
     }
@@ -84,8 +77,30 @@ async function apply(
     return { from: runs, version: from, state: asked === "changing" ? asked : isBehind ? "to_restart" : "current" }
   }
   const { version, asked } = taken
-  if (asked === "changing") await untilAccepted(home.versions, version, dataDir, signal, (words) => line.show(words))
+  if (asked === "changing" || asked === "same")
+    await untilAccepted(home.versions, version, dataDir, signal, (words) => line.show(words))
   return { from, version, state: asked === "by_hand" ? "to_restart" : "runs" }
+
+  async function goOnWithTrial(): Promise<string | null> {
+    const trial = await undecided(home, wanted.asked)
+    if (trial === null) return null
+    line.clear()
+    context.output.tell(`the trial of ${trial} was never decided: going on with it`)
+    return trial
+  }
+
+  async function takeChosen(): Promise<string | null> {
+    line.show(`asking ${settings.url}`)
+    const channel = await openChannel(settings, home.folder)
+    const here = { version: from, node: process.versions.node, clock: systemClock }
+    const chosen = await chooseRelease({ home, channel, ...here, ...wanted })
+    if (chosen === null) return null
+    if (chosen.release !== null) {
+      line.show(`downloading ${chosen.version}`)
+      await take(chosen.release, { channel, versions: home.versions, folder: home.folder }, signal)
+    }
+    return chosen.version
+  }
 }
 
 function print({ json, output }: Context, applied: Applied): void {

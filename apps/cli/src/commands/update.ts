@@ -44,7 +44,12 @@ function printForPeople({ output }: Context, updates: Updates): void {
     ["automatic", status.automatic ? "yes, while a node runs: every 6 h" : `no (${status.why_not})`],
     ...(state.trial === null
       ? []
-      : [["on trial", `${state.trial.version} ${attempts(state.trial.attempts)}`] as const]),
+      : [
+          [
+            "on trial",
+            `${state.trial.version}${attempts(state.trial.attempts)}, undecided (go on with it: spore update apply)`,
+          ] as const,
+        ]),
     ...(previous === null ? [] : [["before", `${previous} (back to it: spore update rollback)`] as const]),
     // Older ones would not be taken anyway.
     ...Object.entries(state.refused)
@@ -69,7 +74,7 @@ function installedField({ installation }: Updates): [string, string][] {
 }
 
 function attempts(number: number): string {
-  return number === 1 ? "" : `(${count(number, "attempt")})`
+  return number === 1 ? "" : ` (${count(number, "attempt")})`
 }
 
 function newestLine({ installation, status }: Updates): string {

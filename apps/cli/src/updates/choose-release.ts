@@ -50,7 +50,14 @@ export async function chooseRelease(init: ChoiceInit): Promise<Chosen> {
   return allowed(init, release, release)
 }
 
-async function isInstalled({ versions }: VersionsHome, version: string): Promise<boolean> {
+/** The version whose trial was begun here and never decided, where it is what the user means; null: none. */
+export async function undecided({ versions }: VersionsHome, asked: string | undefined): Promise<string | null> {
+  const version = (await versions.read()).trial?.version ?? null
+  if (version === null || (asked !== undefined && asked !== version)) return null
+  return (await isInstalled({ versions }, version)) ? version : null
+}
+
+async function isInstalled({ versions }: Pick<VersionsHome, "versions">, version: string): Promise<boolean> {
   try {
     await versions.entryOf(version)
     return true

@@ -18,6 +18,15 @@ export function runsNext(version: string, { current, refused }: Pick<VersionStat
   return compareVersions(current, version) > 0 || Object.hasOwn(refused, version) ? current : version
 }
 
+/** The same, where `version` may be on trial itself: what was found good before it counts then. */
+export function settledVersion(
+  version: string,
+  builtIn: string,
+  state: Pick<VersionState, "current" | "refused" | "trial">,
+): string {
+  return runsNext(version === state.trial?.version ? builtIn : version, state)
+}
+
 /** Whether a process that runs `version` is to end, so that another goes on: a newer one, or the one before. */
 export function isSuperseded(version: string, state: Pick<VersionState, "current" | "refused">): boolean {
   return Object.hasOwn(state.refused, version) || runsNext(version, state) !== version

@@ -32,6 +32,7 @@ export function updateStatus(source: StatusSource): UpdateStatus {
     doing: source.doing,
     newest:
       newest === null ? null : { version: newest.version, released: newest.released, ...standingOf(newest, source) },
+    trial: source.state.trial?.version ?? null,
     looked_at: look?.looked_at ?? null,
     reached_at: look?.reached_at ?? null,
     next_look_at: nextLook === null ? null : Math.round(nextLook / 1000),

@@ -118,6 +118,24 @@ describe("spore update", () => {
     expect(await home.json("update", "apply", "--force")).toMatchObject({ error: { code: "trial_failed" } })
   })
 
+  test("says that a trial was never decided, and goes on with it, whatever the channel does", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    expect(await home.json("update", "apply")).toMatchObject({ state: "runs" })
+    // As a power loss in the self-check leaves it.
+    const path = join(home.versions, "state.json")
+    const state = { ...jsonObject(await readFile(path, "utf8")), current: null, previous: null }
+    await writeFile(path, JSON.stringify({ ...state, trial: { version: "1.1.0", attempts: 1, began: 1 } }))
+    channel.server.misbehave(/./, (response) => void response.destroy())
+    expect(await home.json("update")).toMatchObject({ trial: "1.1.0", update: { trial: "1.1.0" } })
+    expect((await home.spore("update")).stdout).toMatch(/^on trial\t1\.1\.0, undecided .*spore update apply/m)
+    const { stdout, stderr } = await home.spore("update", "apply")
+    expect(stderr).toContain("the trial of 1.1.0 was never decided: going on with it")
+    expect(stdout).toContain("1.1.0 is installed and works here; it was 1.0.0")
+    expect(await home.json("update")).toMatchObject({ current: "1.1.0", trial: null })
+  })
+
   test("goes back when its user says so, and never by a channel", async () => {
     await using user = await userOf()
     const { home, channel } = user
@@ -349,7 +367,7 @@ describe("the root of trust", () => {
     expect(await home.json("update", "trust")).toMatchObject({ official: true })
 
     const shown = await home.json("update", "trust", channel.root)
-    const keys = channel.keys.root.keys.map(({ key }) => key.keyVal["public"])
+    const keys = channel.keys.root.keys.map(({ key }) => key.keyVal["public"] ?? "")
     expect(shown).toMatchObject({ official: false, version: 1, threshold: 2 })
     expect(z.array(z.string()).parse(shown["keys"]).toSorted()).toEqual(keys.toSorted())
     const path = join(home.versions, "root.json")

@@ -27,6 +27,8 @@ export interface UpdateStatus {
   doing: "idle" | "looking" | "downloading" | "waiting" | "switching"
   /** Null before the channel told of one. */
   newest: NewestRelease | null
+  /** A version whose trial has not come to an end; null: there is none. */
+  trial: string | null
   /** When somebody of this user last asked the channel, and when it last answered; null: never. */
   looked_at: number | null
   reached_at: number | null
@@ -58,6 +60,7 @@ export const updateStatusSchema: z.ZodType<UpdateStatus> = z
       .enum(["idle", "looking", "downloading", "waiting", "switching"])
       .meta({ description: "waiting: for running jobs to end, before it switches" }),
     newest: z.union([newestSchema, z.null()]).meta({ description: "Null before the channel told of one" }),
+    trial: z.string().nullable().meta({ description: "A version whose trial has not come to an end" }),
     looked_at: timeSchema.nullable().meta({ description: "When the channel was last asked" }),
     reached_at: timeSchema.nullable().meta({ description: "When it last answered" }),
     next_look_at: timeSchema.nullable().meta({ description: "When this node asks next" }),
