@@ -50,6 +50,8 @@ export type CliErrorCode =
   | "not_updatable"
   /** It starts, or changes its version. */
   | "node_busy"
+  /** It does not go on as another version after all. */
+  | "called_off"
   | "unhealthy"
 
 /** An error of this program. */

@@ -333,6 +333,20 @@ test("survives a smaller and a larger window", async () => {
   view.close()
 })
 
+test("says for good that another version goes on, and not that it was stopped", async () => {
+  await using facts = await sampleFacts()
+  const { view, terminal, ready } = await shown(facts, 160, 40)
+  const counter = createCounter(0, facts.dataDir)
+  counter.count(ready)
+  const message = "This node ends now and goes on as version 1.1.0."
+  view.show({ type: "notice", notice: { code: "update_switching", message, next: null } })
+  view.show({ type: "stopping" })
+  view.show({ type: "stopped", summary: counter.summary(65_000) })
+  const text = terminal.lines().join("\n")
+  expect(text).toContain(`${message}\nended for the other version after 1 min 5 s: 0 experiments`)
+  expect(text).not.toMatch(/stopped after|the same command/)
+})
+
 test("ends with what was done, the results kept and the region gone", async () => {
   await using facts = await sampleFacts()
   const { view, terminal, ready } = await shown(facts, 160, 40)

@@ -138,6 +138,24 @@ test("plain lines: one per event with its time, and none that a terminal would a
   )
 })
 
+test("plain lines: an update is not told as a stop", async () => {
+  const lines: string[] = []
+  const view = createLinesView(
+    (line) => lines.push(line),
+    () => new Date(0),
+  )
+  const message = "This node ends now and goes on as version 1.1.0."
+  const stopped = (await everyEvent()).at(-1)
+  if (stopped === undefined) throw new Error("a run ends")
+  view.show({ type: "notice", notice: { code: "update_switching", message, next: null } })
+  view.show({ type: "stopping" })
+  view.show(stopped)
+  expect(lines.map((line) => line.slice(21))).toEqual([
+    `notice: ${message}`,
+    like(/^ended for the other version after 1 min 0 s: 1 experiment/),
+  ])
+})
+
 test("JSON: one object per event, with the words of the API", async () => {
   const lines: string[] = []
   let now = 5_000

@@ -3,9 +3,12 @@ import type { NewestRelease, UpdateStatus } from "./dto/index.ts"
 /** What is to say of a node's updates in a line: what is newest, and what is done about it. */
 export function updateWords(update: UpdateStatus): string {
   const { newest, automatic, doing } = update
-  const parts = [newest === null ? "no release is known yet" : newestWords(newest, isOld(update))]
-  if (doing === "idle") parts.push(...idleWords(update))
-  else parts.push(DOING[doing])
+  const parts: string[] = []
+  if ((doing === "waiting" || doing === "switching") && newest?.standing !== "newer") parts.push(ANOTHER[doing])
+  else {
+    parts.push(newest === null ? "no release is known yet" : newestWords(newest, isOld(update)))
+    parts.push(...(doing === "idle" ? idleWords(update) : [DOING[doing]]))
+  }
   if (!automatic) parts.push(`by hand only (${update.why_not ?? "turned off"})`)
   return parts.join(", ")
 }
@@ -34,6 +37,12 @@ const DOING = {
   downloading: "downloading it",
   waiting: "installed, and waiting for the running job to end",
   switching: "switching to it",
+}
+
+/** It goes back, or on as what another node of this user found good. */
+const ANOTHER = {
+  waiting: "goes on as another version when the running job has ended",
+  switching: "goes on as another version now",
 }
 
 function idleWords({ trial, problem, reached_at: reached, looked_at: looked }: UpdateStatus): string[] {

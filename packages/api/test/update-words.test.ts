@@ -25,6 +25,12 @@ describe("words on updates", () => {
     [{ newest: NEWER, trial: "1.4.0" }, "1.4.0 is out, 1.4.0 is on trial and undecided (spore update apply)"],
     [{ newest: NEWER, doing: "downloading" }, "1.4.0 is out, downloading it"],
     [{ newest: NEWER, doing: "waiting" }, "1.4.0 is out, installed, and waiting for the running job to end"],
+    [{ doing: "waiting" }, "goes on as another version when the running job has ended"],
+    [{ newest: null, doing: "switching" }, "goes on as another version now"],
+    [
+      { newest: { ...NEWER, standing: "refused", reason: "you went back from it" }, doing: "waiting" },
+      "goes on as another version when the running job has ended",
+    ],
     [{ newest: NEWER, automatic: false, why_not: "--no-auto-update" }, "1.4.0 is out, by hand only (--no-auto-update)"],
     [
       { newest: { ...NEWER, standing: "refused", reason: "it did not start" } },

@@ -95,7 +95,11 @@ describe("the control socket", () => {
     expect(await askNode(folder.path, { op: "switch_version", version: null })).toBeNull()
     expect(switched).toEqual(["1.2.3", null])
     await server.close()
+    const waiting = await serveControl(folder.path, fakeNode({ callOffSwitch: () => "1.2.3" }))
+    expect(await askNode(folder.path, { op: "call_off_switch" })).toBe("1.2.3")
+    await waiting.close()
     const alone = await serveControl(folder.path, fakeNode())
+    await expect(askNode(folder.path, { op: "call_off_switch" })).rejects.toMatchObject({ code: "not_supervised" })
     await expect(askNode(folder.path, { op: "switch_version", version: "1.2.3" })).rejects.toMatchObject({
       code: "not_supervised",
     })

@@ -44,7 +44,7 @@ export async function run(context: Context): Promise<void> {
   })
 }
 
-async function examine({ dataDir, env }: Context): Promise<Finding[]> {
+async function examine({ dataDir, env, version }: Context): Promise<Finding[]> {
   const now = Date.now()
   const [live, supervisor] = await Promise.all([askRunning(dataDir), findSupervisor(dataDir)])
   const read = await settingsOf(dataDir, env)
@@ -73,7 +73,7 @@ async function examine({ dataDir, env }: Context): Promise<Finding[]> {
     ...checkNotices(live),
     ...(await checkService({ dataDir, env })),
     ...(await checkLog(dataDir, now)),
-    ...(settings === null ? [] : await checkUpdate({ env }, settings.update, now)),
+    ...(settings === null ? [] : await checkUpdate({ env, version }, settings.update, now)),
     checkShell(env),
     ...(await checkLeftovers(dataDir, live !== null)),
   ]

@@ -1,6 +1,8 @@
+import { dirname } from "node:path"
 import { isOld, newestWords } from "@spore/api/views"
+import { compareVersions } from "@spore/operator/launch"
 import type { Context } from "../context.ts"
-import { count, formatAgo, formatTime } from "../output/format.ts"
+import { count, formatAgo, formatTime, tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
 import { kindOf, originOf } from "../updates/installation.ts"
@@ -36,6 +38,7 @@ function printForPeople({ output }: Context, updates: Updates): void {
   const previous = state.previous === null ? null : (state.previous.version ?? builtIn.version)
   printFields(output, [
     ["runs", `${installation.version}, ${originOf(installation)}`],
+    ...installedField(updates),
     ...(nodeRuns === null || nodeRuns === installation.version ? [] : [["node", `runs ${nodeRuns}`] as const]),
     ["newest", newestLine(updates)],
     ["channel", `${status.channel}, ${reachedWords(updates)}`],
@@ -49,13 +52,21 @@ function printForPeople({ output }: Context, updates: Updates): void {
           ] as const,
         ]),
     ...(previous === null ? [] : [["before", `${previous} (back to it: spore update rollback)`] as const]),
-    ...Object.entries(state.refused).map(
-      ([version, { reason, at }]) => ["refused", `${version}, ${formatTime(at)}: ${reason}`] as const,
-    ),
+    // Older ones would not be taken anyway.
+    ...Object.entries(state.refused)
+      .filter(([version]) => compareVersions(version, installation.version) > 0)
+      .map(([version, { reason, at }]) => ["refused", `${version}, ${formatTime(at)}: ${reason}`] as const),
     ...(status.problem === null
       ? []
       : [["problem", `${status.problem.message} (${status.problem.next ?? "spore doctor"})`] as const]),
   ])
+}
+
+/** What its installer put there, where an update runs in its place. */
+function installedField({ installation }: Updates): [string, string][] {
+  const { version, builtIn, isCheckout } = installation
+  if (isCheckout || version === builtIn.version) return []
+  return [["installed", `${builtIn.version}: ${tilde(dirname(dirname(builtIn.entry)))}`]]
 }
 
 function attempts(number: number): string {

@@ -2,12 +2,13 @@ import { existsSync } from "node:fs"
 import { lstat, readFile } from "node:fs/promises"
 import { homedir } from "node:os"
 import { join } from "node:path"
-import { isOwnFile } from "@spore/operator/launch"
+import { compareVersions, isOwnFile } from "@spore/operator/launch"
 import { z } from "zod"
 import type { Context } from "../context.ts"
 import { formatAgo } from "../output/format.ts"
 import { ROOT_FILE, type UpdateSettings } from "../settings/update.ts"
 import { staleness } from "../updates/staleness.ts"
+import { wentBackFrom } from "../updates/standing.ts"
 import { type Finding, finding } from "./finding.ts"
 
 /** What is read of the folder of versions; other releases may write more, or less. */
@@ -15,6 +16,7 @@ const stateSchema = z.object({
   current: z.string().nullable().default(null),
   trial: z.object({ version: z.string(), attempts: z.number() }).nullable().default(null),
   refused: z.record(z.string(), z.object({ reason: z.string() })).default({}),
+  history: z.array(z.object({ version: z.string(), event: z.string() })).default([]),
 })
 const lookSchema = z.object({
   looked_at: z.number(),
@@ -26,18 +28,26 @@ const lookSchema = z.object({
 
 /** Whether this installation keeps itself up to date, when it last could, and which versions it passes over. */
 export async function checkUpdate(
-  { env }: Pick<Context, "env">,
+  { env, version }: Pick<Context, "env" | "version">,
   settings: UpdateSettings,
   now: number,
 ): Promise<Finding[]> {
   if (isCheckout()) return [finding("update", "ok", "a checkout of the source, which git updates", "git pull")]
   const folder = env["SPORE_VERSIONS"] ?? join(homedir(), ".spore", "versions")
   if (folder === "none") return [finding("update", "ok", "off: SPORE_VERSIONS=none")]
-  return updateFindings(folder, settings, now)
+  return updateFindings(folder, settings, version, now)
 }
 
-/** @param folder of versions, which need not be there */
-export async function updateFindings(folder: string, { offBy, url }: UpdateSettings, now: number): Promise<Finding[]> {
+/**
+ * @param folder of versions, which need not be there
+ * @param runs the version that runs
+ */
+export async function updateFindings(
+  folder: string,
+  { offBy, url }: UpdateSettings,
+  runs: string,
+  now: number,
+): Promise<Finding[]> {
   if (!existsSync(folder)) return [automatic(offBy, url, "")]
   const unsafe = await ownFinding(folder)
   if (unsafe !== null) return [unsafe]
@@ -57,7 +67,7 @@ export async function updateFindings(folder: string, { offBy, url }: UpdateSetti
           ),
         ]
       : []),
-    ...stateFindings(state),
+    ...stateFindings(state, runs),
     ...rootFindings(join(folder, ROOT_FILE)),
   ]
 }
@@ -77,16 +87,20 @@ function lookWords({ looked_at: looked, reached_at: reached }: z.infer<typeof lo
   return `; looked ${formatAgo(now / 1000 - looked)} ago, ${answered}`
 }
 
-function stateFindings(state: z.infer<typeof stateSchema> | null): Finding[] {
+function stateFindings(state: z.infer<typeof stateSchema> | null, runs: string): Finding[] {
   if (state === null) return []
-  const { trial, refused } = state
+  const { trial, refused, history } = state
   return [
     ...(trial === null
       ? []
       : [finding("update", "ok", `version ${trial.version} is on trial, for the ${trial.attempts}. time`)]),
-    ...Object.entries(refused).map(([version, { reason }]) =>
-      finding("update", "warn", `version ${version} is passed over: ${reason}`, "spore update history"),
-    ),
+    // Older ones would not be taken anyway, and what the user went back from is meant so.
+    ...Object.entries(refused)
+      .filter(([version]) => compareVersions(version, runs) > 0)
+      .map(([version, { reason }]) => {
+        const level = wentBackFrom(version, history) ? "ok" : "warn"
+        return finding("update", level, `version ${version} is passed over: ${reason}`, "spore update history")
+      }),
   ]
 }
 

@@ -2,9 +2,8 @@ import type { Activity } from "@spore/node"
 import type { Output } from "../context.ts"
 import { tilde } from "../output/format.ts"
 import { plain } from "../output/plain.ts"
-import { formatDuration } from "../output/format.ts"
 import { wrap } from "../output/text-width.ts"
-import { endSentence, nextLines, summarySentence } from "../run/entry-text.ts"
+import { endSentence, farewellLines, tellsOfSwitch } from "../run/entry-text.ts"
 import type { RunEvent, RunView } from "../run/run-event.ts"
 import { type Entry, type Layout, layoutOf, renderEntry, renderHeading } from "./entry.ts"
 import { entriesShown, type RegionState, renderRegion } from "./region.ts"
@@ -31,6 +30,8 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
   /** Lines that are to stay above the region, not written yet. */
   let above: string[] = []
   let isDirty = false
+  /** Whether another version goes on in its place. */
+  let goesOn = false
   let shownSecond = 0
   const stopTicking = everyTick(tick)
   const stopResizing = output.onResize(() => {
@@ -151,6 +152,10 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
       case "peers":
         return change({ peers: event.peers })
       case "notice":
+        if (tellsOfSwitch(event.notice)) {
+          goesOn = true
+          return add({ type: "text", text: event.notice.message })
+        }
         return change({
           notices: [...(state?.notices ?? []).filter(({ code }) => code !== event.notice.code), event.notice],
         })
@@ -174,12 +179,7 @@ export function createLiveView({ output, now, everyTick = everyQuarterSecond }: 
     close()
     const { columns } = output.size()
     const ended = summary.research !== null && summary.research.ended !== null
-    const sentences = [
-      ...(ended ? [endSentence(summary.research)] : []),
-      `stopped after ${formatDuration(summary.seconds)}: ${summarySentence(summary)}`,
-      `data in ${tilde(summary.dataDir)}; the same command continues there`,
-      ...nextLines(summary),
-    ]
+    const sentences = [...(ended ? [endSentence(summary.research)] : []), ...farewellLines(summary, goesOn)]
     for (const line of sentences.flatMap((sentence) => wrap(sentence, columns))) output.print(line)
   }
 

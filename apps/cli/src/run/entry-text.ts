@@ -1,7 +1,7 @@
 import { endWords, spendingWords } from "@spore/api/views"
 import type { ControlRow, ExperimentRow, RerunRow } from "@spore/dag"
-import type { Activity } from "@spore/node"
-import { count, formatMeasured, formatPercent, formatValue, gain } from "../output/format.ts"
+import type { Activity, Notice } from "@spore/node"
+import { count, formatDuration, formatMeasured, formatPercent, formatValue, gain, tilde } from "../output/format.ts"
 import { plain } from "../output/plain.ts"
 import { shortId, shortNode } from "../ids.ts"
 import { wordsOf } from "../output/verdict.ts"
@@ -79,8 +79,24 @@ export function endSentence(research: Summary["research"]): string {
 }
 
 /** What to do after a run that left something to look at. */
-export function nextLines({ experiments, place }: Summary): string[] {
+function nextLines({ experiments, place }: Summary): string[] {
   return experiments === 0 || place === null ? [] : [`next: spore graph --task ${plain(place.task.name)}`]
+}
+
+/** @param goesOn whether another version goes on in its place */
+export function farewellLines(summary: Summary, goesOn: boolean): string[] {
+  const sentence = `after ${formatDuration(summary.seconds)}: ${summarySentence(summary)}`
+  if (goesOn) return [`ended for the other version ${sentence}`]
+  return [
+    `stopped ${sentence}`,
+    `data in ${tilde(summary.dataDir)}; the same command continues there`,
+    ...nextLines(summary),
+  ]
+}
+
+/** Whether a notice says that the run ends and another version goes on in its place. */
+export function tellsOfSwitch({ code }: Pick<Notice, "code">): boolean {
+  return code === "update_switching"
 }
 
 /** What a run came to, in one line. */

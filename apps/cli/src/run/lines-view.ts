@@ -2,17 +2,17 @@ import type { ResearchStatus } from "@spore/api/client"
 import { dollars } from "@spore/api/views"
 import type { Activity } from "@spore/node"
 import { plain } from "../output/plain.ts"
-import { count, formatClock, formatDuration, tilde } from "../output/format.ts"
+import { count, formatClock } from "../output/format.ts"
 import { shortNode } from "../ids.ts"
 import {
   activitySentence,
   controlSentence,
   endSentence,
   experimentSentence,
-  nextLines,
+  farewellLines,
   reasonSentence,
   rerunSentence,
-  summarySentence,
+  tellsOfSwitch,
 } from "./entry-text.ts"
 import type { RunEvent, RunView } from "./run-event.ts"
 
@@ -20,14 +20,16 @@ import type { RunEvent, RunView } from "./run-event.ts"
 export function createLinesView(print: (line: string) => void, now: () => Date): RunView {
   let workers = 1
   let isEnded = false
+  let goesOn = false
   return {
     show: (event) => {
       if (event.type === "ready") workers = event.research?.workers ?? 1
       if (event.type === "research_ended") isEnded = true
-      // Research that ended by itself left nothing to give up.
-      if (event.type === "stopping" && isEnded) return
+      if (event.type === "notice" && tellsOfSwitch(event.notice)) goesOn = true
+      // Research that ended by itself left nothing to give up, and an update was said to end it.
+      if (event.type === "stopping" && (isEnded || goesOn)) return
       const time = `${now().toISOString().slice(0, 19)}Z`
-      for (const line of linesOf(event, workers, now().getTime())) print(`${time} ${line}`)
+      for (const line of linesOf(event, workers, now().getTime(), goesOn)) print(`${time} ${line}`)
     },
     close: () => undefined,
   }
@@ -36,8 +38,9 @@ export function createLinesView(print: (line: string) => void, now: () => Date):
 /**
  * @param workers of this run
  * @param now Unix milliseconds
+ * @param goesOn whether another version goes on in its place
  */
-export function linesOf(event: RunEvent, workers: number, now: number): string[] {
+export function linesOf(event: RunEvent, workers: number, now: number, goesOn = false): string[] {
   switch (event.type) {
     case "ready":
       return readyLines(event, now)
@@ -64,11 +67,7 @@ export function linesOf(event: RunEvent, workers: number, now: number): string[]
     case "stopping":
       return ["stopping: the running job is given up; Ctrl-C again stops at once"]
     case "stopped":
-      return [
-        `stopped after ${formatDuration(event.summary.seconds)}: ${summarySentence(event.summary)}`,
-        `data in ${tilde(event.summary.dataDir)}; the same command continues there`,
-        ...nextLines(event.summary),
-      ]
+      return farewellLines(event.summary, goesOn)
     case "progress":
     case "idle":
     case "place":

@@ -103,7 +103,8 @@ export async function startSession(init: SessionInit): Promise<Session> {
     init.ending.watch()
     await node.start()
     undo.push("updates", () => updater.stop())
-    await openControl(dataDir, { ...node, switchVersion: (to) => updater.change(to) }, undo)
+    const versionOf = { switchVersion: updater.change, callOffSwitch: updater.callOff }
+    await openControl(dataDir, { ...node, ...versionOf }, undo)
     await claim.announce(server.url, node.addresses())
     await feed.ready(server.url)
     if (restored !== null) {

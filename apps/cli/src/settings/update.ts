@@ -58,7 +58,7 @@ function ownRoot(env: Context["env"]): string | undefined {
   return isOwnFile(path) ? path : undefined
 }
 
-const DIALS_NOBODY = "a node that dials nobody asks the official channel nothing"
+const DIALS_NOBODY = "this node dials nobody"
 
 /** The first of the sources that says whether, where it says no. */
 function turnedOffBy(flags: UpdateFlags, env: Context["env"], config: UpdateConfig): string | null {

@@ -20,27 +20,35 @@ export interface ChangeOverInit {
   readonly tell: (notice: Notice) => void
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly signal: AbortSignal
-  readonly onDoing: (doing: UpdateStatus["doing"]) => void
+  /** The node is to stay as it is. */
+  readonly calledOff: AbortSignal
 }
 
-/**
- * Ends a node once its running jobs have ended, so that another version goes on in its place.
- *
- * @param version on trial from then on; null: whichever is the current one
- */
-export async function changeOver(init: ChangeOverInit, node: UpdatedNode, version: string | null): Promise<void> {
-  const { supervised, signal } = init
-  init.onDoing("waiting")
+/** What a node goes on as. */
+export interface Change {
+  /** On trial from then on; null: whichever is the current one. It may become another while the change waits. */
+  version: string | null
+  doing: Extract<UpdateStatus["doing"], "waiting" | "switching">
+}
+
+/** Ends a node once its running jobs have ended, so that another version goes on in its place. */
+export async function changeOver(init: ChangeOverInit, node: UpdatedNode, change: Change): Promise<void> {
+  const { supervised, signal, calledOff } = init
   const hold = node.holdJobs()
   // Whichever comes first, the other is no longer waited for.
   const over = new AbortController()
-  const patience = init.sleep(PATIENCE_MS, AbortSignal.any([signal, over.signal]))
+  const patience = init.sleep(PATIENCE_MS, AbortSignal.any([signal, calledOff, over.signal]))
   await Promise.race([hold.idle, patience.catch(() => undefined)])
   over.abort()
   signal.throwIfAborted()
-  init.onDoing("switching")
+  if (calledOff.aborted) {
+    hold.release()
+    return
+  }
+  change.doing = "switching"
+  const { version } = change
   init.log.info({ version }, "switching to another version")
-  const message = `This node ends now and goes on as ${version === null ? "the version before" : `version ${version}`}.`
+  const message = `This node ends now and goes on as ${version === null ? "the current version" : `version ${version}`}.`
   init.tell({ code: "update_switching", message, next: null })
   if (version === null) supervised.restart()
   else supervised.switchTo(version)

@@ -32,6 +32,17 @@ export function isSuperseded(version: string, state: Pick<VersionState, "current
   return Object.hasOwn(state.refused, version) || runsNext(version, state) !== version
 }
 
+/** Whether a version is refused because its user went back from it. */
+export function wentBackFrom(
+  version: string,
+  history: readonly { readonly version: string; readonly event: string }[],
+): boolean {
+  const last = history.findLast((entry) => entry.version === version && VERDICTS.has(entry.event))
+  return last?.event === "rolled_back"
+}
+
+const VERDICTS = new Set(["rejected", "rolled_back"])
+
 /** Whether a release is taken here, and why not. */
 export function standingOf(
   release: { readonly version: string; readonly node: string },

@@ -5,7 +5,7 @@ import { NO_VERSIONS, type ReleaseChannel, type Versions, type VersionState } fr
 import type { Supervised } from "@spore/operator/supervise"
 import { type Clock, isSporeError, type Logger, messageOf, type Random } from "@spore/records"
 import { cliError } from "../errors.ts"
-import { changeOver, type UpdatedNode } from "./change-over.ts"
+import { type Change, changeOver, type UpdatedNode } from "./change-over.ts"
 import { exclusively } from "./exclusive.ts"
 import { readLook } from "./look-record.ts"
 import { isUnreachable, look, noteProblem, problemOf } from "./look.ts"
@@ -66,11 +66,19 @@ export interface Updater {
   start(node: UpdatedNode): void
   /**
    * Has the node end, once its running jobs have or ten minutes are over, and another version started in its place:
-   * that one on trial; null: whichever is the current one. Returns before the end; false where that is what runs.
+   * that one on trial; null: whichever is the current one. Returns before the end; false where that is what runs. A
+   * change that waits already becomes this one.
    *
    * @throws SporeError `not_supervised`, `node_busy`, `version_refused`, `version_missing`, `version_damaged`
    */
-  change(version: string | null): Promise<boolean>
+  readonly change: (version: string | null) => Promise<boolean>
+  /**
+   * Has the node stay as it is where it waits to go on as a version on trial.
+   *
+   * @returns that version; null where it does not wait for one
+   * @throws SporeError `node_busy` where it ends for that already
+   */
+  readonly callOff: () => string | null
   stop(): Promise<void>
 }
 
@@ -83,6 +91,7 @@ export function createUpdater(init: UpdaterInit): Updater {
   let node: UpdatedNode | null = null
   let channel: ReleaseChannel | null = null
   let doing: UpdateStatus["doing"] = "idle"
+  let under: (Change & { readonly calledOff: AbortController }) | null = null
   let nextLook: number | null = null
   let problem: Notice | null = null
   let isReachable = true
@@ -117,15 +126,9 @@ export function createUpdater(init: UpdaterInit): Updater {
     }
   }
 
-  function show(now: UpdateStatus["doing"]): void {
-    doing = now
-  }
-
-  const isChanging = (): boolean => doing === "waiting" || doing === "switching"
-
   /** Goes on as what another process of this user found good or went back to, whatever the channel does. */
   async function followOthers(): Promise<void> {
-    if (home === null || isChanging()) return
+    if (home === null || under !== null) return
     const state = await home.versions.read().catch(() => null)
     if (state !== null && isSuperseded(init.version, seenFromHere(state))) begin(null)
   }
@@ -140,7 +143,7 @@ export function createUpdater(init: UpdaterInit): Updater {
 
   /** One look, and what comes of it; gives after how many milliseconds the next is due. */
   async function turn(): Promise<number> {
-    if (home === null || isChanging()) return PERIOD_MS
+    if (home === null || under !== null) return PERIOD_MS
     try {
       doing = "looking"
       const found = await exclusively(home.folder, () => takeNewest(home))
@@ -179,9 +182,28 @@ export function createUpdater(init: UpdaterInit): Updater {
   }
 
   function begin(version: string | null): void {
-    if (supervised === null || node === null || isChanging()) return
+    if (supervised === null || node === null || under !== null) return
     const started = node
-    inBackground(() => changeOver({ supervised, log, tell, sleep, signal, onDoing: show }, started, version))
+    const calledOff = new AbortController()
+    const change = { version, doing: "waiting" as const, calledOff }
+    under = change
+    inBackground(() =>
+      changeOver({ supervised, log, tell, sleep, signal, calledOff: calledOff.signal }, started, change),
+    )
+  }
+
+  /** Whether the change under way is the one that is wished, or can become it. */
+  function joins(change: Change, version: string | null): boolean {
+    if (change.doing === "switching") return version === null || version === change.version
+    // Where whichever is current is asked for, what waits is that by now, or is refused before it is tried.
+    if (version !== null) change.version = version
+    return true
+  }
+
+  function busy(what: string): Error {
+    return cliError("node_busy", `the node that runs here ${what}`, {
+      next: "wait a little, and ask again: spore update",
+    })
   }
 
   function noteReached(): void {
@@ -229,7 +251,7 @@ export function createUpdater(init: UpdaterInit): Updater {
       const { version, whyNot } = init
       const here = { version, whyNot, node: init.node, channel: init.channel }
       const source = { ...here, look: kept, state: seenFromHere(state) }
-      return updateStatus({ ...source, doing, now: clock.now(), nextLook, problem })
+      return updateStatus({ ...source, doing: under?.doing ?? doing, now: clock.now(), nextLook, problem })
     },
     start: (started) => {
       node = started
@@ -237,16 +259,23 @@ export function createUpdater(init: UpdaterInit): Updater {
     },
     change: async (version) => {
       if (supervised === null || home === null) throw notSupervised()
-      if (node === null || isChanging()) {
-        throw cliError("node_busy", "the node that runs here is starting, or changes its version already", {
-          next: "spore update",
-        })
-      }
+      if (node === null) throw busy("is starting")
       if (version === init.version) return false
       if (version !== null) await home.versions.entryOf(version)
-      else if (!isSuperseded(init.version, seenFromHere(await home.versions.read()))) return false
-      begin(version)
+      else if (under === null && !isSuperseded(init.version, seenFromHere(await home.versions.read()))) return false
+      if (under === null) begin(version)
+      else if (!joins(under, version)) throw busy(`changes to ${under.version ?? "the current version"} already`)
       return true
+    },
+    callOff: () => {
+      if (under === null || under.version === null) return null
+      const { version, doing: now, calledOff } = under
+      if (now === "switching") throw busy(`changes to ${version} already`)
+      under = null
+      calledOff.abort()
+      log.info({ version }, "the change to another version was called off")
+      tell({ code: "update_installed", message: `The change to version ${version} was called off.`, next: null })
+      return version
     },
     stop: async () => {
       stopping.abort()

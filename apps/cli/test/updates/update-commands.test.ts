@@ -3,7 +3,9 @@ import { existsSync } from "node:fs"
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { packProgram, signed } from "@spore/release"
-import { temporaryFolder, type TemporaryFolder } from "@spore/testkit"
+import { serveControl } from "@spore/node"
+import { claimFolder, dataPaths } from "@spore/node/local"
+import { temporaryFolder, type TemporaryFolder, until } from "@spore/testkit"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { z } from "zod"
 import {
@@ -155,6 +157,49 @@ describe("spore update", () => {
     expect(back).toMatchObject({ from: "1.1.0", to: "1.0.0", node: "none" })
     expect(await home.json("update", "apply")).toMatchObject({ error: { code: "version_refused" } })
     expect(await home.json("update", "apply", "1.1.0", "--force")).toMatchObject({ state: "runs" })
+  })
+
+  test("withdraws what the running node waits to try, ends the wait for it, and leaves what runs as it is", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    await home.json("update", "apply")
+    const dataDir = join(home.path, "research")
+    const node = await waitingNode(dataDir)
+    try {
+      await channel.repository.publish(await program("1.2.0", WORKS))
+      const applying = home.json("update", "apply", "--data-dir", dataDir)
+      await until(() => node.awaited() === "1.2.0", { timeoutMs: 60_000, what: "a change that waits" })
+      const back = await home.json("update", "rollback", "--data-dir", dataDir)
+      expect(back).toEqual({ from: "1.2.0", to: "1.1.0", node: "called_off", database: "same" })
+      expect(node.awaited()).toBeNull()
+      expect(await applying).toMatchObject({ error: { code: "called_off", next: like("1.2.0 --force") } })
+      expect(await home.json("update")).toMatchObject({ current: "1.1.0", previous: "1.0.0" })
+      // Where the node cannot be asked, nothing is changed.
+      await node.close()
+      const failed = await home.json("update", "rollback", "--data-dir", dataDir)
+      expect(failed).toMatchObject({ error: { code: "control_unavailable" } })
+      expect(await home.json("update")).toMatchObject({ current: "1.1.0" })
+    } finally {
+      await node.close()
+      node.end()
+    }
+  })
+
+  test("names what its installer put there where that does not run, and refused versions only where they are newer", async () => {
+    const builtIn = join(work.path, "installed")
+    await mkdir(builtIn)
+    await writeFile(join(builtIn, "package.json"), JSON.stringify({ version: "0.9.0" }))
+    await using user = await userOf({ SPORE_BUILT_IN: builtIn })
+    const { home } = user
+    await mkdir(home.versions, { recursive: true, mode: 0o700 })
+    const refused = { "0.9.5": { reason: "it hung", at: 1 }, "1.1.0": { reason: "it crashed", at: 2 } }
+    const state = { format: 1, current: null, previous: null, trial: null, refused, history: [] }
+    await writeFile(join(home.versions, "state.json"), JSON.stringify(state), { mode: 0o600 })
+    const { stdout } = await home.spore("update")
+    expect(stdout).toContain(`installed\t0.9.0: ${builtIn}\n`)
+    expect(stdout).toMatch(/^refused\t1\.1\.0/m)
+    expect(stdout).not.toContain("0.9.5")
   })
 
   test("leaves a checkout to git, and what was told to have no versions to its installer", async () => {
@@ -361,6 +406,41 @@ describe("the root of trust", () => {
     })
   })
 })
+
+/** What commands see of a node that runs on a data folder, and that changes its version when its job has ended: never. */
+async function waitingNode(
+  dataDir: string,
+): Promise<{ awaited(): string | null; close(): Promise<void>; end(): void }> {
+  await mkdir(dataDir, { mode: 0o700 })
+  const claim = await claimFolder(dataPaths(dataDir).running, dataDir, Date.now())
+  let awaited: string | null = null
+  const unasked = (): Promise<never> => Promise.reject(new Error("not asked for"))
+  const control = await serveControl(dataDir, {
+    nodeId: "node",
+    connect: unasked,
+    disconnect: unasked,
+    fetchArtifact: unasked,
+    verify: unasked,
+    tryCandidate: unasked,
+    publishTrial: unasked,
+    collectArtifacts: unasked,
+    switchVersion: async (to) => {
+      awaited = to
+      return to !== null
+    },
+    callOffSwitch: () => {
+      const version = awaited
+      awaited = null
+      return version
+    },
+  })
+  let closing: Promise<void> | null = null
+  return {
+    awaited: () => awaited,
+    close: () => (closing ??= control.close()),
+    end: () => claim.release(),
+  }
+}
 
 async function sh(script: string, env: Record<string, string>): Promise<{ code: number | null; stderr: string }> {
   const { spawn } = await import("node:child_process")

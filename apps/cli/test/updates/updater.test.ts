@@ -59,7 +59,7 @@ async function updaterOf(changes: Partial<UpdaterInit> = {}): Promise<Made> {
     tell: (notice) => void told.push(notice),
     ...changes,
   })
-  const hold = { idle: job.promise, release: () => undefined }
+  const hold = { idle: job.promise, release: () => void asked.push("release") }
   return {
     updater,
     channel,
@@ -391,11 +391,53 @@ test("asks nobody where it is not to, and changes its version all the same when 
   await made.versions.install(releaseOf("1.1.0"), "")
   expect(await made.updater.change(null)).toBe(false)
   expect(await made.updater.change("1.1.0")).toBe(true)
-  await expect(made.updater.change("1.1.0")).rejects.toMatchObject({ code: "node_busy" })
   made.finish()
   await until(() => made.asked.includes("end"))
   expect(made.asked).toEqual(["hold", "switch to 1.1.0", "end"])
   expect(made.channel.looks).toBe(0)
+})
+
+test("a change that waits is joined, and becomes one to another version that is asked for", async () => {
+  await using made = await updaterOf()
+  const { updater, asked } = made
+  made.start()
+  await made.look()
+  expect(await updater.change("1.1.0")).toBe(true)
+  await made.versions.install(releaseOf("1.2.0"), "")
+  expect(await updater.change("1.2.0")).toBe(true)
+  made.finish()
+  await until(() => asked.includes("end"))
+  expect(asked).toEqual(["hold", "switch to 1.2.0", "end"])
+  expect(await updater.change("1.2.0")).toBe(true)
+  await expect(updater.change("1.1.0")).rejects.toMatchObject({ code: "node_busy" })
+  expect(() => updater.callOff()).toThrow(expect.objectContaining({ code: "node_busy" }))
+})
+
+test("a change that waits is called off, and the node works on until the next", async () => {
+  await using made = await updaterOf()
+  const { updater, asked } = made
+  expect(updater.callOff()).toBeNull()
+  made.start()
+  await made.look()
+  expect(updater.callOff()).toBe("1.1.0")
+  await until(() => asked.includes("release"))
+  expect((await updater.status()).doing).toBe("idle")
+  expect(await updater.change(null)).toBe(false)
+  made.finish()
+  expect(await updater.change("1.1.0")).toBe(true)
+  await until(() => asked.includes("end"))
+  expect(asked).toEqual(["hold", "release", "hold", "switch to 1.1.0", "end"])
+})
+
+test("going back to the current version is not called off", async () => {
+  await using made = await updaterOf()
+  made.versions.set({ refused: { "1.0.0": { reason: "gone back from", at: 1 } } })
+  made.start()
+  expect(await made.updater.change(null)).toBe(true)
+  expect(made.updater.callOff()).toBeNull()
+  made.finish()
+  await until(() => made.asked.includes("end"))
+  expect(made.asked).toEqual(["hold", "restart", "end"])
 })
 
 test("a node that nobody would start again, or that does not run yet, changes nothing", async () => {

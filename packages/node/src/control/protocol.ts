@@ -34,6 +34,11 @@ export type ControlRequest =
    * current one, whichever that is by then. Answered before the end: `changing`, or null where that is what runs.
    */
   | { readonly op: "switch_version"; readonly version: string | null }
+  /**
+   * Stay as it is, where it waits to end so that another version is tried; answers with that version, or null where it
+   * does not wait.
+   */
+  | { readonly op: "call_off_switch" }
 
 /** What takes as long as it takes: it runs code, or waits for other nodes. */
 export const LONG_REQUESTS: readonly ControlRequest["op"][] = ["fetch_artifact", "verify", "try"]
@@ -83,6 +88,7 @@ export const controlRequest: z.ZodType<ControlRequest> = z.discriminatedUnion("o
   z.strictObject({ op: z.literal("publish_trial"), trial: words }),
   z.strictObject({ op: z.literal("collect_artifacts"), dryRun: z.boolean() }),
   z.strictObject({ op: z.literal("switch_version"), version: words.nullable() }),
+  z.strictObject({ op: z.literal("call_off_switch") }),
 ])
 export const controlAnswer: z.ZodType<ControlAnswer> = z.discriminatedUnion("ok", [
   z.strictObject({ ok: z.literal(true), result: z.string().nullable() }),

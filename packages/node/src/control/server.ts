@@ -31,6 +31,8 @@ export type ControlledNode = Pick<
 > & {
   /** Left out where nobody would start the node again; whether it ends for that. @throws SporeError `not_supervised` */
   switchVersion?(version: string | null): Promise<boolean>
+  /** Left out likewise; the version that it does not change to. */
+  callOffSwitch?(): string | null
 }
 
 export interface ControlOptions {
@@ -290,6 +292,9 @@ async function act(request: ControlRequest, node: ControlledNode, signal: AbortS
     case "switch_version":
       if (node.switchVersion === undefined) throw notSupervised()
       return (await node.switchVersion(request.version)) ? "changing" : null
+    case "call_off_switch":
+      if (node.callOffSwitch === undefined) throw notSupervised()
+      return node.callOffSwitch()
   }
 }
 

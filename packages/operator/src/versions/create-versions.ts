@@ -214,13 +214,14 @@ export function createVersions(init: VersionsInit): Versions {
         await save(rejected(state, unixSeconds(clock), version, reason))
       }),
 
-    rollBack: (reason) =>
+    rollBack: (reason, awaited = null) =>
       change("going back to the version before", PATIENCE, async (state) => {
         const at = unixSeconds(clock)
+        // Another node of this user may have found it good meanwhile.
+        const untried = awaited === state.current ? null : awaited
+        const unaccepted = untried ?? state.trial?.version ?? null
         const next =
-          state.trial === null
-            ? await beforeCurrent(state, at, reason)
-            : withdrawn(state, at, state.trial.version, reason)
+          unaccepted === null ? await beforeCurrent(state, at, reason) : withdrawn(state, at, unaccepted, reason)
         await save(next)
         return runningOf(next, builtIn.version)
       }),

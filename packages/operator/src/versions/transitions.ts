@@ -52,10 +52,11 @@ export function rejected(state: VersionState, at: number, version: string, reaso
   )
 }
 
-/** The user goes back from a version on trial: what ran before it runs on, and what that goes back to stays. */
+/** The user wants no version that is on trial or to be tried: what ran before it runs on, and what that goes back to stays. */
 export function withdrawn(state: VersionState, at: number, version: string, reason: string): VersionState {
   const refused = withRefused(state, at, version, reason)
-  return withEvent({ ...state, trial: null, refused }, at, "rolled_back", version, reason)
+  const trial = state.trial?.version === version ? null : state.trial
+  return withEvent({ ...state, trial, refused }, at, "rolled_back", version, reason)
 }
 
 /** `version` no longer runs, and `current` does: null for what was installed by hand. */

@@ -41,12 +41,14 @@ export interface Versions {
   /** Ends a trial: the version before it runs on, and this one is not tried again. */
   reject(version: string, reason: string): Promise<void>
   /**
-   * Goes back to the version before the current one, as the user asks; the current one is refused from now on.
+   * Goes back to the version before the current one, as the user asks; the current one is refused from now on. Where
+   * another is on trial or awaited, that one is withdrawn and refused instead, and the current one runs on.
    *
+   * @param awaited what a running node was to try next; left out: nothing
    * @returns the version that runs from now on; null: the one installed by hand
    * @throws SporeError `nothing_to_roll_back`, `versions_busy`, `version_missing`
    */
-  rollBack(reason: string): Promise<string | null>
+  rollBack(reason: string, awaited?: string | null): Promise<string | null>
   /** Lets a refused version be tried again. */
   forgive(version: string): Promise<void>
 }

@@ -118,6 +118,26 @@ describe("which version runs", () => {
     expect(await versions.rollBack("asked")).toBeNull()
   })
 
+  it("withdraws what a node was to try next, and keeps the current one and the one before", async () => {
+    await adopt("1.1.0")
+    await install("1.2.0")
+    expect(await versions.rollBack("asked", "1.2.0")).toBe("1.1.0")
+    expect(await readdir(folder)).not.toContain("1.2.0")
+    const { current, previous, refused } = await versions.read()
+    expect({ current, previous, refused: Object.keys(refused) }).toEqual({
+      current: "1.1.0",
+      previous: { version: null },
+      refused: ["1.2.0"],
+    })
+    await expect(versions.beginTrial("1.2.0")).rejects.toMatchObject({ code: "version_refused" })
+  })
+
+  it("goes back from what a node was to try next where another found it good meanwhile", async () => {
+    await adopt("1.1.0")
+    await adopt("1.2.0")
+    expect(await versions.rollBack("asked", "1.2.0")).toBe("1.1.0")
+  })
+
   it("does not go back to a version that is gone", async () => {
     await adopt("1.1.0")
     await adopt("1.2.0")
