@@ -10,7 +10,7 @@ import { openChannel } from "../updates/channel.ts"
 import { chooseRelease, undecided } from "../updates/choose-release.ts"
 import { exclusively } from "../updates/exclusive.ts"
 import { readUpdates, requireHome, type Updates } from "../updates/report.ts"
-import { askToChange, untilAccepted } from "../updates/running-node.ts"
+import { type Asked, askToChange, untilAccepted } from "../updates/running-node.ts"
 import { trySelfCheck } from "../updates/self-check-trial.ts"
 import { settledVersion } from "../updates/standing.ts"
 import { take } from "../updates/take.ts"
@@ -61,7 +61,11 @@ async function apply(
   const taken = await exclusively(home.folder, async () => {
     const version = (await goOnWithTrial()) ?? (await takeChosen())
     if (version === null) return null
-    const asked = await askToChange(dataDir, version)
+    const asked = await askToChange(dataDir, version).catch(async (error: unknown): Promise<Asked> => {
+      // A node that starts as that version on trial takes no commands yet.
+      if ((await home.versions.read()).trial?.version !== version) throw error
+      return "changing"
+    })
     // A node that runs it already is what tries it.
     if (asked !== "changing" && asked !== "same") {
       line.show(`checking that ${version} works here`)

@@ -86,8 +86,8 @@ export async function untilAccepted(
     else if (Date.now() - aliveAt > GAP_MS) break
     const doing = live?.status?.update?.doing
     // One that was started anew before it changed knows nothing of that.
-    const goesOn = (live?.status ?? null) !== null && live?.status?.version !== version && trial === null
-    if (!goesOn || doing === "waiting" || doing === "switching") changingAt = Date.now()
+    const isAnother = (live?.status ?? null) !== null && live?.status?.version !== version
+    if (!isAnother || doing === "waiting" || doing === "switching") changingAt = Date.now()
     else if (Date.now() - changingAt > UNCHANGED_MS) {
       throw cliError("called_off", `the node runs on as ${live?.status?.version}, and goes on as ${version} no more`, {
         next: "spore update apply",

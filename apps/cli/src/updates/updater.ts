@@ -192,20 +192,6 @@ export function createUpdater(init: UpdaterInit): Updater {
     )
   }
 
-  /** Whether the change under way is the one that is wished, or can become it. */
-  function joins(change: Change, version: string | null): boolean {
-    if (change.doing === "switching") return version === null || version === change.version
-    // Where whichever is current is asked for, what waits is that by now, or is refused before it is tried.
-    if (version !== null) change.version = version
-    return true
-  }
-
-  function busy(what: string): Error {
-    return cliError("node_busy", `the node that runs here ${what}`, {
-      next: "wait a little, and ask again: spore update",
-    })
-  }
-
   function noteReached(): void {
     if (!isReachable) log.info({ channel: init.channel }, "the release channel answers again")
     isReachable = true
@@ -282,4 +268,18 @@ export function createUpdater(init: UpdaterInit): Updater {
       await Promise.all(running)
     },
   }
+}
+
+/** Whether the change under way is the one that is wished, or can become it. */
+function joins(change: Change, version: string | null): boolean {
+  if (change.doing === "switching") return version === null || version === change.version
+  // Where whichever is current is asked for, what waits is that by now, or is refused before it is tried.
+  if (version !== null) change.version = version
+  return true
+}
+
+function busy(what: string): Error {
+  return cliError("node_busy", `the node that runs here ${what}`, {
+    next: "wait a little, and ask again: spore update",
+  })
 }

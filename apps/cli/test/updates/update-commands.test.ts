@@ -186,6 +186,32 @@ describe("spore update", () => {
     }
   })
 
+  test("joins a change that is under way, also while the node starts on trial", async () => {
+    await using user = await userOf()
+    const { home, channel } = user
+    await channel.repository.publish(await program("1.1.0", WORKS))
+    const dataDir = join(home.path, "research")
+    const node = await waitingNode(dataDir)
+    try {
+      const first = home.json("update", "apply", "--data-dir", dataDir)
+      await until(() => node.awaited() === "1.1.0", { timeoutMs: 60_000, what: "a change that waits" })
+      await node.close()
+      const place = join(home.versions, "state.json")
+      const state = jsonObject(await readFile(place, "utf8"))
+      // Found good a moment after the second one looked.
+      const trial = { version: "1.1.0", attempts: 1, began: 1 }
+      await writeFile(place, JSON.stringify({ ...state, current: "1.1.0", trial }))
+      expect(await home.json("update", "apply", "--data-dir", dataDir)).toMatchObject({
+        state: "runs",
+        version: "1.1.0",
+      })
+      expect(await first).toMatchObject({ state: "runs", version: "1.1.0" })
+    } finally {
+      await node.close()
+      node.end()
+    }
+  })
+
   test("names what its installer put there where that does not run, and refused versions only where they are newer", async () => {
     const builtIn = join(work.path, "installed")
     await mkdir(builtIn)
