@@ -218,8 +218,6 @@ test.skipIf(noTerminal !== null)(
     const [refused] = await onPseudoTerminal(home, [command], 100, "\n")
     expect(refused?.written).toMatch(/PART[^]*identity\.pem[^]*for good\? \[y\/N\][^]*nothing was deleted/)
     expect(await namesIn(home)).toEqual(before)
-    const [interrupted] = await onPseudoTerminal(home, [command], 100, "\x03")
-    expect(interrupted).toMatchObject({ code: 130, written: like(/error: interrupted; nothing was done/) })
     const [agreed] = await onPseudoTerminal(home, [command], 100, "y\n")
     expect(agreed?.written).toMatch(/\[y\/N\][^]*\ndeleted \d/)
     expect(await namesIn(home)).not.toContain("spore.sqlite")
