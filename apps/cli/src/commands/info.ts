@@ -14,7 +14,8 @@ import { printFields } from "../output/table.ts"
 import { logPath } from "../logs/path.ts"
 import { probeSettings, readSettings } from "../settings/probe-settings.ts"
 import { followedTaskId } from "../task-choice.ts"
-import { findInstallation, kindOf, originOf } from "../updates/installation.ts"
+import { findInstallation } from "../updates/installation.ts"
+import { kindOf, originOf } from "../updates/origin.ts"
 
 /** What bug reports ask for: versions, paths, machine. Nothing is made or changed. */
 export async function run({ dataDir, json, output, version, env: variables }: Context): Promise<void> {

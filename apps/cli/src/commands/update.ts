@@ -5,7 +5,7 @@ import type { Context } from "../context.ts"
 import { count, formatAgo, formatTime, tilde } from "../output/format.ts"
 import { safeJson } from "../output/plain.ts"
 import { printFields } from "../output/table.ts"
-import { kindOf, originOf } from "../updates/installation.ts"
+import { kindOf, originOf } from "../updates/origin.ts"
 import { readUpdates, type Updates } from "../updates/report.ts"
 
 /** What runs, what is newest, and what keeps it from being taken. Nobody is asked. */

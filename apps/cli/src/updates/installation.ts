@@ -1,9 +1,8 @@
 import { existsSync, realpathSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { builtInProgram, type Program, versionsFolder } from "@spore/operator/launch"
+import { builtInProgram, PASSED_OVER, type Program, versionsFolder } from "@spore/operator/launch"
 import type { Context } from "../context.ts"
-import { tilde } from "../output/format.ts"
 
 const MANIFEST = new URL("../../package.json", import.meta.url)
 
@@ -36,21 +35,10 @@ export function findInstallation(env: Context["env"]): Installation {
     isCheckout,
     isUpdate: folder !== null && dirname(packageFolder) === realPath(folder),
     builtIn: builtInProgram(env, packageFolder),
-    passedOver: (env["SPORE_PASSED_OVER"] ?? "").split(",").filter((version) => version !== ""),
+    passedOver: (env[PASSED_OVER] ?? "").split(",").filter((version) => version !== ""),
     versionsFolder: folder,
     updatesFolder: isCheckout ? null : folder,
   }
-}
-
-/** How this program came here, and where it lies, for people. */
-export function originOf({ isCheckout, isUpdate, packageFolder }: Installation): string {
-  const how = isCheckout ? "a source checkout" : isUpdate ? "taken as an update" : "as it was installed"
-  return `${how}: ${tilde(packageFolder)}`
-}
-
-/** The same for programs. */
-export function kindOf({ isCheckout, isUpdate }: Installation): "checkout" | "update" | "package" {
-  return isCheckout ? "checkout" : isUpdate ? "update" : "package"
 }
 
 /** Modules know the real path of their files. */

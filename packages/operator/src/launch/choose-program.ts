@@ -57,6 +57,12 @@ export function builtInProgram(env: Readonly<Record<string, string | undefined>>
   return { version, entry: join(folder, PROGRAM_ENTRY) }
 }
 
+/**
+ * Names the versions that its supervisor passes over to a program, with commas between: they did not work here, though
+ * another program of the user may have found them good. Not set where there is none.
+ */
+export const PASSED_OVER = "SPORE_PASSED_OVER"
+
 /** Names the package folder of what was installed by hand to programs that a launcher starts. */
 export const BUILT_IN_VARIABLE = "SPORE_BUILT_IN"
 

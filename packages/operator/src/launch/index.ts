@@ -10,6 +10,7 @@ export {
   chooseProgram,
   type Choice,
   type ChoiceInit,
+  PASSED_OVER,
   type Program,
   versionsFolder,
 } from "./choose-program.ts"

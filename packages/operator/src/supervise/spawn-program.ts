@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import type { ChildEnd } from "./child.ts"
 import type { SupervisorInit } from "./supervisor.ts"
-import { PASSED_OVER, SUPERVISED } from "./supervised.ts"
+import { PASSED_OVER } from "../launch/index.ts"
+import { SUPERVISED } from "./supervised.ts"
 
 export interface SpawnInit {
   /** Of Node.js. */

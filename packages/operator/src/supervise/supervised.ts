@@ -3,12 +3,6 @@ import { type FromProgram, toProgramSchema } from "./messages.ts"
 /** Set for a supervised program by its supervisor; taken out of its environment as soon as it is read. */
 export const SUPERVISED = "SPORE_SUPERVISED"
 
-/**
- * Names the versions that its supervisor passes over to a program, with commas between: they did not work here, though
- * another program of the user may have found them good. Not set where there is none.
- */
-export const PASSED_OVER = "SPORE_PASSED_OVER"
-
 /** A program's line to its supervisor. What is said when the supervisor is gone is lost. */
 export interface Supervised {
   /** It started, has its database open and answers. */
