@@ -24,10 +24,10 @@ await new Promise<void>((resolve) => setImmediate(resolve))
 if (escaped.length === 0) process.exit(code)
 
 async function leaveWith(error: unknown): Promise<void> {
-  let code = 1
+  let told = 1
   try {
-    code = await reportEscaped(process, error)
+    told = await reportEscaped(process, error)
   } finally {
-    process.exit(code)
+    process.exit(told)
   }
 }

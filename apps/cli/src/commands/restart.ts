@@ -10,7 +10,6 @@ import { runWords } from "../service/run-words.ts"
 
 /** Stops the node and starts it in the background: with the flags given, else with those that it had. */
 export async function run(context: Context, { options }: Invocation): Promise<void> {
-  const { dataDir } = context
   const given = runWords(options)
   // A unit has its flags itself; others are refused before anything is stopped.
   const unit = await installedUnit(context)
