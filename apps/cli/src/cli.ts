@@ -5,8 +5,6 @@ import { claimOwnVersion } from "./updates/own-claim.ts"
 
 // The program of one version: importing it runs the command line of this process.
 process.emit(BEGAN)
-// Until it is known how this ends: whatever is left out below is no success.
-process.exitCode = 1
 const escaped: unknown[] = []
 process.on("uncaughtException", (error) => {
   // A node that runs ends in order by itself.
