@@ -63,7 +63,8 @@ export function dataDirOf(flag: string | undefined, env: Context["env"]): string
 }
 
 export function createOutput({ stdout, stderr, env }: ProcessLike): Output {
-  const isTerminal = stdout.isTTY && env["TERM"] !== "dumb"
+  // Undefined of a pipe, whatever its type says: the library would then go by the environment, and colour pipes in CI.
+  const isTerminal = Boolean(stdout.isTTY) && env["TERM"] !== "dumb"
   const closed = new Set<() => void>()
   // A pipe's reader may go at any time (`spore status | head -1`), and so may a terminal: no reason for a stack trace.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
