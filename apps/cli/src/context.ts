@@ -63,9 +63,9 @@ export function dataDirOf(flag: string | undefined, env: Context["env"]): string
 }
 
 export function createOutput({ stdout, stderr, env }: ProcessLike): Output {
-  // Whatever the types of Node.js say, a pipe leaves it out: colours would then go by the environment, and be on in CI.
-  const { isTTY = false }: { isTTY?: boolean } = stdout
-  const isTerminal = isTTY && env["TERM"] !== "dumb"
+  // Colours would go by the environment where this is undefined, and be on in CI.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- of a pipe it is undefined, whatever its type says
+  const isTerminal = Boolean(stdout.isTTY) && env["TERM"] !== "dumb"
   const closed = new Set<() => void>()
   // A pipe's reader may go at any time (`spore status | head -1`), and so may a terminal: no reason for a stack trace.
   stdout.on("error", (error: NodeJS.ErrnoException) => {
