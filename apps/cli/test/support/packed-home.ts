@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
 import { mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { packCli } from "@spore/packages"
@@ -14,7 +14,7 @@ import type { Clock } from "@spore/records"
 import { temporaryFolder, until } from "@spore/testkit"
 import { x } from "tar"
 import { jsonObject } from "./match.ts"
-import type { Ended, Started } from "./spore.ts"
+import { type Ended, type Started, startProcess } from "./start-process.ts"
 
 /** A release channel on this machine. */
 export interface Channel extends AsyncDisposable {
@@ -84,31 +84,8 @@ export async function packedHome(
     ...changes,
   }
 
-  function start(...args: string[]): Started {
-    const child = spawn(process.execPath, [join(packed.folder, `dist/${entry}.js`), ...args], {
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
-    })
-    children.add(child)
-    let stdout = ""
-    let stderr = ""
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
-    const ended = new Promise<Ended>((resolve, reject) => {
-      child.once("error", reject)
-      child.once("close", (code) => {
-        children.delete(child)
-        resolve({ code, stdout, stderr })
-      })
-    })
-    return {
-      child,
-      ended,
-      stdout: () => stdout,
-      says: (pattern) =>
-        until(() => pattern.exec(stdout) ?? undefined, { timeoutMs: 60_000, what: `${pattern} in ${stdout}${stderr}` }),
-    }
-  }
+  const program = join(packed.folder, `dist/${entry}.js`)
+  const start = (...args: string[]): Started => startProcess({ program, args, env, children, timeoutMs: 60_000 })
 
   return {
     path,

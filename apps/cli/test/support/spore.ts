@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import type { ChildProcess } from "node:child_process"
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import { PassThrough } from "node:stream"
@@ -7,25 +7,13 @@ import { fileURLToPath } from "node:url"
 import { temporaryFolder, until } from "@spore/testkit"
 import { run as init } from "../../src/commands/init.ts"
 import { main } from "../../src/program.ts"
+import { type Ended, type Started, startProcess } from "./start-process.ts"
 import { fakeTerminal } from "./terminal.ts"
+
+export type { Ended, Started }
 
 const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url))
 const RELAY_MAIN = fileURLToPath(new URL("../../../relay/dist/main.js", import.meta.url))
-
-export interface Ended {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-/** A `spore` that runs on. */
-export interface Started {
-  readonly child: ChildProcess
-  readonly ended: Promise<Ended>
-  stdout(): string
-  /** Waits until stdout matches. */
-  says(pattern: RegExp): Promise<RegExpExecArray>
-}
 
 /** An empty home folder with the command line to use in it. */
 export interface Home extends AsyncDisposable {
@@ -58,34 +46,8 @@ export async function emptyHome(): Promise<Home> {
     SPORE_WEB_PORT: "0",
   }
 
-  function start(program: string, args: readonly string[]): Started {
-    const child = spawn(process.execPath, [program, ...args], { env, stdio: ["ignore", "pipe", "pipe"] })
-    children.add(child)
-    let stdout = ""
-    let stderr = ""
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text))
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text))
-    const ended = new Promise<Ended>((resolve, reject) => {
-      child.once("error", reject)
-      child.once("close", (code) => {
-        children.delete(child)
-        resolve({ code, stdout, stderr })
-      })
-    })
-    return {
-      child,
-      ended,
-      stdout: () => stdout,
-      says: async (pattern) => {
-        const seen = await until(() => pattern.exec(stdout) ?? (child.exitCode === null ? null : "ended"), {
-          timeoutMs: 45_000,
-          what: String(pattern),
-        })
-        if (seen === "ended") throw new Error(`ended with ${child.exitCode}: ${stderr}`)
-        return seen
-      },
-    }
-  }
+  const start = (program: string, args: readonly string[]): Started =>
+    startProcess({ program, args, env, children, timeoutMs: 45_000 })
 
   return {
     path,
