@@ -1,11 +1,11 @@
-import { randomUUID } from "node:crypto"
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises"
+import { mkdir, readFile } from "node:fs/promises"
 import { dirname } from "node:path"
 import { userInfo } from "node:os"
 import { dataPaths, findRunning } from "@spore/node/local"
 import { hasErrorCode, messageOf } from "@spore/records"
 import type { Context, Invocation } from "../context.ts"
 import { cliError } from "../errors.ts"
+import { replaceFile } from "../folder/replace-file.ts"
 import { plain, safeJson } from "../output/plain.ts"
 import { tilde } from "../output/format.ts"
 import { isActive, managerHere, type ServiceFile, systemctl } from "../service/manager.ts"
@@ -65,24 +65,14 @@ async function refuseForeign(path: string): Promise<void> {
 }
 
 async function writeFile({ path, text }: ServiceFile): Promise<void> {
-  const draft = `${path}.${randomUUID()}`
   try {
     await mkdir(dirname(path), { recursive: true })
-    const file = await open(draft, "wx", 0o644)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft, path)
+    await replaceFile(path, text, 0o644)
   } catch (error) {
     throw cliError("file_unusable", `cannot write ${path}: ${messageOf(error)}`, {
       cause: error,
       next: `ls -ld ${dirname(path)}`,
     })
-  } finally {
-    await rm(draft, { force: true })
   }
 }
 

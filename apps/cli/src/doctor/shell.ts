@@ -1,15 +1,12 @@
-import { accessSync, constants, realpathSync } from "node:fs"
-import { delimiter, join } from "node:path"
+import { realpathSync } from "node:fs"
 import type { Context } from "../context.ts"
+import { programOnPath } from "../folder/program-on-path.ts"
 import { tilde } from "../output/format.ts"
 import { type Finding, finding } from "./finding.ts"
 
 /** Whether `spore` in the shell is this program. */
 export function checkShell(env: Context["env"], program: string | undefined = process.argv[1]): Finding {
-  const path = (env["PATH"] ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, "spore"))
-    .find(isProgram)
+  const path = programOnPath(env["PATH"] ?? "", "spore")
   if (path === undefined) {
     const next = program === undefined ? null : `alias spore="node ${program}", or npm install -g @spore/cli`
     return finding("shell", "ok", "there is no spore on PATH: this one was started by its path", next)
@@ -27,15 +24,6 @@ export function checkShell(env: Context["env"], program: string | undefined = pr
 function same(one: string, other: string): boolean {
   try {
     return realpathSync(one) === realpathSync(other)
-  } catch {
-    return false
-  }
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
   } catch {
     return false
   }

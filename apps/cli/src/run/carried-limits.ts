@@ -1,8 +1,9 @@
-import { readFile, rename, writeFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { NodeStatus, ResearchLimits } from "@spore/node"
 import { identityOf } from "@spore/operator/process"
 import { z } from "zod"
+import { replaceFile } from "../folder/replace-file.ts"
 
 const limit = z.number().nonnegative().nullable()
 const carriedSchema = z.object({
@@ -27,9 +28,7 @@ export async function carryLimits(dataDir: string, research: NodeStatus["researc
       until: limits.until,
     },
   }
-  const draft = `${carriedPath(dataDir)}.${process.pid}`
-  await writeFile(draft, `${JSON.stringify(carried)}\n`, { mode: 0o600 })
-  await rename(draft, carriedPath(dataDir))
+  await replaceFile(carriedPath(dataDir), `${JSON.stringify(carried)}\n`)
 }
 
 /** What the version before left of the limits of this run; null: nothing, of this supervisor's run. */

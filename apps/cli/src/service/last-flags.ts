@@ -1,7 +1,7 @@
-import { randomUUID } from "node:crypto"
-import { readFile, rename, rm, writeFile } from "node:fs/promises"
+import { readFile, rm } from "node:fs/promises"
 import { join } from "node:path"
 import { z } from "zod"
+import { replaceFile } from "../folder/replace-file.ts"
 
 const flagsSchema = z.object({ args: z.array(z.string()) })
 
@@ -12,13 +12,11 @@ function flagsPath(dataDir: string): string {
 /** Keeps the flags of a node in the background beyond its end, for `spore restart`. Where it cannot, none are kept. */
 export async function keepFlags(dataDir: string, args: readonly string[]): Promise<void> {
   const path = flagsPath(dataDir)
-  const draft = `${path}.${randomUUID()}.tmp`
   try {
-    await writeFile(draft, `${JSON.stringify({ args })}\n`, { flag: "wx", mode: 0o600 })
-    await rename(draft, path)
+    await replaceFile(path, `${JSON.stringify({ args })}\n`)
   } catch {
     // No room, for instance: no reason not to start a node. Those of another start would be wrong.
-    await Promise.all([draft, path].map((each) => rm(each, { force: true }).catch(() => undefined)))
+    await rm(path, { force: true }).catch(() => undefined)
   }
 }
 

@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
-import { accessSync, constants, readFileSync, statSync } from "node:fs"
+import { readFileSync, statSync } from "node:fs"
 import { homedir } from "node:os"
-import { delimiter, join } from "node:path"
+import { join } from "node:path"
 import { execPath } from "node:process"
 import { promisify } from "node:util"
 import { hasErrorCode } from "@spore/records"
 import type { Context } from "../context.ts"
 import { cliError } from "../errors.ts"
+import { programOnPath } from "../folder/program-on-path.ts"
 import { tilde } from "../output/format.ts"
 import { launchdPlist } from "./launchd.ts"
 import { serviceWords } from "./launch.ts"
@@ -68,22 +69,10 @@ function configHome(env: Context["env"], home: string): string {
 
 /** Whether the sandbox here may rest on a setuid program, or on a profile of AppArmor that takes effect as one runs. */
 function needsPrivileges(path: string): boolean {
-  const bwrap = path
-    .split(delimiter)
-    .map((folder) => join(folder, "bwrap"))
-    .find(isProgram)
+  const bwrap = programOnPath(path, "bwrap")
   if (bwrap !== undefined && (statSync(bwrap).mode & 0o4000) !== 0) return true
   try {
     return readFileSync("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "utf8").trim() !== "0"
-  } catch {
-    return false
-  }
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
   } catch {
     return false
   }

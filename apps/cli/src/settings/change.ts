@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto"
-import { mkdir, open, readFile, realpath, rename, rm } from "node:fs/promises"
+import { mkdir, readFile, realpath } from "node:fs/promises"
 import { dataPaths, folderUnusable } from "@spore/node/local"
 import { hasErrorCode, messageOf } from "@spore/records"
 import { parse, type TomlTable } from "smol-toml"
 import { cliError } from "../errors.ts"
 import { isLegacyConfig } from "../folder/legacy.ts"
+import { replaceFile } from "../folder/replace-file.ts"
 import { CONFIG_TEMPLATE, configKeys, parseConfig } from "./config-file.ts"
 import { configKey, type ConfigValue, withoutSetting, withSetting } from "./edit.ts"
 import { nearest } from "./nearest.ts"
@@ -124,27 +124,17 @@ async function readText(dataDir: string): Promise<string> {
   }
 }
 
-/** Beside the file, then in its place: a crash leaves the old one or the new one. A link stays one. */
+/** A link stays one. */
 async function writeText(dataDir: string, text: string): Promise<void> {
   const { config } = dataPaths(dataDir)
   await mkdir(dataDir, { recursive: true, mode: 0o700 }).catch((error: unknown) => {
     throw folderUnusable(dataDir, error)
   })
   const path = await realpath(config).catch(() => config)
-  const draft = `${path}.${randomUUID()}.tmp`
   try {
-    const file = await open(draft, "wx", 0o600)
-    try {
-      await file.writeFile(text)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft, path)
+    await replaceFile(path, text)
   } catch (error) {
     throw cliError("file_unusable", `cannot write ${path}: ${messageOf(error)}`, { cause: error, next: "spore doctor" })
-  } finally {
-    await rm(draft, { force: true })
   }
 }
 

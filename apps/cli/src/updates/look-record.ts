@@ -1,7 +1,8 @@
-import { readFile, rename, writeFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import type { Notice } from "@spore/api/client"
 import { z } from "zod"
+import { replaceFile } from "../folder/replace-file.ts"
 
 /** What the last look at a channel found: of all nodes of a user, and of what the user asked for. */
 export interface LookRecord {
@@ -43,9 +44,7 @@ export async function readLook(folder: string, channel: string): Promise<LookRec
 }
 
 export async function writeLook(folder: string, record: LookRecord): Promise<void> {
-  const draft = `${lookPath(folder)}.${process.pid}`
-  await writeFile(draft, `${JSON.stringify(record)}\n`, { mode: 0o600 })
-  await rename(draft, lookPath(folder))
+  await replaceFile(lookPath(folder), `${JSON.stringify(record)}\n`)
 }
 
 function lookPath(folder: string): string {

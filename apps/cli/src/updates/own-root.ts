@@ -1,9 +1,9 @@
-import { randomUUID } from "node:crypto"
-import { mkdir, rename, rm, writeFile } from "node:fs/promises"
+import { mkdir, rm } from "node:fs/promises"
 import { join } from "node:path"
 import type { OperatorErrorCode } from "@spore/operator"
 import { isOwnFolder } from "@spore/operator/launch"
 import { SporeError } from "@spore/records"
+import { replaceFile } from "../folder/replace-file.ts"
 import { ROOT_FILE } from "../settings/update.ts"
 import { folderError } from "./exclusive.ts"
 
@@ -16,7 +16,6 @@ import { folderError } from "./exclusive.ts"
  */
 export async function writeOwnRoot(folder: string, root: Uint8Array | null): Promise<void> {
   const path = join(folder, ROOT_FILE)
-  const draft = `${path}.${randomUUID()}.tmp`
   try {
     if (root === null) return await rm(path, { force: true })
     await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -25,11 +24,8 @@ export async function writeOwnRoot(folder: string, root: Uint8Array | null): Pro
         next: `chmod go-w ${folder}; it must be yours: chown`,
       })
     }
-    await writeFile(draft, root, { mode: 0o600, flag: "wx" })
-    await rename(draft, path)
+    await replaceFile(path, root)
   } catch (error) {
     throw folderError(folder, error)
-  } finally {
-    await rm(draft, { force: true }).catch(() => undefined)
   }
 }
