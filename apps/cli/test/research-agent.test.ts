@@ -15,10 +15,14 @@ import { emptyHome, type Home } from "./support/spore.ts"
 
 const PROGRAM = fileURLToPath(new URL("support/agent-node.ts", import.meta.url))
 
-/** One step downhill. */
+/**
+ * Part of the way down, from wherever the parent is: never the same step twice, since a repeated one is refused, and
+ * never past the bottom, to which the tuner may have come close meanwhile.
+ */
 const STEP = `
-x=$(sed -n 's/.*const X = \\([-.0-9]*\\).*/\\1/p' candidate/point.mjs)
-sed -i "s/const X = $x/const X = $(echo "$x" | awk '{ print $1 + 0.25 }')/" candidate/point.mjs
+x=$(sed -n 's/.*const X = \\([-.0-9e]*\\).*/\\1/p' candidate/point.mjs)
+to=$(awk -v x="$x" -v seed="$(date +%s%N)" 'BEGIN { srand(seed % 1000000007); print x + (3 - x) * (0.3 + rand() / 2) }')
+sed -i "s/const X = $x/const X = $to/" candidate/point.mjs
 printf 'X from %s\\n\\nThe bowl is lower there.\\n' "$x" >ANSWER.md`
 
 interface AgentNode extends AsyncDisposable {
