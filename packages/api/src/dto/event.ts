@@ -1,14 +1,9 @@
 import { z } from "zod"
+import { type Activity, nullableActivitySchema } from "./activity.ts"
 import { countSchema, nodeIdSchema, nodeNameSchema, recordIdSchema, timeSchema } from "./common.ts"
-import {
-  type Activity,
-  nullableActivitySchema,
-  type Peer,
-  peerSchema,
-  researchEndSchema,
-  type ResearchStatus,
-} from "./node.ts"
 import { type Notice, noticeSchema } from "./notice.ts"
+import { type Peer, peerSchema } from "./peer.ts"
+import { researchEndSchema, type ResearchStatus } from "./research.ts"
 
 /** A stored fact. */
 export interface FactEvent {
