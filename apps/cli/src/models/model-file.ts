@@ -1,10 +1,10 @@
-import { randomUUID } from "node:crypto"
-import { open, readFile, rename, rm, stat } from "node:fs/promises"
+import { readFile, stat } from "node:fs/promises"
 import { join } from "node:path"
 import { hasErrorCode, messageOf } from "@spore/records"
 import type { ProviderName } from "@spore/research"
 import { z } from "zod"
 import { cliError } from "../errors.ts"
+import { replaceFile } from "../folder/replace-file.ts"
 
 export const PROVIDERS: readonly ProviderName[] = ["groq", "anthropic", "openai", "xai", "custom"]
 
@@ -77,25 +77,12 @@ export async function readModels(dataDir: string): Promise<StoredModels> {
   })
 }
 
-/** Writes beside the file and renames, so that a crash leaves the old one or the new one; readable for its owner alone. */
+/** A crash leaves the old file or the new one; readable for its owner alone. */
 export async function writeModels(dataDir: string, models: StoredModels): Promise<void> {
   const path = modelFile(dataDir)
-  const draft = `${path}.${randomUUID()}.tmp`
-  try {
-    const file = await open(draft, "wx", 0o600)
-    try {
-      await file.chmod(0o600)
-      await file.writeFile(`${JSON.stringify(models, null, 1)}\n`)
-      await file.sync()
-    } finally {
-      await file.close()
-    }
-    await rename(draft, path)
-  } catch (error) {
+  await replaceFile(path, `${JSON.stringify(models, null, 1)}\n`).catch((error: unknown) => {
     throw cliError("file_unusable", `cannot write ${path}: ${messageOf(error)}`, { next: "spore doctor" })
-  } finally {
-    await rm(draft, { force: true })
-  }
+  })
 }
 
 /** A key as it may be shown: its last four characters, where enough others stay hidden. */
