@@ -137,7 +137,8 @@ export async function frontierOf(
   limit: number,
 ): Promise<FrontierRow[]> {
   const { classes: [key = UNKNOWN] = [] } = await keysOf(db, { task, class: className })
-  const terms = await db.selectFrom("tasks").select("terms").where("id", "=", task).executeTakeFirst()
+  const known = await db.selectFrom("tasks").select("terms").where("id", "=", task).executeTakeFirst()
+  const terms = known === undefined ? undefined : parseTerms(known.terms)
   const rows = await selectRows(db)
     .where("e.class", "=", key)
     .where("e.frontier", "=", flag(true))
@@ -149,8 +150,7 @@ export async function frontierOf(
   const [top] = rows
   return rows.map((row) => ({
     ...experimentRow(row),
-    tied:
-      row === top || (top !== undefined && terms !== undefined && isTied(row, top, parseTerms(terms.terms), verdicts)),
+    tied: row === top || (top !== undefined && terms !== undefined && isTied(row, top, terms, verdicts)),
   }))
 }
 

@@ -79,19 +79,22 @@ async function createSqliteFile(): Promise<TestDatabase> {
 }
 
 function createPostgresSchema(url: string, schema: string): TestDatabase {
+  async function execute(statement: string): Promise<void> {
+    const client = new Client({ connectionString: url, options: `-c search_path=${schema}` })
+    await client.connect()
+    try {
+      await client.query(statement)
+    } finally {
+      await client.end()
+    }
+  }
+
   return testDatabase({
     open: (options) => createPostgresStore({ url, schema, connections: 3, ...options }),
-    execute: async (statement) => {
-      const client = new Client({ connectionString: url, options: `-c search_path=${schema}` })
-      await client.connect()
-      try {
-        await client.query(statement)
-      } finally {
-        await client.end()
-      }
-    },
+    execute,
     place: [url, schema],
-    drop: async () => undefined,
+    // Every store that opens looks through the tables of all schemas.
+    drop: () => execute(`drop schema if exists ${schema} cascade`),
   })
 }
 

@@ -12,11 +12,11 @@ const STEPPED = 2
 /** Random moves that the surrogate compares for one proposal. */
 const DRAWS = 400
 /**
- * How often all knobs are drawn anew, once there are as many experiments as knobs, and of how many such draws the most
- * promising is taken: near the best, what holds in its corner alone is all that can be learned. SMAC interleaves random
- * settings for this (Hutter, Hoos and Leyton-Brown, 2011).
+ * How often all knobs are drawn anew, while there are fewer experiments than knobs and from then on, and of how many such
+ * draws the most promising is taken: near the best, what holds in its corner alone is all that can be learned. SMAC
+ * interleaves random settings for this (Hutter, Hoos and Leyton-Brown, 2011).
  */
-const ANEW = 0.4
+const ANEW = { early: 0.2, later: 0.4 } as const
 const ANEW_DRAWS = 4
 /** Rounds in which each knob of the best moves is moved on, and how many moves those are. */
 const ROUNDS = 3
@@ -37,6 +37,12 @@ export interface Move {
   readonly expected: Expectation | null
 }
 
+/** Whether this proposal is to draw all knobs anew, instead of staying near the parent. */
+export function looksElsewhere(knobs: readonly Knob[], observations: readonly Observation[], random: Random): boolean {
+  const own = observations.filter(({ frame }) => frame === 0).length
+  return random.next() < (own < knobs.length ? ANEW.early : ANEW.later)
+}
+
 /** A step of what has an effect here and was never varied, what matters most first; null where all was varied. */
 export function firstMove(knobs: readonly Knob[], observations: readonly Observation[], random: Random): Move | null {
   const current = settingsOf(knobs)
@@ -54,12 +60,15 @@ export function firstMove(knobs: readonly Knob[], observations: readonly Observa
 
 /**
  * Moves from where the knobs stand that nobody has tried in this code, the most promising first: random ones, and the
- * best of them with one knob moved on, several times. Now and then, a few of all knobs instead.
+ * best of them with one knob moved on, several times.
+ *
+ * @param elsewhere a few draws of all knobs instead
  */
 export async function rankMoves(
   knobs: readonly Knob[],
   observations: readonly Observation[],
   random: Random,
+  elsewhere: boolean,
   pause: () => Promise<void>,
 ): Promise<Move[]> {
   const current = settingsOf(knobs)
@@ -87,7 +96,7 @@ export async function rankMoves(
 
   const asMoves = (): Move[] => ranked().map(({ changes, expected }) => moveOf(knobs, changes, expected))
 
-  if (own.length >= knobs.length && random.next() < ANEW) {
+  if (elsewhere) {
     for (let i = 0; i < ANEW_DRAWS; i++) await consider(drawAnew(knobs, random))
     if (scored.size > 0) return asMoves()
   }

@@ -3,7 +3,7 @@ import type { FileTree } from "@spore/records/artifacts"
 import type { CandidateProposal, ProposalContext, Proposer } from "../proposer.ts"
 import { type Observation, observe } from "./history.ts"
 import { dissect, type Knob, type Settings, withSettings } from "./knobs.ts"
-import { firstMove, MOST_CHANGES, type Move, rankMoves } from "./moves.ts"
+import { firstMove, looksElsewhere, MOST_CHANGES, type Move, rankMoves } from "./moves.ts"
 import { createPause } from "./pause.ts"
 
 /**
@@ -31,10 +31,11 @@ async function propose(context: ProposalContext): Promise<CandidateProposal | nu
     const isKnown = taken.has(title) || history.some((past) => past.files !== null && sameFiles(past.files, files))
     return isKnown ? null : { files, title, hypothesis: hypothesisOf(context, move, observations), agent: "tuner" }
   }
-  const first = firstMove(knobs, observations, context.random)
+  const elsewhere = looksElsewhere(knobs, observations, context.random)
+  const first = elsewhere ? null : firstMove(knobs, observations, context.random)
   const proposal = first === null ? null : proposalOf(first)
   if (proposal !== null) return proposal
-  for (const move of await rankMoves(knobs, observations, context.random, pause)) {
+  for (const move of await rankMoves(knobs, observations, context.random, elsewhere, pause)) {
     const ranked = proposalOf(move)
     if (ranked !== null) return ranked
   }
