@@ -31,6 +31,8 @@ function show(place: Element): void {
   })
   const live = copy === null ? createLive(client, queryClient) : createStill()
   const router = createExplorerRouter(queryClient, { inHash: copy !== null })
+  // Code and data of the page are asked for while the frame around it is made.
+  void router.load()
   createRoot(place).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>

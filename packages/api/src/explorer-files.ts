@@ -1,8 +1,14 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { serveStatic } from "@hono/node-server/serve-static"
-import { Hono } from "hono"
+import { Hono, type MiddlewareHandler } from "hono"
+import { COMPRESSIBLE_CONTENT_TYPE_REGEX } from "hono/utils/compress"
 import { apiError } from "./errors.ts"
+import { compress, gzipHeaders, takesGzip } from "./gzip.ts"
+
+/** Files kept compressed: more than there are, were it not for the ways to write a path. */
+const MAX_COMPRESSED = 256
+const FOR_GOOD = "public, max-age=31536000, immutable"
 
 /**
  * The explorer's bundle: hashed files below `/assets` for good, and its page for every path that is a view of it.
@@ -16,10 +22,7 @@ export function explorerFiles(folder: string): Hono {
     })
     return app
   }
-  app.get("/assets/*", async (c, next) => {
-    await next()
-    if (c.res.ok) c.res.headers.set("Cache-Control", "public, max-age=31536000, immutable")
-  })
+  app.get("/assets/*", hashedFiles())
   app.use("*", serveStatic({ root: folder }))
   app.get("*", async (c, next) => {
     const isFile = c.req.path.startsWith("/assets/") || /\.[a-z0-9]{1,8}$/i.test(c.req.path)
@@ -28,4 +31,25 @@ export function explorerFiles(folder: string): Hono {
     return serveStatic({ root: folder, path: "index.html" })(c, next)
   })
   return app
+}
+
+/** Files whose names say what is in them: never asked for again, and compressed once. */
+function hashedFiles(): MiddlewareHandler {
+  const known = new Map<string, { readonly body: Uint8Array<ArrayBuffer>; readonly type: string }>()
+  return async (c, next) => {
+    const isCompressed = takesGzip(c) && c.req.header("range") === undefined
+    const kept = isCompressed ? known.get(c.req.path) : undefined
+    if (kept !== undefined) return c.body(kept.body, 200, { ...gzipHeaders(kept.type), "Cache-Control": FOR_GOOD })
+    await next()
+    if (!c.res.ok) return undefined
+    c.res.headers.set("Cache-Control", FOR_GOOD)
+    const type = c.res.headers.get("Content-Type") ?? ""
+    if (!isCompressed || known.size >= MAX_COMPRESSED || !COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type)) return undefined
+    const body = await compress(new Uint8Array(await c.res.arrayBuffer()))
+    known.set(c.req.path, { body, type })
+    // Anew, without the length of what is not compressed.
+    c.res = undefined
+    c.res = c.body(body, 200, { ...gzipHeaders(type), "Cache-Control": FOR_GOOD })
+    return undefined
+  }
 }

@@ -5,10 +5,12 @@ import {
   FLAG_FRONTIER,
   FLAG_PROMOTED,
   type Graph,
+  packGraph,
   type Progress,
   STATUSES,
   VERDICTS,
 } from "./dto/index.ts"
+import { compress } from "./gzip.ts"
 import { largestSteps, type RankedStep, readSteps, viewSteps } from "./graph-steps.ts"
 
 /** Graphs kept at a time; each costs about 300 bytes per experiment. */
@@ -37,6 +39,8 @@ export interface CurrentGraph {
   /** Equal tags are of equal graphs, for the same `since`. */
   readonly tag: string
   read(): Graph
+  /** The whole as it travels, packed and compressed once for all who ask for it; null for what changed since. */
+  readonly gzipped: (() => Promise<Uint8Array<ArrayBuffer>>) | null
 }
 
 /** Graphs of tasks by class, of which only what changed is read again. */
@@ -48,6 +52,7 @@ export interface GraphCache {
 export function createGraphCache(store: StoreReader): GraphCache {
   const snapshots = new Map<string, Snapshot>()
   const reading = new Map<string, Promise<Snapshot>>()
+  const compressed = new WeakMap<Snapshot, Promise<Uint8Array<ArrayBuffer>>>()
 
   async function current(task: TaskRow, hardwareClass: string): Promise<Snapshot> {
     const key = `${task.id} ${hardwareClass}`
@@ -71,14 +76,27 @@ export function createGraphCache(store: StoreReader): GraphCache {
 
   return {
     graph: async (task, hardwareClass, since) => {
-      const { version, floor, tag, points, steps } = await current(task, hardwareClass)
+      const snapshot = await current(task, hardwareClass)
+      const { version, floor, tag, points, steps } = snapshot
       // A `since` from before the database was replaced means nothing here.
       const from = since > version.seq || since < floor ? 0 : since
       const name = { task: task.id, class: hardwareClass, seq: version.seq, since: from }
-      return {
-        tag: `${tag}-${from}`,
-        read: () => ({ ...name, ...columnsOf(points, from), steps: viewSteps(largestSteps(steps, MAX_STEPS)) }),
+      const read = (): Graph => ({
+        ...name,
+        ...columnsOf(points, from),
+        steps: viewSteps(largestSteps(steps, MAX_STEPS)),
+      })
+
+      function gzipped(): Promise<Uint8Array<ArrayBuffer>> {
+        const known = compressed.get(snapshot)
+        if (known !== undefined) return known
+        const made = compress(JSON.stringify(packGraph(read())))
+        compressed.set(snapshot, made)
+        made.catch(() => compressed.delete(snapshot))
+        return made
       }
+
+      return { tag: `${tag}-${from}`, read, gzipped: from === 0 ? gzipped : null }
     },
     progress: async (task, hardwareClass) => {
       const { points, steps } = await current(task, hardwareClass)

@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib"
 import { describe, expect, it } from "vitest"
 import { signRecord, createIdentity } from "@spore/records"
 import {
@@ -5,6 +6,7 @@ import {
   FLAG_FRONTIER,
   FLAG_PROMOTED,
   type Graph,
+  receivedGraphSchema,
   type Status,
   type Verdict,
 } from "../src/dto/index.ts"
@@ -156,6 +158,25 @@ describe("graph", () => {
     expect((await ask({ "if-none-match": before })).status).toBe(200)
     // Of what is asked for since a number, it is another.
     expect((await request(`${path}?since=3`, { headers: { "if-none-match": before } })).status).toBe(200)
+  })
+
+  it("is the same compressed, for all who take that, as it grows", async () => {
+    const { request, fixture } = await createTestApi({ experiments: 60 })
+    const ask = async (encoding: string): Promise<Response> =>
+      request(`/api/v1/tasks/${fixture.task.id}/graph`, { headers: { "accept-encoding": encoding } })
+    for (const count of [60, 61]) {
+      const answers = await Promise.all([ask("gzip, br"), ask("br, gzip;q=0.5"), ask("gzip")])
+      const plain = await ask("gzip;q=0, br")
+      expect(plain.headers.get("content-encoding")).toBeNull()
+      const text = await plain.text()
+      expect(receivedGraphSchema.parse(JSON.parse(text)).columns.seq).toHaveLength(count)
+      for (const answer of answers) {
+        expect(answer.headers.get("content-type")).toBe(plain.headers.get("content-type"))
+        expect(answer.headers.get("vary")).toMatch(/accept-encoding/i)
+        expect(gunzipSync(await answer.bytes()).toString()).toBe(text)
+      }
+      await fixture.next()
+    }
   })
 
   it("sends the whole again after an experiment was withheld, and no trace of what it said", async () => {

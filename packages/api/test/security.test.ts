@@ -2,6 +2,7 @@ import { request as httpRequest } from "node:http"
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { gunzipSync } from "node:zlib"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { silentLogger } from "@spore/records"
 import { addFile } from "@spore/records/artifacts"
@@ -93,6 +94,23 @@ describe("security", () => {
     }
     expect((await api.request("/assets/gone-000000.js")).status).toBe(404)
     expect((await api.request("/robots.txt")).status).toBe(404)
+  })
+
+  it("serves a hashed file as it is, whole or in part, compressed or not, however often", async () => {
+    const path = "/assets/index-abc123.js"
+    const text = await (await api.request(path)).text()
+    for (const encoding of ["gzip", "br", "gzip", "gzip;q=0", "br;q=1, gzip;q=0.1"]) {
+      const headers = { "accept-encoding": encoding }
+      const answer = await api.request(path, { headers })
+      const isCompressed = answer.headers.get("content-encoding") === "gzip"
+      expect([encoding, isCompressed]).toEqual([encoding, /gzip(?!;q=0$)/.test(encoding)])
+      expect(answer.headers.get("cache-control")).toBe("public, max-age=31536000, immutable")
+      const bytes = await answer.bytes()
+      expect([bytes.length.toString(), null]).toContain(answer.headers.get("content-length"))
+      expect((isCompressed ? gunzipSync(bytes) : Buffer.from(bytes)).toString()).toBe(text)
+      const part = await api.request(path, { headers: { ...headers, range: "bytes=0-9" } })
+      expect(part.status).toBe(206)
+    }
   })
 
   it("says how to build the explorer where it is not built", async () => {

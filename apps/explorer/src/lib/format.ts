@@ -3,6 +3,13 @@ import { decimalsOf as decimals, formatDelta as delta, formatValue as value, typ
 export { formatPercent } from "@spore/api/client"
 
 const counts = new Intl.NumberFormat("en")
+/** Made once: making one takes as long as some hundred uses of it. */
+const formats = {
+  date: new Intl.DateTimeFormat("en-CA"),
+  clock: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }),
+  day: new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
+  time: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }),
+}
 
 type Digits = Pick<Metric, "min_effect">
 
@@ -71,12 +78,12 @@ export function formatDate(time: number): string {
 export function formatTimeOfDay(time: number): string {
   const date = new Date(time * 1000)
   const isToday = date.toDateString() === new Date().toDateString()
-  return isToday ? formatClock(time) : `${date.toLocaleDateString("en-CA")} ${formatClock(time)}`
+  return isToday ? formatClock(time) : `${formats.date.format(date)} ${formatClock(time)}`
 }
 
 /** Hours and minutes, local. */
 export function formatClock(time: number): string {
-  return new Date(time * 1000).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })
+  return formats.clock.format(time * 1000)
 }
 
 /** The local day of a time: `Today`, `Yesterday`, `Friday 27 November 2026`. */
@@ -85,7 +92,7 @@ export function formatDay(time: number, now: number): string {
   const days = Math.round((startOfDay(now) - day) / 86_400_000)
   if (days === 0) return "Today"
   if (days === 1) return "Yesterday"
-  return new Date(day).toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" })
+  return formats.day.format(day)
 }
 
 function startOfDay(time: number): number {
@@ -94,7 +101,7 @@ function startOfDay(time: number): number {
 
 /** Local date and time. */
 export function formatTime(time: number): string {
-  return new Date(time * 1000).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" })
+  return formats.time.format(time * 1000)
 }
 
 /**

@@ -17,6 +17,7 @@ import {
   taskPageSchema,
 } from "../dto/index.ts"
 import { apiError } from "../errors.ts"
+import { gzipHeaders, takesGzip } from "../gzip.ts"
 import { listNodes } from "../node-list.ts"
 import { recentFacts } from "../task-facts.ts"
 import { viewExperiment, viewFrontierEntry, viewImprovement, viewTask, viewTaskDetail } from "../views.ts"
@@ -129,11 +130,12 @@ export function taskRoutes(context: ApiContext): Router {
   app.openapi(graph, async (c) => {
     const row = await taskOf(c.req.valid("param").id)
     const query = c.req.valid("query")
-    const { tag, read } = await graphs.graph(row, classOf(row, query.class), query.since ?? 0)
+    const { tag, read, gzipped } = await graphs.graph(row, classOf(row, query.class), query.since ?? 0)
     c.header("ETag", `"${tag}"`)
     // Asked for at every arrival: where the reader has it, it is not even put together.
     if (c.req.header("if-none-match")?.includes(tag) === true) return c.body(null, 304)
-    return c.json(packGraph(read()), 200)
+    if (gzipped === null || !takesGzip(c)) return c.json(packGraph(read()), 200)
+    return c.body(await gzipped(), 200, gzipHeaders("application/json"))
   })
 
   app.openapi(graphPoint, async (c) => {
