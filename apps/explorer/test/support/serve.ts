@@ -7,7 +7,7 @@ export const EXPLORER_DIR: string = fileURLToPath(new URL("../../dist", import.m
 const quiet: ApiInit["log"] = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** Serves the built explorer over a node, on a free port of loopback where none is given. */
-export function serveExplorer(node: ApiInit["node"], port = 0): Promise<ApiServer> {
-  const app = createApi({ node, explorerDir: EXPLORER_DIR, version: "0.0.0", log: quiet })
+export function serveExplorer(node: ApiInit["node"], port = 0, more: Partial<ApiInit> = {}): Promise<ApiServer> {
+  const app = createApi({ node, explorerDir: EXPLORER_DIR, version: "0.0.0", log: quiet, ...more })
   return serveApi(app, { host: "127.0.0.1", port })
 }

@@ -19,7 +19,7 @@ export interface Opened {
 /** A browser for the tests of a file. What it serves and opens is closed after the last of them. */
 export interface Stage {
   /** Serves the explorer over a node; on any free port where none is given. */
-  serve(node: ApiInit["node"], port?: number): Promise<ApiServer>
+  serve(node: ApiInit["node"], port?: number, more?: Partial<ApiInit>): Promise<ApiServer>
   /** A page with nothing in it yet, to be shown what `server` serves. */
   open(server: ApiServer, options?: BrowserContextOptions): Promise<Opened>
   /** Serves a search, and opens a page for it. */
@@ -45,8 +45,8 @@ export function describeInBrowser(title: string, body: (stage: Stage) => void): 
       await browser?.close()
     })
 
-    async function serve(node: ApiInit["node"], port?: number): Promise<ApiServer> {
-      const server = await serveExplorer(node, port)
+    async function serve(node: ApiInit["node"], port?: number, more?: Partial<ApiInit>): Promise<ApiServer> {
+      const server = await serveExplorer(node, port, more)
       closing.push(() => server.close())
       return server
     }
