@@ -9,7 +9,12 @@ export interface Observation {
   readonly frame: number
   /** The less the better, among those of the same code: of mean 0 and variance 1. */
   readonly loss: number
+  /** Whether it changed more constants of what it was made from than a move does: it was drawn anew. */
+  readonly isFar: boolean
 }
+
+/** Constants that a move changes at most, so that people can read what helped. */
+export const MOST_CHANGES = 3
 
 /** Experiments beyond this number are left out: of the parent's code the middling ones, neither best nor newest. */
 const MOST = 150
@@ -24,8 +29,10 @@ export async function observe(
   pause: () => Promise<void>,
 ): Promise<Observation[]> {
   const own = dissect(parent.files, candidate.editable)
-  const frames = new Map<string, { settings: Settings; value: number | null }[]>([[own.frame, []]])
-  const itself = { ...parent, status: "keep" as const }
+  const frames = new Map<string, Outcome[]>([[own.frame, []]])
+  const from = history.find(({ id }) => id === parent.id)?.parent ?? null
+  const itself = { ...parent, status: "keep" as const, parent: from }
+  const found = new Map<string, Outcome>()
   for (const past of [itself, ...history.filter(({ id }) => id !== parent.id)]) {
     if (past.files === null || (past.value === null && past.status !== "crash")) continue
     const code = dissect(past.files, candidate.editable)
@@ -34,7 +41,9 @@ export async function observe(
     if (settings.size === 0) continue
     const value = past.status === "crash" || past.value === null ? null : past.value
     const outcomes = frames.get(code.frame) ?? []
-    outcomes.push({ settings, value })
+    const outcome = { settings, value, from: past.parent }
+    outcomes.push(outcome)
+    found.set(past.id, outcome)
     frames.set(code.frame, outcomes)
   }
   const sign = task.metric.goal === "minimize" ? 1 : -1
@@ -44,9 +53,24 @@ export async function observe(
       outcomes.map(({ value }) => (value === null ? null : sign * value)),
       task.metric.minEffect,
     )
-    return outcomes.map(({ settings }, i) => ({ settings, frame, loss: losses[i] ?? 0 }))
+    return outcomes.map(({ settings, from }, i) => {
+      const before = from === null ? undefined : found.get(from)?.settings
+      const isFar = before !== undefined && differences(settings, before) > MOST_CHANGES
+      return { settings, frame, loss: losses[i] ?? 0, isFar }
+    })
   })
   return chosen(all)
+}
+
+/** What became of an experiment, and which it was made from. */
+interface Outcome {
+  readonly settings: Settings
+  readonly value: number | null
+  readonly from: string | null
+}
+
+function differences(settings: Settings, before: Settings): number {
+  return [...settings].filter(([key, value]) => before.has(key) && before.get(key) !== value).length
 }
 
 /** At most as many as can be learned from in time: of the parent's code the best and the newest, then of other code. */

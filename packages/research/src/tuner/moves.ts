@@ -1,22 +1,20 @@
 import type { Random } from "@spore/records"
-import { bestOf, type Observation } from "./history.ts"
+import { bestOf, MOST_CHANGES, type Observation } from "./history.ts"
 import { activeSettings, type Knob, type Settings, settingsKey, settingsOf } from "./knobs.ts"
 import type { Tunable, TunedValue } from "./marks.ts"
 import { anywhere, firstStep, moved, placeOf } from "./space.ts"
 import { type Axis, type Expectation, fitSurrogate } from "./surrogate.ts"
 
-/** Constants that one proposal changes, unless all are drawn anew, so that people can read what helped. */
-export const MOST_CHANGES = 3
 /** Constants stepped at a time, while some have not been varied. */
 const STEPPED = 2
 /** Random moves that the surrogate compares for one proposal. */
 const DRAWS = 400
 /**
- * How often all knobs are drawn anew, while there are fewer experiments than knobs and from then on, and of how many such
- * draws the most promising is taken: near the best, what holds in its corner alone is all that can be learned. SMAC
- * interleaves random settings for this (Hutter, Hoos and Leyton-Brown, 2011).
+ * How often all knobs are drawn anew where such draws were always among the better half, and of how many of them the most
+ * promising is taken: near the best, what holds in its corner alone is all that can be learned. SMAC interleaves random
+ * settings for this (Hutter, Hoos and Leyton-Brown, 2011).
  */
-const ANEW = { early: 0.2, later: 0.4 } as const
+const ANEW = 0.5
 const ANEW_DRAWS = 4
 /** Rounds in which each knob of the best moves is moved on, and how many moves those are. */
 const ROUNDS = 3
@@ -37,16 +35,23 @@ export interface Move {
   readonly expected: Expectation | null
 }
 
-/** Whether this proposal is to draw all knobs anew, instead of staying near the parent. */
-export function looksElsewhere(knobs: readonly Knob[], observations: readonly Observation[], random: Random): boolean {
-  const own = observations.filter(({ frame }) => frame === 0).length
-  return random.next() < (own < knobs.length ? ANEW.early : ANEW.later)
+/**
+ * Whether this proposal is to draw all knobs anew, instead of staying near the parent: the more often, the more of such
+ * draws came out in the better half (by the rule of succession: as if there had been one good and one bad before).
+ */
+export function looksElsewhere(observations: readonly Observation[], random: Random): boolean {
+  const own = observations.filter(({ frame }) => frame === 0)
+  const middle = own.map(({ loss }) => loss).toSorted((a, b) => a - b)[Math.floor(own.length / 2)] ?? 0
+  const far = own.filter(({ isFar }) => isFar)
+  const good = far.filter(({ loss }) => loss < middle).length
+  return random.next() < (ANEW * (good + 1)) / (far.length + 2)
 }
 
 /** A step of what has an effect here and was never varied, what matters most first; null where all was varied. */
 export function firstMove(knobs: readonly Knob[], observations: readonly Observation[], random: Random): Move | null {
   const current = settingsOf(knobs)
-  const own = observations.filter(({ frame }) => frame === 0)
+  // What was drawn anew is far from here: it does not tell what one constant does.
+  const own = observations.filter(({ frame, isFar }) => frame === 0 && !isFar)
   const unvaried = knobs.filter(({ key }) => {
     const stands = current.get(key)
     return own.every(({ settings }) => (settings.get(key) ?? stands) === stands)

@@ -1,9 +1,9 @@
 import { bytesEqual } from "@spore/records"
 import type { FileTree } from "@spore/records/artifacts"
 import type { CandidateProposal, ProposalContext, Proposer } from "../proposer.ts"
-import { type Observation, observe } from "./history.ts"
+import { MOST_CHANGES, type Observation, observe } from "./history.ts"
 import { dissect, type Knob, type Settings, withSettings } from "./knobs.ts"
-import { firstMove, looksElsewhere, MOST_CHANGES, type Move, rankMoves } from "./moves.ts"
+import { firstMove, looksElsewhere, type Move, rankMoves } from "./moves.ts"
 import { createPause } from "./pause.ts"
 
 /**
@@ -31,7 +31,7 @@ async function propose(context: ProposalContext): Promise<CandidateProposal | nu
     const isKnown = taken.has(title) || history.some((past) => past.files !== null && sameFiles(past.files, files))
     return isKnown ? null : { files, title, hypothesis: hypothesisOf(context, move, observations), agent: "tuner" }
   }
-  const elsewhere = looksElsewhere(knobs, observations, context.random)
+  const elsewhere = looksElsewhere(observations, context.random)
   const first = elsewhere ? null : firstMove(knobs, observations, context.random)
   const proposal = first === null ? null : proposalOf(first)
   if (proposal !== null) return proposal
@@ -60,7 +60,7 @@ function hypothesisOf({ task }: ProposalContext, move: Move, observations: reado
   const sureness = deviation < 0.3 ? "rather sure" : deviation < 0.7 ? "moderately sure" : "unsure, and worth a look"
   const expected = `${task.metric.name} is expected to be better than in ${better} of them`
   const anew = move.names.length > MOST_CHANGES ? "All constants drawn anew, to look elsewhere. " : ""
-  return `${anew}From ${own.length} experiments with this code${elsewhere}: ${expected}; ${sureness}.`
+  return `${anew}From ${own.length === 1 ? "1 experiment" : `${own.length} experiments`} with this code${elsewhere}: ${expected}; ${sureness}.`
 }
 
 /** `LEARNING_RATE 0.001 → 0.0027, HIDDEN 64 → 96`. */
