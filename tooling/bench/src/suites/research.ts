@@ -13,18 +13,22 @@ const EXPERIMENTS = { "char-lm": 20, "circle-packing": 50 }
 const QUICK = { "char-lm": 4, "circle-packing": 10 }
 /** With all 1000 steps of `char-lm`, three methods and five seeds would take some six hours of processor time. */
 const SHORTENED: StepsOf = { "char-lm": 200 }
-const SEEDS = [1, 2, 3, 4, 5]
-const QUICK_SEEDS = [1, 2]
+const SEEDS = 5
+const QUICK_SEEDS = 2
 /** https://erich-friedman.github.io/packing/cirRsqu, and others since. */
 const BEST_PUBLISHED = { "char-lm": null, "circle-packing": 2.63598325 }
 
+const OPTIONS = ["quick", "full", "cache", "out", "workers", "task", "beside", "seed"]
+
 type TaskName = keyof typeof EXPERIMENTS
 
-const METHODS: readonly (() => Pick<SearchInit, "proposer" | "fromBest">)[] = [
-  () => ({ proposer: createTuner() }),
-  () => ({ proposer: randomSearch(), fromBest: true }),
-  () => ({ proposer: randomChanges(), fromBest: true }),
-]
+type Method = () => Pick<SearchInit, "proposer" | "fromBest">
+
+const METHODS: Readonly<Record<string, Method>> = {
+  tuner: () => ({ proposer: createTuner() }),
+  random: () => ({ proposer: randomSearch(), fromBest: true }),
+  changes: () => ({ proposer: randomChanges(), fromBest: true }),
+}
 
 interface Options {
   readonly quick: boolean
@@ -33,6 +37,10 @@ interface Options {
   /** Where pictures and figures go. */
   readonly out: string
   readonly tasks: readonly string[]
+  /** The tuner, and what it is compared with. */
+  readonly methods: readonly Method[]
+  /** Of the first search of each method. */
+  readonly seed: number
   /** Searches side by side. */
   readonly workers: number
   /** Runs as long as their task has them. */
@@ -41,16 +49,20 @@ interface Options {
 
 /**
  * The tuner beside random search with as many experiments, on the bundled tasks with marked constants, from real
- * evaluations. `research:quick` for a short look; `research:full` for runs of `char-lm` as long as the task has them; `research:cache=FOLDER,out=FOLDER,workers=N,task=NAME` to go on
- * from what a folder holds, for where the pictures go, for N searches at a time (2), and for one task alone.
+ * evaluations. `research:quick` for a short look; `research:full` for runs of `char-lm` as long as the task has them;
+ * `research:cache=FOLDER,out=FOLDER,workers=N,task=NAME,beside=random,seed=N` to go on from what a folder holds, for where
+ * the pictures go, for N searches at a time (2), for one task alone, for random search alone beside the tuner, and for
+ * seeds from N on.
  */
 export async function research(argument: string | undefined): Promise<Row[]> {
   const options = parseOptions(argument)
-  const [sizes, seeds] = options.quick ? [QUICK, QUICK_SEEDS] : [EXPERIMENTS, SEEDS]
+  const [sizes, count] = options.quick ? [QUICK, QUICK_SEEDS] : [EXPERIMENTS, SEEDS]
+  const seeds = Array.from({ length: count }, (_, i) => options.seed + i)
   const labs = await openLabs(options.tasks, options.cache, options.full ? {} : SHORTENED)
-  const found = new Map(labs.map((lab) => [lab, METHODS.map((): number[][] => [])]))
+  const { methods } = options
+  const found = new Map(labs.map((lab) => [lab, methods.map((): number[][] => [])]))
   const searches = labs.toReversed().flatMap((lab) =>
-    METHODS.flatMap((method, m) =>
+    methods.flatMap((method, m) =>
       seeds.map((seed, i) => async () => {
         const { name } = lab.task
         const init = { ...method(), experiments: sizes[nameOf(lab)], seed }
@@ -65,9 +77,9 @@ export async function research(argument: string | undefined): Promise<Row[]> {
   await mkdir(options.out, { recursive: true })
   const rows: Row[] = []
   for (const [lab, curves] of found) {
-    const methods = METHODS.map((method, m) => ({ method: method().proposer.name, curves: curves[m] ?? [] }))
-    await report(lab, methods, options)
-    rows.push(...rowsOf(lab, methods))
+    const all = methods.map((method, m) => ({ method: method().proposer.name, curves: curves[m] ?? [] }))
+    await report(lab, all, options)
+    rows.push(...rowsOf(lab, all))
   }
   process.stderr.write(`research: pictures and figures are in ${options.out}\n`)
   return rows
@@ -76,17 +88,23 @@ export async function research(argument: string | undefined): Promise<Row[]> {
 function parseOptions(argument = ""): Options {
   const words = argument.split(",").filter((word) => word !== "")
   const given = new Map(words.map((word) => [word.split("=")[0] ?? "", word.slice(word.indexOf("=") + 1)]))
-  const unknown = [...given.keys()].find((name) => !["quick", "full", "cache", "out", "workers", "task"].includes(name))
-  if (unknown !== undefined)
-    throw new TypeError(`no option ${unknown}; there are quick, full, cache, out, workers and task`)
+  const unknown = [...given.keys()].find((name) => !OPTIONS.includes(name))
+  if (unknown !== undefined) throw new TypeError(`no option ${unknown}; there are ${OPTIONS.join(", ")}`)
   const cache = given.get("cache") ?? join(tmpdir(), "spore-bench-research")
   const workers = Number(given.get("workers") ?? 2)
   if (!Number.isInteger(workers) || workers < 1) throw new TypeError("workers is to be a whole number from 1")
+  const seed = Number(given.get("seed") ?? 1)
+  if (!Number.isInteger(seed) || seed < 1) throw new TypeError("seed is to be a whole number from 1")
   const all = Object.keys(EXPERIMENTS)
   const tasks = all.filter((name) => name === (given.get("task") ?? name))
   if (tasks.length === 0) throw new TypeError(`task is to be one of ${all.join(" and ")}`)
+  const beside = given.get("beside")
+  if (beside !== undefined && !(beside in METHODS)) throw new TypeError(`beside is to be random or changes`)
+  const methods = Object.entries(METHODS).flatMap(([name, method]) =>
+    beside === undefined || name === "tuner" || name === beside ? [method] : [],
+  )
   const [quick, full] = [given.has("quick"), given.has("full")]
-  return { tasks, quick, full, cache, out: given.get("out") ?? join(cache, "out"), workers }
+  return { tasks, methods, seed, quick, full, cache, out: given.get("out") ?? join(cache, "out"), workers }
 }
 
 async function sideBySide(tasks: readonly (() => Promise<void>)[], workers: number): Promise<void> {
