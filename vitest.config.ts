@@ -14,10 +14,14 @@ const LONG = [
 /** Vitest begins with the largest files: long runs of small ones would be left for the end, beside idle workers. */
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    // oxlint-disable-next-line unicorn/no-array-sort -- the sequencer's own
     const sorted = await super.sort(files)
-    const isLong = ({ moduleId }: TestSpecification): boolean => LONG.some((path) => moduleId.endsWith(path))
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
   }
+}
+
+function isLong({ moduleId }: TestSpecification): boolean {
+  return LONG.some((path) => moduleId.endsWith(path))
 }
 
 export default defineConfig({

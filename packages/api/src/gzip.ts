@@ -11,9 +11,11 @@ export const compress: (content: string | Uint8Array) => Promise<Uint8Array<Arra
 
 /** Whether who asks takes gzip. */
 export function takesGzip(c: Context): boolean {
-  const match = (asked: readonly { type: string; q: number }[]): string =>
-    asked.some(({ type, q }) => type === "gzip" && q > 0) ? "gzip" : ""
-  return accepts(c, { header: "Accept-Encoding", supports: ["gzip"], default: "", match }) === "gzip"
+  return accepts(c, { header: "Accept-Encoding", supports: ["gzip"], default: "", match: gzipAmong }) === "gzip"
+}
+
+function gzipAmong(asked: readonly { type: string; q: number }[]): string {
+  return asked.some(({ type, q }) => type === "gzip" && q > 0) ? "gzip" : ""
 }
 
 /** Headers of an answer that is compressed already. */

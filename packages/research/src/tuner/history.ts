@@ -30,8 +30,8 @@ export async function observe(
 ): Promise<Observation[]> {
   const own = dissect(parent.files, candidate.editable)
   const frames = new Map<string, Outcome[]>([[own.frame, []]])
-  const from = history.find(({ id }) => id === parent.id)?.parent ?? null
-  const itself = { ...parent, status: "keep" as const, parent: from }
+  const known = history.find(({ id }) => id === parent.id)
+  const itself = { ...parent, status: "keep" as const, parent: known?.parent ?? null }
   const found = new Map<string, Outcome>()
   for (const past of [itself, ...history.filter(({ id }) => id !== parent.id)]) {
     if (past.files === null || (past.value === null && past.status !== "crash")) continue
