@@ -35,11 +35,23 @@ export interface Lab {
   measure(files: FileTree): Promise<Measured>
 }
 
-/** Steps of a run, by the task's name, where it is not to be as long as the task has it. */
-export type StepsOf = Readonly<Record<string, number>>
+/** What makes a run shorter than the task has it. */
+export interface Shortening {
+  readonly steps: number
+  /** Of this frozen file, the beginning alone. */
+  readonly text: { readonly path: string; readonly bytes: number }
+}
 
-/** Labs of bundled tasks: the real evaluators in this machine's sandbox, and what they found kept in a folder. */
-export async function openLabs(names: readonly string[], cache: string, steps: StepsOf): Promise<Lab[]> {
+/**
+ * Labs of bundled tasks: the real evaluators in this machine's sandbox, and what they found kept in a folder.
+ *
+ * @param shortened by the task's name
+ */
+export async function openLabs(
+  names: readonly string[],
+  cache: string,
+  shortened: Readonly<Record<string, Shortening>>,
+): Promise<Lab[]> {
   const { sandbox } = await probeSandboxes()
   if (sandbox === null) process.stderr.write("research: no sandbox works here; the candidates run without one\n")
   const subject = sandbox ?? createUnsandboxed()
@@ -53,7 +65,9 @@ export async function openLabs(names: readonly string[], cache: string, steps: S
     env: detectEnv({ sandbox: subject.backend }),
     log: silentLogger,
   })
-  return Promise.all(tasks.map((task) => createLab(task, { artifacts, runner, cache, steps: steps[task.name] })))
+  return Promise.all(
+    tasks.map((task) => createLab(task, { artifacts, runner, cache, shortening: shortened[task.name] })),
+  )
 }
 
 async function createLab(
@@ -62,12 +76,12 @@ async function createLab(
     artifacts,
     runner,
     cache,
-    steps,
-  }: { artifacts: ArtifactStore; runner: Runner; cache: string; steps: number | undefined },
+    shortening,
+  }: { artifacts: ArtifactStore; runner: Runner; cache: string; shortening: Shortening | undefined },
 ): Promise<Lab> {
   const taskPackage = parseTaskPackage(new TextDecoder().decode(task.files.get(TASK_FILE)))
-  const body = await inTheLab(task, artifacts, steps)
-  const length = steps === undefined ? "" : `-${steps}`
+  const body = await inTheLab(task, artifacts, shortening)
+  const length = shortening === undefined ? "" : `-${shortening.steps}-${shortening.text.bytes}`
 
   async function evaluate(files: FileTree): Promise<Measured> {
     const code = await addCandidate(artifacts, taskPackage, files)
@@ -88,18 +102,23 @@ async function createLab(
   return { task, candidate: taskPackage.candidate, measure: evaluate }
 }
 
-/** The task with more wall time for a run, and with other steps; package and task have to agree. */
+/** The task with more wall time for a run, and shortened; package and task have to agree. */
 async function inTheLab(
   { files, record }: BundledTask,
   artifacts: ArtifactStore,
-  steps: number | undefined,
+  shortening: Shortening | undefined,
 ): Promise<TaskBody> {
   const { body } = record
   const { value, killSeconds } = body.budget
-  const changes = { value: steps ?? value, killSeconds: killSeconds * PATIENCE }
+  const changes = { value: shortening?.steps ?? value, killSeconds: killSeconds * PATIENCE }
   const text = new TextDecoder().decode(files.get(TASK_FILE))
   const spec = z.looseObject({ budget: z.looseObject({}) }).parse(JSON.parse(text))
   const changed = new TextEncoder().encode(JSON.stringify({ ...spec, budget: { ...spec.budget, ...changes } }))
-  const bundle = await addFolder(artifacts, new Map(files).set(TASK_FILE, changed))
+  const bundled = new Map(files).set(TASK_FILE, changed)
+  if (shortening !== undefined) {
+    const { path, bytes } = shortening.text
+    bundled.set(path, (files.get(path) ?? new Uint8Array()).slice(0, bytes))
+  }
+  const bundle = await addFolder(artifacts, bundled)
   return { ...body, budget: { ...body.budget, ...changes }, bundle }
 }
