@@ -2,9 +2,13 @@ import { describe, expect, it } from "vitest"
 import {
   formatAgo,
   formatBytes,
+  formatClock,
+  formatDate,
   formatDay,
   formatDelta,
   formatSeconds,
+  formatTime,
+  formatTimeOfDay,
   formatValue,
   gainOver,
 } from "../src/lib/format.ts"
@@ -13,6 +17,13 @@ describe("format", () => {
   it("takes the metric as the API has it", () => {
     expect(formatValue(2.87104, { min_effect: 0.001 })).toBe("2.8710")
     expect(formatDelta(-0.1234, { min_effect: 0.001 })).toBe("\u22120.1234")
+  })
+
+  it("shows any number as a time", () => {
+    for (const time of [0, -1, 1e300, -1e300, Number.MAX_SAFE_INTEGER]) {
+      const shown = [formatDate, formatTime, formatTimeOfDay, formatClock].map((format) => format(time))
+      expect([...shown, formatDay(time, 0)].filter((text) => !/\d|day/.test(text))).toEqual([])
+    }
   })
 
   it("knows which way is better", () => {

@@ -3,6 +3,8 @@ import { decimalsOf as decimals, formatDelta as delta, formatValue as value, typ
 export { formatPercent } from "@spore/api/client"
 
 const counts = new Intl.NumberFormat("en")
+/** Any date is within so many days of 1970, less one for the time zone. */
+const LAST_MS = (100_000_000 - 1) * 86_400_000
 /** Made once: making one takes as long as some hundred uses of it. */
 const formats = {
   date: new Intl.DateTimeFormat("en-CA"),
@@ -71,19 +73,24 @@ export function formatAgo(time: number, now: number): string {
 }
 
 export function formatDate(time: number): string {
-  return new Date(time * 1000).toISOString().slice(0, 10)
+  return new Date(instantOf(time)).toISOString().slice(0, 10)
+}
+
+/** Milliseconds, as far as a date goes: what a record of the 0.6 network says of its time is any number. */
+function instantOf(time: number): number {
+  return Math.min(LAST_MS, Math.max(-LAST_MS, time * 1000))
 }
 
 /** Hours and minutes, local, with the day where it is not today. */
 export function formatTimeOfDay(time: number): string {
-  const date = new Date(time * 1000)
+  const date = new Date(instantOf(time))
   const isToday = date.toDateString() === new Date().toDateString()
   return isToday ? formatClock(time) : `${formats.date.format(date)} ${formatClock(time)}`
 }
 
 /** Hours and minutes, local. */
 export function formatClock(time: number): string {
-  return formats.clock.format(time * 1000)
+  return formats.clock.format(instantOf(time))
 }
 
 /** The local day of a time: `Today`, `Yesterday`, `Friday 27 November 2026`. */
@@ -96,12 +103,12 @@ export function formatDay(time: number, now: number): string {
 }
 
 function startOfDay(time: number): number {
-  return new Date(time * 1000).setHours(0, 0, 0, 0)
+  return new Date(instantOf(time)).setHours(0, 0, 0, 0)
 }
 
 /** Local date and time. */
 export function formatTime(time: number): string {
-  return formats.time.format(time * 1000)
+  return formats.time.format(instantOf(time))
 }
 
 /**
