@@ -47,9 +47,9 @@ function hashedFiles(): MiddlewareHandler {
     if (!isCompressed || known.size >= MAX_COMPRESSED || !COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type)) return undefined
     const body = await compress(new Uint8Array(await c.res.arrayBuffer()))
     known.set(c.req.path, { body, type })
-    // Anew, without the length of what is not compressed.
-    c.res = undefined
-    c.res = c.body(body, 200, { ...gzipHeaders(type), "Cache-Control": FOR_GOOD })
+    c.res = new Response(body, c.res)
+    c.res.headers.delete("Content-Length")
+    for (const [name, value] of Object.entries(gzipHeaders(type))) c.res.headers.set(name, value)
     return undefined
   }
 }
