@@ -5,7 +5,7 @@ import { isSporeError, SporeError } from "@spore/records"
 import { z } from "zod"
 import type { OperatorErrorCode } from "../error-codes.ts"
 import { claimFile, type FileClaim, findClaim } from "../process/claim-file.ts"
-import { isAlive } from "../process/identity.ts"
+import { identityOf, isAlive } from "../process/identity.ts"
 
 const holderSchema = z.object({ doing: z.string().max(200) })
 type Holder = z.infer<typeof holderSchema>
@@ -59,7 +59,7 @@ async function busy(path: string, cause: unknown): Promise<Error> {
 async function removeDrafts(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = /^lock\.(?:stale\.)?(\d+)(?:\.|$)/.exec(name)?.[1]
-    if (pid !== undefined && !isAlive({ pid: Number(pid), process_start: null }))
-      await rm(join(folder, name), { force: true })
+    // Others are about to claim by theirs.
+    if (pid !== undefined && !isAlive(identityOf(Number(pid)))) await rm(join(folder, name), { force: true })
   }
 }

@@ -1,4 +1,4 @@
-import { isAlive } from "../../src/process/index.ts"
+import { identityOf, isAlive } from "../../src/process/identity.ts"
 import { temporaryFolder, until } from "@spore/testkit"
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
 import type { VersionState } from "../../src/index.ts"
@@ -118,7 +118,7 @@ async function killedEverywhere(
     if ((await ends(killed)) === 0) return killAt - 1
 
     const pids = killed.events().flatMap(({ pid }) => pid ?? [])
-    await until(() => !pids.some((pid) => isAlive({ pid, process_start: null })), { what: "the end of its programs" })
+    await until(() => !pids.some((pid) => isAlive(identityOf(pid))), { what: "the end of its programs" })
     const next = on.supervise()
     await until(() => isOver(next), { what: `what was to come after a kill before step ${killAt}` })
     expect(await ends(next)).toBe(0)

@@ -93,6 +93,18 @@ it.skipIf(!isRoot)("says that a disk cannot be written to [a read-only disk: roo
   }
 })
 
+it("clears what a process left that died as it claimed, and nothing of one that is about to", async () => {
+  await adopt()
+  const dead = spawn("true")
+  await once(dead, "close")
+  const [left, kept] = [`lock.${dead.pid}.left`, `lock.${process.pid}.kept`]
+  for (const name of [left, kept]) await writeFile(join(folder, name), "{}")
+  await openVersions(folder).install(makeRelease("1.2.0"), archive)
+  const names = await readdir(folder)
+  expect(names).toContain(kept)
+  expect(names).not.toContain(left)
+})
+
 it("lets one of several processes install, and the others see it done or the folder busy", async () => {
   const script = fileURLToPath(new URL("installer.ts", import.meta.url))
   const args = ["--no-warnings", script, folder, archive, "1.2.0"]
