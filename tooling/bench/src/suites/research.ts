@@ -23,7 +23,7 @@ const QUICK_SEEDS = 2
 /** https://erich-friedman.github.io/packing/cirRsqu, and others since. */
 const BEST_PUBLISHED = { "char-lm": null, "circle-packing": 2.63598325 }
 
-const OPTIONS = ["quick", "full", "cache", "out", "workers", "task", "beside", "seed"]
+const OPTIONS = ["quick", "full", "cache", "out", "workers", "task", "beside", "seed", "experiments"]
 
 type TaskName = keyof typeof EXPERIMENTS
 
@@ -46,6 +46,8 @@ interface Options {
   readonly methods: readonly Method[]
   /** Of the first search of each method. */
   readonly seed: number
+  /** Of one search, with the baseline; null: as many as the task is given here. */
+  readonly experiments: number | null
   /** Searches side by side. */
   readonly workers: number
   /** Runs as long as their task has them. */
@@ -55,9 +57,9 @@ interface Options {
 /**
  * The tuner beside random search with as many experiments, on the bundled tasks with marked constants, from real
  * evaluations. `research:quick` for a short look; `research:full` for runs of `char-lm` as long as the task has them;
- * `research:cache=FOLDER,out=FOLDER,workers=N,task=NAME,beside=random,seed=N` to go on from what a folder holds, for where
- * the pictures go, for N searches at a time (2), for one task alone, for random search alone beside the tuner, and for
- * seeds from N on.
+ * `research:cache=FOLDER,out=FOLDER,workers=N,task=NAME,beside=random,seed=N,experiments=N` to go on from what a folder
+ * holds, for where the pictures go, for N searches at a time (2), for one task alone, for random search alone beside the
+ * tuner, for seeds from N on, and for searches of N experiments.
  */
 export async function research(argument: string | undefined): Promise<Row[]> {
   const options = parseOptions(argument)
@@ -70,7 +72,7 @@ export async function research(argument: string | undefined): Promise<Row[]> {
     methods.flatMap((method, m) =>
       seeds.map((seed, i) => async () => {
         const { name } = lab.task
-        const init = { ...method(), experiments: sizes[nameOf(lab)], seed }
+        const init = { ...method(), experiments: options.experiments ?? sizes[nameOf(lab)], seed }
         const curve = await search(lab, init)
         const curves = found.get(lab)?.[m]
         if (curves !== undefined) curves[i] = curve
@@ -100,6 +102,10 @@ function parseOptions(argument = ""): Options {
   if (!Number.isInteger(workers) || workers < 1) throw new TypeError("workers is to be a whole number from 1")
   const seed = Number(given.get("seed") ?? 1)
   if (!Number.isInteger(seed) || seed < 1) throw new TypeError("seed is to be a whole number from 1")
+  const experiments = given.has("experiments") ? Number(given.get("experiments")) : null
+  if (experiments !== null && !(Number.isInteger(experiments) && experiments >= 2)) {
+    throw new TypeError("experiments is to be a whole number from 2")
+  }
   const all = Object.keys(EXPERIMENTS)
   const tasks = all.filter((name) => name === (given.get("task") ?? name))
   if (tasks.length === 0) throw new TypeError(`task is to be one of ${all.join(" and ")}`)
@@ -109,7 +115,7 @@ function parseOptions(argument = ""): Options {
     beside === undefined || name === "tuner" || name === beside ? [method] : [],
   )
   const [quick, full] = [given.has("quick"), given.has("full")]
-  return { tasks, methods, seed, quick, full, cache, out: given.get("out") ?? join(cache, "out"), workers }
+  return { tasks, methods, seed, experiments, quick, full, cache, out: given.get("out") ?? join(cache, "out"), workers }
 }
 
 async function sideBySide(tasks: readonly (() => Promise<void>)[], workers: number): Promise<void> {
