@@ -29,11 +29,11 @@ type TaskName = keyof typeof EXPERIMENTS
 
 type Method = () => Pick<SearchInit, "proposer" | "fromBest">
 
-const METHODS: Readonly<Record<string, Method>> = {
+const METHODS = {
   tuner: () => ({ proposer: createTuner() }),
   random: () => ({ proposer: randomSearch(), fromBest: true }),
   changes: () => ({ proposer: randomChanges(), fromBest: true }),
-}
+} satisfies Record<string, Method>
 
 interface Options {
   readonly quick: boolean
@@ -98,24 +98,25 @@ function parseOptions(argument = ""): Options {
   const unknown = [...given.keys()].find((name) => !OPTIONS.includes(name))
   if (unknown !== undefined) throw new TypeError(`no option ${unknown}; there are ${OPTIONS.join(", ")}`)
   const cache = given.get("cache") ?? join(tmpdir(), "spore-bench-research")
-  const workers = Number(given.get("workers") ?? 2)
-  if (!Number.isInteger(workers) || workers < 1) throw new TypeError("workers is to be a whole number from 1")
-  const seed = Number(given.get("seed") ?? 1)
-  if (!Number.isInteger(seed) || seed < 1) throw new TypeError("seed is to be a whole number from 1")
-  const experiments = given.has("experiments") ? Number(given.get("experiments")) : null
-  if (experiments !== null && !(Number.isInteger(experiments) && experiments >= 2)) {
-    throw new TypeError("experiments is to be a whole number from 2")
-  }
+  const workers = wholeNumber("workers", given.get("workers") ?? "2", 1)
+  const seed = wholeNumber("seed", given.get("seed") ?? "1", 1)
+  const asked = given.get("experiments")
+  const experiments = asked === undefined ? null : wholeNumber("experiments", asked, 2)
   const all = Object.keys(EXPERIMENTS)
   const tasks = all.filter((name) => name === (given.get("task") ?? name))
   if (tasks.length === 0) throw new TypeError(`task is to be one of ${all.join(" and ")}`)
-  const beside = given.get("beside")
-  if (beside !== undefined && !(beside in METHODS)) throw new TypeError(`beside is to be random or changes`)
-  const methods = Object.entries(METHODS).flatMap(([name, method]) =>
-    beside === undefined || name === "tuner" || name === beside ? [method] : [],
-  )
+  const { tuner, ...others } = METHODS
+  const beside = Object.entries(others).filter(([name]) => name === (given.get("beside") ?? name))
+  if (beside.length === 0) throw new TypeError(`beside is to be one of ${Object.keys(others).join(" and ")}`)
+  const methods = [tuner, ...beside.map(([, method]) => method)]
   const [quick, full] = [given.has("quick"), given.has("full")]
   return { tasks, methods, seed, experiments, quick, full, cache, out: given.get("out") ?? join(cache, "out"), workers }
+}
+
+function wholeNumber(name: string, text: string, least: number): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < least) throw new TypeError(`${name} is to be a whole number from ${least}`)
+  return value
 }
 
 async function sideBySide(tasks: readonly (() => Promise<void>)[], workers: number): Promise<void> {
