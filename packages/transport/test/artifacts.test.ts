@@ -300,7 +300,7 @@ describe("fetching blocks", () => {
     const stalling = gated(whole, 5)
     await using a = await startNode(1, { artifacts: stalling })
     await using b = await startNode(2, { artifacts: counting(whole) })
-    await using d = await startNode(4, { limits: { artifactStallMs: 300 } })
+    await using d = await startNode(4, { limits: { artifactStallMs: 2_000 } })
     await connected(d, a, b)
     await d.transport.fetchArtifact(root)
     expect(await missingBlocks(d.artifacts, root)).toEqual([])
