@@ -48,8 +48,9 @@ export async function* tailLog({ path, lines, follow, signal, pollMs = 200 }: Ta
           yield* rest.add(chunk)
         }
         const named = await inodeOf(path)
-        if (named === ino) await pause(pollMs, signal)
-        // Moved away: what came between the last look and that is in it still.
+        // As long as no other has the name, whoever moved it may still write its last words.
+        if (named === ino || named === null) await pause(pollMs, signal)
+        // Replaced: what came between the last look and that is in it still.
         else if ((await file.stat()).size === end) {
           await file.close()
           file = null

@@ -63,7 +63,8 @@ function endOf(child: ChildProcess, stderr: () => string): Promise<ChildEnd> {
         child.stderr?.destroy()
         resolve({ code, signal, failure: null, stderr: stderr() })
       }
-      const timer = setTimeout(done, STDERR_MS)
+      // Timers come before what its line holds: a turn more, where this process stood still meanwhile.
+      const timer = setTimeout(() => setImmediate(done), STDERR_MS)
       child.once("close", done)
     })
   })
