@@ -17,12 +17,14 @@ export type Attacker = Awaited<ReturnType<typeof startAttacker>>
 /** All protocols that a node says it speaks. */
 export async function survey(victim: string): Promise<string[]> {
   const libp2p = await bare([])
-  const connection = await dialled(libp2p, victim)
-  const protocols = await until(async () => {
-    const known = await libp2p.peerStore.get(connection.remotePeer)
-    return known.protocols.length > 0 && known.protocols
-  })
+  // The peer store holds the protocol of identify alone until the answer has come.
+  let told: string[] | undefined
+  libp2p.addEventListener("peer:identify", ({ detail }) => (told = detail.protocols))
+  await dialled(libp2p, victim)
+  const protocols = await until(() => told, { what: "what the victim says of itself" })
   await libp2p.stop()
+  // An attacker that speaks none of ours would harm nobody.
+  if (!protocols.some((protocol) => protocol.startsWith("/spore/"))) throw new Error("the victim is no node of ours")
   return protocols
 }
 

@@ -13,7 +13,7 @@ import {
   testIdentity,
   until,
 } from "@spore/testkit"
-import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest"
 import { type NodeRemote, startNode } from "../src/index.ts"
 import { TASK } from "../src/task.ts"
 import { type Attacker, halfOpen, startAttacker, survey } from "./attacker.ts"
@@ -25,6 +25,9 @@ const SERVED_MS = 45_000
 const VICTIM = 1
 const NEIGHBOUR = 2
 const SHARD = `/spore/1/shard/${(TASK.cid.multihash.digest[0] ?? 0) % 64}`
+
+// Two records pass between neighbours after each attack, and their times are bounded.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 const neighbourKey = testIdentity(NEIGHBOUR)
 const root = makeExperiment(neighbourKey, { task: TASK, score: 50 })
@@ -196,7 +199,7 @@ describe("a peer that answers", () => {
     })
     expect(await victim.call("holdsArtifact", { root: cidOf(RAW, other).toString() })).toBe(false)
     expect(await harm()).toBeNull()
-  }, 180_000)
+  })
 
   it("every message of a reconciliation with the same message again ends nowhere", async () => {
     const heard: Uint8Array[] = []

@@ -45,14 +45,13 @@ async function dial(member: Libp2p, address: string): Promise<void> {
 /** What a node of ours speaks, so that the members pass for some. */
 async function survey(address: string): Promise<string[]> {
   const scout = await create([])
+  // The peer store holds the protocol of identify alone until the answer has come.
+  let told: string[] | undefined
+  scout.addEventListener("peer:identify", ({ detail }) => (told = detail.protocols))
   await dial(scout, address)
-  const protocols = await until(async () => {
-    const [peer] = scout.getPeers()
-    const known = peer === undefined ? [] : (await scout.peerStore.get(peer)).protocols
-    return known.length > 0 && known.filter((protocol) => protocol.startsWith("/spore/"))
-  })
+  const protocols = await until(() => told, { what: "what the node says of itself" })
   await scout.stop()
-  return protocols
+  return protocols.filter((protocol) => protocol.startsWith("/spore/"))
 }
 
 async function create(protocols: readonly string[]): Promise<Libp2p<{ identify: Identify }>> {
