@@ -28,55 +28,62 @@ const SCRIPT = `
   if (process.argv[1] === "fail") process.exit(0)
 `
 
-function watching(...args: string[]): { child: ChildProcess; said: () => string } {
+interface Watching {
+  readonly child: ChildProcess
+  said(): string
+  /** Its exit code and the signal that ended it. */
+  readonly ended: Promise<unknown[]>
+}
+
+function watching(...args: string[]): Watching {
   const child = spawn(process.execPath, ["--input-type=module", "-e", SCRIPT, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   })
+  const ended = once(child, "close")
   let text = ""
   child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part))
-  return { child, said: () => text }
+  return { child, said: () => text, ended }
 }
 
 test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   "%s asks for the end, and once more ends at once with 130",
   async (signal) => {
-    const { child, said } = watching()
+    const { child, said, ended } = watching()
     await until(() => said().includes("watching"))
     child.kill(signal)
     await until(() => said().includes("stopping"))
-    expect(child.exitCode).toBeNull()
     child.kill(signal)
-    expect(await once(child, "exit")).toEqual([130, null])
+    expect(await ended).toEqual([130, null])
     expect(said()).toContain("cleaned up")
   },
 )
 
 test("what does not stop in time is ended", async () => {
-  const { child, said } = watching()
+  const { child, said, ended } = watching()
   await until(() => said().includes("watching"))
   child.kill("SIGTERM")
-  expect(await once(child, "exit")).toEqual([130, null])
+  expect(await ended).toEqual([130, null])
   expect(said()).toContain("cleaned up")
 })
 
 test("before it watches, a signal ends the process whatever keeps it busy", async () => {
-  const { child, said } = watching("busy")
+  const { child, said, ended } = watching("busy")
   await until(() => said().includes("busy"))
   child.kill("SIGTERM")
-  expect(await once(child, "exit")).toEqual([null, "SIGTERM"])
+  expect(await ended).toEqual([null, "SIGTERM"])
 })
 
 test("an error that whoever judges it goes on after asks for nothing", async () => {
-  const { child, said } = watching("judge")
+  const { child, said, ended } = watching("judge")
   await until(() => said().includes("went on after boom"))
   child.kill("SIGTERM")
   await until(() => said().includes("stopping"))
   child.kill("SIGTERM")
-  expect(await once(child, "exit")).toEqual([130, null])
+  expect(await ended).toEqual([130, null])
 })
 
 test("an error that nothing caught asks for the end, with that error", async () => {
-  const { child, said } = watching("fail")
-  expect(await once(child, "close")).toEqual([0, null])
+  const { said, ended } = watching("fail")
+  expect(await ended).toEqual([0, null])
   expect(said()).toContain("stopping boom")
 })

@@ -125,10 +125,9 @@ describe("spore explorer", () => {
     const started = explorer("--web-port", "0", "--open")
     home.env["PATH"] = path
     const url = await urlOf(started)
-    const opened = await until(() => readFile(join(home.path, "opened"), "utf8").catch(() => undefined), {
-      what: "the opener to be called",
-    })
-    expect(opened).toBe(`${url}|`)
+    const opened = join(home.path, "opened")
+    await until(async () => (await readFile(opened, "utf8")).endsWith("|"), { what: "the opener to be called" })
+    expect(await readFile(opened, "utf8")).toBe(`${url}|`)
     expect(await end(started)).toBe(0)
   })
 

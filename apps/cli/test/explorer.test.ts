@@ -1,3 +1,4 @@
+import { freePort } from "@spore/testkit"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 // @boundaries-ignore the helpers of the explorer's own tests, which no package publishes
@@ -50,7 +51,8 @@ describe.skipIf(chromium === undefined || !sandboxed)("the explorer of a real no
   it("says that the node does not answer, and goes on when it is back", async () => {
     await using home = await emptyHome()
     const task = await taskIn(home, "node")
-    await using node = await runNode(home, "node", "--solo", "--task", task)
+    const run = ["--solo", "--task", task, "--web-port", String(await freePort())]
+    await using node = await runNode(home, "node", ...run)
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 } })
     page.setDefaultTimeout(60_000)
     await page.goto(`${node.url}/t/${task}`)
@@ -64,7 +66,7 @@ describe.skipIf(chromium === undefined || !sandboxed)("the explorer of a real no
     const before = Number(await points.getAttribute("data-points"))
     expect(before).toBeGreaterThan(0)
 
-    await using restarted = await runNode(home, "node", "--solo", "--task", task, "--web-port", new URL(node.url).port)
+    await using restarted = await runNode(home, "node", ...run)
     expect(restarted.url).toBe(node.url)
     await page.getByText("live", { exact: true }).waitFor()
     await page.waitForFunction(

@@ -19,10 +19,11 @@ const PROGRAM = fileURLToPath(new URL("support/agent-node.ts", import.meta.url))
  * Part of the way down, from wherever the parent is: never the same step twice, since a repeated one is refused, and
  * never past the bottom, to which the tuner may have come close meanwhile.
  */
-const STEP = `
+const CHANGE = `
 x=$(sed -n 's/.*const X = \\([-.0-9e]*\\).*/\\1/p' candidate/point.mjs)
 to=$(awk -v x="$x" -v seed="$(date +%s%N)" 'BEGIN { srand(seed % 1000000007); print x + (3 - x) * (0.3 + rand() / 2) }')
-sed -i "s/const X = $x/const X = $to/" candidate/point.mjs
+sed -i "s/const X = $x/const X = $to/" candidate/point.mjs`
+const STEP = `${CHANGE}
 printf 'X from %s\\n\\nThe bowl is lower there.\\n' "$x" >ANSWER.md`
 
 interface AgentNode extends AsyncDisposable {
@@ -81,7 +82,7 @@ describe.skipIf(!sandboxed || process.platform !== "linux")(`research with a com
     await using home = await emptyHome()
     const task = await taskIn(home, "node")
     const mark = `600.${Math.floor(Math.random() * 1e9)}`
-    const hangs = `${STEP}; rm ANSWER.md; setsid sleep ${mark} & sleep ${mark}`
+    const hangs = `${CHANGE}; setsid sleep ${mark} & sleep ${mark}`
     await using patient = await startNode(home, task, hangs, 600)
     await until(() => isRunning(mark), { timeoutMs: 80_000 })
     await patient.kill()

@@ -98,6 +98,8 @@ describe.skipIf(!sandboxed)(`research with a language model${ABSENT}`, () => {
     await until(async () => (await experimentsBy(home, task, "tuner")).length > 0, WAIT)
     await until(() => second.stdout().includes("custom m"))
     expect(second.stdout()).not.toContain(KEY)
+    // Nothing is made or removed while it is looked through.
+    await second.kill()
     expect(await filesWith(join(home.path, "node"), KEY)).toEqual(["models.json"])
   }, 360_000)
 

@@ -7,6 +7,9 @@ import { BETTER, countingModel, packing, type RealRecords, research } from "./su
 import { CARRY, holdsAfterRestart, LONG, type RelayNetwork, relayNetwork, VERIFY } from "./support/relay-network.ts"
 import { ABSENT, sandboxed } from "./support/sandboxed.ts"
 
+/** Takes some seconds and changes nothing: time to be killed in. */
+const BUSY = "for (let turns = 0; turns < 3e9; ) turns += 1\n"
+
 /** Real runs of char-lm and circle-packing; author and verifiers are never online together and meet only a relay. */
 describe.skipIf(!sandboxed)(`claims on bundled tasks, rerun by verifiers behind a relay${ABSENT}`, () => {
   let network: RelayNetwork
@@ -106,7 +109,7 @@ describe.skipIf(!sandboxed)(`claims on bundled tasks, rerun by verifiers behind 
         of: charLm.better,
         parent: charLm.baseline,
         score: charLm.better.body.run.scores[0] ?? NaN,
-        code: `${await countingModel()}// once more\n`,
+        code: `${await countingModel()}// once more\n${BUSY}`,
       }),
     ])
     const id = again?.id ?? ""

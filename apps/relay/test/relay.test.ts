@@ -43,7 +43,9 @@ test("two nodes exchange facts and artifacts through it, without ever being onli
   const experiment = makeExperiment(ada, { task, score: 50, code })
   await first.publish(task)
   await first.publish(experiment)
-  await until(() => blob(running.url, code).then((held) => held === text), { ...LONG, what: "the code at the relay" })
+  const arrives = async (): Promise<boolean> =>
+    (await fetch(`${running.url}/api/v1/experiments/${experiment.id}`)).ok && (await blob(running.url, code)) === text
+  await until(arrives, { ...LONG, what: "the experiment and its code at the relay" })
   await first.stop()
 
   const second = await nodeBehind(running.address, join(folder.path, "bob"), bob)

@@ -65,6 +65,11 @@ async function evaluate(sandbox: Sandbox, style: string, scene: Scene = {}): Pro
   return { ...result, left: [...left].map(([path]) => path).toSorted() }
 }
 
+/** As the package says, but for how long it may take: its own two seconds are little for a busy machine. */
+function patient({ budget, ...inferred }: TaskPackage): TaskPackage {
+  return { ...inferred, budget: { ...budget, killSeconds: 60 } }
+}
+
 interface Artifacts {
   left: string[]
 }
@@ -220,7 +225,10 @@ json.dump({"correct": True}, open(results + "/correct.json", "w"))
 
   it("autoresearch: train.py and its block of results", async () => {
     const fractions: number[] = []
-    const result = await evaluate(sandbox(), "autoresearch", { onFraction: (fraction) => fractions.push(fraction) })
+    const result = await evaluate(sandbox(), "autoresearch", {
+      change: patient,
+      onFraction: (fraction) => fractions.push(fraction),
+    })
     expect(result).toMatchObject({
       outcome: "ok",
       steps: 40,
@@ -243,6 +251,7 @@ json.dump({"correct": True}, open(results + "/correct.json", "w"))
     ],
   ])("autoresearch: a train.py that %s has no score", async (_, candidate, outcome, detail) => {
     const result = await evaluate(sandbox(), "autoresearch", {
+      change: patient,
       candidate: { "train.py": candidate },
     })
     expect(result).toMatchObject({ outcome, scores: [] })

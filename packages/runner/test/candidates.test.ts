@@ -148,10 +148,11 @@ function candidateRuns(sandbox: () => Sandbox): void {
     expect(result?.stdout.equals(bytes)).toBe(true)
   })
 
+  const forEver = `setInterval(() => {}, 1000)`
   it.each<[string, string, object]>([
     ["fails", `console.error("TypeError: no gradient"); process.exit(3)`, { outcome: "crash", exitCode: 3 }],
-    ["never ends", `setInterval(() => {}, 1000)`, { outcome: "timeout", exitCode: null }],
-    ["reads nothing and never ends", `setInterval(() => {}, 1000)`, { outcome: "timeout" }],
+    ["never ends", forEver, { outcome: "timeout", exitCode: null }],
+    ["reads nothing and never ends", forEver, { outcome: "timeout" }],
     [
       "takes all memory",
       `const held = []; setInterval(() => held.push(Buffer.alloc(${32 * MIB}, 1)), 20)`,
@@ -163,7 +164,7 @@ function candidateRuns(sandbox: () => Sandbox): void {
       "leaves too much",
       `import { writeFileSync } from "node:fs"
        for (let i = 0; i < 9; i++) writeFileSync(process.env.SPORE_OUTPUT_DIR + "/" + i, Buffer.alloc(${8 * MIB}, 1))
-       setTimeout(() => {}, 3000)`,
+       ${forEver}`,
       { outcome: "limit" },
     ],
   ])(
@@ -172,7 +173,11 @@ function candidateRuns(sandbox: () => Sandbox): void {
       const result = await judged(sandbox(), {
         candidate,
         judge: (context) =>
-          context.runCandidate(run, { stdin: Buffer.alloc(4 * MIB), seconds: 4, maxOutputBytes: MIB }),
+          context.runCandidate(run, {
+            stdin: Buffer.alloc(4 * MIB),
+            seconds: candidate === forEver ? 4 : 30,
+            maxOutputBytes: MIB,
+          }),
         init: { limits: { ...LIMITS, memoryMb: 300 } },
       })
       expect(result).toMatchObject(expected)

@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/p
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { silentLogger } from "@spore/records"
-import { makeEnv, temporaryFolder, until } from "@spore/testkit"
+import { makeEnv, startTcpServer, type TcpServer, temporaryFolder, until } from "@spore/testkit"
 import { expect, it } from "vitest"
 import {
   createEnvironments,
@@ -27,13 +27,19 @@ interface Scene extends AsyncDisposable {
   path: string
 }
 
+/** What pip is told, to take wheels from a folder. */
+const fromFolder = (wheels: string): string[] => ["--no-index", "--find-links", wheels]
+
+/** What pip is told, to wait for a server that does not answer. */
+const fromServer = ({ port }: TcpServer): string[] => ["--index-url", `http://127.0.0.1:${port}/`]
+
 /** Environments in a folder of their own, or once more in that of another scene. */
-async function scene(sandbox: Sandbox, of?: Scene): Promise<Scene> {
+async function scene(sandbox: Sandbox, of?: Scene, silent?: TcpServer): Promise<Scene> {
   const temporary = await temporaryFolder()
   const wheels = of?.wheels ?? join(temporary.path, "wheels")
   await mkdir(wheels, { recursive: true })
   const folder = of?.folder ?? join(temporary.path, "environments")
-  const pipArguments = ["--no-index", "--find-links", wheels]
+  const pipArguments = silent === undefined ? fromFolder(wheels) : fromServer(silent)
   return {
     wheels,
     folder,
@@ -155,7 +161,9 @@ describeWithPython("environments", () => {
         const { line } = buildWheel(at.wheels, "greeting", "1.0", GREETING)
         const request = { lock: line, systemPackages: false }
         const { id } = await at.environments.plan(request)
-        const child = spawn(process.execPath, [KILLED, at.folder, at.wheels, line], { stdio: "ignore" })
+        await using silent = await startTcpServer(() => undefined)
+        const from = stage === "download" ? fromServer(silent) : fromFolder(at.wheels)
+        const child = spawn(process.execPath, [KILLED, at.folder, line, ...from], { stdio: "ignore" })
         const ended = new Promise((resolve) => child.once("close", resolve))
         const names = async (folder: string): Promise<string[]> => readdir(folder).catch(() => [])
         const began = async (): Promise<boolean> => {
@@ -249,7 +257,8 @@ describeWithPython("environments", () => {
   )
 
   it("are given up when asked to, leaving nothing", { timeout: 240_000 }, async () => {
-    await using at = await scene(createUnsandboxed())
+    await using silent = await startTcpServer(() => undefined)
+    await using at = await scene(createUnsandboxed(), undefined, silent)
     const { line } = buildWheel(at.wheels, "greeting", "1.0", GREETING)
     const abort = new AbortController()
     const preparing = at.environments.prepare({ lock: line, systemPackages: false }, { signal: abort.signal })

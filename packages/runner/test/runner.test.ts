@@ -108,12 +108,12 @@ function evaluations(sandbox: () => Sandbox): void {
 
   it("gives a throttled run as much more time", async () => {
     const result = await evaluate(sandbox(), {
-      candidate: `setTimeout(() => console.log(JSON.stringify({ x: 5 })), 1500)`,
-      overrides: { budget: { type: "steps", value: 1, killSeconds: 1 } },
+      candidate: `setTimeout(() => console.log(JSON.stringify({ x: 5 })), 3500)`,
+      overrides: { budget: { type: "steps", value: 1, killSeconds: 3 } },
       resource: 10,
     })
     expect(result).toMatchObject({ outcome: "ok", scores: [4] })
-    expect(result.seconds).toBeGreaterThan(1)
+    expect(result.seconds).toBeGreaterThan(3)
   })
 
   it("says so when a candidate eats all memory", async () => {

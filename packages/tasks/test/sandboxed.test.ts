@@ -4,13 +4,13 @@ import { bundledPackage, createBench, evaluateApart, type Package, textOf } from
 import { describeIsolated } from "./isolated.ts"
 
 /** circle-packing with another candidate, which may take 3 seconds. */
-async function circlePacking(candidate?: string): Promise<Package> {
+async function circlePacking(candidate: string): Promise<Package> {
   const manifest = textOf(await bundledPackage("circle-packing"), "spore.task.json")
   const short = manifest.replace('"value": 25', '"value": 3')
   expect(short).not.toBe(manifest)
   return bundledPackage("circle-packing", {
     "spore.task.json": short,
-    ...(candidate === undefined ? {} : { "pack.mjs": candidate }),
+    "pack.mjs": candidate,
   })
 }
 
@@ -58,7 +58,7 @@ describeIsolated("circle-packing in a sandbox", (sandbox) => {
       }
       console.error("sees: " + readdirSync(".").join(", ") + ".")
       console.log('${GRID}')`
-    const result = await evaluateApart(sandbox(), await circlePacking(candidate))
+    const result = await evaluateApart(sandbox(), await bundledPackage("circle-packing", { "pack.mjs": candidate }))
     expect(result).toMatchObject({ outcome: "ok" })
     expect(result.scores[0]).toBeCloseTo(26 / 12, 9)
     expect(/^sees: (.*)$/m.exec(result.log)?.[1]).toBe("pack.mjs.")

@@ -1,5 +1,4 @@
-import { createServer } from "node:net"
-import { startTcpServer, testIdentity, until } from "@spore/testkit"
+import { freePort, startTcpServer, testIdentity, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import {
   createNode,
@@ -169,8 +168,8 @@ describe("connecting", () => {
   })
 
   it("can start after a failed start, and again after a stop", async () => {
-    await using holder = await startNode(1)
-    const listen = [`/ip4/127.0.0.1/tcp/${portOf(holder.address)}`]
+    const listen = [`/ip4/127.0.0.1/tcp/${await freePort()}`]
+    await using holder = await startNode(1, { listen })
     const { transport } = createNode(2, { listen })
     await expect(transport.start()).rejects.toMatchObject({ code: "port_in_use" })
     await holder.transport.stop()
@@ -201,17 +200,17 @@ describe("keeping connections", () => {
   })
 
   it("dials a peer again that restarts, whether bootstrap or connected by hand", async () => {
-    const b = await startNode(2)
+    const listen = [`/ip4/127.0.0.1/tcp/${await freePort()}`]
+    const b = await startNode(2, { listen })
     await using a = await startNode(1, { bootstrap: [b.address], ...FAST })
     await using c = await startNode(3, FAST)
     await c.transport.connect(b.address)
     await until(() => b.transport.peers().length === 2)
-    const { address } = b
     await b.transport.stop()
     await until(() => a.transport.peers().length === 0 && c.transport.peers().length === 0)
-    const listen = [address.slice(0, address.indexOf("/p2p/"))]
     await using again = await startNode(2, { listen })
     await until(() => again.transport.peers().length === 2)
+    await until(() => [a, c].every(({ transport }) => transport.peers().length === 1))
     expect(a.transport.peers()).toMatchObject([{ nodeId: b.nodeId }])
     expect(c.transport.peers()).toMatchObject([{ nodeId: b.nodeId }])
   })
@@ -282,14 +281,4 @@ function portOf(address: string): string {
   const port = /\/tcp\/(\d+)/.exec(address)?.[1]
   if (port === undefined) throw new Error(`no port in ${address}`)
   return port
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === "string") throw new Error("no port was given")
-  return address.port
 }

@@ -184,7 +184,7 @@ describe("weakness 5: what is relayed", () => {
 
 describe("weakness 10: a peer that never reads", () => {
   it("holds up no publishing, takes bounded memory and is cut off", async () => {
-    await using scene = await setUp({ limits: { gossipOutboundBytes: 512 * 1024, upkeepMs: 200 } })
+    await using scene = await setUp({ limits: { gossipOutboundBytes: 512 * 1024, upkeepMs: 1_000 } })
     const { node, neighbour, attacker } = scene
     attacker.libp2p.services.gossip.subscribe(shard)
     const inbound = await until(() =>

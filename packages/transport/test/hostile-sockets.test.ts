@@ -38,7 +38,7 @@ describe("a socket", () => {
   })
 
   it("that belongs to a shunned peer is closed, and the peer let in no more for a while", async () => {
-    await using node = await startNode(1, { facts: memoryFacts(task), limits: { upkeepMs: 100 } })
+    await using node = await startNode(1, { facts: memoryFacts(task), limits: { upkeepMs: 1_000 } })
     await using raw = await startRawNode()
     await raw.libp2p.handle(SYNC_PROTOCOL, (stream) => void stream.close())
     const connection = await raw.connect(node)
@@ -137,7 +137,7 @@ const large = (i: number): AnyRecord =>
 
 describe("a peer that never reads", () => {
   it("holds up neither publishing nor others, and loses its connection", async () => {
-    const limits = { gossipOutboundBytes: 256 * 1024, upkeepMs: 200 }
+    const limits = { gossipOutboundBytes: 256 * 1024, upkeepMs: 1_000 }
     await using node = await startNode(1, { facts: memoryFacts(task), limits })
     await using reader = await startNode(2, { facts: memoryFacts(task) })
     await join(reader, node)

@@ -1,10 +1,10 @@
 import { silentLogger } from "@spore/records"
-import { testIdentity, until } from "@spore/testkit"
+import { freePort, testIdentity, until } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
 import type { TransportLimits } from "../src/index.ts"
 import { failureOf, startNode, type TestNode } from "./harness.ts"
 
-const FAST = { redialMinMs: 20, redialMaxMs: 200, upkeepMs: 200, identifyMs: 2000 }
+const FAST = { redialMinMs: 20, redialMaxMs: 200, upkeepMs: 1_000, identifyMs: 2000 }
 
 /** The addresses through relays at which a node listens. */
 function relayed(node: TestNode): string[] {
@@ -45,6 +45,7 @@ describe("a relay", () => {
     await using client = await startClient(2, relay)
     await using other = await startNode(3, { bootstrap: [relay.address], limits: FAST })
     await until(() => relayed(client).length > 0 && relay.transport.peers().length === 2)
+    await until(() => other.transport.peers().length === 1)
     expect(client.transport.peers()).toMatchObject([{ nodeId: relay.nodeId, relays: true, reserved: true }])
     expect(other.transport.peers()).toMatchObject([{ nodeId: relay.nodeId, relays: true, reserved: false }])
     expect(relay.transport.peers()).toMatchObject([{ relays: false }, { relays: false }])
@@ -54,8 +55,8 @@ describe("a relay", () => {
   })
 
   it("has the reservations of its clients again after a restart", async () => {
-    const relay = await startRelay(1)
-    const port = /\/tcp\/(\d+)/.exec(relay.address)?.[1]
+    const port = String(await freePort())
+    const relay = await startRelay(1, port)
     await using client = await startNode(2, { relay: "client", bootstrap: [relay.address], limits: FAST })
     await until(() => relayed(client).length > 0)
     await relay.transport.stop()

@@ -28,7 +28,7 @@ const behaviours: readonly Behaviour[] = [
   { name: "a redirect", answer: answers.redirect("http://127.0.0.1:1/"), code: "channel_unreachable" },
   { name: "a closed connection", answer: answers.closed, code: "channel_unreachable" },
   { name: "a file cut off", answer: answers.truncated, code: "channel_unreachable" },
-  { name: "silence", answer: answers.silent, code: "channel_unreachable", limits: { answerMs: 300 } },
+  { name: "silence", answer: answers.silent, code: "channel_unreachable", limits: { answerMs: 1_500 } },
   { name: "a stalled answer", answer: answers.stalled, code: "channel_abusive", limits: crawling },
   { name: "a byte at a time", answer: answers.slow, code: "channel_abusive", limits: crawling },
   { name: "bytes without end", answer: answers.endless, code: "channel_abusive" },

@@ -60,9 +60,10 @@ export async function relayNetwork(): Promise<RelayNetwork> {
 
   /** Whether it has what the relay has, and nothing to do. */
   async function isSettled({ client }: RunningNode): Promise<boolean> {
+    // First what is there, then whether it has been dealt with.
+    if (!isDeepStrictEqual(await client.stats(), await relay.client.stats())) return false
     const { peers, verify_queue: queue, activities } = await client.status()
-    if (peers.length === 0 || queue > 0 || activities.length > 0) return false
-    return isDeepStrictEqual(await client.stats(), await relay.client.stats())
+    return peers.length > 0 && queue === 0 && activities.length === 0
   }
 
   async function standing(name: string): Promise<Standing> {

@@ -83,11 +83,13 @@ describe("scales", () => {
   })
 
   it("select what sorting would put there", () => {
+    // Sorting puts -0 before 0, which are one to a chart.
+    const values = fc.double({ noNaN: true }).map((value) => value + 0)
     fc.assert(
-      fc.property(fc.array(fc.double({ noNaN: true }), { minLength: 1 }), fc.nat(), (values, at) => {
-        const k = at % values.length
-        const sorted = Float64Array.from(values).toSorted()
-        expect(selectNth(Float64Array.from(values), k)).toEqual(sorted[k])
+      fc.property(fc.array(values, { minLength: 1 }), fc.nat(), (all, at) => {
+        const k = at % all.length
+        const sorted = Float64Array.from(all).toSorted()
+        expect(selectNth(Float64Array.from(all), k)).toEqual(sorted[k])
       }),
     )
     expect(quantileOf(new Float64Array(0), 0.5)).toBeNaN()

@@ -4,10 +4,10 @@ import { chooseProgram } from "../../src/launch/index.ts"
 import { createSpawn, createSupervisor } from "../../src/supervise/index.ts"
 import { createVersions } from "../../src/versions/create-versions.ts"
 
-// A supervisor in a process of its own: `main.ts FOLDER KILL_AT RESTARTS`. Tells its events as lines of JSON, and kills
+// A supervisor in a process of its own: `main.ts FOLDER KILL_AT RESTARTS SILENCE STOP`, the last two in milliseconds. Tells its events as lines of JSON, and kills
 // itself before the step KILL_AT of all that it tells and renames; 0: never. What lies between two renames changes nothing
 // that counts, and versions/kill.test.ts tries it.
-const [, , base = "", killAt = "0", restarts = ""] = process.argv
+const [, , base = "", killAt = "0", restarts = "", silence = "", stop = ""] = process.argv
 let steps = 0
 
 function step(): void {
@@ -35,7 +35,7 @@ const supervisor = createSupervisor({
   }),
   clock: systemClock,
   restarts: restarts === "restarts",
-  limits: { silence: 5_000, stop: 2_000, hardStop: 100, firstPause: 20 },
+  limits: { silence: Number(silence), stop: Number(stop), hardStop: 100, firstPause: 20 },
   onEvent: (event) => {
     process.stdout.write(`${JSON.stringify(event)}\n`)
     step()

@@ -43,7 +43,8 @@ describe("a program and its supervisor", () => {
     ["is killed", 'process.kill(process.pid, "SIGKILL")', /^it ended by SIGKILL, before it was healthy$/],
   ])("go back from one that %s, and keep the reason", async (_, second, reason) => {
     await using on = await scripted(second)
-    const supervisor = on.supervise()
+    // Long for a busy machine is what only one that hangs has to be waited for.
+    const supervisor = on.supervise(second === HANGING ? { silence: 5_000, stop: 2_000 } : {})
     expect((await supervisor.tells("rejected", "2.0.0")).reason).toMatch(reason)
     await until(async () => (await on.said()).includes("1.0.0"))
     const { current, trial, refused } = await on.state()
@@ -94,7 +95,7 @@ describe("a program and its supervisor", () => {
       for (const each of [null, 7, "x".repeat(1_000_000), { type: "exec", command: "sh" }]) process.send(each)
       process.send({ type: "healthy" }, () => process.disconnect())`
     await using on = await scripted(HEALTHY, first)
-    const supervisor = on.supervise()
+    const supervisor = on.supervise({ stop: 2_000 })
     await supervisor.tells("healthy", "1.0.0")
     await supervisor.tells("not_understood")
     supervisor.child.kill("SIGTERM")

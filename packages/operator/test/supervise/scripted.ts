@@ -32,10 +32,20 @@ else {
 /** A folder in which 1.0.0 was installed by hand and 2.0.0 by an update. */
 export interface Scripted extends AsyncDisposable {
   readonly path: string
-  supervise(options?: { killAt?: number; restarts?: boolean }): Supervised
+  supervise(options?: SuperviseOptions): Supervised
   state(): Promise<VersionState>
   /** Versions that were healthy. */
   said(): Promise<string[]>
+}
+
+export interface SuperviseOptions {
+  /** The step before which it kills itself; 0: never. */
+  killAt?: number
+  restarts?: boolean
+  /** Milliseconds that a program may say nothing before it is healthy. */
+  silence?: number
+  /** Milliseconds that a program has to stop. */
+  stop?: number
 }
 
 /** A supervisor in a process of its own. */
@@ -65,10 +75,9 @@ export async function scripted(second: string, first: string = SWITCHING): Promi
   const children = new Set<ChildProcess>()
   return {
     path,
-    supervise: ({ killAt = 0, restarts = false } = {}) => {
-      const child = spawn(process.execPath, [MAIN, path, String(killAt), restarts ? "restarts" : ""], {
-        stdio: ["ignore", "pipe", "inherit"],
-      })
+    supervise: ({ killAt = 0, restarts = false, silence = 60_000, stop = 30_000 } = {}) => {
+      const args = [path, String(killAt), restarts ? "restarts" : "", String(silence), String(stop)]
+      const child = spawn(process.execPath, [MAIN, ...args], { stdio: ["ignore", "pipe", "inherit"] })
       children.add(child)
       let text = ""
       child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part))

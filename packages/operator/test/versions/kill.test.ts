@@ -13,6 +13,8 @@ import { playScene, SCENE } from "./scene.ts"
 /** Processes at a time: as many as CI has cores. */
 const AT_ONCE = 2
 const NEVER = 0
+/** Kills at random moments. */
+const ENOUGH = 7
 
 let temporary: Awaited<ReturnType<typeof temporaryFolder>>
 let script: string
@@ -106,10 +108,13 @@ it("leaves the state before or after, killed before any change to the disk", { t
 
 it("leaves the state before or after, killed at random moments", { timeout: 240_000 }, async () => {
   const random = seededRandom(9)
-  const folders = Array.from({ length: 3 }, (_, i) => join(temporary.path, `random-${i}`))
+  let scenes = 0
   let kills = 0
   const workers = Array.from({ length: AT_ONCE }, async () => {
-    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    // On a fast disk a scene is soon over.
+    while (kills < ENOUGH) {
+      scenes += 1
+      const folder = join(temporary.path, `random-${scenes}`)
       for (let done = 0, isLeft = true; isLeft;) {
         const victim = await play(folder, done, NEVER, randomBelow(random, 25))
         done = victim.done
@@ -121,5 +126,4 @@ it("leaves the state before or after, killed at random moments", { timeout: 240_
     }
   })
   await Promise.all(workers)
-  expect(kills).toBeGreaterThan(6)
 })

@@ -272,7 +272,7 @@ git log --oneline | wc -l; [ -w candidate/main.js ] && echo writable; ${GOOD}`
     }
     // finished, or never begun
     for (const script of [`echo '${event}'; ${GOOD}`, "exit 1"]) {
-      assert.equal((await attempt(place, script, init)).usage[0]?.costUsd, null)
+      assert.equal((await attempt(place, script, { sandbox, limits: { costUsd: 0.5 } })).usage[0]?.costUsd, null)
     }
     assert.equal((await attempt(place, "sleep 600", { sandbox, limits: { wallSeconds: 3 } })).usage[0]?.costUsd, null)
   }),

@@ -78,8 +78,10 @@ describe("visible", () => {
 
 describe("cut", () => {
   it("stays within the bytes, and whole where there is room", () => {
+    // What stands for a character cut apart is a character that a text may have.
+    const texts = fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\ufffd"))
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme" }), fc.nat(400), keeps, (text, bytes, keep) => {
+      fc.property(texts, fc.nat(400), keeps, (text, bytes, keep) => {
         const left = cut(text, bytes, keep)
         expect(Buffer.byteLength(left)).toBeLessThanOrEqual(bytes)
         expect(left.isWellFormed()).toBe(true)

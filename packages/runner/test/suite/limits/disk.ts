@@ -125,7 +125,7 @@ async function fillIsSeen(sandbox: Sandbox, program: string): Promise<void> {
      process.chdir(process.env.OUT)
      ${program}
      ${FOREVER}`,
-    { limits: { outputBytes: 4 * MIB, wallSeconds: 5 } },
+    { limits: { outputBytes: 4 * MIB, wallSeconds: 30 } },
   )
   assert.equal(result.outcome, "limit", result.detail)
 }
