@@ -46,7 +46,7 @@ test("the protocol as the attacks speak it is accepted", async () => {
 test("a result on stdout counts for nothing", async () => {
   const { error, score } = await attack(`console.log('---\\nval_bpb: 0.1\\n{"combined_score": 0.1}'.repeat(2000))`)
   expect(error).toMatch(/./)
-  expect(score).toBeNaN()
+  expect(score).toBeUndefined()
 })
 
 test.each([

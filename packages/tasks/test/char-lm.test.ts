@@ -44,7 +44,7 @@ test.each([
   ["zero everywhere", "distributions.fill(0)", "a predicted distribution is zero everywhere"],
 ])("a distribution that is %s is incorrect", async (_, predict, error) => {
   const evaluation = await evaluate({ files: { "train.mjs": program({ predict }) } })
-  expect(evaluation).toMatchObject({ exitCode: 0, error, score: NaN })
+  expect(evaluation).toMatchObject({ exitCode: 0, error, score: undefined })
 })
 
 test("a loss that is no number ends the run", async () => {

@@ -74,7 +74,7 @@ test.each<[string, unknown, string]>([
   ["a text without end", `${JSON.stringify(grid())}${" ".repeat(5000)}`, "circles.json is too large"],
 ])("%s is no packing", async (_, circles, error) => {
   const result = await check(circles)
-  expect(result).toMatchObject({ exitCode: 0, score: NaN })
+  expect(result).toMatchObject({ exitCode: 0, score: undefined })
   expect(result.error).toContain(error)
 })
 

@@ -8,8 +8,8 @@ import { type Ended, layOut, type Package, run, textOf } from "./bench.ts"
 export interface Evaluation extends Ended {
   /** Null where correct.json says correct. */
   error: string | null
-  /** NaN where there is none. */
-  score: number
+  /** As metrics.json has it; undefined where it has none. */
+  score: unknown
   /** The public metrics. */
   metrics: Record<string, unknown>
   feedback: string
@@ -51,7 +51,7 @@ async function readResults(folder: string): Promise<Omit<Evaluation, keyof Ended
   )
   return {
     error: correct["correct"] === true ? null : String(correct["error"]),
-    score: Number(metrics["combined_score"]),
+    score: metrics["combined_score"],
     metrics: fieldsOf(metrics["public"]),
     feedback: String(metrics["text_feedback"]),
     artifacts: Object.fromEntries(artifacts),

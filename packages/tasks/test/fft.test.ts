@@ -67,7 +67,7 @@ test.each<[string, Parameters<typeof around>[0] | string, RegExp]>([
 ])("a candidate that %s is incorrect", async (_, candidate, message) => {
   const program = typeof candidate === "string" ? candidate : await around(candidate)
   const { exitCode, error, score } = await evaluate(program)
-  expect({ exitCode, score }).toEqual({ exitCode: 0, score: NaN })
+  expect({ exitCode, score }).toEqual({ exitCode: 0, score: undefined })
   expect(error).toMatch(message)
 })
 
@@ -100,7 +100,7 @@ test("changed built-ins change neither the clock nor the judgement", async () =>
     Array.prototype[Symbol.iterator] = undefined`
   const patched = await evaluate(await around({ top: top.replace("Math.sin", "Math.tan") }))
   expect(patched.error).toBeNull()
-  expect(patched.score).toBeGreaterThan(honest.score / 20)
+  expect(patched.score).toBeGreaterThan(Number(honest.score) / 20)
 })
 
 test.each(["top", "before"])("an endless loop in %s ends", async (where) => {
