@@ -1,15 +1,20 @@
 import { type Palette, readPalette } from "./palette.ts"
-import { type RefObject, useEffect, useState } from "react"
+import { type RefObject, useLayoutEffect, useState } from "react"
 
-/** The inner size of an element, as it changes; 0 before it is known. */
+/** The size of an element without padding and border, as it changes; 0 before it is known. */
 export function useSize(ref: RefObject<HTMLElement | null>): { width: number; height: number } {
   const [size, setSize] = useState({ width: 0, height: 0 })
-  useEffect(() => {
+  // Before the first paint, so that what is drawn by it is in that paint.
+  useLayoutEffect(() => {
     const element = ref.current
     if (element === null) return
+    const measured = (box: DOMRectReadOnly): void => {
+      const [width, height] = [Math.floor(box.width), Math.floor(box.height)]
+      setSize((old) => (old.width === width && old.height === height ? old : { width, height }))
+    }
+    measured(element.getBoundingClientRect())
     const observer = new ResizeObserver(([entry]) => {
-      if (entry === undefined) return
-      setSize({ width: Math.floor(entry.contentRect.width), height: Math.floor(entry.contentRect.height) })
+      if (entry !== undefined) measured(entry.contentRect)
     })
     observer.observe(element)
     return () => observer.disconnect()
@@ -27,7 +32,7 @@ export interface Appearance {
 export function useAppearance(ref: RefObject<Element | null>): Appearance | null {
   const [appearance, setAppearance] = useState<Appearance | null>(null)
   const scale = appearance?.scale ?? globalThis.devicePixelRatio
-  useEffect(() => {
+  useLayoutEffect(() => {
     const read = (): void => {
       if (ref.current !== null) {
         setAppearance({ palette: readPalette(ref.current), scale: globalThis.devicePixelRatio })

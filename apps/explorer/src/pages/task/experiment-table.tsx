@@ -1,6 +1,6 @@
 import type { Experiment, Page, TaskDetail } from "@spore/api/client"
 import { getRouteApi } from "@tanstack/react-router"
-import { type ReactNode, type RefObject, useMemo } from "react"
+import { type ReactNode, type RefObject, useDeferredValue, useMemo } from "react"
 import type { GraphModel } from "../../chart/model.ts"
 import tableStyles from "../../components/table.module.css"
 import { VisibleText } from "../../components/visible-text.tsx"
@@ -13,8 +13,13 @@ import { onTableKey } from "./use-row-keys.ts"
 const route = getRouteApi("/t/$taskId")
 
 const COLUMNS = 10
+/** As many as a window shows of them. */
+const FIRST_ROWS = 12
 
-/** Rows in the order in which they were loaded; what changes of them since changes in place. */
+/**
+ * Rows in the order in which they were loaded; what changes of them since changes in place. The first few come at once,
+ * all others when nothing more urgent, as the chart above them, is left to draw.
+ */
 export function ExperimentTable({
   ref,
   task,
@@ -22,6 +27,7 @@ export function ExperimentTable({
   graph,
   picks,
   onPick,
+  isReturn,
 }: {
   ref: RefObject<HTMLTableElement | null>
   task: TaskDetail
@@ -29,8 +35,11 @@ export function ExperimentTable({
   graph: GraphModel | undefined
   picks: readonly Experiment[]
   onPick: (row: Experiment) => void
+  /** Somebody comes back to rows that were read before: all are there at once, to be scrolled to where they were. */
+  isReturn: boolean
 }): ReactNode {
   const { sort } = route.useSearch()
+  const isWhole = useDeferredValue(true, isReturn)
   const picked = useMemo(() => new Set(picks.map(({ id }) => id)), [picks])
   const row = (one: Experiment): ReactNode => {
     const point = graph?.bySeq.get(one.seq)
@@ -109,7 +118,7 @@ export function ExperimentTable({
         </thead>
         {pages.map(({ items }) => (
           <RowChunk key={items[0]?.id} columns={COLUMNS}>
-            {() => items.map(row)}
+            {() => (isWhole ? items : items.slice(0, FIRST_ROWS)).map(row)}
           </RowChunk>
         ))}
       </table>

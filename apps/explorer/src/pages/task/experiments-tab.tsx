@@ -33,6 +33,7 @@ export function ExperimentsTab({ task, hardwareClass }: { task: TaskDetail; hard
     ...queryOf(search),
   }
   const list = useInfiniteQuery(queries.experiments(query))
+  const [isReturn] = useState(list.data !== undefined)
   const { data: graph } = useQuery(queries.graph(queryClient, task.id, hardwareClass))
   const choices = useMemo(() => graph && countChoices(listedFrom(graph, 0), search), [graph, search])
   const [arrived, rebase] = useArrivals(list.data?.pages[0], graph, search)
@@ -82,6 +83,7 @@ export function ExperimentsTab({ task, hardwareClass }: { task: TaskDetail; hard
             graph={graph}
             picks={picks}
             onPick={togglePick}
+            isReturn={isReturn}
           />
         )}
         {rows.length > 0 && (
