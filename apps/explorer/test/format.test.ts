@@ -3,6 +3,7 @@ import {
   formatAgo,
   formatBytes,
   formatClock,
+  formatCount,
   formatDate,
   formatDay,
   formatDelta,
@@ -11,6 +12,7 @@ import {
   formatTimeOfDay,
   formatValue,
   gainOver,
+  isoTime,
 } from "../src/lib/format.ts"
 
 describe("format", () => {
@@ -21,7 +23,7 @@ describe("format", () => {
 
   it("shows any number as a time", () => {
     for (const time of [0, -1, 1e300, -1e300, Number.MAX_SAFE_INTEGER]) {
-      const shown = [formatDate, formatTime, formatTimeOfDay, formatClock].map((format) => format(time))
+      const shown = [formatDate, formatTime, formatTimeOfDay, formatClock, isoTime].map((format) => format(time))
       expect([...shown, formatDay(time, 0)].filter((text) => !/\d|day/.test(text))).toEqual([])
     }
   })
@@ -31,6 +33,11 @@ describe("format", () => {
     expect(gainOver(2, 1, "maximize")).toEqual({ delta: -1, share: -0.5, isBetter: false })
     expect(gainOver(0, 1, "maximize")?.share).toBeNull()
     expect(gainOver(null, 1, "maximize")).toBeNull()
+  })
+
+  it("writes times and counts alike everywhere", () => {
+    expect(formatTime(new Date(2026, 10, 8, 9, 5, 7).getTime() / 1000)).toBe("2026-11-08 09:05:07")
+    expect([0, 999, 1000, 1_234_567].map(formatCount)).toEqual(["0", "999", "1,000", "1,234,567"])
   })
 
   it("names days as people do", () => {

@@ -2,16 +2,10 @@ import { decimalsOf as decimals, formatDelta as delta, formatValue as value, typ
 
 export { formatPercent } from "@spore/api/client"
 
-const counts = new Intl.NumberFormat("en")
 /** Any date is within so many days of 1970, less one for the time zone. */
 const LAST_MS = (100_000_000 - 1) * 86_400_000
-/** Made once: making one takes as long as some hundred uses of it. */
-const formats = {
-  date: new Intl.DateTimeFormat("en-CA"),
-  clock: new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }),
-  day: new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" }),
-  time: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" }),
-}
+/** Made once, when a day is first named: making one takes some ten milliseconds. */
+let dayNames: Intl.DateTimeFormat | undefined
 
 type Digits = Pick<Metric, "min_effect">
 
@@ -30,8 +24,9 @@ export function formatDelta(of: number, { min_effect }: Digits): string {
   return delta(of, min_effect)
 }
 
+/** A whole number, in groups of three digits. */
 export function formatCount(count: number): string {
-  return counts.format(count)
+  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ",")
 }
 
 /** `3 reruns`, `1 rerun`. */
@@ -73,7 +68,12 @@ export function formatAgo(time: number, now: number): string {
 }
 
 export function formatDate(time: number): string {
-  return new Date(instantOf(time)).toISOString().slice(0, 10)
+  return isoTime(time).slice(0, 10)
+}
+
+/** A time in Unix seconds as an attribute of HTML wants it. */
+export function isoTime(time: number): string {
+  return new Date(instantOf(time)).toISOString()
 }
 
 /** Milliseconds, as far as a date goes: what a record of the 0.6 network says of its time is any number. */
@@ -85,12 +85,13 @@ function instantOf(time: number): number {
 export function formatTimeOfDay(time: number): string {
   const date = new Date(instantOf(time))
   const isToday = date.toDateString() === new Date().toDateString()
-  return isToday ? formatClock(time) : `${formats.date.format(date)} ${formatClock(time)}`
+  return isToday ? formatClock(time) : `${localDate(date)} ${formatClock(time)}`
 }
 
 /** Hours and minutes, local. */
 export function formatClock(time: number): string {
-  return formats.clock.format(instantOf(time))
+  const date = new Date(instantOf(time))
+  return `${twoDigits(date.getHours())}:${twoDigits(date.getMinutes())}`
 }
 
 /** The local day of a time: `Today`, `Yesterday`, `Friday 27 November 2026`. */
@@ -99,16 +100,26 @@ export function formatDay(time: number, now: number): string {
   const days = Math.round((startOfDay(now) - day) / 86_400_000)
   if (days === 0) return "Today"
   if (days === 1) return "Yesterday"
-  return formats.day.format(day)
+  dayNames ??= new Intl.DateTimeFormat("en-GB", { weekday: "long", day: "numeric", month: "long", year: "numeric" })
+  return dayNames.format(day)
 }
 
 function startOfDay(time: number): number {
   return new Date(instantOf(time)).setHours(0, 0, 0, 0)
 }
 
-/** Local date and time. */
+/** Local date and time: `2026-11-28 18:30:05`. */
 export function formatTime(time: number): string {
-  return formats.time.format(instantOf(time))
+  const date = new Date(instantOf(time))
+  return `${localDate(date)} ${formatClock(time)}:${twoDigits(date.getSeconds())}`
+}
+
+function localDate(date: Date): string {
+  return `${date.getFullYear()}-${twoDigits(date.getMonth() + 1)}-${twoDigits(date.getDate())}`
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, "0")
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Experiment, Page, TaskDetail } from "@spore/api/client"
 import { getRouteApi } from "@tanstack/react-router"
-import { type ReactNode, type RefObject, useDeferredValue, useMemo } from "react"
+import { type ReactNode, type RefObject, useMemo } from "react"
 import type { GraphModel } from "../../chart/model.ts"
 import tableStyles from "../../components/table.module.css"
 import { VisibleText } from "../../components/visible-text.tsx"
@@ -13,13 +13,9 @@ import { onTableKey } from "./use-row-keys.ts"
 const route = getRouteApi("/t/$taskId")
 
 const COLUMNS = 10
-/** As many as a window shows of them. */
 const FIRST_ROWS = 12
 
-/**
- * Rows in the order in which they were loaded; what changes of them since changes in place. The first few come at once,
- * all others when nothing more urgent, as the chart above them, is left to draw.
- */
+/** Rows in the order in which they were loaded; what changes of them since changes in place. */
 export function ExperimentTable({
   ref,
   task,
@@ -27,7 +23,7 @@ export function ExperimentTable({
   graph,
   picks,
   onPick,
-  isReturn,
+  isWhole,
 }: {
   ref: RefObject<HTMLTableElement | null>
   task: TaskDetail
@@ -35,11 +31,10 @@ export function ExperimentTable({
   graph: GraphModel | undefined
   picks: readonly Experiment[]
   onPick: (row: Experiment) => void
-  /** Somebody comes back to rows that were read before: all are there at once, to be scrolled to where they were. */
-  isReturn: boolean
+  /** Without it, the first few alone: as many as a window shows of them. */
+  isWhole: boolean
 }): ReactNode {
   const { sort } = route.useSearch()
-  const isWhole = useDeferredValue(true, isReturn)
   const picked = useMemo(() => new Set(picks.map(({ id }) => id)), [picks])
   const row = (one: Experiment): ReactNode => {
     const point = graph?.bySeq.get(one.seq)

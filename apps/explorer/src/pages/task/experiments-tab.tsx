@@ -5,6 +5,7 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import { queries } from "../../api.ts"
 import { DownloadMenu } from "../../components/download-menu.tsx"
 import { Empty, Failure, Loading } from "../../components/states.tsx"
+import { useAfterPaint } from "../../components/use-after-paint.ts"
 import { formatCount } from "../../lib/format.ts"
 import { taskArgument } from "../../lib/words.ts"
 import { ComparePicked } from "./compare-picked.tsx"
@@ -34,7 +35,9 @@ export function ExperimentsTab({ task, hardwareClass }: { task: TaskDetail; hard
   }
   const list = useInfiniteQuery(queries.experiments(query))
   const [isReturn] = useState(list.data !== undefined)
-  const { data: graph } = useQuery(queries.graph(queryClient, task.id, hardwareClass))
+  const { data: graph, isPending } = useQuery(queries.graph(queryClient, task.id, hardwareClass))
+  // The chart above is drawn before the rows that nobody sees yet. Who comes back scrolls to where they were.
+  const isWhole = useAfterPaint(list.data !== undefined && !isPending, isReturn)
   const choices = useMemo(() => graph && countChoices(listedFrom(graph, 0), search), [graph, search])
   const [arrived, rebase] = useArrivals(list.data?.pages[0], graph, search)
   const [picks, togglePick, clearPicks] = usePicks()
@@ -83,7 +86,7 @@ export function ExperimentsTab({ task, hardwareClass }: { task: TaskDetail; hard
             graph={graph}
             picks={picks}
             onPick={togglePick}
-            isReturn={isReturn}
+            isWhole={isWhole}
           />
         )}
         {rows.length > 0 && (

@@ -5,7 +5,7 @@ import { ExperimentName } from "../../components/experiment-name.tsx"
 import { NodeName } from "../../components/ids.tsx"
 import { StatusMark, VerdictBadge } from "../../components/shapes.tsx"
 import { VisibleText } from "../../components/visible-text.tsx"
-import { formatClock, formatDelta, formatTime, formatValue, gainOver } from "../../lib/format.ts"
+import { formatClock, formatDelta, formatTime, formatValue, gainOver, isoTime } from "../../lib/format.ts"
 import { outcomeWords, scoreWords } from "../../lib/words.ts"
 import styles from "./activity-tab.module.css"
 
@@ -25,7 +25,7 @@ export function FactLine({ fact, task }: { fact: TaskFact; task: TaskDetail }): 
   return (
     <li className={styles.fact}>
       <span className={styles.when}>
-        <time dateTime={new Date(fact.created * 1000).toISOString()} title={formatTime(fact.created)}>
+        <time dateTime={isoTime(fact.created)} title={formatTime(fact.created)}>
           {formatClock(fact.created)}
         </time>
       </span>
