@@ -27,9 +27,11 @@ const TICKS = 6
 export function curvesSvg({ title, metric, best, methods }: Chart): string {
   const heightOf = (value: number): number =>
     best === null ? value : Math.log10(Math.max(1e-9, Math.abs(best - value)))
-  const heights = methods.flatMap(({ curves }) => curves.flat().map(heightOf))
-  const [low, high] = [Math.min(...heights), Math.max(...heights)]
   const count = Math.max(...methods.flatMap(({ curves }) => curves.map((curve) => curve.length)))
+  // The first steps from a poor baseline would leave no height for what comes of the search.
+  const first = best === null ? Math.ceil(count / 5) : 0
+  const heights = methods.flatMap(({ curves }) => curves.flatMap((curve) => curve.slice(first).map(heightOf)))
+  const [low, high] = [Math.min(...heights), Math.max(...heights)]
   const x = (i: number): number => PLOT.left + ((PLOT.right - PLOT.left) * i) / Math.max(1, count - 1)
   const y = (height: number): number =>
     PLOT.bottom - ((PLOT.bottom - PLOT.top) * (height - low)) / Math.max(1e-12, high - low)
@@ -52,7 +54,7 @@ export function curvesSvg({ title, metric, best, methods }: Chart): string {
     ].join("\n")
   })
   const ticks = Array.from({ length: TICKS }, (_, i) => low + ((high - low) * i) / (TICKS - 1)).map((height) => {
-    const label = best === null ? height.toFixed(2) : (10 ** height).toExponential(1)
+    const label = best === null ? height.toFixed(3) : (10 ** height).toExponential(1)
     return [
       `<line x1="${PLOT.left}" x2="${PLOT.right}" y1="${y(height)}" y2="${y(height)}" stroke="#ddd"/>`,
       `<text x="${PLOT.left - 8}" y="${y(height) + 5}" text-anchor="end">${label}</text>`,
@@ -61,16 +63,20 @@ export function curvesSvg({ title, metric, best, methods }: Chart): string {
   const every = Math.max(1, Math.ceil(count / 10))
   const steps = Array.from({ length: count }, (_, i) => i).filter((i) => i % every === 0)
   const shown = best === null ? `best ${metric} so far` : `how far the best ${metric} so far is from ${best}`
+  const cut = first === 0 ? "" : `; as high as the worst after ${first} experiments`
   const seeds = methods[0]?.curves.length ?? 0
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" font-size="14">`,
     `<rect width="100%" height="100%" fill="white"/>`,
     `<text x="${PLOT.left}" y="30" font-size="18">${title}: ${shown}</text>`,
-    `<text x="${PLOT.left}" y="50" fill="#555">median of ${seeds} seeds, and all between the least and the greatest</text>`,
+    `<text x="${PLOT.left}" y="50" fill="#555">median of ${seeds} seeds, and all between the least and the greatest${cut}</text>`,
     ...ticks,
     ...steps.map((i) => `<text x="${x(i)}" y="${PLOT.bottom + 22}" text-anchor="middle">${i}</text>`),
     `<text x="${(PLOT.left + PLOT.right) / 2}" y="${PLOT.bottom + 46}" text-anchor="middle">experiments after the baseline</text>`,
+    `<clipPath id="plot"><rect x="0" y="${PLOT.top}" width="100%" height="${PLOT.bottom - PLOT.top}"/></clipPath>`,
+    `<g clip-path="url(#plot)">`,
     ...drawn,
+    `</g>`,
     `</svg>`,
   ].join("\n")
 }

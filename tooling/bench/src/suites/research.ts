@@ -9,7 +9,7 @@ import { randomChanges, randomSearch } from "../research/random-search.ts"
 import { search, type SearchInit } from "../research/search.ts"
 
 /** Experiments of one search, with the baseline. */
-const EXPERIMENTS = { "char-lm": 20, "circle-packing": 50 }
+const EXPERIMENTS = { "char-lm": 50, "circle-packing": 50 }
 const QUICK = { "char-lm": 4, "circle-packing": 10 }
 /**
  * A tenth of the steps of `char-lm` and a quarter of its held-out text: with the whole, three methods and five seeds take
