@@ -8,7 +8,7 @@ import { CARRY, holdsAfterRestart, LONG, type RelayNetwork, relayNetwork, VERIFY
 import { ABSENT, sandboxed } from "./support/sandboxed.ts"
 
 /** Takes some seconds and changes nothing: time to be killed in. */
-const BUSY = "for (let turns = 0; turns < 3e9; ) turns += 1\n"
+const BUSY = "for (let turns = 0; turns < 1.5e9; ) turns += 1\n"
 
 /** Real runs of char-lm and circle-packing; author and verifiers are never online together and meet only a relay. */
 describe.skipIf(!sandboxed)(`claims on bundled tasks, rerun by verifiers behind a relay${ABSENT}`, () => {

@@ -38,7 +38,7 @@ async function report(
     workDir: join(folder.path, "jobs"),
     log: silentLogger,
     runs: 2,
-    cheatSeconds: 5,
+    cheatSeconds: 4,
     ...settings,
   })
 }
