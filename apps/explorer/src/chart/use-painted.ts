@@ -1,4 +1,5 @@
 import { type RefObject, useEffect, useRef } from "react"
+import { afterPaint } from "../lib/after-paint.ts"
 
 /** Marks, once, that a chart has been drawn and is on the screen. */
 export function usePainted(frame: RefObject<HTMLElement | null>, isDrawn: boolean): void {
@@ -6,12 +7,9 @@ export function usePainted(frame: RefObject<HTMLElement | null>, isDrawn: boolea
   useEffect(() => {
     if (!isDrawn || isMarked.current) return
     isMarked.current = true
-    // A frame's callbacks run before it is painted; a task that they start, after it.
-    requestAnimationFrame(() =>
-      setTimeout(() => {
-        performance.mark("spore:chart-painted")
-        frame.current?.setAttribute("data-painted", "")
-      }),
-    )
+    afterPaint(() => {
+      performance.mark("spore:chart-painted")
+      frame.current?.setAttribute("data-painted", "")
+    })
   }, [frame, isDrawn])
 }

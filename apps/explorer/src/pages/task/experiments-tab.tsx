@@ -34,10 +34,10 @@ export function ExperimentsTab({ task, hardwareClass }: { task: TaskDetail; hard
     ...queryOf(search),
   }
   const list = useInfiniteQuery(queries.experiments(query))
-  const [isReturn] = useState(list.data !== undefined)
   const { data: graph, isPending } = useQuery(queries.graph(queryClient, task.id, hardwareClass))
   // The chart above is drawn before the rows that nobody sees yet. Who comes back scrolls to where they were.
-  const isWhole = useAfterPaint(list.data !== undefined && !isPending, isReturn)
+  const isListed = list.data !== undefined
+  const isWhole = useAfterPaint(isListed && !isPending, isListed)
   const choices = useMemo(() => graph && countChoices(listedFrom(graph, 0), search), [graph, search])
   const [arrived, rebase] = useArrivals(list.data?.pages[0], graph, search)
   const [picks, togglePick, clearPicks] = usePicks()
