@@ -52,6 +52,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     await until(() => said().includes("watching"))
     child.kill(signal)
     await until(() => said().includes("stopping"))
+    expect(child.exitCode).toBeNull()
     child.kill(signal)
     expect(await ended).toEqual([130, null])
     expect(said()).toContain("cleaned up")

@@ -7,7 +7,6 @@ import { promisify } from "node:util"
 import { silentLogger } from "@spore/records"
 import { temporaryFolder } from "@spore/testkit"
 import { describe, expect, it } from "vitest"
-import { z } from "zod"
 import { serveCandidates } from "../src/candidates/service.ts"
 import { createUnsandboxed } from "../src/index.ts"
 import { taskPackage } from "./fixture.ts"
@@ -45,7 +44,7 @@ await evaluate(async (context) => {
   if (mode === "left running") { await context.startCandidate(["node", context.program, "hang"]).stdout.iterator().next(); return 1 }
   const run = await context.runCandidate(["node", context.program, mode], {
     stdin: mode === "much" ? Buffer.alloc(8 << 20, "0123456789") : "input", files: ["named.txt", ["own.txt", "own"]], env: { GIVEN: "given" },
-    seconds: mode === "hang" ? 1 : 30, maxOutputBytes: 1 << 20,
+    seconds: mode === "hang" ? 4 : 30, maxOutputBytes: 1 << 20,
   })
   const file = run.files.get("left/file")?.toString() ?? ""
   return { score: run.stdout.length, public: { seed: context.seed, replicate: context.replicate, steps: context.budget.steps },
@@ -95,7 +94,7 @@ def judge(context):
         threading.Timer(0.3, feed).start()
         if len(candidate.stdout.read()) != 65: raise Incorrect(candidate.wait().detail)
     run = context.run_candidate(["node", context.program, mode], stdin=stdin[:8 << 20], files=["named.txt", ("own.txt", b"own")],
-        env={"GIVEN": "given"}, seconds=1 if mode == "hang" else 30, max_output_bytes=1 << 20)
+        env={"GIVEN": "given"}, seconds=4 if mode == "hang" else 30, max_output_bytes=1 << 20)
     file = run.files.get("left/file", b"").decode()
     code = "" if run.exit_code is None else str(run.exit_code)
     return {"score": len(run.stdout), "public": {"seed": context.seed, "replicate": context.replicate, "steps": context.budget["steps"]},
@@ -227,15 +226,13 @@ for (const { language, cmd, here } of languages) {
       })
 
       it.each([
-        ["crash", /^crash\|3\|exit code 3: TypeError: no gradient\|TypeError: no gradient\|\|$/],
-        // Where it came so far within the second, it said that it runs.
-        ["hang", /^timeout\|\|not finished after 1 s\|\|\|(running\n)?$/],
-        ["kill", /^crash\|\|killed by its evaluator$/],
+        ["crash", "crash|3|exit code 3: TypeError: no gradient|TypeError: no gradient||"],
+        ["hang", "timeout||not finished after 4 s|||running\n"],
+        ["kill", "crash||killed by its evaluator"],
       ])("tells of a candidate in mode %s how it ended", async (mode, feedback) => {
         const { correct, metrics } = await judge(cmd, mode, withService)
         expect(correct).toEqual({ correct: true, error: null })
-        const { text_feedback: told } = z.object({ text_feedback: z.string() }).parse(metrics)
-        expect(told).toMatch(feedback)
+        expect(metrics).toMatchObject({ text_feedback: feedback })
       })
 
       it("talks with a candidate turn by turn", async () => {

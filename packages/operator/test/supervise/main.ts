@@ -4,9 +4,9 @@ import { chooseProgram } from "../../src/launch/index.ts"
 import { createSpawn, createSupervisor } from "../../src/supervise/index.ts"
 import { createVersions } from "../../src/versions/create-versions.ts"
 
-// A supervisor in a process of its own: `main.ts FOLDER KILL_AT RESTARTS SILENCE STOP`, the last two in milliseconds. Tells its events as lines of JSON, and kills
-// itself before the step KILL_AT of all that it tells and renames; 0: never. What lies between two renames changes nothing
-// that counts, and versions/kill.test.ts tries it.
+// A supervisor in a process of its own: `main.ts FOLDER KILL_AT RESTARTS SILENCE STOP`, the last two in milliseconds. Tells
+// its events as lines of JSON, and kills itself before the step KILL_AT of all that it tells and renames; 0: never. What
+// lies between two renames changes nothing that counts, and versions/kill.test.ts tries it.
 const [, , base = "", killAt = "0", restarts = "", silence = "", stop = ""] = process.argv
 let steps = 0
 

@@ -13,8 +13,9 @@ import { playScene, SCENE } from "./scene.ts"
 /** Processes at a time: as many as CI has cores. */
 const AT_ONCE = 2
 const NEVER = 0
-/** Kills at random moments. */
-const ENOUGH = 7
+/** Scenes that are killed at random moments, and kills in all: as many at least. */
+const SCENES = 3
+const KILLS = 7
 
 let temporary: Awaited<ReturnType<typeof temporaryFolder>>
 let script: string
@@ -112,7 +113,7 @@ it("leaves the state before or after, killed at random moments", { timeout: 240_
   let kills = 0
   const workers = Array.from({ length: AT_ONCE }, async () => {
     // On a fast disk a scene is soon over.
-    while (kills < ENOUGH) {
+    while (scenes < SCENES || kills < KILLS) {
       scenes += 1
       const folder = join(temporary.path, `random-${scenes}`)
       for (let done = 0, isLeft = true; isLeft;) {
@@ -126,4 +127,5 @@ it("leaves the state before or after, killed at random moments", { timeout: 240_
     }
   })
   await Promise.all(workers)
+  expect(kills).toBeGreaterThan(6)
 })
