@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process"
+import { once } from "node:events"
 import { readdir, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { silentLogger } from "@spore/records"
@@ -19,7 +21,7 @@ async function report(
   sandbox: Sandbox,
   changes: Partial<TaskPackage> = {},
   content: Record<string, string> = {},
-  settings: Pick<TaskTestInit, "jobEnv" | "resource"> = {},
+  settings: Pick<TaskTestInit, "jobEnv" | "resource" | "cheats"> = {},
 ): Promise<TaskTestReport> {
   await using folder = await temporaryFolder()
   const root = join(folder.path, "package")
@@ -101,6 +103,21 @@ writeFileSync(results + "/correct.json", '{"correct": true}')
   expect(baseline.map(({ score }) => score)).toEqual([53, 53])
 })
 
+it("keeps a cheat that writes wherever it can from a machine without walls", async () => {
+  await using folder = await temporaryFolder()
+  // the folder stands in the command line of a process that anyone on this machine sees
+  const args = ["-e", "process.stdin.resume().on('end', process.exit)", folder.path]
+  const bystander = spawn(process.execPath, args, { stdio: ["pipe", "ignore", "ignore"] })
+  await once(bystander, "spawn")
+  const result = await report(createUnsandboxed(), {}, { "candidate.mjs": GOOD })
+  bystander.stdin.end()
+  await once(bystander, "exit")
+  expect(await readdir(folder.path)).toEqual([])
+  expect(refused(result)).toMatchObject({ constant: true, "endless loop": true })
+  expect(refused(result)).not.toHaveProperty("overwrites results")
+  expect(result.advice.join()).toMatch(/not tried: overwrites results, which without a sandbox would write/)
+})
+
 describe("testing a task whose baseline", () => {
   it("does not run", async () => {
     const result = await report(createUnsandboxed(), {}, { "candidate.mjs": "throw new Error('not ready')" })
@@ -110,14 +127,14 @@ describe("testing a task whose baseline", () => {
 
   it("is not repeatable although it says so", async () => {
     const content = { "candidate.mjs": "console.log(JSON.stringify({ x: 5 + Math.random() }))" }
-    const { problems } = await report(createUnsandboxed(), {}, content)
+    const { problems } = await report(createUnsandboxed(), {}, content, { cheats: false })
     expect(problems[0]).toMatch(/^replay is exact, but the baseline's scores differ by /)
   })
 
   it("is noisier than its manifest says", async () => {
     const replay: TaskPackage["replay"] = { ...taskPackage.replay, mode: "noisy", seeds: [], maxNoise: 1e-6 }
     const content = { "candidate.mjs": "console.log(JSON.stringify({ x: 5 + Math.random() }))" }
-    const { problems, advice } = await report(createUnsandboxed(), { replay }, content)
+    const { problems, advice } = await report(createUnsandboxed(), { replay }, content, { cheats: false })
     expect(problems[0]).toMatch(/^the baseline's noise is .* allows 0.000001$/)
     expect(advice.join()).toMatch(/small gains take many reruns/)
   })

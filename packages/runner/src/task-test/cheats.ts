@@ -21,6 +21,8 @@ export interface Cheat {
    * it gives can happen to be a valid and bad candidate.
    */
   expected: "no score" | "no gain"
+  /** Whether it writes into the folders of every process it sees, and so is for a sandbox alone. */
+  needsWalls?: true
 }
 
 export interface CheatsInit {
@@ -78,6 +80,7 @@ function programs(
       what: "writes its own results, from a daemon too",
       files: withText(cheats.overwrites(perfect, names)),
       expected: "no gain",
+      needsWalls: true,
     },
     ...(["NaN", "Infinity", "-Infinity"] as const).map((value): Cheat => ({
       name: value,

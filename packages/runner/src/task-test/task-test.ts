@@ -146,8 +146,9 @@ export async function testTask(init: TaskTestInit): Promise<TaskTestReport> {
   const quick = await store(artifacts, limited, init.files)
   const { candidate, metric } = taskPackage
   const { memoryMb } = limited
-  const cheats =
+  const fitting =
     init.cheats === false ? [] : cheatsFor({ candidate, baseline, metric, baselineScore: noise.mean, memoryMb })
+  const cheats = fitting.filter(({ needsWalls }) => sandbox.isolated || needsWalls !== true)
   for (const [index, cheat] of cheats.entries()) {
     if (signal?.aborted === true) break
     onStep?.({ what: cheat.name, done: index, total: cheats.length, atMost: limited.budget.killSeconds })
@@ -158,6 +159,9 @@ export async function testTask(init: TaskTestInit): Promise<TaskTestReport> {
     report.problems.push(`a cheat worked: ${cheat.name} (${cheat.what}) was scored ${digits(cheat.score)}`)
   }
   report.advice.push(...adviceFor(taskPackage, report, noise))
+  for (const { name } of fitting.filter((cheat) => !cheats.includes(cheat))) {
+    report.advice.push(`not tried: ${name}, which without a sandbox would write into folders of yours; test in one`)
+  }
   return { ...report, passed: report.problems.length === 0 && signal?.aborted !== true }
 }
 
