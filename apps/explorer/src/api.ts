@@ -12,6 +12,7 @@ import {
 } from "@spore/api/client"
 import { infiniteQueryOptions, keepPreviousData, type QueryClient, queryOptions } from "@tanstack/react-query"
 import { type GraphModel, mergeGraph } from "./chart/model.ts"
+import { takeFirstGraph } from "./first-graph.ts"
 import { client } from "./source.ts"
 
 export { client }
@@ -69,8 +70,9 @@ export const queries = {
       queryKey,
       queryFn: async ({ signal }): Promise<GraphModel> => {
         const known = queryClient.getQueryData<GraphModel>(queryKey)
+        const first = known === undefined ? await takeFirstGraph(id, hardwareClass) : undefined
         const since = known === undefined ? {} : { since: known.seq }
-        return mergeGraph(known, await client.graph(id, { class: hardwareClass, ...since }, signal))
+        return mergeGraph(known, first ?? (await client.graph(id, { class: hardwareClass, ...since }, signal)))
       },
       structuralSharing: false,
     })

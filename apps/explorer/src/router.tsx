@@ -9,6 +9,7 @@ import {
 import { queries } from "./api.ts"
 import { Layout } from "./components/layout.tsx"
 import { Failure } from "./components/states.tsx"
+import { askFirstGraph } from "./first-graph.ts"
 import { parseCompareSearch } from "./pages/compare/compare-search.ts"
 import { parseExperimentSearch } from "./pages/experiment/experiment-search.ts"
 import { IndexPage } from "./pages/index/index-page.tsx"
@@ -24,8 +25,10 @@ const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   ),
 })
 
-/** The task, then what takes longest of its page, without waiting for the page's own code. */
+/** The task and what takes longest of its page, without waiting for the page's own code. */
 async function prefetchTask(queryClient: QueryClient, taskId: string, asked: string | undefined): Promise<void> {
+  const isFirst = queryClient.getQueryState(queries.task(taskId).queryKey) === undefined
+  if (isFirst && asked === undefined) askFirstGraph(taskId)
   // Where it fails, the page asks once more and says so.
   const task = await queryClient.fetchQuery(queries.task(taskId)).catch(() => undefined)
   const hardwareClass = asked ?? task?.standings[0]?.class

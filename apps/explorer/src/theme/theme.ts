@@ -3,7 +3,7 @@ export type Theme = "system" | "light" | "dark"
 
 export const THEMES: readonly Theme[] = ["system", "light", "dark"]
 
-/** public/theme.js reads it before the page is painted. */
+/** public/early.js reads it before the page is painted. */
 const KEY = "spore-theme"
 
 export function readTheme(): Theme {
