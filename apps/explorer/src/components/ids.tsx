@@ -2,6 +2,7 @@ import { shortId } from "@spore/api/client"
 import { drawIcon } from "jdenticon/browser"
 import { Link } from "@tanstack/react-router"
 import { type ReactNode, useEffect, useRef, useState } from "react"
+import { afterPaint } from "../lib/after-paint.ts"
 import styles from "./ids.module.css"
 import { VisibleText } from "./visible-text.tsx"
 
@@ -9,13 +10,16 @@ import { VisibleText } from "./visible-text.tsx"
 export function Identicon({ id, size = 18 }: { id: string; size?: number }): ReactNode {
   const ref = useRef<HTMLCanvasElement>(null)
   useEffect(() => {
-    const canvas = ref.current
-    const ctx = canvas?.getContext("2d")
-    if (!canvas || !ctx) return
-    const scale = globalThis.devicePixelRatio
-    canvas.width = size * scale
-    canvas.height = size * scale
-    drawIcon(ctx, id, size * scale, { padding: 0.04 })
+    // What is read comes first: a page may have a hundred of these.
+    return afterPaint(() => {
+      const canvas = ref.current
+      const ctx = canvas?.getContext("2d")
+      if (!canvas || !ctx) return
+      const scale = globalThis.devicePixelRatio
+      canvas.width = size * scale
+      canvas.height = size * scale
+      drawIcon(ctx, id, size * scale, { padding: 0.04 })
+    })
   }, [id, size])
   return (
     <canvas

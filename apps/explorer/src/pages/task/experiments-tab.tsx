@@ -35,10 +35,11 @@ export function ExperimentsTab({ task, hardwareClass }: { task: TaskDetail; hard
   }
   const list = useInfiniteQuery(queries.experiments(query))
   const { data: graph, isPending } = useQuery(queries.graph(queryClient, task.id, hardwareClass))
-  // The chart above is drawn before the rows that nobody sees yet. Who comes back scrolls to where they were.
+  // The chart above is drawn before rows that nobody sees yet, and counts. Who comes back scrolls to where they were.
   const isListed = list.data !== undefined
   const isWhole = useAfterPaint(isListed && !isPending, isListed)
-  const choices = useMemo(() => graph && countChoices(listedFrom(graph, 0), search), [graph, search])
+  const counted = isWhole ? graph : undefined
+  const choices = useMemo(() => counted && countChoices(listedFrom(counted, 0), search), [counted, search])
   const [arrived, rebase] = useArrivals(list.data?.pages[0], graph, search)
   const [picks, togglePick, clearPicks] = usePicks()
   const table = useRef<HTMLTableElement>(null)
