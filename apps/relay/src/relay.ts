@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url"
 import { createApi, serveApi } from "@spore/api"
 import { PAGES } from "@spore/explorer"
 import { createSporeNode, serveControl } from "@spore/node"
-import { claimFolder, createUndo, prepareDatabase, prepareDataFolder } from "@spore/node/local"
+import { claimFolder, createUndo, prepareDatabase, prepareDataFolder, trimMemory } from "@spore/node/local"
 import { RELAY_LEGACY } from "@spore/legacy"
 import type { Logger } from "@spore/records"
 import { RELAY_LIMITS } from "@spore/transport/limits"
@@ -50,6 +50,7 @@ export async function startRelay(settings: RelaySettings, version: string, log: 
     await node.start()
     const control = await serveControl(dataDir, node)
     undo.push("control", () => control.close())
+    undo.push("memory", trimMemory({ log }))
     await claim.announce(server.url, node.addresses())
     log.info({ version, node: node.nodeId, url: server.url, addresses: node.addresses() }, "relay started")
     return { stop: undo.run }

@@ -10,7 +10,7 @@ import {
   type SporeNode,
   type SporeNodeInit,
 } from "@spore/node"
-import { claimFolder, createUndo, prepareDatabase, restoredNotice, type Undo } from "@spore/node/local"
+import { claimFolder, createUndo, prepareDatabase, restoredNotice, trimMemory, type Undo } from "@spore/node/local"
 import { isSporeError, type Logger, messageOf, systemClock } from "@spore/records"
 import { cliError } from "../errors.ts"
 import { explorerDir } from "../explorer/bundle.ts"
@@ -98,6 +98,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
     undo.push("explorer", () => explorer.close())
     const faults = createFaults(parts)
     undo.push("faults", () => faults.stop())
+    undo.push("memory", trimMemory({ log }))
     const isTaskMissing = task !== undefined && findTask(await node.store.tasks(), task) === undefined
     if (isTaskMissing && init.solo) throw unknownTask(task)
     init.ending.watch()
