@@ -41,13 +41,15 @@ export async function* follow(node: ApiNode, subscription: Subscription): AsyncG
     let seq = isGap ? last : asked
     yield { event: { type: isGap ? "reset" : "ready", data: { seq } }, seq }
     while (!signal.aborted) {
+      // First, so that what is stored while facts are read wakes it once more.
+      const events = inbox.take()
       if (types.has("fact")) {
         for await (const fact of factsAfter(node.store, seq, subscription.task)) {
           seq = fact.seq
           if (fact.event !== null) yield fact
         }
       }
-      for (const event of inbox.take()) yield { event: await viewEvent(node.store, event), seq }
+      for (const event of events) yield { event: await viewEvent(node.store, event), seq }
       if (!(await inbox.wait())) yield { event: null, seq }
     }
   } finally {
