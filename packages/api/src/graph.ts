@@ -15,6 +15,8 @@ import { largestSteps, type RankedStep, readSteps, viewSteps } from "./graph-ste
 
 /** Graphs kept at a time; each costs about 300 bytes per experiment. */
 const MAX_GRAPHS = 16
+/** A graph that nobody asked for so long is dropped; 100k experiments are read again within two seconds. */
+const KEPT_MS = 10 * 60_000
 /** Steps with titles that a graph carries. */
 const MAX_STEPS = 100
 
@@ -50,7 +52,7 @@ export interface GraphCache {
 }
 
 export function createGraphCache(store: StoreReader): GraphCache {
-  const snapshots = new Map<string, Snapshot>()
+  const snapshots = new Map<string, { readonly snapshot: Snapshot; readonly expiry: NodeJS.Timeout }>()
   const reading = new Map<string, Promise<Snapshot>>()
   const compressed = new WeakMap<Snapshot, Promise<Uint8Array<ArrayBuffer>>>()
 
@@ -64,14 +66,18 @@ export function createGraphCache(store: StoreReader): GraphCache {
   }
 
   async function refresh(key: string, task: TaskRow, hardwareClass: string): Promise<Snapshot> {
-    const held = snapshots.get(key)
-    const snapshot = await readSnapshot(store, task, hardwareClass, held)
+    const snapshot = await readSnapshot(store, task, hardwareClass, snapshots.get(key)?.snapshot)
     // Re-inserted, so that the map's order is that of use.
-    snapshots.delete(key)
-    snapshots.set(key, snapshot)
+    drop(key)
+    snapshots.set(key, { snapshot, expiry: setTimeout(() => drop(key), KEPT_MS).unref() })
     const oldest = snapshots.keys().next()
-    if (snapshots.size > MAX_GRAPHS && oldest.done !== true) snapshots.delete(oldest.value)
+    if (snapshots.size > MAX_GRAPHS && oldest.done !== true) drop(oldest.value)
     return snapshot
+  }
+
+  function drop(key: string): void {
+    clearTimeout(snapshots.get(key)?.expiry)
+    snapshots.delete(key)
   }
 
   return {

@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, onTestFinished, vi } from "vitest"
 import { signRecord, createIdentity } from "@spore/records"
 import {
   FLAG_CANDIDATE,
@@ -138,6 +138,30 @@ describe("graph", () => {
     await mine.next()
     expect((await graph()).columns.seq).toHaveLength(6)
     expect(rows).toBeLessThan(6)
+  })
+
+  it("holds a class for as long as somebody asks for it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] })
+    onTestFinished(() => void vi.useRealTimers())
+    const node = await createFakeNode()
+    const { task, next } = await buildFixture({ experiments: 5, node })
+    const graphPoints = vi.spyOn(node.store, "graphPoints")
+    const wholes = (): number =>
+      graphPoints.mock.calls.filter(([{ changedAfter }]) => changedAfter === undefined).length
+    const cache = createGraphCache(node.store)
+    const row = await node.store.task(task.id)
+    if (row === undefined) throw new Error("the task is not here")
+    await cache.graph(row, "x64/26.10.0", 0)
+    for (let minute = 0; minute < 30; minute += 9) {
+      vi.advanceTimersByTime(9 * 60_000)
+      await next()
+      await cache.graph(row, "x64/26.10.0", 0)
+    }
+    expect(wholes()).toBe(1)
+    vi.advanceTimersByTime(10 * 60_000)
+    const again = await cache.graph(row, "x64/26.10.0", 0)
+    expect(wholes()).toBe(2)
+    expect(again.read().columns.seq).toHaveLength(9)
   })
 
   it("is not sent again to who has it, compressed or not", async () => {
