@@ -1,7 +1,6 @@
 import { type Logger, SporeError } from "@spore/records"
 import { Hono, type MiddlewareHandler } from "hono"
 import { except } from "hono/combine"
-import { compress } from "hono/compress"
 import { cors } from "hono/cors"
 import { etag } from "hono/etag"
 import type { ApiContext, ApiNode } from "./context.ts"
@@ -9,6 +8,7 @@ import type { UpdateStatus } from "./dto/index.ts"
 import { apiError } from "./errors.ts"
 import { explorerFiles } from "./explorer-files.ts"
 import { createGraphCache } from "./graph.ts"
+import { compressed } from "./gzip.ts"
 import { problemResponse } from "./problems.ts"
 import { blobRoutes } from "./routes/blobs.ts"
 import { eventRoutes } from "./routes/events.ts"
@@ -61,7 +61,7 @@ export function createApi(init: ApiInit): Hono {
   app.use(allowHosts(init.hosts ?? []))
   app.use("/api/*", except(LOCAL_PATHS, cors({ origin: "*", allowMethods: ["GET"], exposeHeaders: ["ETag"] })))
   app.use(readOnly)
-  app.use(except(UNBUFFERED_PATHS, compress()))
+  app.use(except(UNBUFFERED_PATHS, compressed))
   app.use("/api/*", noCache, except(UNBUFFERED_PATHS, etag()))
   app.route("/api/v1", apiRoutes(context))
   app.all("/api/*", (c) => c.notFound())

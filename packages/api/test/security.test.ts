@@ -96,6 +96,24 @@ describe("security", () => {
     expect((await api.request("/robots.txt")).status).toBe(404)
   })
 
+  it("compresses what is worth it for who takes it, and says so to caches", async () => {
+    const ask = (encoding: string, method = "GET"): Promise<Response> =>
+      api.request("/api/v1/openapi.json", { method, headers: { "accept-encoding": encoding } })
+    const plain = await ask("identity")
+    const text = await plain.text()
+    const packed = await ask("gzip")
+    expect(gunzipSync(await packed.bytes()).toString()).toBe(text)
+    expect((await ask("gzip", "HEAD")).headers.get("content-encoding")).toBeNull()
+    for (const { headers } of [plain, packed]) expect(headers.get("vary")).toMatch(/accept-encoding/i)
+    const tags = [plain, packed].map(({ headers }) => headers.get("etag"))
+    expect(tags[1]).toBe(`W/${tags[0]}`)
+    const again = await api.request("/api/v1/openapi.json", { headers: { "if-none-match": tags[1] ?? "" } })
+    expect(again.status).toBe(304)
+    const small = await api.request("/api/v1/stats", { headers: { "accept-encoding": "gzip" } })
+    expect(small.headers.get("content-encoding")).toBeNull()
+    expect(await small.json()).toHaveProperty("seq")
+  })
+
   it("serves a hashed file as it is, whole or in part, compressed or not, however often", async () => {
     const path = "/assets/task-def456.js"
     const text = `console.log(2)\n${"//\n".repeat(1000)}`
