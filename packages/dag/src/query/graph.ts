@@ -10,6 +10,7 @@ const PAGE = 4000
 export async function* listGraphPoints({ db }: Database, filter: GraphFilter): AsyncGenerator<GraphPoint[]> {
   const { task, key } = await classKey(db, filter.task, filter.class)
   const { changedAfter } = filter
+  const shared = createShared()
   for (let after = 0; ;) {
     // What changed is few: its index answers, and what it gives is put in order.
     const place: Expression<SqlBool> =
@@ -22,7 +23,7 @@ export async function* listGraphPoints({ db }: Database, filter: GraphFilter): A
       from experiments e join authors a on a.key = e.author
       where e.task = ${task} and +e.class = ${key} and ${place}
       order by e.seq limit ${PAGE}`.execute(db)
-    if (rows.length > 0) yield rows.map(graphPoint)
+    if (rows.length > 0) yield rows.map((row) => graphPoint(row, shared))
     const last = rows.at(-1)
     if (last === undefined || rows.length < PAGE) return
     after = last.seq
@@ -32,8 +33,29 @@ export async function* listGraphPoints({ db }: Database, filter: GraphFilter): A
 type Mark = "candidate" | "frontier" | "promoted"
 type FoundPoint = Omit<GraphPoint, Mark> & { readonly [K in Mark]: number }
 
-function graphPoint({ candidate, frontier, promoted, ...row }: FoundPoint): GraphPoint {
-  return { ...row, candidate: candidate === 1, frontier: frontier === 1, promoted: promoted === 1 }
+function graphPoint({ candidate, frontier, promoted, ...row }: FoundPoint, shared: Shared): GraphPoint {
+  return {
+    ...row,
+    status: shared(row.status),
+    verdict: shared(row.verdict),
+    author: shared(row.author),
+    candidate: candidate === 1,
+    frontier: frontier === 1,
+    promoted: promoted === 1,
+  }
+}
+
+type Shared = <T extends string>(text: T) => T
+
+/** Gives equal texts as one: SQLite's rows each have their own, which is half of what a point takes. */
+function createShared(): Shared {
+  const known = new Map<string, string>()
+  return <T extends string>(text: T): T => {
+    const same = known.get(text)
+    if (same === undefined) known.set(text, text)
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is equal
+    return (same ?? text) as T
+  }
 }
 
 export async function graphVersion(database: Database, task: string, name: string): Promise<GraphVersion> {
