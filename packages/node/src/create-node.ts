@@ -248,6 +248,7 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     follows: (task) => facts.follows(task),
     isWithheld,
     isHeld,
+    hasPeers: () => transport.peers().length > 0,
     hasRoom: (turn) => keeper.hasRoom(turn > 0),
     measure: () => keeper.measure(),
     bytes: () => keeper.bytes(),

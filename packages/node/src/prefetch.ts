@@ -19,7 +19,7 @@ const LINKING: ReadonlySet<string> = new Set(["task", "experiment", "verificatio
 
 /** Brings the artifacts of stored facts here, so that this node can serve and rerun them. */
 export interface Prefetch {
-  /** Begins with what stored facts link to and is not held; it looks for that beside other work. */
+  /** Begins with what stored facts link to and is not held; once there is a peer it looks for that beside other work. */
   start(): void
   stop(): Promise<void>
   /** Artifacts of a fact that was just stored as number `seq`; in the order of these. */
@@ -36,6 +36,8 @@ export interface PrefetchInit {
   follows: (task: string) => boolean
   isWithheld: (root: CID) => Promise<boolean>
   isHeld: (root: CID) => Promise<boolean>
+  /** Whether there is anybody who may have something. */
+  hasPeers: () => boolean
   /** Whether there is room for an artifact of this turn. */
   hasRoom: (turn: Turn) => boolean
   /** Counts what is held; called once, before anything is fetched. */
@@ -63,6 +65,7 @@ export function createPrefetch(init: PrefetchInit): Prefetch {
   let pauseMs = RETRY_MS
   let waitedMs = 0
   let starting: Promise<void> = Promise.resolve()
+  let looking: Promise<void> | undefined
 
   function add(record: AnyRecord, isOld: boolean): void {
     const task = record.kind === "task" ? record.id : "task" in record.body ? record.body.task.toString() : null
@@ -74,7 +77,7 @@ export function createPrefetch(init: PrefetchInit): Prefetch {
   }
 
   function pump(): void {
-    if (!isMeasured) return
+    if (!isMeasured || !init.hasPeers()) return
     while (running.size < CONCURRENCY && !abort.signal.aborted) {
       const wish = list.take(init.hasRoom)
       if (wish === undefined) return
@@ -124,11 +127,19 @@ export function createPrefetch(init: PrefetchInit): Prefetch {
     looked = saved.seq
     for (const wish of saved.wishes) list.add(wish)
     pump()
-    await lookThrough()
+    look()
+  }
+
+  /** Looks through what is left of the stored facts, for as long as there are peers. */
+  function look(): void {
+    if (!isMeasured || isLookedThrough || looking !== undefined) return
+    looking = logged(lookThrough()).finally(() => {
+      looking = undefined
+    })
   }
 
   async function lookThrough(): Promise<void> {
-    while (!abort.signal.aborted) {
+    while (!abort.signal.aborted && init.hasPeers()) {
       const changes = await store.changes(looked, 500)
       const last = changes.at(-1)
       if (last === undefined) {
@@ -167,6 +178,7 @@ export function createPrefetch(init: PrefetchInit): Prefetch {
       abort.abort()
       for (const timer of timers) clearInterval(timer)
       await starting
+      await looking
       await Promise.all(running)
       await logged(save())
     },
@@ -177,6 +189,7 @@ export function createPrefetch(init: PrefetchInit): Prefetch {
     retry: () => {
       pauseMs = RETRY_MS
       retry()
+      look()
     },
     resume: pump,
   }

@@ -29,6 +29,7 @@ async function setUp() {
       follows: () => true,
       isWithheld: async () => false,
       isHeld: async (root) => held.has(root.toString()),
+      hasPeers: () => true,
       hasRoom: () => true,
       measure: async () => undefined,
       bytes: () => bytes,
@@ -45,7 +46,14 @@ async function setUp() {
     prefetch.start()
     return prefetch
   }
-  return { begin, asked, held, empty: () => (held.clear(), (bytes = 0)), [Symbol.asyncDispose]: () => store.close() }
+  return {
+    store,
+    begin,
+    asked,
+    held,
+    empty: () => (held.clear(), (bytes = 0)),
+    [Symbol.asyncDispose]: () => store.close(),
+  }
 }
 
 describe("prefetch", () => {
@@ -76,6 +84,38 @@ describe("prefetch", () => {
     const third = at.begin()
     await until(() => at.asked.length === 4)
     await third.stop()
+  })
+
+  test("reads no facts and asks nobody before a peer comes, and goes on when another does", async () => {
+    await using at = await setUp()
+    let peers = 0
+    let read = 0
+    let isMeasured = false
+    const store: PrefetchInit["store"] = { ...at.store, get: (id) => (read++, at.store.get(id)) }
+    const prefetch = at.begin({
+      store,
+      hasPeers: () => peers > 0,
+      measure: async () => void (isMeasured = true),
+      // The first peer leaves at once.
+      fetch: async (root) => {
+        at.asked.push(root.toString())
+        at.held.add(root.toString())
+        if (at.asked.length === 1) peers = 0
+      },
+    })
+    await until(() => isMeasured)
+    prefetch.want(makeExperiment(author, { task, parent: first, score: 2, code: file("new") }), 4)
+    prefetch.retry()
+    expect([read, at.asked.length]).toEqual([0, 0])
+    peers = 1
+    prefetch.retry()
+    await until(() => at.asked.length > 0 && peers === 0)
+    expect(at.asked.length).toBeLessThan(5)
+    peers = 1
+    prefetch.retry()
+    await until(() => at.held.size === 5)
+    expect(at.asked.toSorted()).toEqual(ids("bundle", "baseline", "code", "log", "new"))
+    await prefetch.stop()
   })
 
   test("fetches nothing there is no room for, nor what is withheld or not followed", async () => {
