@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url"
 import { createApi, serveApi } from "@spore/api"
 import { PAGES } from "@spore/explorer"
 import { createSporeNode, serveControl } from "@spore/node"
-import { claimFolder, createUndo, prepareDatabase, prepareDataFolder, trimMemory } from "@spore/node/local"
+import { claimFolder, createUndo, prepareDatabase, prepareDataFolder, saveMemory } from "@spore/node/local"
 import { RELAY_LEGACY } from "@spore/legacy"
 import type { Logger } from "@spore/records"
 import { RELAY_LIMITS } from "@spore/transport/limits"
@@ -26,6 +26,7 @@ export async function startRelay(settings: RelaySettings, version: string, log: 
     const { paths, identity } = await prepareDataFolder(dataDir)
     const claim = await claimFolder(paths.running, dataDir, Date.now())
     undo.push("claim", () => claim.release())
+    undo.push("memory", saveMemory({ log }))
     const restored = await prepareDatabase(dataDir)
     if (restored !== null)
       log.warn({ ...restored }, "the database of a newer release was put aside for the copy of before")
@@ -50,7 +51,6 @@ export async function startRelay(settings: RelaySettings, version: string, log: 
     await node.start()
     const control = await serveControl(dataDir, node)
     undo.push("control", () => control.close())
-    undo.push("memory", trimMemory({ log }))
     await claim.announce(server.url, node.addresses())
     log.info({ version, node: node.nodeId, url: server.url, addresses: node.addresses() }, "relay started")
     return { stop: undo.run }

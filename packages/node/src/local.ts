@@ -36,7 +36,7 @@ export { type DataPaths, dataPaths } from "./paths.ts"
 export { claimFolder, findRunning, type FolderClaim, type Running } from "./running.ts"
 export { type PrepareDatabaseInit, prepareDatabase, type Restored, restoredNotice } from "./restore/prepare-database.ts"
 export { readTrials } from "./trials/kept.ts"
-export { trimMemory, type TrimInit } from "./trim-memory.ts"
+export { saveMemory, type SaveMemoryInit } from "./save-memory.ts"
 export { createUndo, type StopOptions, type Undo } from "./undo.ts"
 
 /**

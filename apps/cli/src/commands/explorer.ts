@@ -1,5 +1,5 @@
 import { createApi, serveApi } from "@spore/api"
-import { createUndo, dataPaths, findRunning, trimMemory } from "@spore/node/local"
+import { createUndo, dataPaths, findRunning, saveMemory } from "@spore/node/local"
 import { hasErrorCode, isSporeError, type Logger, messageOf } from "@spore/records"
 import { z } from "zod"
 import type { Context, Invocation, Output } from "../context.ts"
@@ -56,7 +56,7 @@ async function serve({ dataDir, env, json, output, version }: Context, asked: Op
       port,
     })
     undo.push("explorer", () => server.close())
-    undo.push("memory", trimMemory({ log }))
+    undo.push("memory", saveMemory({ log }))
     const { nodeId, notices } = await reader.status()
     const warning = isLoopback(host) ? null : openToNetwork(host)
     if (json) output.print(safeJson({ url: server.url, served_by: "explorer", node: nodeId }))

@@ -10,7 +10,7 @@ import {
   type SporeNode,
   type SporeNodeInit,
 } from "@spore/node"
-import { claimFolder, createUndo, prepareDatabase, restoredNotice, trimMemory, type Undo } from "@spore/node/local"
+import { claimFolder, createUndo, prepareDatabase, restoredNotice, saveMemory, type Undo } from "@spore/node/local"
 import { isSporeError, type Logger, messageOf, systemClock } from "@spore/records"
 import { cliError } from "../errors.ts"
 import { explorerDir } from "../explorer/bundle.ts"
@@ -68,6 +68,7 @@ export async function startSession(init: SessionInit): Promise<Session> {
   try {
     const claim = await claimFolder(folder.paths.running, dataDir, Date.now())
     undo.push("claim", () => claim.release())
+    undo.push("memory", saveMemory({ log }))
     const restored = await prepareDatabase(dataDir, { onPhase: init.onPhase })
     await init.prepare()
     const task = settings.task === undefined ? undefined : await taskAsked(dataDir, settings.task)
@@ -98,7 +99,6 @@ export async function startSession(init: SessionInit): Promise<Session> {
     undo.push("explorer", () => explorer.close())
     const faults = createFaults(parts)
     undo.push("faults", () => faults.stop())
-    undo.push("memory", trimMemory({ log }))
     const isTaskMissing = task !== undefined && findTask(await node.store.tasks(), task) === undefined
     if (isTaskMissing && init.solo) throw unknownTask(task)
     init.ending.watch()

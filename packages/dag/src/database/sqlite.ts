@@ -93,9 +93,9 @@ function openFile(path: string): DatabaseSync {
   const file = new DatabaseSync(path)
   file.exec(
     "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;" +
-      // Pages of the indexes that every batch touches: 32 MiB of them in memory, and 16 MiB of log before they are
-      // written to their place.
-      "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 4096",
+      // Pages of the indexes that every batch touches: 16 MiB of them in memory (32 are no faster, of 100,000 records),
+      // and as much of log before they are written to their place.
+      "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4096",
   )
   return file
 }
@@ -118,7 +118,7 @@ function openToRead(path: string): DatabaseSync {
 }
 
 const READING =
-  "PRAGMA busy_timeout = 10000; PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768"
+  "PRAGMA busy_timeout = 10000; PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384"
 
 // https://sqlite.org/rescode.html
 const [READONLY, CANTOPEN] = [8, 14]
