@@ -7,6 +7,7 @@ import { dag } from "./suites/dag.ts"
 import { explorer } from "./suites/explorer.ts"
 import { gossip } from "./suites/gossip.ts"
 import { ingest } from "./suites/ingest.ts"
+import { memory } from "./suites/memory.ts"
 import { peers } from "./suites/peers.ts"
 import { records } from "./suites/records.ts"
 import { research } from "./suites/research.ts"
@@ -27,6 +28,7 @@ const SUITES: Record<string, (argument?: string) => Promise<Row[]>> = {
   peers,
   sandbox,
   explorer,
+  memory,
   research,
 }
 

@@ -39,11 +39,8 @@ const methods = {
   make: async ({ count }: { count: number }) => {
     for (let made = 0; made < count; made++) await search.next()
   },
-  /** MiB that this process holds now, and held at most. */
-  memory: async () => ({
-    now: process.memoryUsage.rss() / MIB,
-    peak: process.resourceUsage().maxRSS / 1024,
-  }),
+  /** MiB that this process holds now. */
+  memory: async () => process.memoryUsage.rss() / MIB,
   /** MiB of objects that are still reachable. */
   reachable: async () => {
     globalThis.gc?.()

@@ -18,11 +18,20 @@ export function runToEnd(args: readonly string[]): Promise<number> {
   })
 }
 
-/** A `spore run --solo` that has given the event `type`; ends with its disposal. */
-export async function runUntil(type: string, dataDir: string, ...flags: readonly string[]): Promise<AsyncDisposable> {
+/** A node at work; ends with its disposal. */
+export interface RunningSpore extends AsyncDisposable {
+  readonly pid: number
+  /** The event that it was waited for. */
+  readonly event: object
+}
+
+/** A `spore run` that dials nobody but who is named by `--peer`, and has given the event `type`. */
+export async function runUntil(type: string, dataDir: string, ...flags: readonly string[]): Promise<RunningSpore> {
   const anywhere = ["--port", "0", "--web-port", "0", "--data-dir", dataDir, "--json"]
-  const child = spawn(process.execPath, [SPORE, "run", "--solo", ...anywhere, ...flags], {
+  const alone = flags.includes("--peer") ? [] : ["--solo"]
+  const child = spawn(process.execPath, [SPORE, "run", ...alone, ...anywhere, ...flags], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, SPORE_PEERS: "none", SPORE_AUTO_UPDATE: "false" },
   })
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()))
   const stop = async (): Promise<void> => {
@@ -34,7 +43,7 @@ export async function runUntil(type: string, dataDir: string, ...flags: readonly
     if (typeof event === "object" && event !== null && "type" in event && event.type === type) {
       // What it says from now on is read by nobody, and must not stop it.
       child.stdout.resume()
-      return { [Symbol.asyncDispose]: stop }
+      return { pid: child.pid ?? 0, event, [Symbol.asyncDispose]: stop }
     }
   }
   throw new Error(`spore ended before ${type}`)

@@ -1,21 +1,17 @@
 import { cp } from "node:fs/promises"
 import { get } from "node:http"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { createSporeClient } from "@spore/api/client"
 import { type Bar, median, type Row, row } from "@spore/figures"
-import { openFixture } from "@spore/fixture"
 import { type Remote, startProgram } from "@spore/soak"
 import { temporaryFolder } from "@spore/testkit"
+import { keptSearch, searchAsked } from "../kept-search.ts"
 import { openProbe, type Probe, WARM } from "../http-probe.ts"
 import type { ExplorerServerConfig, ExplorerServerMethods } from "../processes/explorer-server.ts"
 import { bundleRow, chartRows, type Site, startBrowser } from "./explorer-pages.ts"
 
 const SERVER = fileURLToPath(new URL("../processes/explorer-server.ts", import.meta.url))
-const CACHE = join(tmpdir(), "spore-bench-explorer")
-const DEFAULT_COUNT = 100_000
 /** Searches whose charts are measured besides. */
 const SMALLER = [1_000, 10_000]
 const REQUESTS = 50
@@ -36,13 +32,9 @@ const BROAD = "warmup"
  * keep it elsewhere than below the system's temporary folder.
  */
 export async function explorer(argument = ""): Promise<Row[]> {
-  const [given = "", cache = CACHE] = argument.split(",")
-  const count = given === "" ? DEFAULT_COUNT : Number(given)
-  if (!Number.isInteger(count) || count < 1) throw new RangeError(`explorer:${given}: not a number of experiments`)
+  const { count, cache } = searchAsked("explorer", argument)
   const rows: Row[] = []
   await using server = await startServer(cache, count)
-  const atStart = (await server.process.call("memory")).now
-  rows.push(row("explorer", "memory of the serving process before the first request", "MiB", atStart))
   rows.push(...(await requests(server)), ...(await graph(server)), ...(await memory(server)))
 
   const browser = await startBrowser()
@@ -70,8 +62,7 @@ interface Server extends AsyncDisposable {
 
 /** Serves a copy: what arrives while it is measured is not kept. */
 async function startServer(cache: string, experiments: number): Promise<Server> {
-  const kept = join(cache, String(experiments))
-  await (await openFixture(kept, { experiments, profiles: true, name: "shakespeare-lm" })).node.stop()
+  const kept = await keptSearch(cache, experiments)
   const folder = await temporaryFolder()
   await cp(kept, folder.path, { recursive: true })
   const config: ExplorerServerConfig = { folder: folder.path, experiments }
@@ -179,15 +170,12 @@ async function memory({ site, process, probe }: Server): Promise<Row[]> {
     await probe.ask(`${task}/frontier`, headers)
     await sleep(POLL_EVERY_MS)
     closeEvents()
-    held.push((await process.call("memory")).now)
+    held.push(await process.call("memory"))
   }
-  const { peak } = await process.call("memory")
   const after = await process.call("reachable")
   const [begin, settled] = [median(held.slice(0, COMPARED)), median(held.slice(-COMPARED))]
   const minute = `${Math.round(POLL_MS / 1000)} s of polling`
   return [
-    row("explorer", `memory of the serving process after ${minute}`, "MiB", settled, { bar: atMost(180, "MiB") }),
-    row("explorer", "memory of the serving process, peak", "MiB", peak, { bar: atMost(350, "MiB") }),
     row("explorer", `memory, growth within ${minute}`, "MiB", settled - begin),
     row("explorer", `reachable objects after ${minute}`, "MiB", after),
     row("explorer", `reachable objects, growth within ${minute}`, "MiB", after - before, { bar: atMost(10, "MiB") }),
