@@ -109,6 +109,7 @@ export function createPrefetch(init: PrefetchInit): Prefetch {
   function retry(): void {
     list.again(RETRIED_AT_ONCE)
     pump()
+    look()
   }
 
   /** Less and less often while nothing comes of it. */
@@ -189,7 +190,6 @@ export function createPrefetch(init: PrefetchInit): Prefetch {
     retry: () => {
       pauseMs = RETRY_MS
       retry()
-      look()
     },
     resume: pump,
   }

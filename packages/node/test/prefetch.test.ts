@@ -118,6 +118,23 @@ describe("prefetch", () => {
     await prefetch.stop()
   })
 
+  test("takes up again a look through the facts that failed", async () => {
+    await using at = await setUp()
+    let failed = 0
+    const changes: PrefetchInit["store"]["changes"] = async (...asked) => {
+      if (failed++ === 0) throw new Error("the disk is busy")
+      return at.store.changes(...asked)
+    }
+    const prefetch = at.begin({ store: { ...at.store, changes } })
+    await until(() => failed === 1)
+    expect(at.asked).toEqual([])
+    await until(() => {
+      prefetch.retry()
+      return at.asked.length >= 4
+    })
+    await prefetch.stop()
+  })
+
   test("fetches nothing there is no room for, nor what is withheld or not followed", async () => {
     await using at = await setUp()
     let isRoom = false
