@@ -243,12 +243,14 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
     onResearchEnd: (reason) => emit({ type: "research_ended", reason }),
   })
   const { activities, trials, verification } = jobs
+  /** Asked for at every fact, where listing the peers would look each of them up. */
+  let hasPeers = false
   const prefetch = createPrefetch({
     store,
     follows: (task) => facts.follows(task),
     isWithheld,
     isHeld,
-    hasPeers: () => transport.peers().length > 0,
+    hasPeers: () => hasPeers,
     hasRoom: (turn) => keeper.hasRoom(turn > 0),
     measure: () => keeper.measure(),
     bytes: () => keeper.bytes(),
@@ -291,9 +293,11 @@ export async function createSporeNode(init: SporeNodeInit): Promise<SporeNode> {
 
   transport.on("claim", (claim) => jobs.hearClaim(claim))
   transport.on("peers", () => {
+    const peers = transport.peers()
+    hasPeers = peers.length > 0
     prefetch.retry()
     verification?.retry()
-    emit({ type: "peers", peers: transport.peers() })
+    emit({ type: "peers", peers })
   })
 
   return {
