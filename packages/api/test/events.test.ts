@@ -75,6 +75,28 @@ describe("events", () => {
     await events.return(undefined)
   })
 
+  it("bring at once what was stored while facts were read", async () => {
+    const { node, next } = await buildFixture({ experiments: 1 })
+    const begin = await node.store.lastSeq()
+    let reads = 0
+    const changes: typeof node.store.changes = async (...asked) => {
+      const read = await node.store.changes(...asked)
+      if (reads++ === 0) await next()
+      return read
+    }
+    const subscription = {
+      task: undefined,
+      types: new Set(["fact"] as const),
+      after: begin,
+      heartbeatMs: 2_000,
+      signal: new AbortController().signal,
+    }
+    const events = follow({ ...node, store: { ...node.store, changes } }, subscription)
+    expect((await events.next()).value).toMatchObject({ event: { type: "ready" } })
+    expect((await events.next()).value).toMatchObject({ event: { type: "fact" } })
+    await events.return(undefined)
+  })
+
   it("bring only facts of the asked-for task", async () => {
     const { client, fixture } = await createTestApi({ experiments: 1 })
     const other = await buildFixture({ experiments: 0, node: fixture.node, name: "other", seed: 9 })
