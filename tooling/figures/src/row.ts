@@ -20,6 +20,11 @@ export interface Bar {
   holds(value: number, ratio: number): boolean
 }
 
+/** The bar that a value is no more than so many of its unit. */
+export function atMost(most: number, unit: string): Bar {
+  return { text: `<= ${most} ${unit}`, holds: (value) => value <= most }
+}
+
 /** Makes a row; the bar is judged here. */
 export function row(
   suite: string,

@@ -1,5 +1,5 @@
 import { temporaryFolder } from "@spore/testkit"
-import { type Bar, median, type Row, row } from "@spore/figures"
+import { atMost, type Bar, median, type Row, row } from "@spore/figures"
 import { runToEnd, runUntil, SPORE } from "../processes/spore.ts"
 
 const ROUNDS = 15
@@ -15,10 +15,10 @@ export async function cliStart(): Promise<Row[]> {
   const running = await timed({ status })
 
   return [
-    figure("spore --version", stopped["version"], stopped["bare"], atMost(150)),
+    figure("spore --version", stopped["version"], stopped["bare"], atMost(150, "ms")),
     figure("spore --help", stopped["help"], stopped["bare"], null),
-    figure("spore status, no node running", stopped["status"], stopped["bare"], atMost(300)),
-    figure("spore status of a running node", running["status"], running["bare"], atMost(300)),
+    figure("spore status, no node running", stopped["status"], stopped["bare"], atMost(300, "ms")),
+    figure("spore status of a running node", running["status"], running["bare"], atMost(300, "ms")),
   ]
 }
 
@@ -35,8 +35,4 @@ async function timed(commands: Readonly<Record<string, readonly string[]>>): Pro
 
 function figure(name: string, taken: number | undefined, limit: number | undefined, bar: Bar | null): Row {
   return row("cli-start", name, "ms", taken ?? Number.NaN, { limit: limit ?? null, bar })
-}
-
-function atMost(milliseconds: number): Bar {
-  return { text: `<= ${milliseconds} ms`, holds: (value) => value <= milliseconds }
 }

@@ -8,7 +8,7 @@ import { type AnyRecord, isKind, type SporeRecord } from "@spore/records"
 import { temporaryFolder } from "@spore/testkit"
 import { createVerdicts } from "@spore/verify"
 import { type Corpus, createCorpus } from "../corpus.ts"
-import { quantile, type Row, row } from "@spore/figures"
+import { atMost, quantile, type Row, row } from "@spore/figures"
 
 const BATCH = 1_000
 const READS = 200
@@ -111,7 +111,7 @@ async function timed(name: string, bar: number | null, read: () => Promise<unkno
     await read()
     times.push(performance.now() - start)
   }
-  const limit = bar === null ? null : { text: `<= ${bar} ms`, holds: (value: number) => value <= bar }
+  const limit = bar === null ? null : atMost(bar, "ms")
   return [
     row("dag", name, "ms", quantile(times, 0.5), { bar: limit }),
     row("dag", `${name}, p99`, "ms", quantile(times, 0.99)),

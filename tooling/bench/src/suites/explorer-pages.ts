@@ -1,4 +1,4 @@
-import { median, type Row, row } from "@spore/figures"
+import { atMost, median, type Row, row } from "@spore/figures"
 // @boundaries-ignore the helpers of the explorer's own tests, which no package publishes
 import { findChromium, launchBrowser } from "../../../../apps/explorer/test/support/browser.ts"
 // @boundaries-ignore as above
@@ -48,7 +48,7 @@ export async function bundleRow(browser: Browser, { url }: Site): Promise<Row> {
     return (await Promise.all(loads)).reduce((sum, size) => sum + size, 0)
   })
   return row("explorer", "scripts and styles of the first page, gzip", "KB", bytes / KB, {
-    bar: { text: `<= ${BUNDLE_BAR_KB} KB`, holds: (value) => value <= BUNDLE_BAR_KB },
+    bar: atMost(BUNDLE_BAR_KB, "KB"),
   })
 }
 
@@ -72,7 +72,7 @@ export async function chartRows(browser: Browser, site: Site): Promise<Row[]> {
   return [
     row("explorer", `first paint ${of}, beside an empty page`, "ms", median(paints), {
       limit: median(empty),
-      bar: { text: "<= 500 ms", holds: (value) => value <= 500 },
+      bar: atMost(500, "ms"),
     }),
     row("explorer", `panning ${of}, beside an idle page`, "frames/s", pan.fps, {
       limit: idle,

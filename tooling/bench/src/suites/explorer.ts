@@ -3,7 +3,7 @@ import { get } from "node:http"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { createSporeClient } from "@spore/api/client"
-import { type Bar, median, type Row, row } from "@spore/figures"
+import { atMost, type Bar, median, type Row, row } from "@spore/figures"
 import { type Remote, startProgram } from "@spore/soak"
 import { temporaryFolder } from "@spore/testkit"
 import { keptSearch, searchAsked } from "../kept-search.ts"
@@ -187,8 +187,4 @@ function openEvents(url: string): () => void {
   const request = get(url, (response) => response.on("error", () => undefined).resume())
   request.on("error", () => undefined)
   return () => void request.destroy()
-}
-
-function atMost(most: number, unit: string): Bar {
-  return { text: `<= ${most} ${unit}`, holds: (value) => value <= most }
 }

@@ -7,7 +7,7 @@ import { temporaryFolder, until } from "@spore/testkit"
 import { createCorpus } from "../corpus.ts"
 import type { FactPeerConfig } from "../processes/fact-peer.ts"
 import type { GossipMethods, Moment } from "../processes/gossip-peer.ts"
-import { median, quantile, type Row, row } from "@spore/figures"
+import { atMost, median, quantile, type Row, row } from "@spore/figures"
 
 const OURS = fileURLToPath(new URL("../processes/fact-peer.ts", import.meta.url))
 const BARE = fileURLToPath(new URL("../processes/bare-gossip.ts", import.meta.url))
@@ -62,7 +62,7 @@ export async function gossip(argument: string | undefined): Promise<Row[]> {
       ours.median,
       {
         limit: bare.median,
-        bar: { text: "<= 20 ms", holds: (value) => value <= 20 },
+        bar: atMost(20, "ms"),
       },
     ),
     row("gossip", `${what}, ${RATE}/s: publish to all, p99`, "ms", ours.p99, { limit: bare.p99 }),

@@ -2,7 +2,7 @@ import { cp, readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { createSporeClient, type SporeClient } from "@spore/api/client"
-import { type Bar, type Row, row } from "@spore/figures"
+import { atMost, type Row, row } from "@spore/figures"
 import { temporaryFolder, until } from "@spore/testkit"
 import { z } from "zod"
 import { keptSearch, searchAsked } from "../kept-search.ts"
@@ -44,9 +44,9 @@ export async function memory(argument = ""): Promise<Row[]> {
   const of = `a node of ${count.toLocaleString("en")} experiments`
   return [
     row("memory", `${of}, started`, "MiB", started.now),
-    row("memory", `${of}, after somebody looked at it`, "MiB", looked.now, { bar: atMost(180) }),
-    row("memory", `${of}, at most until then`, "MiB", looked.most, { bar: atMost(350) }),
-    row("memory", `a node that fetches them, at most`, "MiB", newcomer.most, { bar: atMost(350) }),
+    row("memory", `${of}, after somebody looked at it`, "MiB", looked.now, { bar: atMost(180, "MiB") }),
+    row("memory", `${of}, at most until then`, "MiB", looked.most, { bar: atMost(350, "MiB") }),
+    row("memory", `a node that fetches them, at most`, "MiB", newcomer.most, { bar: atMost(350, "MiB") }),
     row("memory", `the node that sends them, at most`, "MiB", (await heldBy(node)).most),
     row("memory", `a node that fetches them, experiments a second`, "1/s", newcomer.rate),
   ]
@@ -99,8 +99,4 @@ async function heldBy({ pid }: RunningSpore): Promise<{ now: number; most: numbe
   const status = await readFile(`/proc/${pid}/status`, "utf8")
   const mebibytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024
   return { now: mebibytes("VmRSS"), most: mebibytes("VmHWM") }
-}
-
-function atMost(most: number): Bar {
-  return { text: `<= ${most} MiB`, holds: (value) => value <= most }
 }

@@ -9,7 +9,7 @@ import { temporaryFolder, until } from "@spore/testkit"
 import { createFsArtifactStore } from "@spore/transport"
 import { candidate, createCorpus } from "../corpus.ts"
 import type { CrowdMethods } from "../processes/crowd.ts"
-import { type Row, row } from "@spore/figures"
+import { atMost, type Row, row } from "@spore/figures"
 import { keep } from "../storing.ts"
 
 const CROWD = fileURLToPath(new URL("../processes/crowd.ts", import.meta.url))
@@ -74,10 +74,10 @@ async function synced(records: number): Promise<Row[]> {
     const name = `node with ${records.toLocaleString("en")} records, after sync and explorer use`
     return [
       row("peers", `${name} (0.6 with 50k: 219 MB)`, "MB", rss / MB, {
-        bar: { text: "<= 180 MB", holds: (value) => value <= 180 },
+        bar: atMost(180, "MB"),
       }),
       row("peers", `${name}: peak (0.6 with 50k: 539 MB)`, "MB", peak / MB, {
-        bar: { text: "<= 350 MB", holds: (value) => value <= 350 },
+        bar: atMost(350, "MB"),
       }),
     ]
   } finally {

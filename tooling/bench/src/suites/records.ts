@@ -10,7 +10,7 @@ import {
   signedMessage,
 } from "@spore/records"
 import { makeExperiment, makeTask, testIdentity } from "@spore/testkit"
-import { median, type Row, row } from "@spore/figures"
+import { atMost, median, type Row, row } from "@spore/figures"
 
 const RECORDS = 5_000
 const BATCH = 500
@@ -62,7 +62,7 @@ export async function records(): Promise<Row[]> {
   const size = Math.round(envelopes.reduce((sum, { length }) => sum + length, 0) / RECORDS)
   return [
     row("records", `open an envelope of ${size} B, without its signature: main thread`, "µs CPU", of("open", "main"), {
-      bar: { text: "<= 40 µs", holds: (value) => value <= 40 },
+      bar: atMost(40, "µs"),
     }),
     row("records", "decode a payload, beside dag-cbor without checks", "µs CPU", of("decode", "main"), {
       limit: of("decodeBare", "main"),

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises"
 import { availableParallelism, tmpdir } from "node:os"
 import { join } from "node:path"
 import { type JobLimits, type JobOptions, type JobResult, probeSandboxes, type Sandbox } from "@spore/runner"
-import { median, type Row, row } from "@spore/figures"
+import { atMost, median, type Row, row } from "@spore/figures"
 
 const PAIRS = 30
 const THROTTLE_ROUNDS = 3
@@ -60,7 +60,7 @@ async function startOverhead(subject: Sandbox, name: string): Promise<Row> {
   const over = median(ours.map((value, i) => value - (plain[i] ?? 0)))
   return row("sandbox", `${name}: start and end of a job, over a plain spawn`, "ms", over, {
     limit: median(plain),
-    bar: { text: "<= 40 ms", holds: (value) => value <= 40 },
+    bar: atMost(40, "ms"),
   })
 }
 

@@ -1,5 +1,5 @@
 import { temporaryFolder } from "@spore/testkit"
-import { median, type Row, row } from "@spore/figures"
+import { atMost, median, type Row, row } from "@spore/figures"
 import { runUntil } from "../processes/spore.ts"
 
 const ROUNDS = 3
@@ -15,7 +15,7 @@ export async function start(): Promise<Row[]> {
   }
   return [
     row("start", "empty data folder: command to first experiment", "s", median(cold), {
-      bar: { text: "<= 60 s", holds: (value) => value <= 60 },
+      bar: atMost(60, "s"),
     }),
     row("start", "second start: command to next experiment", "s", median(warm)),
   ]
