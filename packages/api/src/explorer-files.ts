@@ -4,7 +4,7 @@ import { serveStatic } from "@hono/node-server/serve-static"
 import { Hono, type MiddlewareHandler } from "hono"
 import { COMPRESSIBLE_CONTENT_TYPE_REGEX } from "hono/utils/compress"
 import { apiError } from "./errors.ts"
-import { compress, gzipHeaders, takesGzip } from "./gzip.ts"
+import { answerGzipped, compress, gzipHeaders, takesGzip } from "./gzip.ts"
 
 /** Files kept compressed: more than there are, were it not for the ways to write a path. */
 const MAX_COMPRESSED = 256
@@ -47,9 +47,8 @@ function hashedFiles(): MiddlewareHandler {
     if (!isCompressed || known.size >= MAX_COMPRESSED || !COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type)) return undefined
     const body = await compress(new Uint8Array(await c.res.arrayBuffer()))
     known.set(c.req.path, { body, type })
-    c.res = new Response(body, c.res)
-    c.res.headers.delete("Content-Length")
-    for (const [name, value] of Object.entries(gzipHeaders(type))) c.res.headers.set(name, value)
+    answerGzipped(c, body)
+    c.res.headers.set("Vary", "Accept-Encoding")
     return undefined
   }
 }

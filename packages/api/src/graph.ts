@@ -13,7 +13,7 @@ import {
 import { compress } from "./gzip.ts"
 import { largestSteps, type RankedStep, readSteps, viewSteps } from "./graph-steps.ts"
 
-/** Graphs kept at a time; each costs about 300 bytes per experiment. */
+/** Graphs kept at a time; each costs about 150 bytes per experiment. */
 const MAX_GRAPHS = 16
 /** A graph that nobody asked for so long is dropped; 100k experiments are read again within two seconds. */
 const KEPT_MS = 10 * 60_000

@@ -29,13 +29,21 @@ export const compressed: MiddlewareHandler = async (c, next) => {
   if (c.req.method === "HEAD" || c.res.body === null || !takesGzip(c)) return
   const whole = new Uint8Array(await c.res.arrayBuffer())
   const isSmall = whole.length < LEAST_BYTES
-  c.res = new Response(isSmall ? whole : await compress(whole, FAST), c.res)
-  if (isSmall) return
-  c.res.headers.delete("Content-Length")
-  c.res.headers.set("Content-Encoding", "gzip")
+  if (isSmall) {
+    c.res = new Response(whole, c.res)
+    return
+  }
+  answerGzipped(c, await compress(whole, FAST))
   const etag = headers.get("ETag")
   // The same content in other bytes.
   if (etag !== null && !etag.startsWith("W/")) c.res.headers.set("ETag", `W/${etag}`)
+}
+
+/** Puts the compressed content in the place of what is answered. */
+export function answerGzipped(c: Context, body: Uint8Array<ArrayBuffer>): void {
+  c.res = new Response(body, c.res)
+  c.res.headers.delete("Content-Length")
+  c.res.headers.set("Content-Encoding", "gzip")
 }
 
 /** Whether who asks takes gzip. */

@@ -92,10 +92,9 @@ function openFile(path: string): DatabaseSync {
   }
   const file = new DatabaseSync(path)
   file.exec(
-    "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY;" +
-      // Pages of the indexes that every batch touches: 16 MiB of them in memory (32 are no faster, of 100,000 records),
-      // and as much of log before they are written to their place.
-      "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4096",
+    `${COMMON} PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;` +
+      // 16 MiB of log before pages are written to their place.
+      "PRAGMA wal_autocheckpoint = 4096",
   )
   return file
 }
@@ -117,8 +116,9 @@ function openToRead(path: string): DatabaseSync {
   }
 }
 
-const READING =
-  "PRAGMA busy_timeout = 10000; PRAGMA query_only = 1; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384"
+/** The indexes that every batch touches: 16 MiB of their pages in memory; of 100,000 records, 32 are no faster. */
+const COMMON = "PRAGMA busy_timeout = 10000; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16384;"
+const READING = `${COMMON} PRAGMA query_only = 1`
 
 // https://sqlite.org/rescode.html
 const [READONLY, CANTOPEN] = [8, 14]

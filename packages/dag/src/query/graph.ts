@@ -10,7 +10,7 @@ const PAGE = 4000
 export async function* listGraphPoints({ db }: Database, filter: GraphFilter): AsyncGenerator<GraphPoint[]> {
   const { task, key } = await classKey(db, filter.task, filter.class)
   const { changedAfter } = filter
-  const shared = createShared()
+  const shared: Shared = { status: createShared(), verdict: createShared(), author: createShared() }
   for (let after = 0; ;) {
     // What changed is few: its index answers, and what it gives is put in order.
     const place: Expression<SqlBool> =
@@ -36,25 +36,24 @@ type FoundPoint = Omit<GraphPoint, Mark> & { readonly [K in Mark]: number }
 function graphPoint({ candidate, frontier, promoted, ...row }: FoundPoint, shared: Shared): GraphPoint {
   return {
     ...row,
-    status: shared(row.status),
-    verdict: shared(row.verdict),
-    author: shared(row.author),
+    status: shared.status(row.status),
+    verdict: shared.verdict(row.verdict),
+    author: shared.author(row.author),
     candidate: candidate === 1,
     frontier: frontier === 1,
     promoted: promoted === 1,
   }
 }
 
-type Shared = <T extends string>(text: T) => T
+type Shared = { readonly [K in "status" | "verdict" | "author"]: (text: GraphPoint[K]) => GraphPoint[K] }
 
 /** Gives equal texts as one: SQLite's rows each have their own, which is half of what a point takes. */
-function createShared(): Shared {
-  const known = new Map<string, string>()
-  return <T extends string>(text: T): T => {
+function createShared<T extends string>(): (text: T) => T {
+  const known = new Map<T, T>()
+  return (text) => {
     const same = known.get(text)
     if (same === undefined) known.set(text, text)
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it is equal
-    return (same ?? text) as T
+    return same ?? text
   }
 }
 
